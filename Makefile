@@ -1,0 +1,46 @@
+# Two commands do everything: `make demo` runs the main job, `make test` passes the tests.
+# Both make what they need in .venv, from locks with hashes; PYTHON=python3.12 chooses another interpreter.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# The lock holds what builds the project too, so that the second call needs nothing from outside.
+INSTALL_PROJECT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+INSTALL_LOCK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+
+.PHONY: demo test lint types unit lock clean
+
+demo: $(VENV)/.demo
+	$(BIN)/stepsmith run examples/pretrained-model/pipeline.yaml
+
+test: lint types unit
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/vermin --quiet --no-tips --violations --eval-annotations --target=3.8- src/stepsmith/container src/stepsmith/steps/*/script.py
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+unit: $(VENV)/.dev
+	$(BIN)/pytest --numprocesses=2 --cov --cov-report=term
+
+lock: $(VENV)/.dev
+	PATH="$(CURDIR)/$(BIN):$$PATH" requirements/lock
+
+clean:
+	rm -rf $(VENV) .stepsmith examples/*/.stepsmith .coverage*
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: requirements/demo.lock pyproject.toml | $(BIN)/python
+	$(INSTALL_LOCK) requirements/demo.lock
+	$(INSTALL_PROJECT)
+	touch $@
+
+$(VENV)/.dev: requirements/dev.lock pyproject.toml | $(BIN)/python
+	$(INSTALL_LOCK) requirements/dev.lock
+	$(INSTALL_PROJECT)
+	touch $@ $(VENV)/.demo

@@ -1,0 +1,76 @@
+"""Stepsmith brings a model that already exists into Amazon SageMaker, through the pipeline that every model passes.
+
+The public names; each is imported when it is first used, so that importing `stepsmith` is cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Where each public name is.
+_HOMES = {
+    "definition.assets": ("Asset", "Compiled"),
+    "definition.parameters": ("Parameter",),
+    "definition.references": ("Get", "Join", "JsonGet"),
+    "errors": ("Finding", "StepsmithError"),
+    "layers.builder": ("BuiltStep", "StepBuilderBase"),
+    "layers.config": ("BasePipelineConfig", "ProcessingStepConfigBase"),
+    "layers.contract": ("ScriptContract",),
+    "layers.declaration": ("StepDeclaration",),
+    "layers.processing": ("ProcessingStepBuilder",),
+    "layers.resolver": ("UnifiedDependencyResolver",),
+    "layers.specification": (
+        "DependencySpec",
+        "DependencyType",
+        "NodeType",
+        "OutputSpec",
+        "StepSpecification",
+    ),
+    "pipeline.dag": ("PipelineDAG",),
+    "pipeline.document": ("load_pipeline",),
+    "pipeline.pipeline": ("Pipeline",),
+    "registry": ("STEP_NAMES", "RegistryManager", "get_spec_step_type"),
+    "steps.dummy_training.builder": ("DummyTrainingStep", "DummyTrainingStepBuilder"),
+    "steps.dummy_training.config": ("DummyTrainingConfig",),
+    "steps.dummy_training.contract": ("DUMMY_TRAINING_CONTRACT",),
+    "steps.dummy_training.specification": ("DUMMY_TRAINING_SPEC",),
+    "steps.model_packaging.builder": ("ModelPackagingStepBuilder",),
+    "steps.model_packaging.config": ("ModelPackagingConfig",),
+    "steps.model_packaging.contract": ("MODEL_PACKAGING_CONTRACT",),
+    "steps.model_packaging.specification": ("MODEL_PACKAGING_SPEC",),
+    "steps.model_registration.builder": ("ModelRegistrationStepBuilder",),
+    "steps.model_registration.config": ("ModelRegistrationConfig",),
+    "steps.model_registration.specification": ("MODEL_REGISTRATION_SPEC",),
+    "steps.payload.builder": ("PayloadStepBuilder",),
+    "steps.payload.config": ("PayloadConfig",),
+    "steps.payload.contract": ("PAYLOAD_CONTRACT",),
+    "steps.payload.specification": ("PAYLOAD_SPEC",),
+    "steps.tabular_preprocessing.builder": ("TabularPreprocessingStepBuilder",),
+    "steps.tabular_preprocessing.config": ("TabularPreprocessingConfig",),
+    "steps.tabular_preprocessing.contract": ("TABULAR_PREPROCESSING_CONTRACT",),
+    "steps.tabular_preprocessing.specification": ("TABULAR_PREPROCESSING_SPEC",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [  # noqa: PLE0604 - the names are those of the table above
+    "__version__",
+    "local",
+    *_HOME_OF,
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "local":
+        return import_module("stepsmith.local")
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'stepsmith' has no attribute {name!r}")
+    value = getattr(import_module(f"stepsmith.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,87 @@
+# The types of the public names; `__init__.py` says where each is at run time.
+from stepsmith import local as local
+from stepsmith.definition.assets import Asset as Asset
+from stepsmith.definition.assets import Compiled as Compiled
+from stepsmith.definition.parameters import Parameter as Parameter
+from stepsmith.definition.references import Get as Get
+from stepsmith.definition.references import Join as Join
+from stepsmith.definition.references import JsonGet as JsonGet
+from stepsmith.errors import Finding as Finding
+from stepsmith.errors import StepsmithError as StepsmithError
+from stepsmith.layers.builder import BuiltStep as BuiltStep
+from stepsmith.layers.builder import StepBuilderBase as StepBuilderBase
+from stepsmith.layers.config import (
+    BasePipelineConfig as BasePipelineConfig,
+)
+from stepsmith.layers.config import (
+    ProcessingStepConfigBase as ProcessingStepConfigBase,
+)
+from stepsmith.layers.contract import ScriptContract as ScriptContract
+from stepsmith.layers.declaration import StepDeclaration as StepDeclaration
+from stepsmith.layers.processing import ProcessingStepBuilder as ProcessingStepBuilder
+from stepsmith.layers.resolver import UnifiedDependencyResolver as UnifiedDependencyResolver
+from stepsmith.layers.specification import (
+    DependencySpec as DependencySpec,
+)
+from stepsmith.layers.specification import (
+    DependencyType as DependencyType,
+)
+from stepsmith.layers.specification import (
+    NodeType as NodeType,
+)
+from stepsmith.layers.specification import (
+    OutputSpec as OutputSpec,
+)
+from stepsmith.layers.specification import (
+    StepSpecification as StepSpecification,
+)
+from stepsmith.pipeline.dag import PipelineDAG as PipelineDAG
+from stepsmith.pipeline.document import load_pipeline as load_pipeline
+from stepsmith.pipeline.pipeline import Pipeline as Pipeline
+from stepsmith.registry import (
+    STEP_NAMES as STEP_NAMES,
+)
+from stepsmith.registry import (
+    RegistryManager as RegistryManager,
+)
+from stepsmith.registry import (
+    get_spec_step_type as get_spec_step_type,
+)
+from stepsmith.steps.dummy_training.builder import (
+    DummyTrainingStep as DummyTrainingStep,
+)
+from stepsmith.steps.dummy_training.builder import (
+    DummyTrainingStepBuilder as DummyTrainingStepBuilder,
+)
+from stepsmith.steps.dummy_training.config import DummyTrainingConfig as DummyTrainingConfig
+from stepsmith.steps.dummy_training.contract import DUMMY_TRAINING_CONTRACT as DUMMY_TRAINING_CONTRACT
+from stepsmith.steps.dummy_training.specification import DUMMY_TRAINING_SPEC as DUMMY_TRAINING_SPEC
+from stepsmith.steps.model_packaging.builder import ModelPackagingStepBuilder as ModelPackagingStepBuilder
+from stepsmith.steps.model_packaging.config import ModelPackagingConfig as ModelPackagingConfig
+from stepsmith.steps.model_packaging.contract import MODEL_PACKAGING_CONTRACT as MODEL_PACKAGING_CONTRACT
+from stepsmith.steps.model_packaging.specification import MODEL_PACKAGING_SPEC as MODEL_PACKAGING_SPEC
+from stepsmith.steps.model_registration.builder import (
+    ModelRegistrationStepBuilder as ModelRegistrationStepBuilder,
+)
+from stepsmith.steps.model_registration.config import ModelRegistrationConfig as ModelRegistrationConfig
+from stepsmith.steps.model_registration.specification import (
+    MODEL_REGISTRATION_SPEC as MODEL_REGISTRATION_SPEC,
+)
+from stepsmith.steps.payload.builder import PayloadStepBuilder as PayloadStepBuilder
+from stepsmith.steps.payload.config import PayloadConfig as PayloadConfig
+from stepsmith.steps.payload.contract import PAYLOAD_CONTRACT as PAYLOAD_CONTRACT
+from stepsmith.steps.payload.specification import PAYLOAD_SPEC as PAYLOAD_SPEC
+from stepsmith.steps.tabular_preprocessing.builder import (
+    TabularPreprocessingStepBuilder as TabularPreprocessingStepBuilder,
+)
+from stepsmith.steps.tabular_preprocessing.config import (
+    TabularPreprocessingConfig as TabularPreprocessingConfig,
+)
+from stepsmith.steps.tabular_preprocessing.contract import (
+    TABULAR_PREPROCESSING_CONTRACT as TABULAR_PREPROCESSING_CONTRACT,
+)
+from stepsmith.steps.tabular_preprocessing.specification import (
+    TABULAR_PREPROCESSING_SPEC as TABULAR_PREPROCESSING_SPEC,
+)
+
+__version__: str

@@ -1,0 +1,5 @@
+"""`python -m stepsmith` is the command line."""
+
+from stepsmith.cli.main import main
+
+main()

@@ -1,0 +1,79 @@
+"""`stepsmith`: the commands in a lazy table, so that `--help` imports none of them, and errors as messages."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from stepsmith import __version__
+from stepsmith.errors import StepsmithError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Each command, the module that holds it, and its line in the help.
+COMMANDS = {
+    "compile": ("stepsmith.cli.compile", "Print the pipeline's definition; write and upload nothing."),
+    "models": ("stepsmith.cli.models", "List the model versions in the local registry."),
+    "run": ("stepsmith.cli.run", "Run a pipeline on this machine."),
+}
+EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names of all commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """The command of that name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Writes the list of commands from the table, importing none."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="stepsmith")
+def cli() -> None:
+    """Bring a model that already exists into Amazon SageMaker.
+
+    \b
+    Example: stepsmith run pipeline.yaml
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs a command and exits: 0 done, 1 bad input or a failed step, 2 wrong usage, 130 Ctrl-C."""
+    sys.exit(_status(arguments))
+
+
+def _status(arguments: Sequence[str] | None) -> int:
+    try:
+        cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+    except StepsmithError as error:
+        click.echo(str(error), err=True)
+        return EXIT_FAILED
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return EXIT_INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - a failure of any kind becomes a message and an exit status
+        click.echo(f"stepsmith failed, and not by your fault: {type(error).__name__}: {error}", err=True)
+        click.echo("  fix: report it, with the command that you typed", err=True)
+        return EXIT_FAILED
+    return 0

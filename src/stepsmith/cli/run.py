@@ -1,0 +1,146 @@
+"""`stepsmith run`: a pipeline on this machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stepsmith.cli.options import json_option, pipeline_argument, store_option
+from stepsmith.definition.parse import parse
+from stepsmith.errors import DefinitionError, nearest
+from stepsmith.local.engine import StepFailedError
+from stepsmith.local.engine import run as run_compiled
+from stepsmith.local.history import EXECUTING, SUCCEEDED
+from stepsmith.local.store import STORE_NAME
+from stepsmith.pipeline.document import load_pipeline
+
+if TYPE_CHECKING:
+    from stepsmith.definition.assets import Compiled
+    from stepsmith.definition.references import Scalar
+    from stepsmith.local.engine import Run, StepRun
+
+LOG_LINES = 5
+_LOG_LINE_CHARACTERS = 200
+_LOG_TAIL_BYTES = 16384
+
+
+@click.command("run")
+@pipeline_argument
+@click.option("--parameter", "-p", "given", multiple=True, metavar="NAME=VALUE", help="Give a parameter; repeatable.")
+@store_option
+@json_option
+def command(pipeline: Path, given: tuple[str, ...], store: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Run a pipeline on this machine: no AWS, no Docker, no network.
+
+    Everything is kept in .stepsmith beside the file.
+
+    \b
+    Example: stepsmith run pipeline.yaml -p Approval=Approved
+    """
+    compiled = load_pipeline(pipeline).compile()
+    parameters = _parameters(compiled, given)
+    place = store or pipeline.resolve().parent / STORE_NAME
+    report = (lambda _: None) if as_json else _report
+    try:
+        run = run_compiled(compiled, store=place, parameters=parameters, report=report)
+    except StepFailedError as failure:
+        click.echo(_failure(failure), err=True)
+        raise click.exceptions.Exit(1) from failure
+    click.echo(json.dumps(_document(run), indent=2, ensure_ascii=False) if as_json else _summary(run))
+
+
+def _parameters(compiled: Compiled, given: tuple[str, ...]) -> dict[str, Scalar]:
+    """What was typed for each parameter, as a value of the parameter's type."""
+    known = {parameter.name: parameter for parameter in parse(compiled.definition).parameters}
+    values: dict[str, Scalar] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise click.UsageError(f"--parameter takes NAME=VALUE, and not {text!r}")
+        if name not in known:
+            what = f"the pipeline has no parameter {name!r}"
+            raise DefinitionError("DEF110", what, where=name, fix=nearest(name, known))
+        values[name] = known[name].read(value)
+    return values
+
+
+def _report(step: StepRun) -> None:
+    if step.status == SUCCEEDED:
+        click.echo(f"  {step.name:<24} {step.status}  {step.seconds:6.2f} s")
+    elif step.status != EXECUTING:
+        click.echo(f"  {step.name:<24} {step.status}     {step.seconds:6.2f} s")
+
+
+def _summary(run: Run) -> str:
+    lines = [f"run {run.id} of {run.pipeline} succeeded"]
+    for package in run.packages:
+        properties = package.get("CustomerMetadataProperties", {})
+        container = package["InferenceSpecification"]["Containers"][0]
+        lines.append(
+            f"registered {package['ModelPackageGroupName']} version {package['ModelPackageVersion']}, "
+            f"{package['ModelApprovalStatus']}"
+        )
+        facts = {
+            "source": properties.get("source"),
+            "source_sha256": properties.get("source_sha256"),
+            "package_sha256": properties.get("package_sha256"),
+            "package": run.store.objects.path(container["ModelDataUrl"]),
+        }
+        if "SamplePayloadUrl" in package:
+            facts["payload"] = run.store.objects.path(package["SamplePayloadUrl"])
+        lines += [f"  {name:<15} {_shown(value)}" for name, value in facts.items() if value]
+    lines += [
+        f"  {'logs':<15} {_shown(run.store.run_folder(run.id))}",
+        f"  {'registry':<15} {_shown(run.store.database)}",
+    ]
+    return "\n".join(lines)
+
+
+def _shown(value: Any) -> str:
+    """A path as it is seen from here, anything else as it is."""
+    if isinstance(value, Path) and value.is_relative_to(Path.cwd()):
+        return str(value.relative_to(Path.cwd()))
+    return str(value)
+
+
+def _document(run: Run) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "pipeline": run.pipeline,
+        "status": run.status,
+        "store": str(run.store.root),
+        "steps": [
+            {
+                "name": step.name,
+                "status": step.status,
+                "seconds": round(step.seconds, 3),
+                "log": str(step.log),
+            }
+            for step in run.steps
+        ],
+        "model_packages": run.packages,
+    }
+
+
+def _failure(failure: StepFailedError) -> str:
+    """At most ten lines: step, reason, what to do, the last lines of the log, and the log's path."""
+    finding = failure.findings[0]
+    lines = [f"{finding.code} step {failure.step!r} failed: {failure.reason}"]
+    if finding.fix:
+        lines.append(f"  fix: {finding.fix}")
+    tail = _last_lines(failure.log)
+    if tail:
+        lines += ["the last lines of its log:", *(f"  {line}" for line in tail)]
+    return "\n".join([*lines, f"the whole log: {_shown(failure.log)}"])
+
+
+def _last_lines(log: Path) -> list[str]:
+    with log.open("rb") as file:
+        file.seek(0, 2)
+        file.seek(max(0, file.tell() - _LOG_TAIL_BYTES))
+        text = file.read().decode("utf-8", "replace")
+    lines = ["".join(c if c.isprintable() else "?" for c in line) for line in text.splitlines() if line.strip()]
+    return [line[:_LOG_LINE_CHARACTERS] for line in lines[-LOG_LINES:]]

@@ -1,0 +1,45 @@
+"""Which names an archive's entries may have, and the one form in which names are compared."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from stepsmith.container.archive.faults import ArchiveFault
+
+NAME_BYTES = 4096
+NAME_DEPTH = 64
+
+
+def normal_name(raw: bytes) -> str:
+    """The name of an entry without `./` and without a slash at its end; empty for the archive's own root.
+
+    >>> normal_name(b"./code/inference.py")
+    'code/inference.py'
+
+    Raises: ArchiveFault when the name would leave the folder, or cannot be trusted to mean one place everywhere.
+    """
+    shown = repr(raw[:200].decode("utf-8", "backslashreplace"))
+    if len(raw) > NAME_BYTES:
+        raise _unsafe(shown, "is over {} bytes long".format(NAME_BYTES))
+    try:
+        name = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _unsafe(shown, "is not UTF-8") from None
+    if any(unicodedata.category(character) == "Cc" for character in name):
+        raise _unsafe(shown, "holds control characters")
+    if "\\" in name:
+        raise _unsafe(shown, "holds a backslash, which is a separator elsewhere")
+    if name.startswith("/"):
+        raise _unsafe(shown, "is absolute")
+    if not name:
+        raise _unsafe(shown, "is empty")
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if ".." in parts:
+        raise _unsafe(shown, "climbs out of its folder")
+    if len(parts) > NAME_DEPTH:
+        raise _unsafe(shown, "is over {} folders deep".format(NAME_DEPTH))
+    return "/".join(parts)
+
+
+def _unsafe(shown: str, why: str) -> ArchiveFault:
+    return ArchiveFault("ARC008", "an entry's name " + why, "entry " + shown)

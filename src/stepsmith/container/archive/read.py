@@ -1,0 +1,148 @@
+"""One pass over an archive: verified, digested and, where a target is given, copied."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from contextlib import ExitStack
+from typing import BinaryIO, Callable, List, NamedTuple, Optional, Tuple
+
+from stepsmith.container.archive.faults import ArchiveFault
+from stepsmith.container.archive.inflate import GzipReader
+from stepsmith.container.archive.walk import Member, TarWalk
+from stepsmith.container.archive.whole import whole_file
+
+CHUNK_BYTES = 1 << 20
+ARCHIVE_SUFFIXES = (".tar.gz", ".tgz")
+
+
+class ArchiveRecord(NamedTuple):
+    """What one pass found: the digest and size of the file, and its members in their order."""
+
+    digest: str
+    size_bytes: int
+    members: Tuple[Member, ...]
+
+    @property
+    def files(self) -> Tuple[str, ...]:
+        """The names of the files inside, in their order."""
+        return tuple(member.name for member in self.members if not member.is_directory)
+
+
+class Source:
+    """An archive's file open for one pass: `read` digests what it returns and hands it to `copy_to`."""
+
+    def __init__(self, file: BinaryIO, copy_to: Optional[BinaryIO] = None) -> None:
+        self._file, self._copy_to = file, copy_to
+        self._sha256 = hashlib.sha256()
+        self.size_bytes = 0
+
+    def read(self, size: int) -> bytes:
+        """The next bytes of the file, none at its end."""
+        data = self._file.read(size)
+        self._sha256.update(data)
+        self.size_bytes += len(data)
+        if self._copy_to is not None:
+            self._copy_to.write(data)
+        return data
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of what was read."""
+        return self._sha256.hexdigest()
+
+
+def read_archive(path: str, copy_to: Optional[str] = None, expected_digest: str = "") -> ArchiveRecord:
+    """The record of the archive at `path`; with `copy_to`, a copy of it there, whole or not at all.
+
+    Raises: ArchiveFault when the archive is not sound to the last byte, holds no file, changes while it is read, or
+    has not the expected digest. OSError when the copy cannot be written.
+    """
+    with ExitStack() as stack:
+        file = stack.enter_context(open_archive(path))
+        copy = stack.enter_context(whole_file(copy_to)) if copy_to else None
+        before = _identity(file)
+        source = Source(file, copy)
+        members = members_of(source, lambda *_: None)
+        if _identity(file) != before or source.size_bytes != before[1]:
+            raise ArchiveFault("ARC016", "the file changed while it was read", path)
+        if expected_digest and source.digest != expected_digest:
+            raise ArchiveFault("ARC012", "its SHA-256 is {}, expected {}".format(source.digest, expected_digest), path)
+        return ArchiveRecord(source.digest, source.size_bytes, members)
+
+
+def members_of(source: Source, visit: Callable[[TarWalk, Member], None]) -> Tuple[Member, ...]:
+    """The members of the archive that `source` reads, each shown to `visit` while its data can be read.
+
+    Raises: ArchiveFault when the archive is not sound, or holds no file.
+    """
+    walk = TarWalk(GzipReader(source.read).read)
+    members = []  # type: List[Member]
+    for member in walk:
+        visit(walk, member)
+        members.append(member)
+    if all(member.is_directory for member in members):
+        raise ArchiveFault("ARC011", "the archive holds no file, so there is no model in it")
+    return tuple(members)
+
+
+def open_archive(path: str) -> BinaryIO:
+    """The file at `path`, open for reading.
+
+    Raises: ArchiveFault when there is none, or it is not a regular file that can be read.
+    """
+    try:
+        # A FIFO would wait for a writer for ever, were it opened to find out that it is none.
+        kind = os.stat(path).st_mode
+        if not stat.S_ISREG(kind):
+            raise ArchiveFault("ARC015", "is a directory" if stat.S_ISDIR(kind) else "is not a regular file", path)
+        return open(path, "rb", buffering=0)
+    except FileNotFoundError:
+        raise ArchiveFault("ARC013", "there is no such file", path) from None
+    except OSError as error:
+        raise ArchiveFault("ARC015", "cannot be read: {}".format(error.strerror), path) from None
+
+
+def find_archive(path: str) -> str:
+    """The archive that an input brought: the file `path`, or else the one archive in its folder.
+
+    An input is a folder, and an object of another name lands in it under its own; a prefix may bring neighbours too.
+    Raises: ArchiveFault when there is none, or more than one.
+    """
+    if os.path.isfile(path):
+        return path
+    folder = path if os.path.isdir(path) else os.path.dirname(path)
+    names = sorted(name for name in _listing(folder) if os.path.isfile(os.path.join(folder, name)))
+    archives = [name for name in names if name.lower().endswith(ARCHIVE_SUFFIXES)]
+    found = archives or names
+    if not found:
+        raise ArchiveFault("ARC013", "the input brought no archive", folder)
+    if len(found) > 1:
+        raise ArchiveFault(
+            "ARC014",
+            "the input brought {} files, one archive is wanted: {}".format(len(found), ", ".join(found[:5])),
+            folder,
+        )
+    return os.path.join(folder, found[0])
+
+
+def file_digest(path: str) -> str:
+    """The SHA-256 of a file, in lower-case hex."""
+    sha256 = hashlib.sha256()
+    with open(path, "rb") as file:
+        for chunk in iter(lambda: file.read(CHUNK_BYTES), b""):
+            sha256.update(chunk)
+    return sha256.hexdigest()
+
+
+def _listing(folder: str) -> List[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _identity(file: BinaryIO) -> Tuple[int, int, int]:
+    status = os.fstat(file.fileno())
+    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -1,0 +1,136 @@
+"""Archives whose bytes depend on nothing but their entries: no time, no owner, sorted, one header form.
+
+Compressed data is written as stored deflate blocks (RFC 1951, 3.2.4), so that the bytes depend on no zlib and cost a
+copy.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+import tarfile
+import zlib
+from typing import Iterable, Iterator, List, NamedTuple, Optional
+
+from stepsmith.container.archive.faults import ArchiveFault
+from stepsmith.container.archive.names import normal_name
+from stepsmith.container.archive.walk import BLOCK_BYTES
+
+CHUNK_BYTES = 1 << 20
+_STORED_BYTES = 65535
+# Deflate, no flags, no time, no extra flags, unknown system.
+_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+# What lies in a folder of code or of a model by accident, and differs from machine to machine.
+LEFT_OUT = ("__pycache__", ".git", ".ipynb_checkpoints", ".DS_Store")
+
+
+class Entry(NamedTuple):
+    """One file to put into an archive: its name there, and its bytes, from `path` or else `content`."""
+
+    name: str
+    size_bytes: int
+    path: str = ""
+    content: bytes = b""
+    executable: bool = False
+
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes of the file. Raises: ArchiveFault when they are not as many as said."""
+        if not self.path:
+            yield self.content
+            return
+        left = self.size_bytes
+        with open(self.path, "rb") as file:
+            for chunk in iter(lambda: file.read(CHUNK_BYTES), b""):
+                left -= len(chunk)
+                yield chunk
+        if left:
+            raise ArchiveFault("ARC016", "the file changed while it was read", self.path)
+
+
+def entry_of_bytes(name: str, content: bytes) -> Entry:
+    """An entry that holds `content`."""
+    return Entry(name, len(content), content=content)
+
+
+def entries_of_folder(folder: str) -> List[Entry]:
+    """An entry for every file below `folder`, sorted by name, links to files followed.
+
+    Raises: ArchiveFault when it holds no file, or something that is neither file nor folder, or a link to a folder or
+    to nothing: left out without a word, a part of a model would be missing.
+    """
+    entries = []
+    for place, folders, files in os.walk(folder, onerror=_refuse_unreadable):
+        folders[:] = sorted(name for name in folders if name not in LEFT_OUT)
+        for name in folders:
+            if os.path.islink(os.path.join(place, name)):
+                raise _cannot(os.path.join(place, name), "is a link to a folder; put the folder itself there")
+        wanted = (name for name in files if name not in LEFT_OUT and not name.endswith(".pyc"))
+        entries += [_entry_of_file(os.path.join(place, name), folder) for name in wanted]
+    if not entries:
+        raise ArchiveFault("ARC011", "the folder holds no file", folder)
+    return sorted(entries)
+
+
+def archive_chunks(entries: Iterable[Entry], compress: bool = False) -> Iterator[bytes]:  # noqa: FBT001, FBT002 - a keyword
+    """The bytes of a model.tar.gz with these entries; `compress` deflates, on this machine's terms."""
+    return gzip_chunks(tar_chunks(entries), compress)
+
+
+def tar_chunks(entries: Iterable[Entry]) -> Iterator[bytes]:
+    """The bytes of a tar with these entries, end-of-archive blocks included."""
+    for entry in entries:
+        yield header(entry)
+        for chunk in entry.chunks():
+            yield chunk
+        yield bytes(-entry.size_bytes % BLOCK_BYTES)
+    yield bytes(2 * BLOCK_BYTES)
+
+
+def header(entry: Entry) -> bytes:
+    """The header blocks of an entry: pax, mode 0644 or 0755, no owner, no time."""
+    info = tarfile.TarInfo(entry.name)
+    info.size = entry.size_bytes
+    info.mode = 0o755 if entry.executable else 0o644
+    info.mtime = 0
+    return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
+
+
+def gzip_chunks(chunks: Iterable[bytes], compress: bool = False) -> Iterator[bytes]:  # noqa: FBT001, FBT002 - a keyword
+    """One gzip member that holds the bytes of `chunks`."""
+    crc, length = 0, 0
+    deflater = zlib.compressobj(6, zlib.DEFLATED, -15) if compress else None
+    yield _GZIP_HEADER
+    for chunk in chunks:
+        crc, length = zlib.crc32(chunk, crc), length + len(chunk)
+        if deflater:
+            yield deflater.compress(chunk)
+        else:
+            for start in range(0, len(chunk), _STORED_BYTES):
+                yield _stored(chunk[start : start + _STORED_BYTES])
+    yield deflater.flush() if deflater else _stored(b"", last=True)
+    yield struct.pack("<II", crc, length & 0xFFFFFFFF)
+
+
+def _stored(data: bytes, last: bool = False) -> bytes:  # noqa: FBT001, FBT002 - a private flag
+    return struct.pack("<BHH", last, len(data), len(data) ^ 0xFFFF) + data
+
+
+def _entry_of_file(path: str, folder: str) -> Entry:
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        raise _cannot(path, "cannot be read: {}".format(error.strerror)) from None
+    if not stat.S_ISREG(status.st_mode):
+        raise _cannot(path, "is neither a file nor a folder")
+    name = os.path.relpath(path, folder).replace(os.sep, "/")
+    normal_name(os.fsencode(name))
+    return Entry(name, status.st_size, path, executable=bool(status.st_mode & 0o100))
+
+
+def _refuse_unreadable(error: OSError) -> None:
+    raise _cannot(str(error.filename), "cannot be read: {}".format(error.strerror))
+
+
+def _cannot(path: str, why: str, code: Optional[str] = None) -> ArchiveFault:
+    return ArchiveFault(code or "ARC019", why, path)

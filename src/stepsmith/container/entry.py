@@ -1,0 +1,86 @@
+"""What every script shares: arguments, logging, failure reason and exit status.
+
+Source of the paths and of the 1,024 bytes: ExitMessage of DescribeProcessingJob, and
+https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import time
+from typing import Callable, List, NoReturn, Optional
+
+FAILURE_REASON_BYTES = 1024
+
+log = logging.getLogger("stepsmith")
+
+
+class ScriptFailure(Exception):  # noqa: N818 - a script fails; what it met may be no error of its own
+    """A step cannot do its work; the message is the reason that its user reads."""
+
+
+class ArgumentParser(argparse.ArgumentParser):
+    """A parser whose complaint becomes the step's failure reason, not an exit status of its own."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises: ScriptFailure with what is wrong about the arguments."""
+        raise ScriptFailure("arguments: " + message)
+
+
+def run(work: Callable[[Optional[List[str]]], None], argv: Optional[List[str]] = None) -> int:
+    """The exit status of `work(argv)`: 0, or 1 when it raised anything.
+
+    A failure leaves a traceback in the log, one line that says what is wrong, and the failure reason where
+    SageMaker looks for it.
+    """
+    _log_to_standard_output()
+    try:
+        work(argv)
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        if not isinstance(error, (ScriptFailure, OSError, ValueError)):
+            reason = type(error).__name__ + ": " + reason
+        log.debug("traceback of the failure", exc_info=True)
+        log.error("failed: %s", reason)  # noqa: TRY400 - the traceback stands above, the reason comes last
+        write_failure_reason(reason)
+        return 1
+    log.info("succeeded")
+    return 0
+
+
+def ml_root() -> str:
+    """The folder that SageMaker calls /opt/ml, wherever this machine's sandbox put it."""
+    return os.environ.get("STEPSMITH_ML_ROOT", "/opt/ml")
+
+
+def write_failure_reason(reason: str) -> None:
+    """Writes `reason` to `output/message`, cut at a character to at most 1,024 bytes of UTF-8."""
+    path = os.path.join(ml_root(), "output", "message")
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(cut(reason, FAILURE_REASON_BYTES))
+    except OSError as error:
+        log.warning("the failure reason could not be written to %s: %s", path, error)
+
+
+def cut(text: str, limit_bytes: int) -> bytes:
+    """`text` as UTF-8, at most `limit_bytes` long, ending with a whole character.
+
+    >>> cut("aé", 2)
+    b'a'
+    """
+    return text.encode("utf-8", "replace")[:limit_bytes].decode("utf-8", "ignore").encode("utf-8")
+
+
+def _log_to_standard_output() -> None:
+    formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(formatter)
+    log.handlers[:] = [handler]
+    log.setLevel(logging.DEBUG)
+    log.propagate = False

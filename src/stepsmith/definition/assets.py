@@ -1,0 +1,147 @@
+"""What passes from the left half to the right: a definition's text and the assets that it refers to.
+
+An asset is a folder of objects at a future S3 key, named by its digest. Nothing of it is written before a run or a
+deploy asks for the bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stepsmith.container.archive.faults import ArchiveFault
+from stepsmith.container.archive.write import Entry, archive_chunks
+from stepsmith.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """The bytes of a file on this machine."""
+
+    path: Path
+
+    def chunks(self) -> Iterator[bytes]:
+        """The file's bytes."""
+        with self.path.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
+
+
+@dataclass(frozen=True, slots=True)
+class BytesSource:
+    """Bytes that were read when the pipeline was compiled."""
+
+    content: bytes
+
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes."""
+        yield self.content
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveSource:
+    """A recipe: the archive of these entries, made each time that it is asked for."""
+
+    entries: tuple[Entry, ...]
+    compress: bool = False
+
+    def chunks(self) -> Iterator[bytes]:
+        """The archive's bytes."""
+        return archive_chunks(self.entries, self.compress)
+
+
+@dataclass(frozen=True, slots=True)
+class AssetObject:
+    """One object of an asset: its key below the asset's folder, its digest and size, and where its bytes are."""
+
+    name: str
+    digest: str
+    size_bytes: int
+    source: FileSource | BytesSource | ArchiveSource
+
+    def chunks(self) -> Iterator[bytes]:
+        """The object's bytes.
+
+        Raises: ArchiveError when they are no longer those that the pipeline was compiled with.
+        """
+        sha256 = hashlib.sha256()
+        with faults_as_errors():
+            for chunk in self.source.chunks():
+                sha256.update(chunk)
+                yield chunk
+        if sha256.hexdigest() != self.digest:
+            place = str(self.source.path) if isinstance(self.source, FileSource) else self.name
+            raise ArchiveError(
+                "ARC016", "the file changed since the pipeline was compiled", where=place, fix="run it again"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """Objects under one folder, `uri`, which ends with the digest and a slash.
+
+    `requirements` are the packages that a code folder's script imports beyond the standard library.
+    """
+
+    uri: str
+    digest: str
+    objects: tuple[AssetObject, ...]
+    requirements: tuple[str, ...] = ()
+
+    def object_uri(self, item: AssetObject) -> str:
+        """The S3 URI of one of the asset's objects."""
+        return self.uri + item.name
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A compiled pipeline: its name, the JSON text of its definition, and the assets that it refers to."""
+
+    name: str
+    definition: str
+    assets: tuple[Asset, ...] = ()
+
+
+@contextmanager
+def faults_as_errors(fix: str = "") -> Iterator[None]:
+    """A block in which a fault of an archive, or a file that cannot be read, is raised as ArchiveError."""
+    try:
+        yield
+    except ArchiveFault as fault:
+        raise ArchiveError(
+            fault.code, f"{fault.where}: {fault.what}" if fault.where else fault.what, fix=fix
+        ) from fault
+    except OSError as error:
+        raise ArchiveError("ARC015", f"{error.filename} cannot be read: {error.strerror}", fix=fix) from error
+
+
+def object_of_bytes(name: str, content: bytes) -> AssetObject:
+    """An object that holds `content`."""
+    return AssetObject(name, hashlib.sha256(content).hexdigest(), len(content), BytesSource(content))
+
+
+def object_of_source(name: str, source: FileSource | ArchiveSource) -> AssetObject:
+    """An object that holds what `source` yields, read once for its digest and size."""
+    sha256, size = hashlib.sha256(), 0
+    for chunk in source.chunks():
+        sha256.update(chunk)
+        size += len(chunk)
+    return AssetObject(name, sha256.hexdigest(), size, source)
+
+
+def digest_of(objects: Iterable[AssetObject], *labels: str) -> str:
+    """The digest of a folder: of every object's name and digest, and of the labels given beside them.
+
+    >>> digest_of([]) == digest_of([], "inference.py")
+    False
+    """
+    lines = [*labels, *sorted(f"{item.digest}  {item.name}" for item in objects)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,0 +1,61 @@
+"""DEF101, DEF102: names of steps and parameters that the service would refuse, or that stand twice."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stepsmith.errors import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stepsmith.definition.model import PipelineDefinition
+
+# Source: the shapes StepName, PipelineName and PipelineParameterName in botocore's sagemaker/2017-07-24 service model.
+STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
+PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
+PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,256}")
+
+
+def check_names(definition: PipelineDefinition) -> list[Finding]:
+    """Findings about the names of the steps and of the parameters."""
+    return [
+        *(finding for step in definition.steps for finding in check_step_name(step.name)),
+        *_twice("steps", (step.name for step in definition.steps)),
+        *(
+            Finding(
+                "DEF101",
+                f"{parameter.name!r} cannot be the name of a parameter",
+                f"parameters.{parameter.name}",
+                "use at most 256 letters, digits, hyphens and underscores",
+            )
+            for parameter in definition.parameters
+            if not PARAMETER_NAME.fullmatch(parameter.name)
+        ),
+        *_twice("parameters", (parameter.name for parameter in definition.parameters)),
+    ]
+
+
+def check_step_name(name: str) -> list[Finding]:
+    """A finding when the service would refuse `name` as the name of a step."""
+    if STEP_NAME.fullmatch(name):
+        return []
+    fix = "use at most 64 letters, digits, hyphens and underscores"
+    return [Finding("DEF101", f"{name!r} cannot be the name of a step", f"steps.{name}", fix)]
+
+
+def check_pipeline_name(name: str) -> list[Finding]:
+    """A finding when the service would refuse `name` as the name of a pipeline."""
+    if PIPELINE_NAME.fullmatch(name):
+        return []
+    fix = "use at most 256 letters, digits and hyphens, beginning and ending with a letter or digit"
+    return [Finding("DEF101", f"{name!r} cannot be the name of a pipeline", "name", fix)]
+
+
+def _twice(kind: str, names: Iterable[str]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            yield Finding("DEF102", f"two {kind} are named {name!r}", f"{kind}.{name}", "rename one of them")
+        seen.add(name)

@@ -1,0 +1,166 @@
+"""Every exception of Stepsmith, and `Finding`, which says one fault.
+
+    StepsmithError
+    ├── ConfigError (ValueError)             CFG  a value in a step's config cannot be used
+    ├── MissingFileError (FileNotFoundError) CFG  a file or folder that a config names is not there
+    ├── DocumentError (ValueError)           YML  pipeline.yaml cannot be read as a pipeline
+    ├── StepError                            STP  a step cannot be declared, registered or named
+    ├── DagError (ValueError)                DAG  the steps do not form a directed acyclic graph
+    ├── ResolutionError (ValueError)         RES  an input has no source, or more than one
+    ├── DefinitionError (ValueError)         DEF  a pipeline definition cannot be written or read
+    ├── ArchiveError (ValueError)            ARC  a model.tar.gz is not whole, or not safe
+    ├── RunError                             RUN  a pipeline did not run to its end on this machine
+    ├── ModelRegistryError                   REG  a model package cannot be registered or found
+    └── FaultsError                          several of these at once
+
+A code, once given, is never given to another fault. Exceptions and checks share the codes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault: its stable code, what is wrong, where, and what to do about it.
+
+    `where` is the place inside a pipeline (`steps.model.pretrained_model_path`), `at` the place in a file
+    (`pipeline.yaml:12`); either may be empty.
+    """
+
+    code: str
+    what: str
+    where: str = ""
+    fix: str = ""
+    at: str = ""
+
+    def __str__(self) -> str:
+        place = " ".join(part for part in (self.at, self.where) if part)
+        lines = [f"{self.code} {place}: {self.what}" if place else f"{self.code} {self.what}"]
+        if self.fix:
+            lines.append(f"  fix: {self.fix}")
+        return "\n".join(lines)
+
+
+class StepsmithError(Exception):
+    """What every error of Stepsmith is: one `Finding`, or several in `FaultsError`."""
+
+    def __init__(self, code: str, what: str, *, where: str = "", fix: str = "", at: str = "") -> None:
+        self.findings: tuple[Finding, ...] = (Finding(code, what, where, fix, at),)
+        super().__init__(code, what)
+
+    @property
+    def code(self) -> str:
+        """The code of the first finding."""
+        return self.findings[0].code
+
+    def located(self, locate: Callable[[Finding], Finding]) -> StepsmithError:
+        """This same error with each finding as `locate` returns it."""
+        self.findings = tuple(locate(finding) for finding in self.findings)
+        return self
+
+    def inside(self, where: str) -> StepsmithError:
+        """This same error with `where` put before the place of each finding."""
+        return self.located(lambda f: replace(f, where=f"{where}.{f.where}" if f.where else where))
+
+    def __str__(self) -> str:
+        return "\n".join(str(finding) for finding in self.findings)
+
+
+class ConfigError(StepsmithError, ValueError):
+    """A value in a step's config cannot be used."""
+
+
+class MissingFileError(StepsmithError, FileNotFoundError):
+    """A file or folder that a config names is not there."""
+
+
+class DocumentError(StepsmithError, ValueError):
+    """A pipeline.yaml cannot be read as a pipeline."""
+
+
+class StepError(StepsmithError):
+    """A step cannot be declared, registered or named."""
+
+
+class DagError(StepsmithError, ValueError):
+    """The steps do not form a directed acyclic graph."""
+
+
+class ResolutionError(StepsmithError, ValueError):
+    """An input has no source, or more than one."""
+
+
+class DefinitionError(StepsmithError, ValueError):
+    """A pipeline definition cannot be written or read."""
+
+
+class ArchiveError(StepsmithError, ValueError):
+    """A model archive is not whole, or not safe."""
+
+
+class RunError(StepsmithError):
+    """A pipeline did not run to its end on this machine."""
+
+
+class ModelRegistryError(StepsmithError):
+    """A model package cannot be registered or found."""
+
+
+class FaultsError(StepsmithError):
+    """Several faults that were found together, in the order in which they were found."""
+
+    def __init__(self, errors: Iterable[StepsmithError]) -> None:
+        self.errors = tuple(errors)
+        found = [finding for error in self.errors for finding in error.findings]
+        super().__init__(found[0].code, found[0].what)
+        self.findings = tuple(dict.fromkeys(found))
+
+
+class Faults:
+    """A collector: each fault is kept, and all are raised together at the end."""
+
+    def __init__(self) -> None:
+        self.errors: list[StepsmithError] = []
+
+    def add(self, error: StepsmithError) -> None:
+        """Keeps one fault."""
+        self.errors.append(error)
+
+    @contextmanager
+    def caught(self, where: str = "") -> Iterator[None]:
+        """A block whose StepsmithError is kept and not raised; `where` is put before its place."""
+        try:
+            yield
+        except StepsmithError as error:
+            self.add(error.inside(where) if where else error)
+
+    def raise_if_any(self) -> None:
+        """Raises the one fault as it is, several as `FaultsError`, and nothing when there is none."""
+        if len(self.errors) == 1:
+            raise self.errors[0]
+        if self.errors:
+            raise FaultsError(self.errors)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint that names what is close to `name`, or else all that is known.
+
+    >>> nearest("DumyTraining", ["DummyTraining", "Payload"])
+    "did you mean 'DummyTraining'?"
+    >>> nearest("x", ["b", "a"])
+    'known: a, b'
+    """
+    names = sorted(known)
+    folded = {candidate.lower(): candidate for candidate in reversed(names)}
+    close = [folded[match] for match in difflib.get_close_matches(name.lower(), folded, n=3, cutoff=0.6)]
+    if close:
+        return "did you mean " + " or ".join(repr(candidate) for candidate in close) + "?"
+    return "known: " + ", ".join(names) if names else "none is known"

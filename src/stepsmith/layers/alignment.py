@@ -1,0 +1,161 @@
+"""Whether contract, specification, config, builder and script of a step fit: what can still disagree, as findings."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from stepsmith.errors import Finding
+from stepsmith.layers.processing import CODE_FOLDER, ProcessingStepBuilder
+from stepsmith.layers.specification import DependencyType, processing_output_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stepsmith.layers.contract import ScriptContract
+    from stepsmith.layers.declaration import StepDeclaration
+
+_ENTRY_POINT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.py")
+_ROOT = "/opt/ml/processing/"
+
+
+def align(step: StepDeclaration) -> list[Finding]:
+    """Every disagreement between the layers of a step; none when it fits itself."""
+    contract = step.specification.script_contract
+    findings = list(_layers_belong_together(step))
+    if contract is not None:
+        for rule in _RULES:
+            findings += rule(step, contract)
+    return findings
+
+
+def _layers_belong_together(step: StepDeclaration) -> Iterator[Finding]:
+    builder = step.builder_class
+    if builder.specification != step.specification:
+        yield _finding("STP110", f"{builder.__name__} builds {builder.specification.step_type}", step)
+    if builder.config_class is not step.config_class:
+        what = f"{builder.__name__} takes {builder.config_class.__name__}, not {step.config_class.__name__}"
+        yield _finding("STP110", what, step)
+    if step.config_class.get_script_contract() != step.specification.script_contract:
+        what = f"{step.config_class.__name__}.get_script_contract() is not the specification's contract"
+        yield _finding("STP110", what, step)
+    if not step.description:
+        yield _finding("STP110", "the step has no description", step)
+
+
+def _dependencies_are_inputs(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
+    for dependency in step.specification.dependencies:
+        if dependency.logical_name not in contract.expected_input_paths:
+            what = f"the dependency {dependency.logical_name!r} is no input of the contract"
+            yield _finding("STP101", what, step, "add it to expected_input_paths, or remove the dependency")
+
+
+def _inputs_are_filled(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
+    dependencies = {dependency.logical_name for dependency in step.specification.dependencies}
+    for port in contract.expected_input_paths:
+        if port not in dependencies and _field(step, port) not in step.config_class.model_fields:
+            what = f"nothing can fill the input {port!r}: no dependency and no field of the config has its name"
+            yield _finding("STP102", what, step, f"declare a dependency {port!r}, or a field of that name")
+
+
+def _outputs_agree(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
+    offered = {output.logical_name for output in step.specification.outputs}
+    for name in sorted(offered ^ set(contract.expected_output_paths)):
+        one, other = ("specification", "contract") if name in offered else ("contract", "specification")
+        yield _finding("STP103", f"the output {name!r} is in the {one} and not in the {other}", step)
+
+
+def _property_paths_lead_to_their_outputs(step: StepDeclaration, _: ScriptContract) -> Iterator[Finding]:
+    for output in step.specification.outputs:
+        expected = processing_output_path(output.logical_name)
+        if output.output_type is DependencyType.PROCESSING_OUTPUT and output.property_path != expected:
+            what = f"the property path of {output.logical_name!r} leads elsewhere: {output.property_path}"
+            yield _finding("STP104", what, step, f"leave it out, or write {expected}")
+
+
+def _arguments_have_values(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
+    known = {*contract.ports, *step.config_class.model_fields}
+    for name, meaning in contract.expected_arguments.items():
+        if meaning not in known:
+            what = f"the argument --{name} stands for {meaning!r}, which is neither a port nor a field of the config"
+            yield _finding("STP105", what, step)
+
+
+def _script_takes_the_arguments(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
+    if not issubclass(step.builder_class, ProcessingStepBuilder):
+        return
+    script = step.builder_class.script()
+    if not script.is_file():
+        yield _finding("STP106", f"the script {script} is not there", step, "put script.py beside the builder")
+        return
+    try:
+        parsed = _parsed_arguments(script.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        yield _finding("STP106", f"the script is not Python: {error.msg} at line {error.lineno}", step)
+        return
+    for name in sorted(parsed ^ set(contract.expected_arguments)):
+        one, other = ("script", "contract") if name in parsed else ("contract", "script")
+        yield _finding("STP106", f"the argument --{name} is in the {one} and not in the {other}", step)
+
+
+def _paths_are_apart(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
+    folders = {port: contract.folder(port) for port in contract.ports}
+    places = [*folders.items(), ("code", CODE_FOLDER)]
+    for port, folder in folders.items():
+        if not folder.startswith(_ROOT):
+            yield _finding("STP107", f"the path of {port!r} is not below {_ROOT}: {folder}", step)
+    for index, (port, folder) in enumerate(places):
+        for other, place in places[:index]:
+            if f"{folder}/".startswith(f"{place}/") or f"{place}/".startswith(f"{folder}/"):
+                yield _finding("STP107", f"{other!r} and {port!r} share a folder: {place}, {folder}", step)
+
+
+def _output_names_are_apart(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
+    names = sorted(contract.expected_output_paths)
+    for name, longer in ((one, other) for one in names for other in names if one != other):
+        if longer.startswith(name):
+            what = f"the output {name!r} is a prefix of {longer!r}: who reads the one would be given both"
+            yield _finding("STP108", what, step, "rename one of them")
+
+
+def _entry_point_is_a_file_name(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
+    if not _ENTRY_POINT.fullmatch(contract.entry_point):
+        what = f"the entry point {contract.entry_point!r} is no name of a Python file"
+        yield _finding("STP109", what, step, "write a bare name, like dummy_training.py")
+
+
+_RULES: tuple[Callable[[StepDeclaration, ScriptContract], Iterator[Finding]], ...] = (
+    _dependencies_are_inputs,
+    _inputs_are_filled,
+    _outputs_agree,
+    _property_paths_lead_to_their_outputs,
+    _arguments_have_values,
+    _script_takes_the_arguments,
+    _paths_are_apart,
+    _output_names_are_apart,
+    _entry_point_is_a_file_name,
+)
+
+
+def _field(step: StepDeclaration, port: str) -> str:
+    builder = step.builder_class
+    return builder.fields_of_ports.get(port, port) if issubclass(builder, ProcessingStepBuilder) else port
+
+
+def _parsed_arguments(source: str) -> set[str]:
+    """The names, without dashes, of the arguments that a script adds to its parser."""
+    return {
+        call.args[0].value.removeprefix("--")
+        for call in ast.walk(ast.parse(source))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "add_argument"
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    }
+
+
+def _finding(code: str, what: str, step: StepDeclaration, fix: str = "make the two agree") -> Finding:
+    return Finding(code, what, step.name, fix)

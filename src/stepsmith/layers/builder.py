@@ -1,0 +1,221 @@
+"""The builder: turns contract, specification and config into one step of a definition. What every step shares."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from stepsmith.definition.model import CacheConfig, PropertyFile, RetryPolicy, Step
+from stepsmith.definition.references import Get, references_in, step_of
+from stepsmith.errors import ConfigError, Faults, StepsmithError
+from stepsmith.layers.resolver import Provider, Source, UnifiedDependencyResolver
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from stepsmith.definition.assets import Asset
+    from stepsmith.definition.references import Value
+    from stepsmith.layers.config import BasePipelineConfig
+    from stepsmith.layers.specification import OutputSpec, StepSpecification
+
+# The parameter that a definition reads its role from where the config names none.
+EXECUTION_ROLE = "ExecutionRole"
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltStep:
+    """A step of a definition with what it was made from; only the definition step and the assets leave the left half.
+
+    `provenance` says what is known of the model in the step's outputs: `source`, `source_sha256`, `package_sha256`.
+    `sources` says what filled each dependency, and why.
+    """
+
+    definition_step: Step
+    specification: StepSpecification
+    assets: tuple[Asset, ...] = ()
+    provenance: Mapping[str, Value] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The step's name in its pipeline."""
+        return self.definition_step.name
+
+    def location(self, output: OutputSpec) -> Get:
+        """The reference that reads where the step left an output."""
+        return Get(f"Steps.{self.name}.{output.property_path.removeprefix('properties.')}")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a builder makes of its config and sources: the request, and what stands beside it."""
+
+    arguments: dict[str, Any]
+    assets: tuple[Asset, ...] = ()
+    property_files: tuple[PropertyFile, ...] = ()
+    provenance: Mapping[str, Value] = field(default_factory=dict)
+
+
+class Inputs:
+    """What fills the inputs of one step: the built steps upstream, and where each dependency comes from."""
+
+    def __init__(self, step_name: str, sources: Mapping[str, Source], upstream: Iterable[BuiltStep]) -> None:
+        self.step_name = step_name
+        self.sources = sources
+        self._upstream = {step.name: step for step in upstream}
+
+    def step(self, dependency: str) -> BuiltStep | None:
+        """The step that provides a dependency, or None where none does."""
+        source = self.sources.get(dependency)
+        return self._upstream[source.provider.step_name] if source and source.provider else None
+
+    def location(self, dependency: str) -> Get | None:
+        """The reference that reads where a dependency's source is, or None where no step provides it."""
+        source, step = self.sources.get(dependency), self.step(dependency)
+        return step.location(source.output) if source and step and source.output else None
+
+
+class StepBuilderBase(ABC):
+    """Makes a step of a definition. Describes it only: nothing is run, uploaded or asked of a network.
+
+    `sagemaker_session` and `notebook_root` are accepted for callers that have them, and unused. `base_dir` is the
+    folder that relative paths in the config are relative to.
+    """
+
+    specification: ClassVar[StepSpecification]
+    config_class: ClassVar[type[BasePipelineConfig]]
+    service_type: ClassVar[str]
+
+    def __init__(
+        self,
+        config: BasePipelineConfig,
+        sagemaker_session: object = None,
+        role: str | None = None,
+        notebook_root: object = None,  # noqa: ARG002 - part of the agreed interface
+        registry_manager: object = None,
+        dependency_resolver: UnifiedDependencyResolver | None = None,
+        *,
+        base_dir: Path | None = None,
+    ) -> None:
+        if not isinstance(config, self.config_class):
+            what = f"{type(self).__name__} takes a {self.config_class.__name__}, not {type(config).__name__}"
+            raise ConfigError("CFG003", what)
+        self.config: Any = config
+        self.sagemaker_session = sagemaker_session
+        self.registry_manager = registry_manager
+        self.resolver = dependency_resolver or UnifiedDependencyResolver()
+        self.base_dir = base_dir or Path.cwd()
+        self._role = role
+
+    def validate_configuration(self, provided: Collection[str] = ()) -> None:  # noqa: B027 - a step may need none
+        """Checks what only the disk can tell; `provided` names the inputs that other steps provide.
+
+        Raises: ConfigError (a ValueError) or MissingFileError (a FileNotFoundError).
+        """
+
+    def create_step(
+        self,
+        dependencies: Sequence[Any] = (),
+        step_name: str | None = None,
+        *,
+        inputs: Mapping[str, str] | None = None,
+        upstream: Sequence[BuiltStep] = (),
+    ) -> BuiltStep:
+        """The step, named `step_name` or else by its type, after `dependencies`.
+
+        Dependencies are built steps, or any object with `name` and `properties` (an SDK step): those fill the step's
+        inputs where they can, and the rest become DependsOn. `upstream` are steps that stand further up; `inputs` maps
+        an input to `step.output`. Raises: every fault found, together.
+        """
+        name = step_name or self.specification.step_type
+        built = list({step.name: step for step in (*dependencies, *upstream) if isinstance(step, BuiltStep)}.values())
+        sources = self._checked_sources(built, inputs)
+        parts = self.parts(Inputs(name, sources, built))
+        return BuiltStep(
+            self._definition_step(name, parts, [step.name for step in dependencies]),
+            self.specification,
+            parts.assets,
+            parts.provenance,
+            sources,
+        )
+
+    def check_alone(self) -> None:
+        """Checks all that the config says for itself, whatever stands before the step.
+
+        Raises: every fault found, together.
+        """
+        self.validate_configuration({dependency.logical_name for dependency in self.specification.dependencies})
+
+    @abstractmethod
+    def parts(self, inputs: Inputs) -> Parts:
+        """The request that the step becomes, and what stands beside it."""
+
+    def written_inputs(self) -> set[str]:
+        """The dependencies that the config fills: those with a field of their name that is set."""
+        names = (dependency.logical_name for dependency in self.specification.dependencies)
+        return {name for name in names if getattr(self.config, name, None) is not None}
+
+    @property
+    def role(self) -> Value:
+        """The role of the step's job: the config's, the builder's, or the parameter `ExecutionRole`."""
+        return self.config.role or self._role or Get(f"Parameters.{EXECUTION_ROLE}")
+
+    @property
+    def folder(self) -> str:
+        """The step type as a folder's name: `dummy_training` for DummyTraining."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", self.specification.step_type).lower()
+
+    @property
+    def location(self) -> str:
+        """The S3 folder below which the step keeps its objects.
+
+        Raises: ConfigError when the config has no pipeline_s3_loc.
+        """
+        if not self.config.pipeline_s3_loc:
+            raise ConfigError(
+                "CFG004",
+                "pipeline_s3_loc is not set, so there is no place for the step's objects",
+                where="pipeline_s3_loc",
+                fix="set pipeline_s3_loc: s3://bucket/prefix",
+            )
+        return f"{self.config.pipeline_s3_loc}/{self.folder}"
+
+    def _checked_sources(self, built: Sequence[BuiltStep], inputs: Mapping[str, str] | None) -> dict[str, Source]:
+        providers = [Provider(step.name, step.specification) for step in built]
+        faults = Faults()
+        try:
+            sources = self.resolver.resolve(self.specification, providers, inputs, self.written_inputs())
+        except StepsmithError as unresolved:
+            faults.add(unresolved)
+            with faults.caught():
+                self.check_alone()
+        else:
+            with faults.caught():
+                self.validate_configuration({name for name, source in sources.items() if source.provider})
+        faults.raise_if_any()
+        return sources
+
+    def _definition_step(self, name: str, parts: Parts, after: Sequence[str]) -> Step:
+        read = {step_of(reference) for reference in references_in(parts.arguments)}
+        cache = self.config.cache
+        return Step(
+            name=name,
+            type=self.service_type,
+            arguments=parts.arguments,
+            depends_on=tuple(one for one in dict.fromkeys(after) if one not in read),
+            property_files=parts.property_files,
+            cache=CacheConfig(cache.enabled, cache.expire_after) if cache else None,
+            retry_policies=tuple(
+                RetryPolicy(
+                    tuple(policy.exception_types),
+                    policy.backoff_rate,
+                    policy.interval_seconds,
+                    policy.max_attempts,
+                    policy.expire_after_min,
+                )
+                for policy in self.config.retry
+            ),
+        )

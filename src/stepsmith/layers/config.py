@@ -1,0 +1,150 @@
+"""The config: what a user sets. The base holds what every step shares; all of it can be set in `defaults`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from stepsmith.layers.typed import RuntimeValue, Text, TypedConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from typing_extensions import Self
+
+    from stepsmith.layers.contract import ScriptContract
+
+# Source: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching-enabling.html (ISO 8601 durations)
+_DURATION = re.compile(r"P?(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?", re.IGNORECASE)
+_S3_FOLDER = re.compile(r"s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/[^/\s]+)*")
+# Fields that hold several entries under names: a step's own entries are added to the shared ones.
+_MERGED = ("tags", "env")
+
+# Bounds from the shapes ProcessingInstanceCount, ProcessingVolumeSizeInGB and ProcessingMaxRuntimeInSeconds in
+# botocore's sagemaker/2017-07-24 service model.
+InstanceCount = Annotated[int, Field(ge=1, le=100)]
+VolumeSize = Annotated[int, Field(ge=1, le=16384)]
+MaxRuntime = Annotated[int, Field(ge=1, le=777600)]
+
+
+class CacheSettings(TypedConfig):
+    """Whether an earlier result of the step may be used again, and for how long (ISO 8601: `P30D`, `PT12H`)."""
+
+    enabled: bool = True
+    expire_after: str | None = None
+
+    @field_validator("expire_after")
+    @classmethod
+    def _is_a_duration(cls, value: str | None) -> str | None:
+        if value is not None and not _DURATION.fullmatch(value):
+            raise ValueError(f"{value!r} is no ISO 8601 duration; write P30D for thirty days, PT12H for twelve hours")
+        return value
+
+
+class RetrySettings(TypedConfig):
+    """When and how often a failed step is tried again: `max_attempts`, or else `expire_after_min`."""
+
+    exception_types: tuple[
+        Literal[
+            "Step.SERVICE_FAULT",
+            "Step.THROTTLING",
+            "SageMaker.JOB_INTERNAL_ERROR",
+            "SageMaker.CAPACITY_ERROR",
+            "SageMaker.RESOURCE_LIMIT",
+        ],
+        ...,
+    ]
+    backoff_rate: float = 2.0
+    interval_seconds: int = 1
+    max_attempts: int | None = None
+    expire_after_min: int | None = None
+
+    @model_validator(mode="after")
+    def _one_end(self) -> RetrySettings:
+        if (self.max_attempts is None) == (self.expire_after_min is None):
+            raise ValueError("set either max_attempts or expire_after_min")
+        return self
+
+
+class BasePipelineConfig(TypedConfig):
+    """What every step's config has. A field that is not set comes from the pipeline, then from its `defaults`.
+
+    Constructing a config never touches the disk. Raises: ConfigError, naming each field that cannot be used.
+    """
+
+    # Fields of this class that mean something else in a step's config, so that no shared value fills them.
+    fields_not_shared: ClassVar[frozenset[str]] = frozenset()
+
+    region: str | None = None
+    role: Text | None = None
+    pipeline_s3_loc: str | None = None
+    image_uri: Text | None = None
+    subnets: tuple[Text, ...] = ()
+    security_group_ids: tuple[Text, ...] = ()
+    enable_network_isolation: bool | RuntimeValue = False
+    encrypt_inter_container_traffic: bool | RuntimeValue = False
+    volume_kms_key: Text | None = None
+    output_kms_key: Text | None = None
+    tags: dict[str, Text] = {}
+    env: dict[str, Text] = {}
+    cache: CacheSettings | None = None
+    retry: tuple[RetrySettings, ...] = ()
+
+    @field_validator("pipeline_s3_loc")
+    @classmethod
+    def _is_a_folder(cls, value: str | None) -> str | None:
+        return None if value is None else s3_folder(value)
+
+    @model_validator(mode="after")
+    def _vpc_is_whole(self) -> Self:
+        if bool(self.subnets) != bool(self.security_group_ids):
+            raise ValueError("subnets and security_group_ids belong together; set both or neither")
+        return self
+
+    @field_validator("cache", mode="before")
+    @classmethod
+    def _cache_as_a_switch(cls, value: Any) -> Any:
+        return {"enabled": value} if isinstance(value, bool) else value
+
+    def with_shared(self, shared: Mapping[str, Any]) -> Self:
+        """This config with each field that it does not set taken from `shared`, where it has such a field."""
+        own = {name: getattr(self, name) for name in self.model_fields_set}
+        values = {
+            name: value
+            for name, value in shared.items()
+            if name in type(self).model_fields and name not in self.fields_not_shared and value is not None
+        }
+        for name in _MERGED:
+            if name in own and name in values:
+                own[name] = {**values[name], **own[name]}
+        return type(self)(**{**values, **own})
+
+    @classmethod
+    def get_script_contract(cls) -> ScriptContract | None:
+        """The contract of the step's script, or None where the step has none."""
+        return None
+
+
+class ProcessingStepConfigBase(BasePipelineConfig):
+    """What every Processing step's config has besides."""
+
+    instance_type: Text = "ml.m5.large"
+    instance_count: InstanceCount | RuntimeValue = 1
+    volume_size_gb: VolumeSize | RuntimeValue = 30
+    max_runtime_seconds: MaxRuntime | RuntimeValue = 3600
+
+
+def s3_folder(value: str) -> str:
+    """An S3 location of a bucket and a prefix, without a slash at its end.
+
+    >>> s3_folder("s3://my-bucket/credit-risk/")
+    's3://my-bucket/credit-risk'
+
+    Raises: ValueError when it is none.
+    """
+    folder = value.rstrip("/")
+    if not _S3_FOLDER.fullmatch(folder):
+        raise ValueError(f"{value!r} is no S3 location; write s3://bucket/prefix")
+    return folder

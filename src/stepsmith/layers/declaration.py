@@ -1,0 +1,40 @@
+"""A step as it is registered: its four layers, joined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stepsmith.layers.builder import StepBuilderBase
+    from stepsmith.layers.config import BasePipelineConfig
+    from stepsmith.layers.specification import StepSpecification
+
+
+@dataclass(frozen=True, slots=True)
+class StepDeclaration:
+    """A step's specification (and with it the contract), config class and builder class, and what it is for."""
+
+    specification: StepSpecification
+    config_class: type[BasePipelineConfig]
+    builder_class: type[StepBuilderBase]
+    description: str
+
+    @property
+    def name(self) -> str:
+        """The step's type, which is its name in the registry."""
+        return self.specification.step_type
+
+    @property
+    def builder_step_name(self) -> str:
+        """The name under which a registry knows the builder: `DummyTrainingStep`."""
+        return f"{self.name}Step"
+
+    def as_strings(self) -> dict[str, str]:
+        """The step's entry in `STEP_NAMES`."""
+        return {
+            "config_class": self.config_class.__name__,
+            "builder_step_name": self.builder_step_name,
+            "spec_type": self.specification.step_type,
+            "description": self.description,
+        }

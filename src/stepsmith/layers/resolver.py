@@ -1,0 +1,138 @@
+"""Which source fills which input.
+
+The rules, in their order; what an earlier one fills no later one touches:
+
+1. wired: what the user wrote under `inputs:`;
+2. exact name: an output of a step upstream that has the input's own name;
+3. written: the value that the user wrote in the config;
+4. alias: an output of a step upstream that has the input's name among its aliases.
+
+Laws: (i) two candidates within a rule are an error that lists them; (ii) the order in which the steps are given means
+nothing; (iii) every fault is reported at once; (iv) an output may fill many inputs, an input has one source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stepsmith.errors import Faults, ResolutionError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from stepsmith.layers.specification import DependencySpec, OutputSpec, StepSpecification
+
+WIRED, EXACT_NAME, WRITTEN, ALIAS = "wired", "exact name", "written", "alias"
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A step upstream: its name in the pipeline and its specification."""
+
+    step_name: str
+    specification: StepSpecification
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What fills an input, and by which rule; `provider` and `output` are None where the config does."""
+
+    rule: str
+    provider: Provider | None = None
+    output: OutputSpec | None = None
+
+    def __str__(self) -> str:
+        if self.provider is None or self.output is None:
+            return "the config"
+        return f"{self.provider.step_name}.{self.output.logical_name}"
+
+
+class UnifiedDependencyResolver:
+    """Fills the inputs of one step from the steps upstream of it and from its config."""
+
+    def resolve(
+        self,
+        specification: StepSpecification,
+        upstream: Sequence[Provider] = (),
+        wired: Mapping[str, str] | None = None,
+        written: Collection[str] = (),
+    ) -> dict[str, Source]:
+        """The source of each dependency that has one, by the dependency's name.
+
+        `wired` maps an input to `step.output`; `written` names the inputs that the config fills. Raises:
+        ResolutionError when a required input has no source, when two tie, or when a wire leads nowhere.
+        """
+        providers = sorted(upstream, key=lambda provider: provider.step_name)
+        wires = dict(wired or {})
+        faults = Faults()
+        sources: dict[str, Source] = {}
+        for dependency in specification.dependencies:
+            with faults.caught(dependency.logical_name):
+                wire = wires.pop(dependency.logical_name, None)
+                source = _source(dependency, providers, wire, written)
+                if source:
+                    sources[dependency.logical_name] = source
+        known = [dependency.logical_name for dependency in specification.dependencies]
+        for name in wires:
+            what = f"{specification.step_type} has no input {name!r} to wire"
+            faults.add(ResolutionError("RES004", what, where=f"inputs.{name}", fix=nearest(name, known)))
+        faults.raise_if_any()
+        return sources
+
+
+def _source(
+    dependency: DependencySpec, providers: Sequence[Provider], wire: str | None, written: Collection[str]
+) -> Source | None:
+    name = dependency.logical_name
+    if wire is not None:
+        return _wired(wire, providers)
+    exact = _only(dependency, EXACT_NAME, providers, lambda output: output.logical_name == name)
+    if exact:
+        return exact
+    if name in written:
+        return Source(WRITTEN)
+    alias = _only(dependency, ALIAS, providers, lambda output: name in output.aliases)
+    if alias is None and dependency.required:
+        offered = [str(Source("", one, output)) for one in providers for output in one.specification.outputs]
+        raise ResolutionError(
+            "RES001",
+            f"nothing fills the required input {name!r}"
+            + (f"; upstream offers {', '.join(offered)}" if offered else "; no step upstream offers anything"),
+            fix=f"set {name}, put a step that provides it in `after`, or wire it: inputs: {{{name}: step.output}}",
+        )
+    return alias
+
+
+def _wired(wire: str, providers: Sequence[Provider]) -> Source:
+    step_name, _, output_name = wire.partition(".")
+    by_name = {provider.step_name: provider for provider in providers}
+    provider = by_name.get(step_name)
+    if provider is None:
+        raise ResolutionError("RES003", f"no step {step_name!r} provides {wire!r}", fix=nearest(step_name, by_name))
+    output = provider.specification.output(output_name)
+    if output is None:
+        names = [one.logical_name for one in provider.specification.outputs]
+        what = f"step {step_name!r} has no output {output_name!r}"
+        raise ResolutionError("RES003", what, fix=nearest(output_name, names))
+    return Source(WIRED, provider, output)
+
+
+def _only(
+    dependency: DependencySpec, rule: str, providers: Sequence[Provider], fits: Callable[[OutputSpec], bool]
+) -> Source | None:
+    found = [
+        Source(rule, provider, output)
+        for provider in providers
+        for output in provider.specification.outputs
+        if fits(output)
+    ]
+    if len(found) > 1:
+        name = dependency.logical_name
+        candidates = ", ".join(str(source) for source in found)
+        raise ResolutionError(
+            "RES002",
+            f"{len(found)} outputs could fill the input {name!r} by {rule}: {candidates}",
+            fix=f"wire one of them: inputs: {{{name}: {found[0]}}}",
+        )
+    return found[0] if found else None

@@ -1,0 +1,125 @@
+"""What a user wrote for an input, as the S3 URI that the definition names and the asset behind it.
+
+An upload key holds the digest of all the files that it stands for, so that the same files are uploaded once and a step
+cache is broken by nothing but a change.
+"""
+
+from __future__ import annotations
+
+import glob
+import re
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from stepsmith.container.archive.write import LEFT_OUT, entries_of_folder
+from stepsmith.definition.assets import (
+    Asset,
+    FileSource,
+    digest_of,
+    faults_as_errors,
+    object_of_bytes,
+    object_of_source,
+)
+from stepsmith.errors import ConfigError, MissingFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.resources.abc import Traversable
+
+_S3_OBJECT = re.compile(r"s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/.*)?")
+
+
+def is_s3(value: object) -> bool:
+    """Whether what a user wrote names something on S3."""
+    return isinstance(value, str) and value.lower().startswith("s3:")
+
+
+def checked_s3_uri(uri: str, *, key_needed: bool) -> str:
+    """`uri` as it is.
+
+    Raises: ConfigError when it names no bucket, or no object where one is needed.
+    """
+    match = _S3_OBJECT.fullmatch(uri)
+    if match is None:
+        raise ConfigError("CFG020", f"{uri!r} is no S3 URI", fix="write s3://bucket/key")
+    if key_needed and (not match[1] or match[1].endswith("/")):
+        what = (
+            f"{uri!r} names no object: there is no key after the bucket"
+            if not (match[1] or "").strip("/")
+            else (f"{uri!r} names a folder, and one object is wanted")
+        )
+        raise ConfigError("CFG021", what, fix="write the whole key, s3://bucket/folder/model.tar.gz")
+    return uri
+
+
+def existing(path: Path, written: str) -> Path:
+    """`path` as it is.
+
+    Raises: MissingFileError when nothing is there.
+    """
+    if not path.exists():
+        folder = path.parent if path.parent.is_dir() else None
+        beside = sorted(entry.name for entry in folder.iterdir())[:5] if folder else []
+        fix = f"correct the path; beside it stand: {', '.join(beside)}" if beside else "correct the path"
+        raise MissingFileError("CFG030", f"there is no {written!r} (looked for {path})", fix=fix)
+    return path
+
+
+def found_files(written: str, base_dir: Path) -> tuple[Path, list[Path]]:
+    """The folder and the files that a path, a folder or a pattern such as `data/*.csv` names, sorted.
+
+    Raises: MissingFileError when it names none; ArchiveError when a folder holds what cannot be staged.
+    """
+    path = base_dir / written
+    if not path.exists() and glob.has_magic(written):
+        parts = PurePosixPath(written).parts
+        fixed = next(index for index, part in enumerate(parts) if glob.has_magic(part))
+        folder = base_dir.joinpath(*parts[:fixed])
+        pattern = str(PurePosixPath(*parts[fixed:]))
+        found = sorted(file for file in folder.glob(pattern) if file.is_file() and file.name not in LEFT_OUT)
+        if not found:
+            what = f"no file matches {written!r} (looked in {folder})"
+            raise MissingFileError("CFG031", what, fix="correct the pattern")
+        return folder, found
+    existing(path, written)
+    if path.is_file():
+        return path.parent, [path]
+    with faults_as_errors():
+        return path, [Path(entry.path) for entry in entries_of_folder(str(path))]
+
+
+def staged_files(written: str, base_dir: Path, upload_folder: str, *labels: str) -> Asset:
+    """The files that a path, a folder or a pattern names, as an asset at `{upload_folder}/<digest>/`.
+
+    The labels go into the digest beside the files.
+    """
+    folder, paths = found_files(written, base_dir)
+    with faults_as_errors():
+        objects = tuple(object_of_source(path.relative_to(folder).as_posix(), FileSource(path)) for path in paths)
+    digest = digest_of(objects, *labels)
+    return Asset(f"{upload_folder}/{digest}/", digest, objects)
+
+
+def staged_code(script: Traversable, entry_point: str, upload_folder: str, requirements: tuple[str, ...]) -> Asset:
+    """A script under its contract's name, with `stepsmith/container/` beside it, as an asset.
+
+    `stepsmith/__init__.py` is empty there: in a container, `container` travels alone.
+    """
+    container = files("stepsmith.container")
+    contents = {
+        entry_point: script.read_bytes(),
+        "stepsmith/__init__.py": b"",
+        **{f"stepsmith/container/{name}": content for name, content in _sources_below(container)},
+    }
+    objects = tuple(object_of_bytes(name, contents[name]) for name in sorted(contents))
+    digest = digest_of(objects, entry_point)
+    return Asset(f"{upload_folder}/{digest}/", digest, objects, requirements)
+
+
+def _sources_below(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.is_dir() and entry.name not in LEFT_OUT:
+            yield from _sources_below(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(".py"):
+            yield prefix + entry.name, entry.read_bytes()

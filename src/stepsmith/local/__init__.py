@@ -1,0 +1,10 @@
+"""Runs a definition and its assets on this machine: no AWS, no Docker, no network.
+
+Knows no specification, no config and no builder: what ran here is what runs there.
+"""
+
+from stepsmith.local.engine import Run, StepRun, run
+from stepsmith.local.models import ModelRegistry
+from stepsmith.local.store import Store, find_store
+
+__all__ = ["ModelRegistry", "Run", "StepRun", "Store", "find_store", "run"]

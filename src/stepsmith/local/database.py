@@ -1,0 +1,71 @@
+"""The one SQLite file of a store: runs, their steps, and model packages."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, contextmanager
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from stepsmith.errors import RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_BUSY_SECONDS = 30
+_SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, status TEXT NOT NULL, definition TEXT NOT NULL,
+    parameters TEXT NOT NULL, started TEXT NOT NULL, ended TEXT
+);
+CREATE TABLE steps (
+    run TEXT NOT NULL REFERENCES runs (id), name TEXT NOT NULL, status TEXT NOT NULL, reason TEXT,
+    started TEXT NOT NULL, ended TEXT, PRIMARY KEY (run, name)
+);
+CREATE TABLE model_packages (
+    group_name TEXT NOT NULL, version INTEGER NOT NULL, described TEXT NOT NULL, run TEXT,
+    PRIMARY KEY (group_name, version)
+);
+"""
+
+
+@contextmanager
+def transaction(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to the database at `path`, made when there is none; what the block did is kept whole or not.
+
+    Raises: RunError when the file is no database of ours, or one of a later version.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
+        connection.row_factory = sqlite3.Row
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("BEGIN IMMEDIATE")
+            _prepare(connection, path)
+        except sqlite3.DatabaseError as error:
+            what = f"the database {path} cannot be used: {error}"
+            raise RunError("RUN020", what, fix="move it away; a new one is made") from error
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+
+def now() -> str:
+    """The time, in UTC, as ISO 8601 with milliseconds."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0:
+        for statement in _SCHEMA.split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+    elif version != _SCHEMA_VERSION:
+        what = f"the database {path} is of version {version}, and this Stepsmith knows {_SCHEMA_VERSION}"
+        raise RunError("RUN021", what, fix="use the Stepsmith that wrote it, or another store")

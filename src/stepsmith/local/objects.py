@@ -1,0 +1,98 @@
+"""A file-backed object store in place of S3: an object appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stepsmith.container.archive.whole import whole_file
+from stepsmith.errors import RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9])(?:/(?P<key>.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectStore:
+    """Objects below `root`, each at `<bucket>/<key>`."""
+
+    root: Path
+
+    def path(self, uri: str) -> Path:
+        """The path at which the object, or the folder, of an S3 URI is kept.
+
+        Raises: RunError when it is no S3 URI, or its key has no place in a file system.
+        """
+        match = _URI.fullmatch(uri)
+        if match is None:
+            raise RunError("RUN010", f"{uri!r} is no S3 URI", fix="write s3://bucket/key")
+        parts = [part for part in (match["key"] or "").split("/") if part]
+        if any(part in {".", ".."} or "\0" in part for part in parts):
+            raise RunError("RUN010", f"the key of {uri!r} has no place in a file system", fix="rename the object")
+        return self.root.joinpath(match["bucket"], *parts)
+
+    def has(self, uri: str, size_bytes: int | None = None) -> bool:
+        """Whether there is such an object, of this size where one is given."""
+        path = self.path(uri)
+        return path.is_file() and size_bytes in (None, path.stat().st_size)
+
+    def put(self, uri: str, chunks: Iterable[bytes]) -> Path:
+        """Writes an object, whole or not at all; the path at which it is kept."""
+        path = self.path(uri)
+        with whole_file(str(path)) as file:
+            for chunk in chunks:
+                file.write(chunk)
+        return path
+
+    def matching(self, prefix: str) -> list[tuple[str, Path]]:
+        """Every object whose key begins with that of `prefix`, as S3 matches it, with its name below the prefix.
+
+        A name is what follows the prefix and its slash, or, where the prefix ends within a name, that whole name.
+        """
+        place = self.path(prefix)
+        found: list[tuple[str, Path]] = []
+        if place.is_dir():
+            found = [(path.relative_to(place).as_posix(), path) for path in _files(place)]
+        if not prefix.endswith("/") and place.parent.is_dir() and place != self.root:
+            for beside in sorted(place.parent.glob(f"{_literal(place.name)}*")):
+                if beside != place or beside.is_file():
+                    paths = _files(beside) if beside.is_dir() else [beside]
+                    found += [(path.relative_to(place.parent).as_posix(), path) for path in paths]
+        return found
+
+    def publish(self, folder: Path, uri: str) -> bool:
+        """Moves the files in `folder` to an S3 folder; whether that folder is new, so that it can be taken back.
+
+        A new folder appears with all of its files at once.
+        """
+        target = self.path(uri)
+        for path in _files(folder):
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            folder.rename(target)
+            return True
+        for path in _files(folder):
+            place = target / path.relative_to(folder)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(place)
+        return False
+
+    def take_back(self, uri: str) -> None:
+        """Removes a folder that `publish` made."""
+        shutil.rmtree(self.path(uri))
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _literal(name: str) -> str:
+    return re.sub(r"([*?\[])", r"[\1]", name)

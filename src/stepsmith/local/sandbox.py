@@ -1,0 +1,123 @@
+"""Where a step's process runs: a fresh folder that stands for the container's file system.
+
+`PlainProcess` runs it as a process of this machine, with `/opt/ml` rewritten to the sandbox in arguments, environment
+and configuration. It hides nothing of the machine from the step.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+ML_ROOT = "/opt/ml"
+_ML_ROOT_IN_TEXT = re.compile(r"(?<![\w.\-/])/opt/ml(?![\w.\-])")
+_PYTHON = {"python", "python3"}
+_GRACE_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A process to run in a sandbox: what the container's entrypoint, arguments and environment say."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    timeout_seconds: float
+    log: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a process ended: its exit status (negative: by that signal), or that its time was over."""
+
+    exit_status: int
+    timed_out: bool = False
+
+
+class Sandbox(Protocol):
+    """A fresh place for one step: `path` gives the place on this machine of a path in the container."""
+
+    def path(self, container_path: str) -> Path:
+        """The place on this machine of an absolute path in the container."""
+        ...
+
+    def seen(self, text: str) -> str:
+        """`text` with the container's paths as the step's process is to see them."""
+        ...
+
+    def run(self, job: Job) -> Outcome:
+        """Runs a process to its end, or to the end of its time; no process of it is left."""
+        ...
+
+
+class PlainProcess:
+    """A sandbox that is a folder: the process sees this machine, and `/opt/ml` below `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def path(self, container_path: str) -> Path:
+        """The place below `root`."""
+        return self._root / container_path.lstrip("/")
+
+    def seen(self, text: str) -> str:
+        """`text` with `/opt/ml` as it is on this machine."""
+        return _ML_ROOT_IN_TEXT.sub(lambda _: str(self.path(ML_ROOT)), text)
+
+    def run(self, job: Job) -> Outcome:
+        """Runs the process in a group of its own, with nothing of this machine's environment but the PATH."""
+        command = [self.seen(argument) for argument in job.command]
+        if command[0] in _PYTHON:
+            command[0] = sys.executable
+        temporary = self._root / "tmp"
+        temporary.mkdir(parents=True, exist_ok=True)
+        environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "LANG": "C.UTF-8",
+            "HOME": str(temporary),
+            "TMPDIR": str(temporary),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "STEPSMITH_ML_ROOT": str(self.path(ML_ROOT)),
+            **{name: self.seen(value) for name, value in job.environment.items()},
+        }
+        with job.log.open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                env=environment,
+                cwd=self._root,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            return Outcome(process.wait(job.timeout_seconds))
+        except subprocess.TimeoutExpired:
+            return Outcome(_terminated(process), timed_out=True)
+        finally:
+            _kill_group(process, signal.SIGKILL)
+            process.wait()
+
+
+def _terminated(process: subprocess.Popen[bytes]) -> int:
+    """The exit status of a process that was asked to end, and then made to."""
+    _kill_group(process, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        return process.wait(_GRACE_SECONDS)
+    _kill_group(process, signal.SIGKILL)
+    return process.wait()
+
+
+def _kill_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)

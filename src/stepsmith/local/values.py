@@ -1,0 +1,113 @@
+"""References in a definition's arguments, as the values that they have in a run."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.definition.references import Get, Join, JsonGet
+from stepsmith.errors import RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from stepsmith.definition.references import Reference
+
+_TOKEN = re.compile(r"\.?(?P<name>[A-Za-z0-9_\-]+)|\[(?:'(?P<key>[^']*)'|\"(?P<quoted>[^\"]*)\"|(?P<index>\d+))\]")
+# Lists whose members a property path names: the member that holds the name.
+_NAMED = ("OutputName", "InputName", "ChannelName")
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What later steps can read of a step: its properties in the shape that Describe has, and its property files."""
+
+    properties: Mapping[str, Any]
+    property_files: Mapping[str, Path] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Values:
+    """The values known so far in a run: parameters, the execution's own, and the steps that have ended."""
+
+    parameters: Mapping[str, Any]
+    execution: Mapping[str, str]
+    steps: dict[str, Finished] = field(default_factory=dict)
+
+    def resolved(self, value: Any) -> Any:
+        """A value, list or mapping with each reference replaced by what it stands for.
+
+        Raises: RunError when a reference leads nowhere.
+        """
+        if isinstance(value, Get):
+            return self._get(value)
+        if isinstance(value, Join):
+            return value.on.join(_text(self.resolved(part)) for part in value.values)
+        if isinstance(value, JsonGet):
+            return self._json_get(value)
+        if isinstance(value, dict):
+            return {key: self.resolved(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.resolved(item) for item in value]
+        return value
+
+    def _get(self, reference: Get) -> Any:
+        kind, _, rest = reference.path.partition(".")
+        if kind == "Parameters" and rest in self.parameters:
+            return self.parameters[rest]
+        if kind == "Execution" and rest in self.execution:
+            return self.execution[rest]
+        step, _, path = rest.partition(".")
+        if kind == "Steps" and step in self.steps:
+            return _follow(self.steps[step].properties, path, reference)
+        raise _nowhere(reference)
+
+    def _json_get(self, reference: JsonGet) -> Any:
+        step = self.steps.get(reference.step)
+        path = step.property_files.get(reference.property_file) if step else None
+        if path is None:
+            raise _nowhere(reference)
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError("RUN031", f"the property file {path} cannot be read: {error}") from error
+        return _follow(document, reference.path, reference)
+
+
+def _follow(value: Any, path: str, reference: Reference) -> Any:
+    position = 0
+    while position < len(path):
+        token = _TOKEN.match(path, position)
+        if token is None:
+            raise _nowhere(reference)
+        position = token.end()
+        value = _member(value, token)
+        if value is None:
+            raise _nowhere(reference)
+    return value
+
+
+def _member(value: Any, token: re.Match[str]) -> Any:
+    name = next((token[kind] for kind in ("name", "key", "quoted") if token[kind] is not None), None)
+    if isinstance(value, dict):
+        return value.get(name)
+    if isinstance(value, list) and name is not None:
+        return next((item for item in value if isinstance(item, dict) and _is_named(item, name)), None)
+    index = int(token["index"]) if token["index"] else None
+    return value[index] if isinstance(value, list) and index is not None and index < len(value) else None
+
+
+def _is_named(item: Mapping[str, Any], name: str) -> bool:
+    return any(item.get(member) == name for member in _NAMED)
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _nowhere(reference: Reference) -> RunError:
+    what = f"{reference!r} leads nowhere in this run"
+    return RunError("RUN030", what, fix="correct the property path, or put the step that it reads before this one")

@@ -1,0 +1,1 @@
+"""A pipeline as its user declares it, in Python or in YAML, and its compilation to a definition and assets."""

@@ -1,0 +1,134 @@
+"""From a declared pipeline to a definition and its assets. Pure: files are read, and nothing else happens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stepsmith.definition.assets import Asset, Compiled
+from stepsmith.definition.checks import check
+from stepsmith.definition.checks.names import check_step_name
+from stepsmith.definition.emit import emit
+from stepsmith.definition.model import PipelineDefinition
+from stepsmith.definition.parameters import Parameter
+from stepsmith.definition.references import Get, references_in
+from stepsmith.errors import DagError, DefinitionError, Faults, FaultsError, StepsmithError
+from stepsmith.layers.builder import EXECUTION_ROLE
+from stepsmith.pipeline.dag import PipelineDAG
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stepsmith.errors import Finding
+    from stepsmith.layers.builder import BuiltStep, StepBuilderBase
+    from stepsmith.pipeline.pipeline import Pipeline, StepEntry
+
+
+def compile_pipeline(pipeline: Pipeline) -> Compiled:
+    """The definition and assets of a pipeline. Steps stand in an order that does not depend on how they were added.
+
+    Raises: every fault that could be found, together, each with its place.
+    """
+    try:
+        built = build_steps(pipeline)
+        definition = _definition(pipeline, built)
+        found = check(definition)
+        if found:
+            raise _as_errors(found)
+    except StepsmithError as error:
+        raise error.located(pipeline.locate) from None
+    return Compiled(pipeline.name, emit(definition), _assets(built))
+
+
+def build_steps(pipeline: Pipeline) -> list[BuiltStep]:
+    """The steps of a pipeline, built, each after those that it comes after.
+
+    Raises: every fault, together; what comes after a step that could not be built is not reported for that alone.
+    """
+    faults = Faults()
+    for name in pipeline.steps:
+        for finding in check_step_name(name):
+            faults.add(_as_errors([finding]))
+    dag = dag_of(pipeline)
+    try:
+        order = dag.order()
+    except StepsmithError as error:
+        # Without an order what each step is given is not known; what each config says for itself is.
+        faults.add(error)
+        order = []
+        with faults.caught():
+            check_each(pipeline)
+    built: dict[str, BuiltStep] = {}
+    for name in order:
+        upstream = dag.upstream(name)
+        with faults.caught(f"steps.{name}"):
+            if all(one in built for one in upstream):
+                built[name] = _build(pipeline, pipeline.steps[name], dag, built)
+            else:
+                _builder(pipeline, pipeline.steps[name]).check_alone()
+    faults.raise_if_any()
+    return list(built.values())
+
+
+def check_each(pipeline: Pipeline) -> None:
+    """Checks each step for itself, where the whole cannot be built because a step could not be read.
+
+    Raises: every fault, together.
+    """
+    faults = Faults()
+    for entry in pipeline.steps.values():
+        with faults.caught(f"steps.{entry.name}"):
+            _builder(pipeline, entry).check_alone()
+    faults.raise_if_any()
+
+
+def dag_of(pipeline: Pipeline) -> PipelineDAG:
+    """The DAG that `after` and the inputs wired by hand draw."""
+    dag = PipelineDAG(pipeline.steps)
+    for step in pipeline.steps.values():
+        for before in step.after:
+            dag.add_edge(before, step.name)
+        for wire in step.inputs.values():
+            before = wire.partition(".")[0]
+            if before in pipeline.steps:  # the resolver says what is wrong with any other wire
+                dag.add_edge(before, step.name)
+    return dag
+
+
+def _builder(pipeline: Pipeline, entry: StepEntry) -> StepBuilderBase:
+    step = pipeline.registry.get(entry.step_type)
+    config = entry.config.with_shared(pipeline.shared)
+    return step.builder_class(config, registry_manager=pipeline.registry, base_dir=pipeline.base_dir)
+
+
+def _build(pipeline: Pipeline, entry: StepEntry, dag: PipelineDAG, built: dict[str, BuiltStep]) -> BuiltStep:
+    return _builder(pipeline, entry).create_step(
+        [built[name] for name in dag.direct(entry.name)],
+        entry.name,
+        inputs=entry.inputs,
+        upstream=[built[name] for name in dag.upstream(entry.name)],
+    )
+
+
+def _definition(pipeline: Pipeline, built: Iterable[BuiltStep]) -> PipelineDefinition:
+    steps = tuple(step.definition_step for step in built)
+    parameters = dict(pipeline.parameters)
+    role = Get(f"Parameters.{EXECUTION_ROLE}")
+    if any(role in references_in(step.arguments) for step in steps):
+        parameters.setdefault(EXECUTION_ROLE, Parameter(EXECUTION_ROLE))
+    return PipelineDefinition(steps, tuple(parameters[name] for name in sorted(parameters)))
+
+
+def _assets(built: Iterable[BuiltStep]) -> tuple[Asset, ...]:
+    """Each asset once, by its URI: steps of one type share their code."""
+    assets = {asset.uri: asset for step in built for asset in step.assets}
+    return tuple(assets[uri] for uri in sorted(assets))
+
+
+def _as_errors(findings: list[Finding]) -> StepsmithError:
+    errors = [
+        (DagError if finding.code.startswith("DAG") else DefinitionError)(
+            finding.code, finding.what, where=finding.where, fix=finding.fix
+        )
+        for finding in findings
+    ]
+    return errors[0] if len(errors) == 1 else FaultsError(errors)

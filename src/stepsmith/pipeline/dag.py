@@ -1,0 +1,101 @@
+"""The directed acyclic graph of a pipeline's steps."""
+
+from __future__ import annotations
+
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+from stepsmith.errors import DagError, Faults, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class PipelineDAG:
+    """Steps by name, and edges from a step to each that comes after it. The order of adding means nothing."""
+
+    def __init__(self, nodes: Iterable[str] = (), edges: Iterable[tuple[str, str]] = ()) -> None:
+        self._before: dict[str, dict[str, None]] = {}
+        self._edges: dict[tuple[str, str], None] = {}
+        for node in nodes:
+            self.add_node(node)
+        for before, after in edges:
+            self.add_edge(before, after)
+
+    @property
+    def nodes(self) -> list[str]:
+        """The steps' names, as they were added."""
+        return list(self._before)
+
+    @property
+    def edges(self) -> list[tuple[str, str]]:
+        """The edges, as they were added."""
+        return list(self._edges)
+
+    def add_node(self, name: str) -> None:
+        """Adds a step.
+
+        Raises: DagError when there is one of that name.
+        """
+        if name in self._before:
+            raise DagError("DAG001", f"two steps are named {name!r}", where=f"steps.{name}", fix="rename one of them")
+        self._before[name] = {}
+
+    def add_edge(self, before: str, after: str) -> None:
+        """Says that `after` comes after `before`; both may be added later."""
+        self._edges[before, after] = None
+
+    def check(self) -> None:
+        """Raises: DagError when an edge leads to no step, or steps wait for each other; the cycle is shown."""
+        faults = Faults()
+        for before, after in self._edges:
+            for name, other, role in ((before, after, "after"), (after, before, "before")):
+                if name not in self._before:
+                    what = f"step {other!r} stands {role} {name!r}, and no step is named so"
+                    faults.add(DagError("DAG002", what, where=f"steps.{other}.{role}", fix=nearest(name, self._before)))
+        faults.raise_if_any()
+        self._sorter()
+
+    def order(self) -> list[str]:
+        """The steps, each after all that come before it; among those that could stand next, the first by name.
+
+        Raises: DagError as `check` does.
+        """
+        self.check()
+        sorter = self._sorter()
+        ordered: list[str] = []
+        while sorter.is_active():
+            ready = sorted(sorter.get_ready())
+            sorter.done(*ready)
+            ordered += ready
+        return ordered
+
+    def direct(self, name: str) -> list[str]:
+        """The steps right before `name`, as their edges were added."""
+        return [before for before, after in self._edges if after == name]
+
+    def upstream(self, name: str) -> list[str]:
+        """Every step before `name`, sorted."""
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            for before in self.direct(waiting.pop()):
+                if before not in found:
+                    found.add(before)
+                    waiting.append(before)
+        return sorted(found)
+
+    def _sorter(self) -> TopologicalSorter[str]:
+        graph = {name: [before for before in self.direct(name) if before in self._before] for name in self._before}
+        sorter = TopologicalSorter(graph)
+        try:
+            sorter.prepare()
+        except CycleError as error:
+            path = " -> ".join(error.args[1])
+            raise DagError(
+                "DAG003",
+                f"the steps wait for each other: {path}",
+                where="steps",
+                fix="remove one of these edges",
+            ) from None
+        return sorter

@@ -1,0 +1,186 @@
+"""pipeline.yaml as a Pipeline; its keys are the configs' field names. Every error has file and line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.definition.references import Reference
+from stepsmith.errors import DocumentError, Faults, MissingFileError, StepsmithError, nearest
+from stepsmith.pipeline.compiler import check_each
+from stepsmith.pipeline.pipeline import Pipeline
+from stepsmith.pipeline.variables import substituted
+from stepsmith.pipeline.yaml_text import Lines, read_yaml
+from stepsmith.registry import default_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stepsmith.errors import Finding
+    from stepsmith.registry import RegistryManager
+
+_TOP_KEYS = ("name", "region", "role", "pipeline_s3_loc", "parameters", "defaults", "steps")
+_STEP_KEYS = ("type", "after", "inputs")
+_PARAMETER_KEYS = ("type", "default")
+
+
+def load_pipeline(
+    path: str | Path, *, environment: Mapping[str, str] | None = None, registry: RegistryManager | None = None
+) -> Pipeline:
+    """The pipeline that the file at `path` says; relative paths in it are relative to its folder.
+
+    Raises: MissingFileError when there is no such file; every fault of the document, together, each with its line.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise MissingFileError("YML004", f"there is no file {str(path)!r}", fix="correct the path") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise DocumentError("YML004", f"{str(path)!r} cannot be read: {reason}") from None
+    variables = os.environ if environment is None else environment
+    data, lines = read_yaml(text, path.name, lambda value: substituted(value, variables))
+    locate = _locator(path.name, lines)
+    try:
+        pipeline = _Reader(registry or default_registry(), path.parent).pipeline(data)
+    except StepsmithError as error:
+        raise error.located(locate) from None
+    pipeline.locate = locate
+    return pipeline
+
+
+class _Reader:
+    def __init__(self, registry: RegistryManager, base_dir: Path) -> None:
+        self._registry = registry
+        self._base_dir = base_dir
+        self._faults = Faults()
+
+    def pipeline(self, data: Any) -> Pipeline:
+        top = _mapping(data, "", "the file")
+        self._known_keys(top, _TOP_KEYS, "")
+        for key in ("name", "steps"):
+            if not top.get(key):
+                self._faults.add(_missing(key, "", "name: my-pipeline" if key == "name" else "steps: {...}"))
+        pipeline = self._empty_pipeline(top)
+        with self._faults.caught():
+            self._parameters(pipeline, _mapping(top.get("parameters"), "parameters", "parameters"))
+        with self._faults.caught():
+            for name, raw in _mapping(top.get("steps"), "steps", "steps").items():
+                with self._faults.caught(f"steps.{name}"):
+                    self._step(pipeline, name, _mapping(raw, "", "a step"))
+        # What was read is compiled as well as it can be, so that its faults are told together with these.
+        if self._faults.errors:
+            with self._faults.caught():
+                (
+                    pipeline.compile
+                    if len(pipeline.steps) == len(top.get("steps") or ())
+                    else lambda: check_each(pipeline)
+                )()
+        self._faults.raise_if_any()
+        return pipeline
+
+    def _empty_pipeline(self, top: Mapping[str, Any]) -> Pipeline:
+        shared = {key: top.get(key) for key in ("region", "role", "pipeline_s3_loc")}
+        own: dict[str, Any] = {"base_dir": self._base_dir, "registry": self._registry}
+        with self._faults.caught():
+            name = top.get("name") or "unnamed"
+            if not isinstance(name, str):
+                raise DocumentError("YML005", f"name is to be text, and not {name!r}", where="name")
+            defaults = _mapping(top.get("defaults"), "defaults", "defaults")
+            return Pipeline(name, **shared, defaults=defaults, **own)
+        return Pipeline("unnamed", pipeline_s3_loc="s3://bucket", region=None, **own)
+
+    def _parameters(self, pipeline: Pipeline, raw: Mapping[str, Any]) -> None:
+        for name, value in raw.items():
+            with self._faults.caught():
+                parameter = _mapping(value, f"parameters.{name}", "a parameter")
+                self._known_keys(parameter, _PARAMETER_KEYS, f"parameters.{name}")
+                try:
+                    pipeline.parameter(name, parameter.get("type", "String"), parameter.get("default"))
+                except StepsmithError as error:
+                    raise error.located(lambda f, name=name: replace(f, where=f"parameters.{name}")) from None  # type: ignore[misc]
+
+    def _step(self, pipeline: Pipeline, name: str, raw: Mapping[str, Any]) -> None:
+        step_type = raw.get("type")
+        if not isinstance(step_type, str):
+            raise _missing("type", "", f"type: {self._registry.names()[0]}")
+        try:
+            step = self._registry.get(step_type)
+        except StepsmithError as error:
+            raise error.inside("type") from None
+        faults = Faults()
+        after: list[str] = []
+        inputs: dict[str, str] = {}
+        with faults.caught():
+            after = _names(raw.get("after"), "after")
+        with faults.caught():
+            inputs = _wires(raw.get("inputs"))
+        fields = {key: value for key, value in raw.items() if key not in _STEP_KEYS}
+        with faults.caught():
+            self._known_keys(fields, step.config_class.model_fields, "", faults, _STEP_KEYS)
+            known = {key: value for key, value in fields.items() if key in step.config_class.model_fields}
+            pipeline.add(name, step.config_class(**known), after=after, inputs=inputs)
+        faults.raise_if_any()
+
+    def _known_keys(
+        self, raw: Mapping[str, Any], known: Any, where: str, faults: Faults | None = None, besides: Any = ()
+    ) -> None:
+        for key in raw:
+            if key not in known:
+                place = f"{where}.{key}" if where else key
+                what = f"the key {key!r} is not known here"
+                fault = DocumentError("YML006", what, where=place, fix=nearest(key, [*known, *besides]))
+                (faults or self._faults).add(fault)
+
+
+def _locator(name: str, lines: Lines) -> Callable[[Finding], Finding]:
+    """What gives a finding its place in the file: the line of the longest part of its path that stands there."""
+
+    def locate(finding: Finding) -> Finding:
+        if finding.at:
+            return finding
+        path = tuple(finding.where.replace("[", ".").replace("]", "").split(".")) if finding.where else ()
+        while path not in lines and path:
+            path = path[:-1]
+        return replace(finding, at=f"{name}:{lines.get(path, 1)}")
+
+    return locate
+
+
+def _mapping(value: Any, where: str, what: str) -> Mapping[str, Any]:
+    if value is None and where:
+        return {}
+    if not isinstance(value, Mapping):
+        kind = "empty" if value is None else "a list" if isinstance(value, list) else repr(value)
+        raise DocumentError(
+            "YML005",
+            f"{what} is to be a mapping of keys to values, and is {kind}",
+            where=where,
+            fix="write key: value",
+        )
+    return value
+
+
+def _names(value: Any, where: str) -> list[str]:
+    """One name, or a list of names."""
+    names = [value] if isinstance(value, str) else [] if value is None else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise DocumentError("YML005", f"{where} is to be a list of steps", where=where, fix=f"write {where}: [step]")
+    return names
+
+
+def _wires(value: Any) -> dict[str, str]:
+    wires = _mapping(value, "inputs", "inputs")
+    for name, wire in wires.items():
+        if isinstance(wire, Reference) or not isinstance(wire, str) or "." not in wire:
+            what = f"the input {name!r} is to be wired to step.output, and not to {wire!r}"
+            raise DocumentError("YML007", what, where=f"inputs.{name}", fix=f"write inputs: {{{name}: step.output}}")
+    return dict(wires)
+
+
+def _missing(key: str, where: str, example: str) -> DocumentError:
+    return DocumentError("YML008", f"{key} is missing", where=where, fix=f"write {example}")

@@ -1,0 +1,118 @@
+"""A pipeline as its user declares it: steps with their configs, edges, and parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.definition.checks.names import check_pipeline_name
+from stepsmith.definition.parameters import Parameter
+from stepsmith.errors import ConfigError, Faults, StepError, nearest
+from stepsmith.layers.config import BasePipelineConfig, ProcessingStepConfigBase
+from stepsmith.pipeline.compiler import compile_pipeline
+from stepsmith.registry import RegistryManager, default_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from stepsmith.definition.assets import Compiled
+    from stepsmith.definition.references import Get, Scalar
+    from stepsmith.errors import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class StepEntry:
+    """A step of a pipeline: its type, config, the steps it comes after, and the inputs wired by hand."""
+
+    name: str
+    step_type: str
+    config: BasePipelineConfig
+    after: tuple[str, ...] = ()
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+
+class Pipeline:
+    """A pipeline. `region`, `role`, `pipeline_s3_loc` and `defaults` fill what a step's config does not set.
+
+    `role` may be left out: the definition then reads a parameter `ExecutionRole`. Relative paths in the configs are
+    relative to `base_dir`, which is the working directory unless it is given. Steps come from `registry`, or else
+    from all that is installed. Raises: ConfigError, all faults together.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        region: str | None = None,
+        role: Any = None,
+        pipeline_s3_loc: str | None = None,
+        defaults: Mapping[str, Any] | None = None,
+        base_dir: str | Path | None = None,
+        registry: RegistryManager | None = None,
+    ) -> None:
+        self.name = name
+        self.base_dir = Path(base_dir) if base_dir is not None else Path.cwd()
+        self.registry = registry or default_registry()
+        self.steps: dict[str, StepEntry] = {}
+        self.parameters: dict[str, Parameter] = {}
+        # How the finding of a fault gets its place in a file; a pipeline in Python has none.
+        self.locate: Callable[[Finding], Finding] = lambda finding: finding
+        faults = Faults()
+        for finding in check_pipeline_name(name):
+            faults.add(ConfigError(finding.code, finding.what, where=finding.where, fix=finding.fix))
+        with faults.caught():
+            self._own = BasePipelineConfig(region=region, role=role, pipeline_s3_loc=pipeline_s3_loc)
+        with faults.caught("defaults"):
+            self._defaults = ProcessingStepConfigBase(**(defaults or {}))
+        faults.raise_if_any()
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """What fills the fields that a step's config does not set: the defaults, and over them the pipeline's own."""
+        return {
+            name: getattr(config, name)
+            for config in (self._defaults, self._own)
+            for name in config.model_fields_set
+            if getattr(config, name) is not None
+        }
+
+    def parameter(self, name: str, type: str = "String", default: Scalar | None = None) -> Get:  # noqa: A002 - the field's word
+        """A reference, usable in any field that may be known only at run time, to a parameter that this declares."""
+        self.parameters[name] = Parameter(name, type, default)
+        return self.parameters[name].reference
+
+    def add(
+        self,
+        name: str,
+        config: BasePipelineConfig,
+        *,
+        after: Iterable[StepEntry | str] = (),
+        inputs: Mapping[str, str] | None = None,
+    ) -> StepEntry:
+        """Adds a step, whose type follows from its config; `inputs` maps an input to `step.output`.
+
+        Raises: StepError when there is a step of that name, or no step takes such a config.
+        """
+        if name in self.steps:
+            raise StepError("DAG001", f"two steps are named {name!r}", where=f"steps.{name}", fix="rename one of them")
+        before = tuple(step if isinstance(step, str) else step.name for step in after)
+        entry = StepEntry(name, self._type_of(config), config, before, dict(inputs or {}))
+        self.steps[name] = entry
+        return entry
+
+    def compile(self) -> Compiled:
+        """The definition and its assets. Reads files and writes nothing, uploads nothing, asks no network.
+
+        Raises: every fault of the pipeline, together.
+        """
+        return compile_pipeline(self)
+
+    def _type_of(self, config: BasePipelineConfig) -> str:
+        for name in self.registry.names():
+            step = self.registry.get(name)
+            if step.config_class is type(config):
+                return step.name
+        known = [self.registry.get(name).config_class.__name__ for name in self.registry.names()]
+        what = f"no step takes a {type(config).__name__}"
+        raise StepError("STP013", what, fix=nearest(type(config).__name__, known))

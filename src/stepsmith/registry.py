@@ -1,0 +1,154 @@
+"""From a step's name to its declaration. Knows no step: all come in by the entry point group `stepsmith.steps`.
+
+An entry point leads to a table, which maps each name to the place of its declaration, `package.module:ATTRIBUTE`, so
+that a step is imported when it is first asked for and not before.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+from stepsmith.errors import FaultsError, StepError, nearest
+from stepsmith.layers.alignment import align
+from stepsmith.layers.declaration import StepDeclaration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+GROUP = "stepsmith.steps"
+
+
+@dataclass(frozen=True, slots=True)
+class StepTable:
+    """The steps that one package brings: each step's name and the place of its declaration."""
+
+    package: str
+    steps: Mapping[str, str]
+
+
+class RegistryManager:
+    """The steps known in one scope: those of `tables`, and those registered here. Scopes do not see each other's.
+
+    Raises: StepError when two packages bring steps of one name.
+    """
+
+    def __init__(self, scope: str = "default", tables: Iterable[StepTable] | None = None) -> None:
+        self.scope = scope
+        self._places: dict[str, tuple[str, str]] = {}
+        self._loaded: dict[str, StepDeclaration] = {}
+        for table in installed_tables() if tables is None else tables:
+            for name, place in table.steps.items():
+                self._claim(name, table.package, place)
+
+    def names(self) -> list[str]:
+        """The names of all steps, sorted."""
+        return sorted(self._places)
+
+    def register(self, step: StepDeclaration, package: str = "this program") -> None:
+        """Makes a step known in this scope.
+
+        Raises: StepError when its layers disagree, or another step has its name.
+        """
+        _refuse_misfit(step, package)
+        self._claim(step.name, package, "")
+        self._loaded[step.name] = step
+
+    def get(self, name: str) -> StepDeclaration:
+        """The declaration of a step.
+
+        Raises: StepError when no step has the name, or its declaration cannot be loaded or does not fit itself.
+        """
+        if name not in self._places:
+            raise StepError("STP010", f"no step is named {name!r}", fix=nearest(name, self._places))
+        if name not in self._loaded:
+            package, place = self._places[name]
+            step = _load(name, package, place)
+            _refuse_misfit(step, package)
+            self._loaded[name] = step
+        return self._loaded[name]
+
+    def _claim(self, name: str, package: str, place: str) -> None:
+        if name in self._places:
+            owner = self._places[name][0]
+            what = f"two steps are named {name!r}: one of {owner}, one of {package}"
+            raise StepError("STP011", what, fix="rename one of them, or uninstall its package")
+        self._places[name] = (package, place)
+
+
+class StepNames(Mapping[str, dict[str, str]]):
+    """What the installed steps are, as strings by name; read when it is first asked."""
+
+    def __getitem__(self, name: str) -> dict[str, str]:
+        if name not in default_registry().names():
+            raise KeyError(name)
+        return default_registry().get(name).as_strings()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(default_registry().names())
+
+    def __len__(self) -> int:
+        return len(default_registry().names())
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+STEP_NAMES = StepNames()
+
+
+def get_spec_step_type(name: str) -> str:
+    """The specification's step type of an installed step.
+
+    Raises: StepError when no step has the name.
+    """
+    return default_registry().get(name).specification.step_type
+
+
+@functools.cache
+def default_registry() -> RegistryManager:
+    """The registry of all installed steps, made once."""
+    return RegistryManager()
+
+
+def installed_tables() -> list[StepTable]:
+    """The tables of all installed packages that bring steps, by the package's name.
+
+    Raises: StepError when one cannot be loaded.
+    """
+    tables = []
+    for point in entry_points(group=GROUP):
+        package = point.dist.name if point.dist else point.name
+        try:
+            table = point.load()
+        except (ImportError, AttributeError) as error:
+            what = f"the steps of {package} cannot be loaded from {point.value}: {error}"
+            raise StepError("STP012", what, fix="repair or uninstall the package") from error
+        tables.append(StepTable(package, table))
+    return sorted(tables, key=lambda table: table.package)
+
+
+def _load(name: str, package: str, place: str) -> StepDeclaration:
+    module, _, attribute = place.partition(":")
+    try:
+        step = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        what = f"the step {name!r} of {package} cannot be loaded from {place}: {error}"
+        raise StepError("STP012", what, fix="repair or uninstall the package") from error
+    if not isinstance(step, StepDeclaration) or step.name != name:
+        what = f"{place} of {package} is not the declaration of a step named {name!r}"
+        raise StepError("STP012", what, fix="repair or uninstall the package")
+    return step
+
+
+def _refuse_misfit(step: StepDeclaration, package: str) -> None:
+    errors = [
+        StepError(finding.code, f"{finding.what} (a step of {package})", where=finding.where, fix=finding.fix)
+        for finding in align(step)
+    ]
+    if errors:
+        raise errors[0] if len(errors) == 1 else FaultsError(errors)

@@ -1,0 +1,119 @@
+"""What is special about DummyTraining: where the model comes from when no step provides it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.container.archive.read import ARCHIVE_SUFFIXES, read_archive
+from stepsmith.container.archive.write import entries_of_folder
+from stepsmith.definition.assets import (
+    ArchiveSource,
+    Asset,
+    AssetObject,
+    FileSource,
+    faults_as_errors,
+    object_of_source,
+)
+from stepsmith.definition.references import Reference
+from stepsmith.errors import ConfigError, MissingFileError
+from stepsmith.layers.processing import ProcessingStepBuilder, Staged
+from stepsmith.layers.staging import checked_s3_uri, existing, is_s3
+from stepsmith.steps.dummy_training.config import DummyTrainingConfig
+from stepsmith.steps.dummy_training.contract import (
+    DUMMY_TRAINING_CONTRACT,
+    EXPECTED_DIGEST_VARIABLE,
+    PRETRAINED_MODEL,
+)
+from stepsmith.steps.dummy_training.specification import DUMMY_TRAINING_SPEC
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from stepsmith.definition.references import Get, Value
+    from stepsmith.layers.builder import Inputs
+
+_FIX = "give a model.tar.gz: tar -C FOLDER -czf model.tar.gz ."
+
+
+class DummyTrainingStepBuilder(ProcessingStepBuilder):
+    """Makes the step that takes a pretrained model. A local model is verified here, before anything runs."""
+
+    specification = DUMMY_TRAINING_SPEC
+    config_class = DummyTrainingConfig
+    single_instance = True
+
+    def validate_inputs(self, provided: Collection[str]) -> None:
+        """Checks that a model is named, and that it is there.
+
+        Raises: ConfigError when no path is set and no step provides one; MissingFileError when nothing is there.
+        """
+        written = self.config.pretrained_model_path
+        if PRETRAINED_MODEL in provided or isinstance(written, Reference):
+            return
+        if written is None or not str(written).strip():
+            raise ConfigError(
+                "CFG002",
+                "no pretrained model is named, and no step provides one",
+                where=PRETRAINED_MODEL,
+                fix=f"set {PRETRAINED_MODEL} to a model.tar.gz, a folder, an S3 URI or a reference",
+            )
+        try:
+            if is_s3(written):
+                checked_s3_uri(written, key_needed=True)
+            else:
+                existing(self.base_dir / written, str(written))
+        except (ConfigError, MissingFileError) as error:
+            raise error.inside(PRETRAINED_MODEL) from None
+
+    def provided(self, port: str, location: Get) -> Staged:  # noqa: ARG002 - it has one port
+        """The model of another step, which must have the digest that the config names."""
+        digest = self.config.sha256
+        environment = {EXPECTED_DIGEST_VARIABLE: digest} if digest else {}
+        known = {"source_sha256": digest, "package_sha256": digest} if digest else {}
+        return Staged(location, environment=environment, provenance={"source": location, **known})
+
+    def stage(self, port: str, written: Any) -> Staged:
+        """The model as an input; its digest goes with it where it is known."""
+        if isinstance(written, Reference) or is_s3(written):
+            return self._staged_model(super().stage(port, written).s3_uri, None, self.config.sha256)
+        item = self._model(self.base_dir / written)
+        if self.config.sha256 not in (None, item.digest):
+            what = f"the model's SHA-256 is {item.digest}, and sha256 says {self.config.sha256}"
+            raise ConfigError("CFG040", what, fix="correct sha256, or give the model that it belongs to")
+        asset = Asset(f"{self.location}/input/{item.digest}/", item.digest, (item,))
+        return self._staged_model(asset.uri, asset, item.digest)
+
+    def provenance(self, inputs: Inputs, staged: Mapping[str, Staged]) -> Mapping[str, Value]:  # noqa: ARG002 - the base's signature
+        """Where the model came from, and its digest where it is known: the step hands on the very bytes."""
+        return staged[PRETRAINED_MODEL].provenance
+
+    def _staged_model(self, s3_uri: Value, asset: Asset | None, digest: str | None) -> Staged:
+        written = self.config.pretrained_model_path
+        source: Value = written if isinstance(written, Reference) else str(written)
+        if digest is None:
+            return Staged(s3_uri, asset, provenance={"source": source})
+        known = {"source": source, "source_sha256": digest, "package_sha256": digest}
+        return Staged(s3_uri, asset, {EXPECTED_DIGEST_VARIABLE: digest}, known)
+
+    def _model(self, path: Path) -> AssetObject:
+        name = DUMMY_TRAINING_CONTRACT.expected_input_paths[PRETRAINED_MODEL].rpartition("/")[2]
+        with faults_as_errors(_FIX):
+            if path.is_dir():
+                _refuse_folder_of_archives(path)
+                source = ArchiveSource(tuple(entries_of_folder(str(path))), self.config.compress)
+                return object_of_source(name, source)
+            record = read_archive(str(path))
+            return AssetObject(name, record.digest, record.size_bytes, FileSource(path))
+
+
+def _refuse_folder_of_archives(path: Path) -> None:
+    """An archive in an archive is what nobody means by naming the folder that a model.tar.gz lies in."""
+    archives = sorted(item.name for item in path.iterdir() if item.name.lower().endswith(ARCHIVE_SUFFIXES))
+    if archives:
+        what = f"the folder {str(path)!r} holds an archive, {archives[0]!r}"
+        raise ConfigError("CFG041", what, fix="name the archive itself, or a folder of a model's own files")
+
+
+# The name under which a registry knows the builder.
+DummyTrainingStep = DummyTrainingStepBuilder

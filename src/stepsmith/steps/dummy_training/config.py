@@ -1,0 +1,31 @@
+"""What a user sets of DummyTraining."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from stepsmith.layers.config import MaxRuntime, ProcessingStepConfigBase
+from stepsmith.layers.contract import ScriptContract  # noqa: TC001 - an annotation of a public method
+from stepsmith.layers.typed import RuntimeValue, Text
+from stepsmith.steps.dummy_training.contract import DUMMY_TRAINING_CONTRACT
+
+
+class DummyTrainingConfig(ProcessingStepConfigBase):
+    """Where the pretrained model is: an archive, a folder, an S3 URI of an object, or a reference.
+
+    It may be left out where another step provides the model. `sha256` is the digest that the model must have.
+    `compress` deflates the archive of a folder, on this machine's terms; without it the archive's bytes depend on
+    nothing but the files.
+    """
+
+    pretrained_model_path: Text | Path | None = None
+    sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    compress: bool = False
+    max_runtime_seconds: MaxRuntime | RuntimeValue = 1200
+
+    @classmethod
+    def get_script_contract(cls) -> ScriptContract:
+        """The contract of the step's script."""
+        return DUMMY_TRAINING_CONTRACT

@@ -1,0 +1,24 @@
+"""What a user sets of ModelPackaging."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from stepsmith.layers.config import ProcessingStepConfigBase
+from stepsmith.layers.contract import ScriptContract  # noqa: TC001 - an annotation of a public method
+from stepsmith.layers.typed import Text
+from stepsmith.steps.model_packaging.contract import MODEL_PACKAGING_CONTRACT
+
+
+class ModelPackagingConfig(ProcessingStepConfigBase):
+    """The inference code (a folder, a file, an S3 URI or a reference), and the script that serving starts with."""
+
+    code: Text | Path
+    entry_point: str = Field(default="inference.py", min_length=1)
+
+    @classmethod
+    def get_script_contract(cls) -> ScriptContract:
+        """The contract of the step's script."""
+        return MODEL_PACKAGING_CONTRACT

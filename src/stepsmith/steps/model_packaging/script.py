@@ -1,0 +1,82 @@
+"""Adds inference code under code/ to a model.tar.gz, and proves that the package holds both."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from typing import List, Optional
+
+from stepsmith.container import entry
+from stepsmith.container.archive.faults import ArchiveFault
+from stepsmith.container.archive.package import PackageRecord, package_model
+from stepsmith.container.archive.read import find_archive
+from stepsmith.container.archive.whole import whole_file
+from stepsmith.container.archive.write import Entry, entries_of_folder
+
+MODEL_NAME = "model.tar.gz"
+PACKAGE_NAME = "package.json"
+CODE_PREFIX = "code/"
+
+
+def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
+    """The script's arguments.
+
+    Raises: ScriptFailure when one is missing or unknown.
+    """
+    parser = entry.ArgumentParser(description=__doc__)
+    parser.add_argument("--model-path", required=True, help="the model's archive, or a folder that holds it")
+    parser.add_argument("--code-dir", required=True, help="the folder of inference code")
+    parser.add_argument("--entry-point", required=True, help="the script in it that serving starts with")
+    parser.add_argument("--output-dir", required=True, help="the folder to put model.tar.gz and package.json into")
+    return parser.parse_args(argv)
+
+
+def code_entries(folder: str, entry_point: str) -> List[Entry]:
+    """The files below `folder` as entries under code/.
+
+    Raises: ArchiveFault when the entry point is not among them.
+    """
+    entries = entries_of_folder(folder)
+    if entry_point not in {item.name for item in entries}:
+        raise ArchiveFault("ARC017", "the entry point {} is not in the code".format(entry_point), folder)
+    return [item._replace(name=CODE_PREFIX + item.name) for item in entries]
+
+
+def write_record(record: PackageRecord, path: str) -> None:
+    """Writes what later steps read: both digests, sizes and the number of files."""
+    facts = {
+        "source_sha256": record.model.digest,
+        "source_size_bytes": record.model.size_bytes,
+        "package_sha256": record.package.digest,
+        "package_size_bytes": record.package.size_bytes,
+        "files": len(record.package.files),
+    }
+    with whole_file(path) as file:
+        file.write(json.dumps(facts, indent=2).encode("utf-8"))
+
+
+def work(argv: Optional[List[str]]) -> None:
+    """Does what the step is for."""
+    args = parse_args(argv)
+    model = find_archive(args.model_path)
+    entries = code_entries(args.code_dir, args.entry_point)
+    target = os.path.join(args.output_dir, MODEL_NAME)
+    entry.log.info("packaging %s, %d bytes, with %d files of code", model, os.path.getsize(model), len(entries))
+    record = package_model(model, entries, target)
+    for name in record.replaced:
+        entry.log.warning("the model held %s already; the package holds yours", name)
+    write_record(record, os.path.join(args.output_dir, PACKAGE_NAME))
+    entry.log.info("source sha256 %s", record.model.digest)
+    entry.log.info("package sha256 %s, %d files", record.package.digest, len(record.package.files))
+    entry.log.info("wrote %s, %d bytes, and read it back", target, record.package.size_bytes)
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """The exit status: 0 when the package was written whole, else 1."""
+    return entry.run(work, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""What a user sets of ModelRegistration."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from stepsmith.definition.references import Reference
+from stepsmith.layers.config import BasePipelineConfig
+from stepsmith.layers.typed import RuntimeValue, Text
+from stepsmith.steps.model_registration.metadata import ENTRIES, RESERVED, allowed
+
+ApprovalStatus = Literal["Approved", "Rejected", "PendingManualApproval"]
+Names = Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+class ModelRegistrationConfig(BasePipelineConfig):
+    """The model package group, the serving image, and what the version is to say of itself.
+
+    `image_uri` is the image that serves the model, and no `defaults` fill it. `digests: literal` leaves out what is
+    only known when the pipeline executes: it is read by `Std:JsonGet` outside a condition, which the SDK accepts and
+    the service does not document. `model_metrics` is the S3 URI of a JSON file.
+    """
+
+    fields_not_shared: ClassVar[frozenset[str]] = frozenset({"image_uri"})
+
+    group: Text
+    image_uri: Text
+    content_types: Names = ("text/csv",)
+    response_types: Names = ("application/json",)
+    instance_types: Names
+    approval_status: ApprovalStatus | RuntimeValue = "PendingManualApproval"
+    domain: Text | None = None
+    task: Text | None = None
+    framework: Text | None = None
+    nearest_model_name: Text | None = None
+    model_metrics: Text | None = None
+    metadata: dict[str, Text] = {}
+    digests: Literal["all", "literal"] = "all"
+
+    @field_validator("metadata")
+    @classmethod
+    def _admitted(cls, value: dict[str, Text]) -> dict[str, Text]:
+        for name in value:
+            if name in RESERVED:
+                raise ValueError(f"{name!r} is written by Stepsmith; choose another name")
+            if not allowed(name, 128):
+                raise ValueError(
+                    f"{name!r} cannot be the name of a metadata property; use letters, digits and _.:/=+-@"
+                )
+        if len(value) > ENTRIES - len(RESERVED):
+            raise ValueError(f"at most {ENTRIES - len(RESERVED)} entries, and not {len(value)}")
+        return value
+
+    @field_validator("model_metrics")
+    @classmethod
+    def _on_s3(cls, value: Text | None) -> Text | None:
+        if value is not None and not isinstance(value, Reference) and not value.startswith("s3://"):
+            raise ValueError(f"{value!r} is no S3 URI; write s3://bucket/key.json")
+        return value

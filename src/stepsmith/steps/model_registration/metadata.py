@@ -1,0 +1,75 @@
+r"""CustomerMetadataProperties: what a model version says of where it came from, in what the service admits.
+
+Source: the shapes CustomerMetadataMap, CustomerMetadataKey and CustomerMetadataValue in botocore's sagemaker/2017-07-24
+service model; a value is 1 to 256 characters of `\p{L}\p{Z}\p{N}_.:/=+-@`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from stepsmith.definition.references import JsonGet, Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stepsmith.definition.references import Value
+
+ENTRIES = 50
+VALUE_CHARACTERS = 256
+RESERVED = ("source_sha256", "package_sha256", "source")
+_PUNCTUATION = "_.:/=+-@"
+_ELLIPSIS = "..."
+
+
+def customer_metadata(
+    provenance: Mapping[str, Value], own: Mapping[str, Value], *, literal_only: bool
+) -> dict[str, Value]:
+    """The properties of a version: the digests whole, the source and the user's own in what the service admits.
+
+    `literal_only` leaves out what is read from a property file.
+    """
+    known = {name: provenance[name] for name in RESERVED if name in provenance}
+    properties: dict[str, Value] = {}
+    for name, value in {**known, **own}.items():
+        if isinstance(value, Reference):
+            if not (literal_only and isinstance(value, JsonGet)):
+                properties[name] = value
+        elif admitted := admit(str(value)):
+            properties[name] = admitted
+    return properties
+
+
+def admit(text: str) -> str:
+    """`text` with each character that the service refuses replaced by `_`, its middle left out where it is too long.
+
+    >>> admit("models/best (1)~.tgz")
+    'models/best _1__.tgz'
+    """
+    # A letter and its accent are two characters, of which the service refuses the second, until they are composed.
+    composed = unicodedata.normalize("NFC", text)
+    clean = "".join(character if _is_allowed(character) else "_" for character in composed)
+    if _length(clean) <= VALUE_CHARACTERS:
+        return clean
+    half = (VALUE_CHARACTERS - len(_ELLIPSIS)) // 2
+    head, tail = clean[:half], clean[-half:]
+    while _length(head) > half:
+        head = head[:-1]
+    while _length(tail) > half:
+        tail = tail[1:]
+    return head + _ELLIPSIS + tail
+
+
+def allowed(text: str, limit: int) -> bool:
+    """Whether the service takes `text` as it is, at most `limit` characters long."""
+    return 1 <= _length(text) <= limit and all(_is_allowed(character) for character in text)
+
+
+def _is_allowed(character: str) -> bool:
+    return character in _PUNCTUATION or unicodedata.category(character)[0] in "LZN"
+
+
+def _length(text: str) -> int:
+    """The number of UTF-16 units, in which the service, written in Java, may count characters."""
+    return len(text.encode("utf-16-le")) // 2

@@ -1,0 +1,31 @@
+"""What a user sets of Payload."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from stepsmith.layers.config import ProcessingStepConfigBase
+from stepsmith.layers.contract import ScriptContract  # noqa: TC001 - an annotation of a public method
+from stepsmith.layers.typed import RuntimeValue, Text
+from stepsmith.steps.payload.contract import PAYLOAD_CONTRACT
+
+SampleContentType = Literal["text/csv", "application/json", "application/jsonlines"]
+
+
+class PayloadConfig(ProcessingStepConfigBase):
+    """Where the samples are (CSV with a header, or JSON lines), and which requests to make of them.
+
+    `samples` may be left out where another step provides them. `count` requests are made of each content type.
+    """
+
+    samples: Text | Path | None = None
+    content_types: Annotated[tuple[SampleContentType, ...], Field(min_length=1)] = ("text/csv",)
+    count: Annotated[int, Field(ge=1, le=1000)] | RuntimeValue = 5
+
+    @classmethod
+    def get_script_contract(cls) -> ScriptContract:
+        """The contract of the step's script."""
+        return PAYLOAD_CONTRACT
