@@ -1,4 +1,4 @@
-"""What the tests share: real small archives, the example in a folder of its own, and the command line as a user calls it."""
+"""What the tests share: small real archives, the example in a folder of its own, and the command line."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from stepsmith.definition.model import Step
+from stepsmith.layers.builder import BuiltStep
+from stepsmith.layers.specification import NodeType, OutputSpec, StepSpecification
+
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "pretrained-model"
 
@@ -23,6 +27,10 @@ class Ended:
     status: int
     out: str
     err: str
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
 
 
 @pytest.fixture
@@ -60,3 +68,18 @@ def stepsmith(tmp_path):
         return Ended(done.returncode, done.stdout, done.stderr)
 
     return call
+
+
+@pytest.fixture
+def built():
+    """Makes a built step that offers the given outputs: names, each with its aliases."""
+
+    def make(name, **outputs):
+        specification = StepSpecification(
+            step_type="Source",
+            node_type=NodeType.SOURCE,
+            outputs=tuple(OutputSpec(logical_name=output, aliases=aliases) for output, aliases in outputs.items()),
+        )
+        return BuiltStep(Step(name, "Processing", {}), specification)
+
+    return make

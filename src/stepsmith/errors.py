@@ -41,12 +41,13 @@ class Finding:
     fix: str = ""
     at: str = ""
 
+    @property
+    def place(self) -> str:
+        """The place in the file and the place in the pipeline, as far as they are known."""
+        return " ".join(part for part in (self.at, self.where) if part)
+
     def __str__(self) -> str:
-        place = " ".join(part for part in (self.at, self.where) if part)
-        lines = [f"{self.code} {place}: {self.what}" if place else f"{self.code} {self.what}"]
-        if self.fix:
-            lines.append(f"  fix: {self.fix}")
-        return "\n".join(lines)
+        return "\n".join(_told([self]))
 
 
 class StepsmithError(Exception):
@@ -71,7 +72,7 @@ class StepsmithError(Exception):
         return self.located(lambda f: replace(f, where=f"{where}.{f.where}" if f.where else where))
 
     def __str__(self) -> str:
-        return "\n".join(str(finding) for finding in self.findings)
+        return "\n".join(_told(self.findings))
 
 
 class ConfigError(StepsmithError, ValueError):
@@ -148,6 +149,18 @@ class Faults:
             raise self.errors[0]
         if self.errors:
             raise FaultsError(self.errors)
+
+
+def _told(findings: Iterable[Finding]) -> Iterator[str]:
+    """Each finding as lines of text; one that stands at several places is told once, with all of them."""
+    places: dict[tuple[str, str, str], list[str]] = {}
+    for finding in findings:
+        places.setdefault((finding.code, finding.what, finding.fix), []).append(finding.place)
+    for (code, what, fix), found in places.items():
+        told = ", ".join(place for place in found if place)
+        yield f"{code} {told}: {what}" if told else f"{code} {what}"
+        if fix:
+            yield f"  fix: {fix}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

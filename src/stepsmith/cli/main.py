@@ -60,12 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _status(arguments: Sequence[str] | None) -> int:
     try:
-        cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        ended = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
     except StepsmithError as error:
         click.echo(str(error), err=True)
         return EXIT_FAILED
-    except click.exceptions.Exit as done:
-        return done.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -76,4 +74,5 @@ def _status(arguments: Sequence[str] | None) -> int:
         click.echo(f"stepsmith failed, and not by your fault: {type(error).__name__}: {error}", err=True)
         click.echo("  fix: report it, with the command that you typed", err=True)
         return EXIT_FAILED
-    return 0
+    # Outside of its standalone mode click returns the status of `Exit`, and else what the command returned.
+    return ended if isinstance(ended, int) else 0

@@ -42,7 +42,10 @@ def command(group: str | None, store: Path | None, as_json: bool) -> None:  # no
 def _table(packages: list[dict[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("group", "version", "approval", "source sha256", "package sha256", "created"):
-        table.add_column(column, no_wrap=column != "group", overflow="fold")
+        # At 80 columns all but the group keeps its width; a long group's name goes on in the next line.
+        table.add_column(
+            column, no_wrap=column != "group", overflow="fold", min_width=10 if column == "group" else None
+        )
     for package in packages:
         properties = package.get("CustomerMetadataProperties", {})
         table.add_row(
@@ -51,6 +54,6 @@ def _table(packages: list[dict[str, Any]]) -> Table:
             package["ModelApprovalStatus"],
             properties.get("source_sha256", "")[:_DIGEST_CHARACTERS],
             properties.get("package_sha256", "")[:_DIGEST_CHARACTERS],
-            package["CreationTime"][:16].replace("T", " "),
+            package["CreationTime"][:10],
         )
     return table

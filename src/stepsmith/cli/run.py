@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 LOG_LINES = 5
 _LOG_LINE_CHARACTERS = 200
 _LOG_TAIL_BYTES = 16384
+_LOG_ENTRY = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z (?!DEBUG)[A-Z]+ ")
 
 
 @click.command("run")
@@ -143,4 +145,6 @@ def _last_lines(log: Path) -> list[str]:
         file.seek(max(0, file.tell() - _LOG_TAIL_BYTES))
         text = file.read().decode("utf-8", "replace")
     lines = ["".join(c if c.isprintable() else "?" for c in line) for line in text.splitlines() if line.strip()]
-    return [line[:_LOG_LINE_CHARACTERS] for line in lines[-LOG_LINES:]]
+    # Where the log has entries in our form, a traceback between them is for whoever opens the log.
+    entries = [line for line in lines if _LOG_ENTRY.match(line)]
+    return [line[:_LOG_LINE_CHARACTERS] for line in (entries or lines)[-LOG_LINES:]]

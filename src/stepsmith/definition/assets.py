@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from stepsmith.container.archive.faults import ArchiveFault
@@ -16,7 +17,7 @@ from stepsmith.container.archive.write import Entry, archive_chunks
 from stepsmith.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 CHUNK_BYTES = 1 << 20
@@ -111,16 +112,18 @@ class Compiled:
 
 
 @contextmanager
-def faults_as_errors(fix: str = "") -> Iterator[None]:
-    """A block in which a fault of an archive, or a file that cannot be read, is raised as ArchiveError."""
+def faults_as_errors(fixes: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
+    """A block in which a fault of an archive, or a file that cannot be read, is raised as ArchiveError.
+
+    `fixes` says what to do about a fault, by its code.
+    """
     try:
         yield
     except ArchiveFault as fault:
-        raise ArchiveError(
-            fault.code, f"{fault.where}: {fault.what}" if fault.where else fault.what, fix=fix
-        ) from fault
+        what = f"{fault.where}: {fault.what}" if fault.where else fault.what
+        raise ArchiveError(fault.code, what, fix=fixes.get(fault.code, "")) from fault
     except OSError as error:
-        raise ArchiveError("ARC015", f"{error.filename} cannot be read: {error.strerror}", fix=fix) from error
+        raise ArchiveError("ARC015", f"{error.filename} cannot be read: {error.strerror}") from error
 
 
 def object_of_bytes(name: str, content: bytes) -> AssetObject:

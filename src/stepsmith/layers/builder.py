@@ -147,7 +147,8 @@ class StepBuilderBase(ABC):
 
         Raises: every fault found, together.
         """
-        self.validate_configuration({dependency.logical_name for dependency in self.specification.dependencies})
+        names = {dependency.logical_name for dependency in self.specification.dependencies}
+        self.validate_configuration(names - self.written_inputs())
 
     @abstractmethod
     def parts(self, inputs: Inputs) -> Parts:
@@ -170,17 +171,7 @@ class StepBuilderBase(ABC):
 
     @property
     def location(self) -> str:
-        """The S3 folder below which the step keeps its objects.
-
-        Raises: ConfigError when the config has no pipeline_s3_loc.
-        """
-        if not self.config.pipeline_s3_loc:
-            raise ConfigError(
-                "CFG004",
-                "pipeline_s3_loc is not set, so there is no place for the step's objects",
-                where="pipeline_s3_loc",
-                fix="set pipeline_s3_loc: s3://bucket/prefix",
-            )
+        """The S3 folder below which the step keeps its objects."""
         return f"{self.config.pipeline_s3_loc}/{self.folder}"
 
     def _checked_sources(self, built: Sequence[BuiltStep], inputs: Mapping[str, str] | None) -> dict[str, Source]:

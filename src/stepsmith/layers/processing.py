@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 CODE_FOLDER = "/opt/ml/processing/input/code"
 CODE_INPUT = "code"
+SCRIPT_NAME = "script.py"
 # Source: the shape ProcessingEnvironmentValue in botocore's sagemaker/2017-07-24 service model.
 ENVIRONMENT_VALUE_CHARACTERS = 256
 
@@ -51,19 +52,32 @@ class ProcessingStepBuilder(StepBuilderBase):
     property_files: ClassVar[tuple[PropertyFile, ...]] = ()
 
     def validate_configuration(self, provided: Collection[str] = ()) -> None:
-        """Checks what every Processing step needs; a step's own checks are added by its builder."""
+        """Checks what every Processing step needs, and the inputs as the step's own builder does."""
         faults = Faults()
+        self._check_settings(faults)
         with faults.caught():
-            _ = self.location
+            self.validate_inputs(provided)
+        faults.raise_if_any()
+
+    def check_alone(self) -> None:
+        """Checks the config and the files that it names, whatever stands before the step."""
+        faults = Faults()
+        self._check_settings(faults)
+        names = {dependency.logical_name for dependency in self.specification.dependencies}
+        with faults.caught():
+            self.validate_inputs(names - self.written_inputs())
+            self._staged(Inputs("", {}, []))
+        faults.raise_if_any()
+
+    def _check_settings(self, faults: Faults) -> None:
+        with faults.caught():
+            self._check_location()
         with faults.caught():
             _ = self.image
         with faults.caught():
             self._check_instance_count()
         with faults.caught():
             self._check_environment()
-        with faults.caught():
-            self.validate_inputs(provided)
-        faults.raise_if_any()
 
     def validate_inputs(self, provided: Collection[str]) -> None:
         """Checks the files that the config names, apart from the inputs that other steps provide."""
@@ -104,13 +118,10 @@ class ProcessingStepBuilder(StepBuilderBase):
 
     @classmethod
     def script(cls) -> Traversable:
-        """The script, which stands beside the builder in its package."""
-        return files(cls.__module__.rpartition(".")[0]) / "script.py"
-
-    def check_alone(self) -> None:
-        """Checks the config and the files that it names, whatever stands before the step."""
-        super().check_alone()
-        self._staged(Inputs("", {}, []))
+        """The script, `script.py` in the package of the builder, or of the nearest class that it derives from."""
+        packages = [owner.__module__.rpartition(".")[0] for owner in cls.__mro__]
+        scripts = [files(package) / SCRIPT_NAME for package in packages if package]
+        return next((script for script in scripts if script.is_file()), scripts[0])
 
     def parts(self, inputs: Inputs) -> Parts:
         """The request of CreateProcessingJob, with the code and what the config names as assets."""
@@ -210,6 +221,12 @@ class ProcessingStepBuilder(StepBuilderBase):
         if self.config.output_kms_key:
             outputs["KmsKeyId"] = self.config.output_kms_key
         return outputs
+
+    def _check_location(self) -> None:
+        if not self.config.pipeline_s3_loc:
+            what = "pipeline_s3_loc is not set, so there is no place for the step's objects"
+            fix = "set pipeline_s3_loc: s3://bucket/prefix"
+            raise ConfigError("CFG004", what, where="pipeline_s3_loc", fix=fix)
 
     def _check_instance_count(self) -> None:
         count = self.config.instance_count

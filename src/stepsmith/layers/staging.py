@@ -42,7 +42,11 @@ def checked_s3_uri(uri: str, *, key_needed: bool) -> str:
     """
     match = _S3_OBJECT.fullmatch(uri)
     if match is None:
-        raise ConfigError("CFG020", f"{uri!r} is no S3 URI", fix="write s3://bucket/key")
+        raise ConfigError(
+            "CFG020",
+            f"{uri!r} is no S3 URI",
+            fix="write s3://bucket/key; a bucket's name has 3 to 63 letters, digits, dots and hyphens",
+        )
     if key_needed and (not match[1] or match[1].endswith("/")):
         what = (
             f"{uri!r} names no object: there is no key after the bucket"

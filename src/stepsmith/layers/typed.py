@@ -17,6 +17,12 @@ RuntimeValue: TypeAlias = Annotated[InstanceOf[Reference], PlainSerializer(to_js
 Text: TypeAlias = str | RuntimeValue
 
 
+# What pydantic puts into an error's path for a member of a union that is no field.
+_UNION_LABELS = frozenset(
+    {"str", "int", "float", "bool", "path", "constrained-str", "constrained-int", "constrained-float"}
+)
+
+
 class Typed(BaseModel):
     """A frozen model that refuses what it does not know and says all faults at once."""
 
@@ -65,4 +71,4 @@ def _fault(name: str, detail: ErrorDetails, model: type[Typed]) -> StepsmithErro
 
 def _is_union_label(part: str | int) -> bool:
     """Whether a part of pydantic's path names a member of a union, not a field."""
-    return isinstance(part, str) and (part in {"str", "int", "float", "bool"} or "[" in part)
+    return isinstance(part, str) and (part in _UNION_LABELS or "[" in part)

@@ -45,9 +45,7 @@ def build_steps(pipeline: Pipeline) -> list[BuiltStep]:
     Raises: every fault, together; what comes after a step that could not be built is not reported for that alone.
     """
     faults = Faults()
-    for name in pipeline.steps:
-        for finding in check_step_name(name):
-            faults.add(_as_errors([finding]))
+    _check_step_names(pipeline, faults)
     dag = dag_of(pipeline)
     try:
         order = dag.order()
@@ -75,6 +73,7 @@ def check_each(pipeline: Pipeline) -> None:
     Raises: every fault, together.
     """
     faults = Faults()
+    _check_step_names(pipeline, faults)
     for entry in pipeline.steps.values():
         with faults.caught(f"steps.{entry.name}"):
             _builder(pipeline, entry).check_alone()
@@ -92,6 +91,12 @@ def dag_of(pipeline: Pipeline) -> PipelineDAG:
             if before in pipeline.steps:  # the resolver says what is wrong with any other wire
                 dag.add_edge(before, step.name)
     return dag
+
+
+def _check_step_names(pipeline: Pipeline, faults: Faults) -> None:
+    for name in pipeline.steps:
+        for finding in check_step_name(name):
+            faults.add(_as_errors([finding]))
 
 
 def _builder(pipeline: Pipeline, entry: StepEntry) -> StepBuilderBase:

@@ -58,6 +58,8 @@ class _Reader:
         self._registry = registry
         self._base_dir = base_dir
         self._faults = Faults()
+        # Whether what the steps share could not be read, so that nothing can be said of what they lack.
+        self._shared_unknown = False
 
     def pipeline(self, data: Any) -> Pipeline:
         top = _mapping(data, "", "the file")
@@ -65,34 +67,44 @@ class _Reader:
         for key in ("name", "steps"):
             if not top.get(key):
                 self._faults.add(_missing(key, "", "name: my-pipeline" if key == "name" else "steps: {...}"))
-        pipeline = self._empty_pipeline(top)
+        pipeline = self._empty_pipeline(top, self._name(top))
         with self._faults.caught():
             self._parameters(pipeline, _mapping(top.get("parameters"), "parameters", "parameters"))
         with self._faults.caught():
             for name, raw in _mapping(top.get("steps"), "steps", "steps").items():
                 with self._faults.caught(f"steps.{name}"):
                     self._step(pipeline, name, _mapping(raw, "", "a step"))
-        # What was read is compiled as well as it can be, so that its faults are told together with these.
-        if self._faults.errors:
+        # What was read is checked as well as it can be, so that its faults are told together with these.
+        if self._faults.errors and not self._shared_unknown:
             with self._faults.caught():
-                (
-                    pipeline.compile
-                    if len(pipeline.steps) == len(top.get("steps") or ())
-                    else lambda: check_each(pipeline)
-                )()
+                if len(pipeline.steps) == len(top.get("steps") or ()):
+                    pipeline.compile()
+                else:
+                    check_each(pipeline)
         self._faults.raise_if_any()
         return pipeline
 
-    def _empty_pipeline(self, top: Mapping[str, Any]) -> Pipeline:
+    def _name(self, top: Mapping[str, Any]) -> str:
+        """The pipeline's name, or another where it has none that will do."""
+        name = top.get("name")
+        with self._faults.caught():
+            if name is not None and not isinstance(name, str):
+                raise DocumentError(
+                    "YML005", f"name is to be text, and not {name!r}", where="name", fix="put it in quotes"
+                )
+            if name:
+                Pipeline(name, registry=self._registry)
+                return name
+        return "unnamed"
+
+    def _empty_pipeline(self, top: Mapping[str, Any], name: str) -> Pipeline:
         shared = {key: top.get(key) for key in ("region", "role", "pipeline_s3_loc")}
         own: dict[str, Any] = {"base_dir": self._base_dir, "registry": self._registry}
         with self._faults.caught():
-            name = top.get("name") or "unnamed"
-            if not isinstance(name, str):
-                raise DocumentError("YML005", f"name is to be text, and not {name!r}", where="name")
             defaults = _mapping(top.get("defaults"), "defaults", "defaults")
             return Pipeline(name, **shared, defaults=defaults, **own)
-        return Pipeline("unnamed", pipeline_s3_loc="s3://bucket", region=None, **own)
+        self._shared_unknown = True
+        return Pipeline(name, **own)
 
     def _parameters(self, pipeline: Pipeline, raw: Mapping[str, Any]) -> None:
         for name, value in raw.items():

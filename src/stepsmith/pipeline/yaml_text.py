@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 LIMIT_BYTES = 1 << 20
 LIMIT_NODES = 100_000
 LIMIT_DEPTH = 50
+_PLAIN_TAGS = tuple(
+    f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")
+)
 
 # From the path of a value (`("steps", "model", "type")`) to its line, counted from 1.
 Lines: TypeAlias = "dict[tuple[str, ...], int]"
@@ -52,6 +55,8 @@ class _Reader:
         self._left -= 1
         if self._left < 0 or len(path) > LIMIT_DEPTH:
             raise self._error(node, path, "YML001", "the file says too much, or aliases that multiply", "")
+        if not node.tag.startswith(_PLAIN_TAGS):
+            raise self._error(node, path, "YML001", f"the tag {node.tag!r} is not admitted", "write plain values")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from stepsmith.definition.references import Get, Value
     from stepsmith.layers.builder import Inputs
 
-_FIX = "give a model.tar.gz: tar -C FOLDER -czf model.tar.gz ."
+_MAKE = "give a model.tar.gz: tar -C FOLDER -czf model.tar.gz ."
+_FETCH = "take the file from its source again; this one is damaged"
+# What to do about an archive that is refused; for any other fault the sentence says it.
+_FIXES = {"ARC001": _MAKE, "ARC006": _MAKE, "ARC011": _MAKE, "ARC002": _FETCH, "ARC003": _FETCH, "ARC004": _FETCH}
 
 
 class DummyTrainingStepBuilder(ProcessingStepBuilder):
@@ -98,7 +101,7 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
 
     def _model(self, path: Path) -> AssetObject:
         name = DUMMY_TRAINING_CONTRACT.expected_input_paths[PRETRAINED_MODEL].rpartition("/")[2]
-        with faults_as_errors(_FIX):
+        with faults_as_errors(_FIXES):
             if path.is_dir():
                 _refuse_folder_of_archives(path)
                 source = ArchiveSource(tuple(entries_of_folder(str(path))), self.config.compress)

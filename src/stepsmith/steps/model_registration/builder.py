@@ -65,6 +65,8 @@ class ModelRegistrationStepBuilder(StepBuilderBase):
         container: dict[str, Any] = {"Image": config.image_uri}
         if model:
             container["ModelDataUrl"] = Join("/", [model, MODEL_NAME])
+        if config.env:
+            container["Environment"] = dict(config.env)
         if config.framework:
             container["Framework"] = config.framework
         if config.nearest_model_name:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from stepsmith.definition.references import Reference
 from stepsmith.layers.config import BasePipelineConfig
@@ -12,18 +12,31 @@ from stepsmith.layers.typed import RuntimeValue, Text
 from stepsmith.steps.model_registration.metadata import ENTRIES, RESERVED, allowed
 
 ApprovalStatus = Literal["Approved", "Rejected", "PendingManualApproval"]
+# What only a job has. Source for the cache: the step types that
+# https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html lists; for the tags: CreateModelPackage takes
+# none beside a group.
+_OF_A_JOB = (
+    "subnets",
+    "security_group_ids",
+    "enable_network_isolation",
+    "encrypt_inter_container_traffic",
+    "volume_kms_key",
+    "output_kms_key",
+    "tags",
+    "cache",
+)
 Names = Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
 class ModelRegistrationConfig(BasePipelineConfig):
     """The model package group, the serving image, and what the version is to say of itself.
 
-    `image_uri` is the image that serves the model, and no `defaults` fill it. `digests: literal` leaves out what is
-    only known when the pipeline executes: it is read by `Std:JsonGet` outside a condition, which the SDK accepts and
-    the service does not document. `model_metrics` is the S3 URI of a JSON file.
+    `image_uri` and `env` are those of the container that serves the model, and no `defaults` fill them. `digests:
+    literal` leaves out what is only known when the pipeline executes: it is read by `Std:JsonGet` outside a
+    condition, which the SDK accepts and the service does not document. `model_metrics` is the S3 URI of a JSON file.
     """
 
-    fields_not_shared: ClassVar[frozenset[str]] = frozenset({"image_uri"})
+    fields_not_shared: ClassVar[frozenset[str]] = frozenset({"image_uri", "env", *_OF_A_JOB})
 
     group: Text
     image_uri: Text
@@ -38,6 +51,13 @@ class ModelRegistrationConfig(BasePipelineConfig):
     model_metrics: Text | None = None
     metadata: dict[str, Text] = {}
     digests: Literal["all", "literal"] = "all"
+
+    @model_validator(mode="after")
+    def _runs_no_job(self) -> ModelRegistrationConfig:
+        for name in _OF_A_JOB:
+            if name in self.model_fields_set:
+                raise ValueError(f"{name} means nothing here: registering runs no job, and is never cached")
+        return self
 
     @field_validator("metadata")
     @classmethod

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 from typing import Any, Dict, Iterator, List, Optional
 
@@ -19,6 +20,7 @@ SCHEMA_NAME = "_schema.json"
 SUFFIXES = {"text/csv": ".csv", "application/json": ".json", "application/jsonlines": ".jsonl"}
 # Source: the shape BodyBlob in botocore's sagemaker-runtime/2017-05-13 service model (InvokeEndpoint).
 REQUEST_BYTES = 6291456
+_NUMBER = re.compile(r"-?(?=\.?[0-9])(?:0|[1-9][0-9]*)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
 
 Row = Dict[str, Any]
 
@@ -126,6 +128,7 @@ def _rows(path: str) -> Iterator[Row]:
 
 
 def _csv_rows(path: str) -> Iterator[Row]:
+    csv.field_size_limit(1 << 30)
     with open(path, encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, strict=True)
         try:
@@ -153,17 +156,13 @@ def _json_rows(path: str) -> Iterator[Row]:
 
 
 def _number(value: Any) -> Any:
-    """A CSV's text as a JSON number where it is one, else as it is."""
-    if not isinstance(value, str):
+    """A CSV's text as a JSON number where it is written as one (`007` is none), else as it is."""
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
         return value
-    for kind in (int, float):
-        try:
-            number = kind(value)
-        except ValueError:
-            continue
-        # What JSON has no number for stays text.
-        return number if number == number and abs(number) != float("inf") else value  # noqa: PLR0124 - NaN
-    return value
+    number = float(value)
+    if abs(number) == float("inf"):
+        return value
+    return int(value) if value.lstrip("-").isdigit() else number
 
 
 if __name__ == "__main__":

@@ -190,12 +190,15 @@ def _parquet_rows(path: str) -> Iterator[List[str]]:
         import pyarrow.parquet as parquet  # noqa: PLC0415, PLR0402 - for Parquet alone
     except ImportError as error:
         raise entry.ScriptFailure("{} needs pyarrow, which this image does not have".format(path)) from error
-    file = parquet.ParquetFile(path)
-    yield list(file.schema_arrow.names)
-    for batch in file.iter_batches():
-        columns = [column.to_pylist() for column in batch.columns]
-        for values in zip(*columns):  # noqa: B905 - Python 3.8
-            yield [_text(value, path) for value in values]
+    try:
+        file = parquet.ParquetFile(path)
+        yield list(file.schema_arrow.names)
+        for batch in file.iter_batches():
+            columns = [column.to_pylist() for column in batch.columns]
+            for values in zip(*columns):  # noqa: B905 - Python 3.8
+                yield [_text(value, path) for value in values]
+    except (OSError, ValueError) as error:  # what pyarrow raises derives from one of these
+        raise entry.ScriptFailure("{} cannot be read as Parquet: {}".format(path, error)) from error
 
 
 def _text(value: Any, path: str) -> str:

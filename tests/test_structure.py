@@ -1,0 +1,93 @@
+"""The shape of the tree: tests stand where the code stands, and what is public is what is said to be."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import stepsmith
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "stepsmith"
+UNIT = ROOT / "tests" / "unit"
+
+
+def modules_with_behaviour():
+    """Every module that defines a function or a class; a declaration alone is tested by what reads it."""
+    for path in SOURCE.rglob("*.py"):
+        defines = (ast.FunctionDef, ast.ClassDef)
+        if path.name[0] != "_" and any(isinstance(node, defines) for node in ast.parse(path.read_text()).body):
+            yield path.relative_to(SOURCE)
+
+
+def test_every_module_that_does_something_has_its_tests_at_the_same_place():
+    missing = [
+        str(path) for path in modules_with_behaviour() if not (UNIT / path.parent / f"test_{path.name}").exists()
+    ]
+    assert not missing
+
+
+def test_every_unit_test_stands_where_a_module_stands():
+    tests = (path.relative_to(UNIT) for path in UNIT.rglob("test_*.py"))
+    astray = [
+        str(path)
+        for path in tests
+        if not (SOURCE / path.parent / path.name.removeprefix("test_")).exists()
+        and not (SOURCE / path.parent / path.stem.removeprefix("test_") / "__init__.py").exists()
+    ]
+    assert not astray
+
+
+def test_the_types_of_the_public_names_are_those_of_the_public_names():
+    stub = ast.parse((SOURCE / "__init__.pyi").read_text())
+    typed = {alias.asname for node in stub.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert typed | {"__version__"} == set(stepsmith.__all__)
+
+
+@pytest.mark.parametrize("name", stepsmith.__all__)
+def test_a_public_name_can_be_imported(name):
+    assert getattr(stepsmith, name) is not None
+
+
+def test_a_name_that_is_not_public_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'Pipelin'"):
+        _ = stepsmith.Pipelin
+
+
+def loaded_by(statement):
+    code = f"import sys\n{statement}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+def test_importing_stepsmith_is_cheap():
+    assert not loaded_by("import stepsmith") & {"pydantic", "yaml", "click", "rich", "boto3", "sqlite3"}
+
+
+def test_the_help_of_the_command_line_imports_no_heavy_package():
+    loaded = loaded_by("from stepsmith.cli.main import _status\n_status(['--help'])")
+    assert not loaded & {"boto3", "botocore", "pyarrow", "pydantic", "yaml"}
+
+
+def test_running_a_pipeline_imports_neither_boto3_nor_pyarrow(example):
+    statement = (
+        f"from stepsmith.cli.main import _status\nassert _status(['run', {str(example / 'pipeline.yaml')!r}]) == 0"
+    )
+    assert not loaded_by(statement) & {"boto3", "botocore", "pyarrow"}
+
+
+def test_nothing_in_the_tree_names_a_registry_or_a_path_of_one_machine():
+    names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    words = ("pypi" + ".org", "files." + "pythonhosted", "/" + "work/", "index" + "-url https", "/root" + "/")
+    found = [
+        (name, word)
+        for name in names
+        if name and (ROOT / name).is_file()
+        for word in words
+        if word.encode() in (ROOT / name).read_bytes()
+    ]
+    assert not found

@@ -1,0 +1,153 @@
+"""Each rule with a step that breaks it: DummyTraining with one thing changed."""
+
+from __future__ import annotations
+
+import importlib.resources
+from dataclasses import replace
+from importlib.metadata import entry_points
+
+import pytest
+
+from stepsmith import (
+    DUMMY_TRAINING_CONTRACT,
+    DUMMY_TRAINING_SPEC,
+    DependencySpec,
+    DummyTrainingConfig,
+    DummyTrainingStepBuilder,
+    OutputSpec,
+    ScriptContract,
+    StepDeclaration,
+)
+from stepsmith.layers.alignment import align
+from stepsmith.registry import GROUP, default_registry
+from stepsmith.steps.dummy_training import STEP
+
+
+def changed(contract=None, *, specification=None, script=None, builder=None, config=None, **fields):
+    """DummyTraining, with the given fields of its contract and specification changed, all else made to fit."""
+    new_contract = ScriptContract(**{**DUMMY_TRAINING_CONTRACT.model_dump(), **(contract or {})})
+    parts = {"script_contract": new_contract, **(specification or {})}
+    spec = type(DUMMY_TRAINING_SPEC)(**{**dict(DUMMY_TRAINING_SPEC), **parts})
+
+    class Config(DummyTrainingConfig):
+        @classmethod
+        def get_script_contract(cls):
+            return new_contract
+
+    class Builder(DummyTrainingStepBuilder):
+        config_class = Config
+        specification = spec
+
+        @classmethod
+        def script(cls):
+            return script or DummyTrainingStepBuilder.script()
+
+    return StepDeclaration(spec, config or Config, builder or Builder, fields.get("description", "A step."))
+
+
+def codes(step):
+    return sorted({finding.code for finding in align(step)})
+
+
+def test_every_installed_step_fits_itself():
+    assert entry_points(group=GROUP)
+    assert {name: align(default_registry().get(name)) for name in default_registry().names()} == {
+        name: [] for name in default_registry().names()
+    }
+
+
+def test_the_step_that_the_rules_are_tried_on_fits_itself():
+    assert codes(changed()) == []
+
+
+INPUTS, OUTPUTS = DUMMY_TRAINING_CONTRACT.expected_input_paths, DUMMY_TRAINING_CONTRACT.expected_output_paths
+ARGUMENTS = DUMMY_TRAINING_CONTRACT.expected_arguments
+
+
+def test_a_dependency_that_is_no_input_of_the_contract_is_found():
+    need = DependencySpec(logical_name="labels")
+    step = changed(specification={"dependencies": (*DUMMY_TRAINING_SPEC.dependencies, need)})
+    assert codes(step) == ["STP101"]
+
+
+def test_an_input_that_nothing_can_fill_is_found():
+    step = changed({"expected_input_paths": {**INPUTS, "labels": "/opt/ml/processing/input/labels"}})
+    assert codes(step) == ["STP102"]
+
+
+def test_an_output_of_the_contract_that_the_specification_does_not_offer_is_found():
+    step = changed({"expected_output_paths": {**OUTPUTS, "report": "/opt/ml/processing/output/report"}})
+    assert codes(step) == ["STP103"]
+
+
+def test_an_output_of_the_specification_that_the_contract_does_not_write_is_found():
+    step = changed(specification={"outputs": (*DUMMY_TRAINING_SPEC.outputs, OutputSpec(logical_name="report"))})
+    assert codes(step) == ["STP103"]
+
+
+def test_a_property_path_that_leads_to_another_output_is_found():
+    path = "properties.ProcessingOutputConfig.Outputs['model'].S3Output.S3Uri"
+    step = changed(specification={"outputs": (OutputSpec(logical_name="model_output", property_path=path),)})
+    assert codes(step) == ["STP104"]
+
+
+def test_an_argument_that_stands_for_nothing_is_found():
+    step = changed({"expected_arguments": {**ARGUMENTS, "output-dir": "modl_output"}})
+    assert codes(step) == ["STP105"]
+
+
+def test_an_argument_that_the_script_does_not_take_is_found():
+    step = changed({"expected_arguments": {**ARGUMENTS, "verbose": "compress"}})
+    assert codes(step) == ["STP106"]
+
+
+def test_an_argument_of_the_script_that_the_contract_does_not_declare_is_found():
+    step = changed({"expected_arguments": {"output-dir": "model_output"}})
+    assert codes(step) == ["STP106"]
+
+
+@pytest.mark.parametrize("text", [None, "def main(:\n"])
+def test_a_script_that_is_not_there_or_is_no_python_is_found(tmp_path, text):
+    script = tmp_path / "script.py"
+    if text:
+        script.write_text(text)
+    assert codes(changed(script=script)) == ["STP106"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/srv/model", "/opt/ml/processing/input/code", "/opt/ml/processing/input/code/model", "/opt/ml/processing/input"],
+)
+def test_a_port_outside_its_place_or_on_another_is_found(path):
+    assert codes(changed({"expected_output_paths": {"model_output": path}})) == ["STP107"]
+
+
+def test_two_outputs_of_which_one_is_a_prefix_of_the_other_are_found():
+    outputs = {**OUTPUTS, "model": "/opt/ml/processing/output/other"}
+    offered = (*DUMMY_TRAINING_SPEC.outputs, OutputSpec(logical_name="model"))
+    assert codes(changed({"expected_output_paths": outputs}, specification={"outputs": offered})) == ["STP108"]
+
+
+@pytest.mark.parametrize("name", ["scripts/dummy.py", "dummy", "dummy.sh", "../x.py", ""])
+def test_an_entry_point_that_is_no_file_name_is_found(name):
+    assert codes(changed({"entry_point": name})) == ["STP109"]
+
+
+def test_a_builder_of_another_step_is_found():
+    assert codes(replace(changed(), builder_class=STEP.builder_class)) == ["STP110"]
+
+
+def test_a_config_of_another_contract_is_found():
+    step = changed({"description": "another"})
+    assert codes(replace(step, config_class=DummyTrainingConfig)) == ["STP110"]
+
+
+def test_a_step_without_a_description_is_found():
+    assert codes(changed(description="")) == ["STP110"]
+
+
+def test_a_finding_names_the_step_and_what_to_do():
+    (finding,) = align(changed({"entry_point": "x"}))
+    assert finding.where == "DummyTraining"
+    assert finding.fix
+    assert importlib.resources.files("stepsmith.steps.dummy_training").joinpath("script.py").is_file()

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from stepsmith import (
+    DummyTrainingConfig,
+    DummyTrainingStepBuilder,
+    Get,
+    ModelPackagingConfig,
+    PayloadConfig,
+    PayloadStepBuilder,
+    UnifiedDependencyResolver,
+)
+from stepsmith.errors import ConfigError, FaultsError, ResolutionError
+
+SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
+
+
+@pytest.fixture
+def dummy(model_archive):
+    def make(**config):
+        config = {"pretrained_model_path": str(model_archive()), **SHARED, **config}
+        return DummyTrainingStepBuilder(DummyTrainingConfig(**config))
+
+    return make
+
+
+def test_a_step_is_named_by_its_type_unless_it_is_given_a_name(dummy):
+    assert dummy().create_step().name == "DummyTraining"
+    assert dummy().create_step(step_name="model").name == "model"
+
+
+def test_a_step_keeps_its_specification(dummy):
+    step = dummy().create_step()
+    assert step.specification is DummyTrainingStepBuilder.specification
+    assert step.location(step.specification.outputs[0]) == Get(
+        "Steps.DummyTraining.ProcessingOutputConfig.Outputs['model_output'].S3Output.S3Uri"
+    )
+
+
+def test_a_dependency_that_hands_on_no_data_becomes_depends_on(dummy, built):
+    assert dummy().create_step([built("prepare", train=())]).definition_step.depends_on == ("prepare",)
+
+
+def test_a_dependency_whose_data_are_read_needs_no_depends_on(built):
+    step = PayloadStepBuilder(PayloadConfig(**SHARED)).create_step([built("prepare", test=("samples",))])
+    assert step.definition_step.depends_on == ()
+    assert step.sources["samples"].rule == "alias"
+
+
+def test_an_sdk_step_is_recognised_by_its_shape(dummy):
+    sdk_step = SimpleNamespace(name="sdk-step", properties=SimpleNamespace())
+    assert dummy().create_step([sdk_step]).definition_step.depends_on == ("sdk-step",)
+
+
+def test_steps_further_up_may_fill_an_input(built):
+    builder = PayloadStepBuilder(PayloadConfig(**SHARED))
+    step = builder.create_step([built("between", other=())], upstream=[built("prepare", test=("samples",))])
+    assert str(step.sources["samples"]) == "prepare.test"
+    assert step.definition_step.depends_on == ("between",)
+
+
+def test_the_role_is_the_configs_or_the_builders_or_a_parameter(model_archive):
+    config = DummyTrainingConfig(pretrained_model_path=str(model_archive()), **SHARED)
+
+    def role(**more):
+        builder = DummyTrainingStepBuilder(config.with_shared({"role": more.pop("own", None)}), **more)
+        return builder.create_step().definition_step.arguments["RoleArn"]
+
+    assert role() == Get("Parameters.ExecutionRole")
+    assert role(role="arn:builder") == "arn:builder"
+    assert role(role="arn:builder", own="arn:config") == "arn:config"
+
+
+def test_what_callers_of_the_sdk_pass_is_accepted(model_archive):
+    config = DummyTrainingConfig(pretrained_model_path=str(model_archive()), **SHARED)
+    builder = DummyTrainingStepBuilder(
+        config, sagemaker_session=object(), role="arn:r", notebook_root="/x", registry_manager=None,
+        dependency_resolver=UnifiedDependencyResolver(),
+    )  # fmt: skip
+    assert builder.create_step(dependencies=[], step_name="model").name == "model"
+
+
+def test_a_config_of_another_step_is_refused():
+    with pytest.raises(ConfigError, match="takes a DummyTrainingConfig, not ModelPackagingConfig"):
+        DummyTrainingStepBuilder(ModelPackagingConfig(code="x"))
+
+
+def test_all_faults_of_a_step_are_told_at_once():
+    config = DummyTrainingConfig(instance_count=2)
+    with pytest.raises(FaultsError) as caught:
+        DummyTrainingStepBuilder(config).create_step()
+    assert {finding.code for finding in caught.value.findings} == {"RES001", "CFG004", "CFG010", "CFG006"}
+
+
+def test_an_input_that_nothing_fills_is_a_value_error():
+    with pytest.raises(ResolutionError) as caught:
+        DummyTrainingStepBuilder(DummyTrainingConfig(**SHARED)).create_step()
+    assert isinstance(caught.value, ValueError)
+
+
+def test_cache_and_retry_become_the_services_own(dummy):
+    step = dummy(
+        cache={"expire_after": "P30D"}, retry=[{"exception_types": ["Step.THROTTLING"], "max_attempts": 3}]
+    ).create_step()
+    assert (step.definition_step.cache.enabled, step.definition_step.cache.expire_after) == (True, "P30D")
+    assert step.definition_step.retry_policies[0].max_attempts == 3

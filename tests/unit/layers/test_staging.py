@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import hashlib
+from importlib.resources import files
+
+import pytest
+
+from stepsmith.errors import ArchiveError, ConfigError, MissingFileError
+from stepsmith.layers.staging import checked_s3_uri, existing, found_files, is_s3, staged_code, staged_files
+
+
+@pytest.fixture
+def data(tmp_path):
+    for name in ("data/a.csv", "data/b.csv", "data/deep/c.csv", "data/notes.txt", "data/__pycache__/x.pyc"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("data/a.csv", ["a.csv"]),
+        ("data/*.csv", ["a.csv", "b.csv"]),
+        ("data/**/*.csv", ["a.csv", "b.csv", "deep/c.csv"]),
+        ("data", ["a.csv", "b.csv", "deep/c.csv", "notes.txt"]),
+    ],
+)
+def test_a_file_a_folder_and_a_pattern_name_their_files(data, written, names):
+    folder, paths = found_files(written, data)
+    assert [path.relative_to(folder).as_posix() for path in paths] == names
+
+
+@pytest.mark.parametrize("written", ["data/*.parquet", "data/x.csv", "dta"])
+def test_what_names_no_file_is_a_missing_file(data, written):
+    with pytest.raises(MissingFileError) as caught:
+        found_files(written, data)
+    assert isinstance(caught.value, FileNotFoundError)
+    assert repr(written) in str(caught.value)
+
+
+def test_a_missing_path_is_told_with_what_stands_beside_it(data):
+    with pytest.raises(MissingFileError, match=r"beside it stand: .*a\.csv, b\.csv"):
+        existing(data / "data/x.csv", "data/x.csv")
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ArchiveError, match="holds no file"):
+        found_files("empty", tmp_path)
+
+
+def test_an_asset_lies_under_the_digest_of_all_its_files(data):
+    asset = staged_files("data/*.csv", data, "s3://bucket/step/input")
+    assert asset.uri == f"s3://bucket/step/input/{asset.digest}/"
+    assert asset.objects[0].digest == hashlib.sha256(b"data/a.csv").hexdigest()
+    (data / "data/b.csv").write_text("changed")
+    assert staged_files("data/*.csv", data, "s3://bucket/step/input").uri != asset.uri
+
+
+def test_the_place_of_the_files_on_this_machine_does_not_matter(data, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    (other / "data").mkdir()
+    for name in ("a.csv", "b.csv"):
+        (other / "data" / name).write_bytes((data / "data" / name).read_bytes())
+    one, two = (staged_files("data/*.csv", base, "s3://bucket") for base in (data, other))
+    assert one.digest == two.digest
+
+
+def test_code_travels_with_the_container_package_and_an_empty_stepsmith(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("print()")
+    asset = staged_code(script, "my_step.py", "s3://bucket/step/code", ("pyarrow",))
+    contents = {item.name: b"".join(item.chunks()) for item in asset.objects}
+    assert contents["my_step.py"] == b"print()"
+    assert contents["stepsmith/__init__.py"] == b""
+    inside = files("stepsmith.container") / "archive" / "walk.py"
+    assert contents["stepsmith/container/archive/walk.py"] == inside.read_bytes()
+    assert not any("__pycache__" in name for name in contents)
+    assert asset.requirements == ("pyarrow",)
+
+
+def test_codes_digest_holds_the_entry_point(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("print()")
+    assert staged_code(script, "a.py", "s3://b", ()).digest != staged_code(script, "b.py", "s3://b", ()).digest
+
+
+@pytest.mark.parametrize("uri", ["s3://bucket", "s3://bucket/", "s3://bucket/folder/"])
+def test_an_s3_uri_without_an_object_is_refused_where_one_is_needed(uri):
+    with pytest.raises(ConfigError, match=r"names no object|names a folder"):
+        checked_s3_uri(uri, key_needed=True)
+    assert checked_s3_uri(uri, key_needed=False) == uri
+
+
+@pytest.mark.parametrize("uri", ["s3:/bucket/key", "s3://b/key", "S3://bucket/key", "s3://Bucket/key"])
+def test_what_is_no_s3_uri_is_refused(uri):
+    assert is_s3(uri)
+    with pytest.raises(ConfigError, match="no S3 URI"):
+        checked_s3_uri(uri, key_needed=False)

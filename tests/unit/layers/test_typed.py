@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from stepsmith import DummyTrainingConfig, Get, OutputSpec
+from stepsmith.errors import ConfigError, FaultsError, StepError
+
+
+def test_a_misspelt_field_is_refused_with_the_nearest():
+    with pytest.raises(ConfigError, match=r"did you mean 'pretrained_model_path'\?") as caught:
+        DummyTrainingConfig(pretrained_model_pth="m.tgz")
+    assert caught.value.findings[0].where == "pretrained_model_pth"
+
+
+def test_all_faults_of_a_config_are_told_at_once():
+    with pytest.raises(FaultsError) as caught:
+        DummyTrainingConfig(instance_count=0, volume_size_gb="big", sha256="x")
+    assert [finding.where for finding in caught.value.findings] == ["instance_count", "volume_size_gb", "sha256"]
+
+
+def test_a_union_is_told_once_and_without_pydantics_labels():
+    with pytest.raises(ConfigError) as caught:
+        DummyTrainingConfig(instance_count=[1])
+    assert caught.value.findings[0].where == "instance_count"
+    assert "Reference" not in str(caught.value)
+
+
+def test_a_missing_field_is_named():
+    with pytest.raises(StepError, match="set logical_name"):
+        OutputSpec()
+
+
+def test_a_reference_is_admitted_and_serialised_as_the_service_writes_it():
+    config = DummyTrainingConfig(pretrained_model_path=Get("Parameters.Model"), instance_count=Get("Parameters.N"))
+    assert '"pretrained_model_path":{"Get":"Parameters.Model"}' in config.model_dump_json()
+
+
+def test_what_people_type_is_frozen():
+    config = DummyTrainingConfig(pretrained_model_path="m.tgz")
+    with pytest.raises(ValueError, match="frozen"):
+        config.pretrained_model_path = "other"

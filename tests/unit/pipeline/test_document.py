@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+# ruff: noqa: E501 - a document of one line is read beside the place that it is wrong in
+import textwrap
+
+import pytest
+
+from stepsmith import Get, RegistryManager, load_pipeline
+from stepsmith.errors import FaultsError, MissingFileError, StepsmithError
+
+HEAD = "name: p\nregion: eu-west-1\npipeline_s3_loc: s3://bucket/x\n"
+
+
+@pytest.fixture
+def load(tmp_path):
+    """The pipeline that a text says, in a folder of its own."""
+
+    def read(text, environment=None, registry=None):
+        path = tmp_path / "pipeline.yaml"
+        path.write_text(textwrap.dedent(text))
+        return load_pipeline(path, environment=environment or {}, registry=registry)
+
+    return read
+
+
+def faults(load, text, **more):
+    with pytest.raises(StepsmithError) as caught:
+        load(text, **more).compile()
+    return [(finding.code, finding.at, finding.where) for finding in caught.value.findings]
+
+
+def test_keys_are_the_configs_fields(load, tmp_path):
+    pipeline = load(
+        HEAD
+        + """
+parameters: {Approval: {type: String, default: Approved}}
+defaults: {instance_type: ml.t3.medium}
+steps:
+  prepare: {type: TabularPreprocessing, data: data/*.csv, label: y, train_ratio: 0.8, validation_ratio: 0.1, test_ratio: 0.1}
+  model: {type: DummyTraining, pretrained_model_path: "${param:Model}", after: prepare}
+"""
+    )
+    assert pipeline.base_dir == tmp_path
+    assert pipeline.parameters["Approval"].default == "Approved"
+    assert pipeline.steps["prepare"].config.train_ratio == 0.8
+    assert pipeline.steps["model"].config.pretrained_model_path == Get("Parameters.Model")
+    assert pipeline.steps["model"].after == ("prepare",)
+    assert pipeline.shared["instance_type"] == "ml.t3.medium"
+
+
+def test_the_environment_is_put_in(load):
+    text = HEAD + "steps: {m: {type: DummyTraining, pretrained_model_path: '${env:MODEL:-none}'}}"
+    assert load(text, {"MODEL": "a.tgz"}).steps["m"].config.pretrained_model_path == "a.tgz"
+    assert load(text).steps["m"].config.pretrained_model_path == "none"
+
+
+def test_wires_are_read(load):
+    text = HEAD + "steps: {p: {type: ModelPackaging, code: c, inputs: {model_input: m.model_output}}}"
+    assert load(text).steps["p"].inputs == {"model_input": "m.model_output"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- a\n", ("YML005", "pipeline.yaml:1", "")),
+        ("", ("YML005", "pipeline.yaml:1", "")),
+        ("just text", ("YML005", "pipeline.yaml:1", "")),
+        ("steps: {m: {type: DummyTraining}}\nname: [x]\n", ("YML005", "pipeline.yaml:2", "name")),
+        (HEAD + "stpes: {}\nsteps: {m: {type: DummyTraining}}", ("YML006", "pipeline.yaml:4", "stpes")),
+        (HEAD + "steps: [a]", ("YML005", "pipeline.yaml:4", "steps")),
+        (HEAD + "steps:\n  m: x", ("YML005", "pipeline.yaml:5", "steps.m")),
+        (HEAD + "steps:\n  m: {after: [x]}", ("YML008", "pipeline.yaml:5", "steps.m")),
+        (HEAD + "steps:\n  m:\n    type: Dumy", ("STP010", "pipeline.yaml:6", "steps.m.type")),
+        (HEAD + "steps:\n  m:\n    type: DummyTraining\n    after: {a: b}", ("YML005", "pipeline.yaml:7", "steps.m.after")),
+        (
+            HEAD + "steps:\n  m:\n    type: ModelPackaging\n    code: c\n    inputs: {model_input: model}",
+            ("YML007", "pipeline.yaml:8", "steps.m.inputs.model_input"),
+        ),
+        (HEAD + "parameters:\n  P: {typ: String}\nsteps: {m: {type: DummyTraining}}", ("YML006", "pipeline.yaml:5", "parameters.P.typ")),
+        (HEAD + "parameters:\n  P: {default: 1}\nsteps: {m: {type: DummyTraining}}", ("DEF011", "pipeline.yaml:5", "parameters.P")),
+        ("name: p\ndefaults:\n  instance_typ: x\nsteps: {m: {type: DummyTraining}}", ("CFG001", "pipeline.yaml:3", "defaults.instance_typ")),
+        (HEAD + "steps:\n  m:\n    type: DummyTraining\n    cache: {expire_after: soon}", ("CFG001", "pipeline.yaml:7", "steps.m.cache")),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_at_its_line(load, text, expected):
+    assert faults(load, text)[0] == expected
+
+
+def test_a_misspelt_key_is_refused_with_the_nearest(load):
+    with pytest.raises(
+        StepsmithError,
+        match=r"pipeline.yaml:6 steps\.m\.pretrained_model_pth.*\n  fix: did you mean 'pretrained_model_path'",
+    ):
+        load(HEAD + "steps:\n  m: {type: DummyTraining,\n    pretrained_model_pth: x}")
+
+
+def test_faults_of_the_document_and_of_the_steps_are_told_together(load):
+    found = faults(
+        load,
+        HEAD
+        + """
+steps:
+  m:
+    type: DummyTraining
+    pretrained_model_path: nope.tgz
+    instance_cout: 2
+  p: {type: ModelPackaging, code: nowhere, after: [m]}
+""",
+    )
+    assert {(code, where) for code, _, where in found} == {
+        ("YML006", "steps.m.instance_cout"),
+        ("CFG030", "steps.m.pretrained_model_path"),
+        ("CFG030", "steps.p.code"),
+    }
+
+
+def test_faults_are_told_together_where_a_step_could_not_be_read_at_all(load):
+    found = faults(
+        load,
+        HEAD + "steps:\n  a: {type: Nope}\n  b: {type: DummyTraining, pretrained_model_path: nope.tgz, after: [a]}\n",
+    )
+    assert [code for code, _, _ in found] == ["STP010", "CFG030"]
+
+
+def test_nothing_is_said_of_what_steps_lack_where_what_they_share_cannot_be_read(load):
+    found = faults(load, "name: p\npipeline_s3_loc: bucket\nsteps: {m: {type: DummyTraining}}")
+    assert found == [("CFG001", "pipeline.yaml:2", "pipeline_s3_loc")]
+
+
+def test_a_fault_found_in_compiling_has_its_line_too(load):
+    assert faults(load, HEAD + "steps:\n\n  m: {type: DummyTraining}") == [
+        ("RES001", "pipeline.yaml:6", "steps.m.pretrained_model_path")
+    ]
+
+
+def test_a_file_that_is_not_there_or_no_text_is_one_error(tmp_path):
+    with pytest.raises(MissingFileError, match="there is no file"):
+        load_pipeline(tmp_path / "none.yaml")
+    with pytest.raises(ValueError, match="cannot be read"):
+        load_pipeline(tmp_path)
+    (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00x")
+    with pytest.raises(ValueError, match="not UTF-8"):
+        load_pipeline(tmp_path / "bytes.yaml")
+
+
+def test_steps_come_from_the_registry_that_is_given(load):
+    with pytest.raises(StepsmithError, match="no step is named 'DummyTraining'"):
+        load(HEAD + "steps: {m: {type: DummyTraining}}", registry=RegistryManager(tables=[]))
+
+
+def test_several_faults_are_one_error(load):
+    with pytest.raises(FaultsError):
+        load("nme: p\nstep: {}\n")

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from stepsmith import (
+    DummyTrainingConfig,
+    Get,
+    ModelPackagingConfig,
+    Pipeline,
+    ProcessingStepConfigBase,
+    RegistryManager,
+)
+from stepsmith.errors import ConfigError, DefinitionError, FaultsError, StepError
+
+SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
+
+
+def test_the_pipelines_own_fields_go_before_its_defaults():
+    pipeline = Pipeline("p", **SHARED, defaults={"region": "us-east-1", "instance_type": "ml.t3.medium"})
+    assert pipeline.shared == {**SHARED, "instance_type": "ml.t3.medium"}
+
+
+def test_all_that_the_base_config_has_can_be_a_default(model_archive):
+    defaults = {
+        "subnets": ["subnet-1"], "security_group_ids": ["sg-1"], "enable_network_isolation": True,
+        "encrypt_inter_container_traffic": True, "volume_kms_key": "k", "output_kms_key": "k", "tags": {"a": "b"},
+        "env": {"A": "1"}, "cache": {"expire_after": "P1D"}, "image_uri": "image:1", "role": "arn:r",
+        "retry": [{"exception_types": ["Step.THROTTLING"], "max_attempts": 2}],
+    }  # fmt: skip
+    pipeline = Pipeline("p", **SHARED, defaults=defaults)
+    pipeline.add("m", DummyTrainingConfig(pretrained_model_path=model_archive()))
+    (step,) = json.loads(pipeline.compile().definition)["Steps"]
+    assert step["CacheConfig"] == {"Enabled": True, "ExpireAfter": "P1D"}
+    assert step["RetryPolicies"][0]["MaxAttempts"] == 2
+    assert step["Arguments"]["NetworkConfig"]["VpcConfig"] == {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}
+    assert step["Arguments"]["AppSpecification"]["ImageUri"] == "image:1"
+    assert step["Arguments"]["RoleArn"] == "arn:r"
+
+
+def test_a_misspelt_default_is_refused_with_the_nearest():
+    with pytest.raises(ConfigError, match="did you mean 'instance_type'") as caught:
+        Pipeline("p", defaults={"instance_typ": "x"})
+    assert caught.value.findings[0].where == "defaults.instance_typ"
+
+
+@pytest.mark.parametrize("name", ["my_pipeline", "-x", "", "a" * 257, "p.q"])
+def test_a_name_that_the_service_refuses_is_refused(name):
+    with pytest.raises(ConfigError, match="cannot be the name of a pipeline"):
+        Pipeline(name)
+
+
+def test_several_faults_of_a_pipeline_are_told_at_once():
+    with pytest.raises(FaultsError) as caught:
+        Pipeline("my_pipeline", pipeline_s3_loc="bucket", defaults={"instance_typ": "x"})
+    assert len(caught.value.findings) == 3
+
+
+def test_a_step_may_be_named_or_given_to_after(model_archive):
+    pipeline = Pipeline("p", **SHARED)
+    model = pipeline.add("model", DummyTrainingConfig(pretrained_model_path=model_archive()))
+    assert pipeline.add("one", ModelPackagingConfig(code="x"), after=[model]).after == ("model",)
+    assert pipeline.add("two", ModelPackagingConfig(code="x"), after=["model"]).after == ("model",)
+
+
+def test_a_step_of_a_name_that_is_taken_is_refused():
+    pipeline = Pipeline("p")
+    pipeline.add("m", DummyTrainingConfig())
+    with pytest.raises(StepError, match="two steps are named 'm'"):
+        pipeline.add("m", DummyTrainingConfig())
+
+
+def test_a_config_of_no_step_is_refused():
+    with pytest.raises(StepError, match="no step takes a ProcessingStepConfigBase"):
+        Pipeline("p").add("m", ProcessingStepConfigBase())
+
+
+def test_a_pipeline_knows_the_steps_of_its_own_registry_alone():
+    with pytest.raises(StepError, match="no step takes a DummyTrainingConfig"):
+        Pipeline("p", registry=RegistryManager(tables=[])).add("m", DummyTrainingConfig())
+
+
+def test_a_parameter_is_declared_and_its_reference_usable_in_a_field():
+    pipeline = Pipeline("p", **SHARED)
+    reference = pipeline.parameter("Model", default="s3://bucket/model.tar.gz")
+    pipeline.add("m", DummyTrainingConfig(pretrained_model_path=reference))
+    definition = json.loads(pipeline.compile().definition)
+    assert reference == Get("Parameters.Model")
+    assert {"Name": "Model", "Type": "String", "DefaultValue": "s3://bucket/model.tar.gz"} in definition["Parameters"]
+    assert definition["Steps"][0]["Arguments"]["ProcessingInputs"][0]["S3Input"]["S3Uri"] == {"Get": "Parameters.Model"}
+
+
+def test_a_parameter_that_is_not_declared_is_an_error():
+    pipeline = Pipeline("p", **SHARED)
+    pipeline.add("m", DummyTrainingConfig(pretrained_model_path=Get("Parameters.Model")))
+    with pytest.raises(DefinitionError, match="no parameter is named 'Model'"):
+        pipeline.compile()
+
+
+def test_relative_paths_are_relative_to_the_base_folder(model_archive, tmp_path):
+    model_archive("models/my model.tgz")
+    pipeline = Pipeline("p", **SHARED, base_dir=tmp_path)
+    pipeline.add("m", DummyTrainingConfig(pretrained_model_path="models/my model.tgz"))
+    assert len(pipeline.compile().assets) == 2

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from stepsmith import Get, Join
+from stepsmith.errors import DocumentError
+from stepsmith.pipeline.variables import substituted
+
+ENVIRONMENT = {"STAGE": "prod", "EMPTY": ""}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("plain", "plain"),
+        ("", ""),
+        ("a-${env:STAGE}-b", "a-prod-b"),
+        ("${env:EMPTY}", ""),
+        ("${env:NOPE:-x}", "x"),
+        ("${env:NOPE:-}", ""),
+        ("${env:STAGE:-x}", "prod"),
+        ("$${env:STAGE}", "${env:STAGE}"),
+        ("cost: 5$", "cost: 5$"),
+        ("${param:Model}", Get("Parameters.Model")),
+        (
+            "s3://${env:STAGE}/${param:Model}/x",
+            Join("", ["s3://prod/", Get("Parameters.Model"), "/x"]),
+        ),
+        ("${param:A}${param:B}", Join("", [Get("Parameters.A"), Get("Parameters.B")])),
+    ],
+)
+def test_variables_are_put_in(text, value):
+    assert substituted(text, ENVIRONMENT) == value
+
+
+def test_a_variable_that_is_not_set_and_has_no_default_is_an_error():
+    with pytest.raises(DocumentError, match="the environment variable NOPE is not set"):
+        substituted("${env:NOPE}", ENVIRONMENT)
+
+
+@pytest.mark.parametrize(
+    "text", ["${STAGE}", "${env:}", "${env:1A}", "${parm:X}", "${param:X:-y}", "${}", "${env: STAGE}"]
+)
+def test_what_is_no_variable_is_refused_with_the_way_to_write_it(text):
+    with pytest.raises(DocumentError, match=r"write \$\{env:NAME\}"):
+        substituted(text, ENVIRONMENT)

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import hashlib
+import os
+
+import pytest
+
+from stepsmith import DummyTrainingConfig, DummyTrainingStep, DummyTrainingStepBuilder, Get
+from stepsmith.errors import ArchiveError, ConfigError, MissingFileError
+
+SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
+EXPECTED = "EXPECTED_MODEL_SHA256"
+
+
+@pytest.fixture
+def build(tmp_path):
+    def make(path, **config):
+        config = DummyTrainingConfig(pretrained_model_path=path, **SHARED, **config)
+        return DummyTrainingStepBuilder(config, base_dir=tmp_path).create_step()
+
+    return make
+
+
+def model_input(step):
+    return step.definition_step.arguments["ProcessingInputs"][0]["S3Input"]["S3Uri"]
+
+
+def test_the_registry_knows_the_builder_by_its_other_name():
+    assert DummyTrainingStep is DummyTrainingStepBuilder
+
+
+@pytest.mark.parametrize("name", ["model.tar.gz", "best model (2).tgz", "weights"])
+def test_a_local_archive_of_any_name_is_uploaded_as_model_tar_gz_under_its_digest(build, model_archive, name):
+    model = model_archive(name)
+    digest = hashlib.sha256(model.read_bytes()).hexdigest()
+    step = build(name)
+    (asset,) = [asset for asset in step.assets if asset.digest == digest]
+    assert model_input(step) == asset.uri == f"s3://bucket/x/dummy_training/input/{digest}/"
+    assert [asset.object_uri(item) for item in asset.objects] == [f"{asset.uri}model.tar.gz"]
+    assert b"".join(asset.objects[0].chunks()) == model.read_bytes()
+    assert step.definition_step.arguments["Environment"] == {EXPECTED: digest}
+    assert step.provenance == {"source": name, "source_sha256": digest, "package_sha256": digest}
+
+
+def test_a_local_folder_is_archived_the_same_wherever_it_lies(build, tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder / "sub").mkdir(parents=True)
+        (tmp_path / folder / "model.json").write_text("{}")
+        (tmp_path / folder / "sub" / "weights.bin").write_bytes(b"\0" * 1000)
+        os.utime(tmp_path / folder / "model.json", (len(folder), len(folder)))
+    os.utime(tmp_path / "two" / "model.json", (1, 1))
+    assert model_input(build("one")) == model_input(build("two"))
+
+
+def test_a_compressed_folder_is_smaller(build, tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "weights.bin").write_bytes(b"\0" * 100_000)
+    stored, deflated = (build("model", compress=flag).assets[1].objects[0].size_bytes for flag in (False, True))
+    assert deflated < stored / 10
+
+
+def test_an_object_on_s3_is_named_as_it_is_and_its_digest_expected_where_it_is_stated(build):
+    step = build("s3://other-bucket/models/best.tar.gz", sha256="a" * 64)
+    assert model_input(step) == "s3://other-bucket/models/best.tar.gz"
+    assert step.definition_step.arguments["Environment"] == {EXPECTED: "a" * 64}
+    assert step.provenance["source_sha256"] == "a" * 64
+    assert "source_sha256" not in build("s3://other-bucket/models/best.tar.gz").provenance
+
+
+def test_a_pipeline_variable_is_not_looked_for_on_disk(build):
+    step = build(Get("Parameters.Model"))
+    assert model_input(step) == Get("Parameters.Model")
+    assert step.provenance == {"source": Get("Parameters.Model")}
+
+
+def test_the_model_of_an_upstream_step_is_read_from_there(built):
+    config = DummyTrainingConfig(**SHARED, sha256="b" * 64)
+    source = built("download", pretrained_model_path=())
+    step = DummyTrainingStepBuilder(config).create_step([source])
+    location = source.location(source.specification.outputs[0])
+    assert model_input(step) == location
+    assert step.definition_step.arguments["Environment"] == {EXPECTED: "b" * 64}
+    assert step.provenance == {"source": location, "source_sha256": "b" * 64, "package_sha256": "b" * 64}
+
+
+@pytest.mark.parametrize("path", [None, "", "  "])
+def test_no_path_is_a_value_error(path):
+    builder = DummyTrainingStepBuilder(DummyTrainingConfig(pretrained_model_path=path, **SHARED))
+    with pytest.raises(ValueError, match="no pretrained model is named"):
+        builder.validate_configuration()
+
+
+def test_a_missing_file_is_a_file_not_found_error(build, tmp_path):
+    config = DummyTrainingConfig(pretrained_model_path="nope.tgz", **SHARED)
+    with pytest.raises(FileNotFoundError, match=r"there is no 'nope\.tgz'"):
+        DummyTrainingStepBuilder(config, base_dir=tmp_path).validate_configuration()
+    with pytest.raises(MissingFileError):
+        build("nope.tgz")
+
+
+@pytest.mark.parametrize("uri", ["s3://bucket", "s3://bucket/", "s3://bucket/models/"])
+def test_an_s3_uri_without_a_key_is_refused(build, uri):
+    with pytest.raises(ConfigError, match="write the whole key"):
+        build(uri)
+
+
+def test_a_folder_without_a_model_is_refused(build, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ArchiveError, match="holds no file"):
+        build("empty")
+
+
+def test_the_folder_that_an_archive_lies_in_is_refused(build, model_archive):
+    model_archive("models/model.tar.gz")
+    with pytest.raises(ConfigError, match="name the archive itself"):
+        build("models")
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "fix"),
+    [
+        (b"no gzip", "ARC001", "give a model.tar.gz"),
+        (b"", "ARC001", "give"),
+        (b"\x1f\x8b\x08", "ARC002", "take the file"),
+    ],
+)
+def test_a_local_archive_is_verified_before_anything_runs(build, tmp_path, content, code, fix):
+    (tmp_path / "model.tgz").write_bytes(content)
+    with pytest.raises(ArchiveError) as caught:
+        build("model.tgz")
+    assert caught.value.code == code
+    assert caught.value.findings[0].fix.startswith(fix)
+    assert caught.value.findings[0].where == "pretrained_model_path"
+
+
+def test_a_local_model_that_has_not_the_stated_digest_is_refused(build, model_archive):
+    model_archive()
+    with pytest.raises(ConfigError, match="sha256 says"):
+        build("model.tar.gz", sha256="0" * 64)
+
+
+def test_a_model_that_changes_after_compiling_is_not_handed_on(build, model_archive):
+    model = model_archive()
+    item = build("model.tar.gz").assets[1].objects[0]
+    model.write_bytes(b"other")
+    with pytest.raises(ArchiveError, match="changed since the pipeline was compiled"):
+        list(item.chunks())

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import tarfile
+
+import pytest
+
+DIGEST_VARIABLE = "EXPECTED_MODEL_SHA256"
+
+
+@pytest.fixture
+def run(run_script, tmp_path):
+    def dummy_training(source, **env):
+        return run_script("DummyTraining", env, pretrained_model_path=source, output_dir=tmp_path / "out")
+
+    return dummy_training
+
+
+def test_a_whole_model_is_copied_to_the_byte_and_its_facts_are_logged(run, model_archive, tmp_path, written):
+    model = model_archive()
+    done = run(model)
+    assert (done.status, done.reason) == (0, "")
+    assert written(tmp_path / "out") == {"model.tar.gz": model.read_bytes()}
+    assert hashlib.sha256(model.read_bytes()).hexdigest() in done.log
+    assert f"reading {model}, {model.stat().st_size} bytes" in done.log
+    assert "1 members" in done.log
+    assert done.log.strip().endswith("INFO succeeded")
+
+
+def test_the_expected_digest_is_admitted(run, model_archive):
+    model = model_archive()
+    assert run(model, **{DIGEST_VARIABLE: hashlib.sha256(model.read_bytes()).hexdigest()}).status == 0
+
+
+def test_any_other_digest_is_refused(run, model_archive, tmp_path, written):
+    done = run(model_archive(), **{DIGEST_VARIABLE: "0" * 64})
+    assert done.status == 1
+    assert "ARC012" in done.reason
+    assert written(tmp_path / "out") == {}
+
+
+def test_an_object_of_another_name_is_found_in_its_folder(run, model_archive, tmp_path, written):
+    model_archive("in/best.tgz")
+    assert run(tmp_path / "in" / "model.tar.gz").status == 0
+    assert list(written(tmp_path / "out")) == ["model.tar.gz"]
+
+
+def test_what_a_prefix_brings_besides_is_passed_over(run, model_archive, tmp_path):
+    model_archive("in/best.tgz")
+    (tmp_path / "in" / "best.tgz.bak").write_text("old")
+    assert run(tmp_path / "in" / "model.tar.gz").status == 0
+
+
+def test_two_archives_are_refused(run, model_archive, tmp_path):
+    model_archive("in/a.tgz")
+    model_archive("in/b.tar.gz")
+    done = run(tmp_path / "in" / "model.tar.gz")
+    assert done.status == 1
+    assert "one archive is wanted: a.tgz, b.tar.gz" in done.reason
+
+
+def truncated(data):
+    return data[: len(data) // 2]
+
+
+def flipped(data):
+    middle = len(data) // 2
+    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("damage", "code"),
+    [
+        (truncated, "ARC002"),
+        (lambda data: data[:-1], "ARC002"),
+        (flipped, "ARC00"),
+        (lambda data: data + b"x", "ARC005"),
+        (lambda _: b"", "ARC001"),
+        (lambda _: b"not gzip at all", "ARC001"),
+    ],
+)
+def test_a_damaged_archive_is_refused_with_one_line_a_traceback_and_a_reason(
+    run, model_archive, tmp_path, written, damage, code
+):
+    model = model_archive(files={"weights.bin": os.urandom(2000)})
+    model.write_bytes(damage(model.read_bytes()))
+    done = run(model)
+    assert done.status == 1
+    assert code in done.reason
+    assert "\n" not in done.reason
+    assert "Traceback (most recent call last)" in done.log
+    assert done.log.strip().rsplit("\n", 1)[-1].endswith(f"ERROR failed: {done.reason}")
+    assert written(tmp_path / "out") == {}
+
+
+def test_a_model_that_is_not_there_is_refused(run, tmp_path):
+    done = run(tmp_path / "in" / "model.tar.gz")
+    assert done.status == 1
+    assert "ARC013" in done.reason
+
+
+def test_an_archive_without_a_file_is_refused(run, model_archive):
+    model = model_archive()
+    with tarfile.open(model, "w:gz") as archive:
+        folder = tarfile.TarInfo("empty/")
+        folder.type = tarfile.DIRTYPE
+        archive.addfile(folder)
+    assert "ARC011" in run(model).reason
+
+
+def test_a_missing_argument_is_a_reason_and_exit_1(run_script):
+    done = run_script("DummyTraining", output_dir="x")
+    assert done.status == 1
+    assert "--pretrained-model-path" in done.reason
+
+
+def test_a_reason_fits_what_sagemaker_keeps(run, tmp_path):
+    done = run(tmp_path / ("ü" * 100) / ("ö" * 100) / ("ä" * 120) / ("é" * 120) / ("ø" * 120) / "model.tar.gz")
+    assert done.status == 1
+    assert len(done.reason.encode()) <= 1024

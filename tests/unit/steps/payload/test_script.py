@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import json
+import tarfile
+
+import pytest
+
+
+@pytest.fixture
+def run(run_script, tmp_path):
+    def payload(content_types="text/csv", count=2, samples="in"):
+        return run_script(
+            "Payload",
+            samples_dir=tmp_path / samples,
+            content_types=content_types,
+            count=count,
+            output_dir=tmp_path / "out",
+        )
+
+    return payload
+
+
+@pytest.fixture
+def samples(tmp_path):
+    def write(**files):
+        (tmp_path / "in").mkdir()
+        for name, content in files.items():
+            path = tmp_path / "in" / name.replace("_dot_", ".")
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    return write
+
+
+def requests(tmp_path):
+    with tarfile.open(tmp_path / "out" / "payload.tar.gz") as archive:
+        return {member.name: archive.extractfile(member).read() for member in archive}
+
+
+CSV = 'island,mass,sex\nDream,3500,"a, b"\nBiscoe,3.5e3,\nTorgersen,1,f\n'
+
+
+def test_each_member_is_one_csv_request_without_a_header(run, samples, tmp_path):
+    samples(s_dot_csv=CSV)
+    assert run().status == 0
+    assert requests(tmp_path) == {"request_001.csv": b'Dream,3500,"a, b"\n', "request_002.csv": b"Biscoe,3.5e3,\n"}
+
+
+def test_json_requests_have_numbers_where_the_csv_has_them(run, samples, tmp_path):
+    samples(s_dot_csv=CSV)
+    run("application/json,application/jsonlines", count=2)
+    found = requests(tmp_path)
+    assert json.loads(found["request_001.json"]) == {"island": "Dream", "mass": 3500, "sex": "a, b"}
+    assert json.loads(found["request_002.jsonl"]) == {"island": "Biscoe", "mass": 3500.0, "sex": ""}
+    assert found["request_002.jsonl"].endswith(b"\n")
+
+
+def test_the_label_of_a_preprocessed_split_is_left_out(run, samples, tmp_path):
+    samples(test_dot_csv=CSV, _schema_dot_json='{"label": "island"}')
+    run(count=1)
+    assert requests(tmp_path) == {"request_001.csv": b'3500,"a, b"\n'}
+
+
+def test_json_lines_may_be_the_samples(run, samples, tmp_path):
+    samples(s_dot_jsonl='{"a": 1, "b": [1, 2]}\n\n{"a": "x", "b": null}\n')
+    run("application/json", count=5)
+    assert [json.loads(body) for body in requests(tmp_path).values()] == [{"a": 1, "b": [1, 2]}, {"a": "x", "b": None}]
+
+
+def test_fewer_samples_than_wanted_are_told(run, samples):
+    samples(s_dot_csv=CSV)
+    assert "5 requests were wanted, and the samples hold 3 rows" in run(count=5).log
+
+
+def test_the_same_samples_give_the_same_payload(run, samples, tmp_path):
+    samples(s_dot_csv=CSV)
+    run()
+    first = (tmp_path / "out" / "payload.tar.gz").read_bytes()
+    run()
+    assert (tmp_path / "out" / "payload.tar.gz").read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("0", 0), ("-1.5", -1.5), (".5", 0.5), ("2.", 2.0), ("1e3", 1000.0), ("12", 12)]
+)
+def test_what_is_written_as_a_number_is_one(run, samples, tmp_path, text, number):
+    samples(s_dot_csv=f"a\n{text}\n")
+    run("application/json")
+    assert json.loads(requests(tmp_path)["request_001.json"]) == {"a": number}
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1e999", "-Infinity", "1_000", "007", "+5", "1e", "-", ".", "１"])
+def test_what_json_has_no_number_for_stays_text(run, samples, tmp_path, text):
+    samples(s_dot_csv=f"a\n{text}\n")
+    run("application/json")
+    assert json.loads(requests(tmp_path)["request_001.json"], parse_constant=pytest.fail) == {"a": text}
+
+
+@pytest.mark.parametrize(
+    ("files", "complaint"),
+    [
+        ({}, "there are no samples"),
+        ({"s_dot_csv": "a,b\n"}, "hold no row"),
+        ({"s_dot_csv": "a,b\n1\n"}, "line 2: its fields are not those of the header"),
+        ({"s_dot_csv": "a,b\n1,2,3\n"}, "line 2"),
+        ({"s_dot_csv": b"a\n\xff\n"}, "s.csv"),
+        ({"s_dot_txt": "a"}, "neither .csv nor .jsonl"),
+        ({"s_dot_jsonl": "{}\n{\n"}, "line 2"),
+        ({"s_dot_jsonl": "[1]\n"}, "no JSON object"),
+        ({"s_dot_csv": "a\n" + "x" * 6291457}, "over the limit of 6291456"),
+    ],
+)
+def test_samples_that_make_no_request_are_refused(run, samples, tmp_path, files, complaint):
+    samples(**files)
+    done = run()
+    assert done.status == 1
+    assert complaint in done.reason
+    assert not (tmp_path / "out" / "payload.tar.gz").exists()
+
+
+def test_a_content_type_of_which_no_request_can_be_made_is_refused(run, samples):
+    samples(s_dot_csv=CSV)
+    assert "no request can be made of content type image/png" in run("text/csv,image/png").reason

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from stepsmith import Get, NodeType, TabularPreprocessingConfig, TabularPreprocessingStepBuilder
+from stepsmith.errors import ConfigError, MissingFileError
+
+SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x", "label": "y"}
+
+
+@pytest.fixture
+def build(tmp_path):
+    for name in ("data/a.csv", "data/b.csv", "table/x.parquet"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+
+    def make(data, **config):
+        config = TabularPreprocessingConfig(data=data, **SHARED, **config)
+        return TabularPreprocessingStepBuilder(config, base_dir=tmp_path).create_step()
+
+    return make
+
+
+def test_it_is_a_source_that_needs_no_other_step(build):
+    assert build("data").specification.node_type is NodeType.SOURCE
+
+
+def test_local_data_are_an_asset_and_keep_their_names(build):
+    step = build("data/*.csv")
+    (data,) = [asset for asset in step.assets if "/input/" in asset.uri]
+    assert [item.name for item in data.objects] == ["a.csv", "b.csv"]
+    assert step.definition_step.arguments["ProcessingInputs"][0]["S3Input"]["S3Uri"] == data.uri
+
+
+@pytest.mark.parametrize("data", ["s3://bucket/data/", Get("Parameters.Data")])
+def test_data_elsewhere_are_named_as_they_are(build, data):
+    step = build(data)
+    assert step.definition_step.arguments["ProcessingInputs"][0]["S3Input"]["S3Uri"] == data
+    assert len(step.assets) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "requirements"),
+    [("data", ()), ("table/*.parquet", ("pyarrow",)), ("s3://bucket/x.parquet", ("pyarrow",)), ("s3://bucket/x", ())],
+)
+def test_pyarrow_is_needed_for_parquet_alone(build, data, requirements):
+    assert build(data).assets[0].requirements == requirements
+
+
+def test_data_that_are_not_there_are_refused(build):
+    with pytest.raises(MissingFileError, match="no file matches"):
+        build("nowhere/*.csv")
+    with pytest.raises(ConfigError, match="no data are named"):
+        build(" ")

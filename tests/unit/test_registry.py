@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stepsmith import STEP_NAMES, RegistryManager, get_spec_step_type
+from stepsmith.errors import StepError
+from stepsmith.registry import StepTable, installed_tables
+from stepsmith.steps import TABLE
+from stepsmith.steps.dummy_training import STEP
+
+BUILT_IN = StepTable("stepsmith", TABLE)
+
+
+def test_the_built_in_steps_come_in_by_the_entry_point():
+    assert StepTable("stepsmith", TABLE) in installed_tables()
+    assert set(TABLE) <= set(RegistryManager().names())
+
+
+def test_step_names_maps_a_name_to_strings():
+    entry = STEP_NAMES["DummyTraining"]
+    assert entry["config_class"] == "DummyTrainingConfig"
+    assert entry["builder_step_name"] == "DummyTrainingStep"
+    assert entry["spec_type"] == "DummyTraining"
+    assert all(isinstance(value, str) for value in entry.values())
+    assert set(TABLE) <= set(STEP_NAMES)
+    assert len(STEP_NAMES) == len(list(STEP_NAMES))
+    assert "DumyTraining" not in STEP_NAMES
+    assert "DummyTrainingConfig" in repr(STEP_NAMES)
+
+
+def test_a_spec_type_follows_from_the_name():
+    assert get_spec_step_type("ModelPackaging") == "ModelPackaging"
+
+
+def test_an_unknown_step_is_refused_with_the_nearest():
+    with pytest.raises(StepError, match="did you mean 'DummyTraining'"):
+        RegistryManager().get("dummytrainig")
+
+
+def test_two_steps_of_one_name_are_refused_with_both_packages():
+    other = StepTable("mims-steps", {"DummyTraining": "mims.steps:STEP"})
+    with pytest.raises(StepError, match=r"'DummyTraining': one of stepsmith, one of mims-steps"):
+        RegistryManager(tables=[BUILT_IN, other])
+
+
+def test_scopes_do_not_see_each_others_steps():
+    one, two = RegistryManager("one", tables=[]), RegistryManager("two", tables=[])
+    one.register(STEP)
+    assert (one.names(), two.names()) == (["DummyTraining"], [])
+    assert one.get("DummyTraining") is STEP
+
+
+def test_a_step_registered_twice_is_refused():
+    with pytest.raises(StepError, match=r"one of stepsmith, one of this program"):
+        RegistryManager(tables=[BUILT_IN]).register(STEP)
+
+
+def test_a_step_that_does_not_fit_itself_cannot_exist():
+    registry = RegistryManager(tables=[])
+    with pytest.raises(StepError, match=r"no description \(a step of acme\)"):
+        registry.register(replace(STEP, description=""), "acme")
+    assert registry.names() == []
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "no.such.module:STEP",
+        "stepsmith.steps.dummy_training:NOPE",
+        "stepsmith.steps.payload:STEP",
+        "stepsmith.steps:TABLE",
+    ],
+)
+def test_a_place_that_leads_to_no_such_step_names_the_package(place):
+    registry = RegistryManager(tables=[StepTable("acme", {"DummyTraining": place})])
+    with pytest.raises(StepError, match="acme") as caught:
+        registry.get("DummyTraining")
+    assert caught.value.code == "STP012"
