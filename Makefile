@@ -7,12 +7,16 @@ BIN := $(VENV)/bin
 INSTALL_PROJECT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 INSTALL_LOCK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
-.PHONY: demo test lint types unit lock clean
+.PHONY: demo test test-clone lint types unit lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/stepsmith run examples/pretrained-model/pipeline.yaml
 
 test: lint types unit
+
+# The demo as a newcomer runs it: a clone, and an environment made from nothing.
+test-clone: $(VENV)/.dev
+	$(BIN)/pytest -m clone tests/clone
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

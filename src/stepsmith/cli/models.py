@@ -40,7 +40,7 @@ def command(group: str | None, store: Path | None, as_json: bool) -> None:  # no
 
 
 def _table(packages: list[dict[str, Any]]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
     for column in ("group", "version", "approval", "source sha256", "package sha256", "created"):
         # At 80 columns all but the group keeps its width; a long group's name goes on in the next line.
         table.add_column(

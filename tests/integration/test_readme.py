@@ -1,0 +1,111 @@
+"""What the READMEs say, done: every command in them (but the test command itself), and both examples."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+README = (ROOT / "README.md").read_text()
+EXAMPLE_README = (ROOT / "examples" / "pretrained-model" / "README.md").read_text()
+ENVIRONMENT = Path(sys.prefix)
+
+
+def blocks(text, language):
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def commands(text):
+    return [line.removeprefix("$ ") for block in blocks(text, "console") for line in block.splitlines()]
+
+
+def shell(lines, folder):
+    """Runs lines as one shell session of a user who is in `folder`, stopping at the first that fails."""
+    path = f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-euc", "\n".join(lines)], cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=120, check=False
+    )  # fmt: skip
+
+
+@pytest.fixture
+def own_model(tmp_path, model_archive):
+    """What the README asks a reader to put beside each other, and the environment that the two commands made."""
+    model_archive("models/my model.tgz")
+    (tmp_path / "inference").mkdir()
+    (tmp_path / "inference" / "inference.py").write_text("def model_fn(model_dir): ...\n")
+    (tmp_path / "samples.csv").write_text("age,income\n31,42000\n")
+    (tmp_path / ".venv").symlink_to(ENVIRONMENT)
+    (tmp_path / "pipeline.yaml").write_text(blocks(README, "yaml")[0])
+    return tmp_path
+
+
+def test_the_commands_for_a_model_of_ones_own_work_as_written(own_model):
+    lines = [line for line in commands(README) if not line.startswith("make ")]
+    assert lines
+    done = shell(lines, own_model)
+    assert done.returncode == 0, done.stderr
+    assert "registered credit-risk version 1, PendingManualApproval" in done.stdout
+    assert (own_model / "definition.json").read_text().startswith("{")
+
+
+def test_the_python_example_registers_a_version_too(own_model):
+    (own_model / "pipeline.py").write_text(blocks(README, "python")[0])
+    done = shell(["python pipeline.py"], own_model)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith(":model-package/credit-risk/1")
+
+
+def test_the_yaml_and_the_python_example_are_the_same_pipeline(own_model):
+    program = blocks(README, "python")[0].partition("run = ")[0] + "print(compiled.definition)"
+    (own_model / "compiled.py").write_text(program)
+    program = "from stepsmith import load_pipeline; print(load_pipeline('pipeline.yaml').compile().definition)"
+    done = shell(["python compiled.py > a", f'python -c "{program}" > b', "cmp a b"], own_model)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_mistakes_that_the_readme_shows_are_told_as_it_shows_them(own_model):
+    text = (own_model / "pipeline.yaml").read_text()
+    (own_model / "pipeline.yaml").write_text(text.replace("my model.tgz", "my modle.tgz").replace("code:", "cod:"))
+    told = shell(["stepsmith run pipeline.yaml"], own_model).stderr
+    shown = next(block for block in blocks(README, "text") if "CFG030" in block)
+    for line in shown.strip().splitlines():
+        assert line in told
+
+
+def test_make_demo_ends_with_what_the_readme_shows(tmp_path):
+    tree = tmp_path / "stepsmith"
+    tree.mkdir()
+    for name in ("Makefile", "pyproject.toml", "requirements", "examples"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
+        copy(ROOT / name, tree / name)
+    shutil.rmtree(tree / "examples" / "pretrained-model" / ".stepsmith", ignore_errors=True)
+    # -o: the environment is the one that these tests run in; `make test-clone` has it made from nothing.
+    done = shell([f"make demo VENV={ENVIRONMENT} -o {ENVIRONMENT}/.demo"], tree)
+    assert done.returncode == 0, done.stderr
+    shown = next(block for block in blocks(README, "text") if "source_sha256" in block)
+    for line in shown.strip().splitlines():
+        # Seconds, run ids and digests of packages are each run's own.
+        assert re.split(r"\s\d|qp1|…|/\.stepsmith", line)[0].rstrip() in done.stdout
+
+
+def test_the_commands_of_the_example_work_as_written(example):
+    done = shell(commands(EXAMPLE_README), example)
+    assert done.returncode == 0, done.stderr
+    assert "registered penguins version 1, PendingManualApproval" in done.stdout
+    assert "registered penguins version 2, Approved" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "page", [path.relative_to(ROOT) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*/*.md")]], ids=str
+)  # fmt: skip
+def test_every_link_leads_to_a_file(page):
+    text = re.sub(r"```.*?```", "", (ROOT / page).read_text(), flags=re.DOTALL)
+    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+    missing = [link for link in links if not (ROOT / page.parent / link).exists()]
+    assert not missing
