@@ -25,17 +25,14 @@ def test_make_demo_does_all_the_set_up_and_registers_a_version(tmp_path):
     subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
     environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
     command = ["make", "demo", f"PYTHON={Path(sys.base_prefix) / 'bin' / 'python3'}"]
-    done = subprocess.run(
-        command, cwd=clone, env=environment, capture_output=True, text=True, timeout=600, check=False
-    )
+    done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     told = dict(re.findall(r"^  (\w+) +(\S.*)$", done.stdout, re.MULTILINE))
     example = clone / "examples" / "pretrained-model"
     assert told["source_sha256"] == sha256(example / "models" / "penguins.tar.gz")
     assert told["package_sha256"] == sha256(clone / told["package"])
-    listed = subprocess.run(
-        [clone / ".venv" / "bin" / "stepsmith", "models", "--json"], cwd=example, capture_output=True, text=True, check=True
-    )  # fmt: skip
+    command = [clone / ".venv" / "bin" / "stepsmith", "models", "--json"]
+    listed = subprocess.run(command, cwd=example, capture_output=True, text=True, check=True)
     (package,) = json.loads(listed.stdout)
     assert package["CustomerMetadataProperties"]["package_sha256"] == told["package_sha256"]
     status = subprocess.run(["git", "status", "--porcelain"], cwd=clone, capture_output=True, text=True, check=True)

@@ -28,9 +28,11 @@ def commands(text):
 def shell(lines, folder):
     """Runs lines as one shell session of a user who is in `folder`, stopping at the first that fails."""
     path = f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    command = ["bash", "-euc", "\n".join(lines)]
+    environment = {**os.environ, "PATH": path}
     return subprocess.run(
-        ["bash", "-euc", "\n".join(lines)], cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=120, check=False
-    )  # fmt: skip
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 @pytest.fixture
@@ -101,9 +103,10 @@ def test_the_commands_of_the_example_work_as_written(example):
     assert "registered penguins version 2, Approved" in done.stdout
 
 
-@pytest.mark.parametrize(
-    "page", [path.relative_to(ROOT) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*/*.md")]], ids=str
-)  # fmt: skip
+PAGES = [path.relative_to(ROOT) for pattern in ("*.md", "docs/*.md", "examples/*/*.md") for path in ROOT.glob(pattern)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
 def test_every_link_leads_to_a_file(page):
     text = re.sub(r"```.*?```", "", (ROOT / page).read_text(), flags=re.DOTALL)
     links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]

@@ -35,24 +35,21 @@ CREATE TABLE model_packages (
 def transaction(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection to the database at `path`, made when there is none; what the block did is kept whole or not.
 
-    Raises: RunError when the file is no database of ours, or one of a later version.
+    Raises: RunError when the file is no database of ours, one of a later version, or cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
-        connection.row_factory = sqlite3.Row
-        try:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
+            connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("BEGIN IMMEDIATE")
+            # Where the block raises, closing the connection takes back what it did.
             _prepare(connection, path)
-        except sqlite3.DatabaseError as error:
-            what = f"the database {path} cannot be used: {error}"
-            raise RunError("RUN020", what, fix="move it away; a new one is made") from error
-        try:
             yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+            connection.execute("COMMIT")
+    except (sqlite3.Error, OSError) as error:
+        what = f"the database {path} cannot be used: {error}"
+        raise RunError("RUN020", what, fix="make room for it, or move it away; a new one is made") from error
 
 
 def now() -> str:

@@ -162,8 +162,12 @@ def _keep(asset: Asset, store: Store) -> None:
     """Puts an asset's objects into the store, those apart that are there: their key holds their digest."""
     for item in asset.objects:
         uri = asset.object_uri(item)
-        if not store.objects.has(uri, item.size_bytes):
-            store.objects.put(uri, item.chunks())
+        try:
+            if not store.objects.has(uri, item.size_bytes):
+                store.objects.put(uri, item.chunks())
+        except OSError as error:
+            what = f"{uri} cannot be kept at {store.objects.path(uri)}: {error.strerror}"
+            raise RunError("RUN003", what, fix="make room for it, or use another --store") from error
 
 
 def _refuse_unrunnable(definition: PipelineDefinition, compiled: Compiled) -> None:
