@@ -40,12 +40,12 @@ def run(work: Callable[[Optional[List[str]]], None], argv: Optional[List[str]] =
     try:
         work(argv)
     except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        if not isinstance(error, (ScriptFailure, OSError, ValueError)):
-            reason = type(error).__name__ + ": " + reason
+        said = " ".join(str(error).split()).encode("utf-8", "backslashreplace").decode("utf-8")
+        named = not said or not isinstance(error, (ScriptFailure, OSError, ValueError))
+        reason = ": ".join(filter(None, [type(error).__name__ if named else "", said]))
         log.debug("traceback of the failure", exc_info=True)
-        log.error("failed: %s", reason)  # noqa: TRY400 - the traceback stands above, the reason comes last
         write_failure_reason(reason)
+        log.error("failed: %s", reason)  # noqa: TRY400 - the traceback stands above, the reason comes last
         return 1
     log.info("succeeded")
     return 0
@@ -79,6 +79,8 @@ def cut(text: str, limit_bytes: int) -> bytes:
 def _log_to_standard_output() -> None:
     formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
+    # A path that is no UTF-8 must not cost the line that names it.
+    getattr(sys.stdout, "reconfigure", lambda **_: None)(errors="backslashreplace")
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(formatter)
     log.handlers[:] = [handler]

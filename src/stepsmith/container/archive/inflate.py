@@ -78,12 +78,13 @@ class GzipReader:
         if self._started and self._pending[:1] == b"\0":
             self._skip_zeros()
             return False
-        if self._started and self._pending[:1] != _MAGIC[:1]:
-            raise self._fault("ARC005", "data after the end of the gzip data")
-        magic = self._exactly(2, "header")
-        if magic != _MAGIC:
-            raise self._fault("ARC001", "not a gzip file (it begins with {!r})".format(magic))
-        start = magic + self._exactly(8, "header")
+        if self._pending[:1] == _MAGIC[:1] and len(self._pending) == 1:
+            self._fill()
+        if not _MAGIC.startswith(self._pending[:2]):
+            if self._started:
+                raise self._fault("ARC005", "data after the end of the gzip data")
+            raise self._fault("ARC001", "not a gzip file (it begins with {!r})".format(self._pending[:2]))
+        start = self._exactly(10, "header")
         if start[2] != _DEFLATE:
             raise self._fault("ARC003", "damaged gzip header (the method is not deflate)")
         self._read_optional_fields(start)

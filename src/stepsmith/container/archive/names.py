@@ -8,6 +8,7 @@ from stepsmith.container.archive.faults import ArchiveFault
 
 NAME_BYTES = 4096
 NAME_DEPTH = 64
+PART_BYTES = 255
 
 
 def normal_name(raw: bytes) -> str:
@@ -36,6 +37,8 @@ def normal_name(raw: bytes) -> str:
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if ".." in parts:
         raise _unsafe(shown, "climbs out of its folder")
+    if any(len(part.encode("utf-8")) > PART_BYTES for part in parts):
+        raise _unsafe(shown, "has a part of over {} bytes, which no file system holds".format(PART_BYTES))
     if len(parts) > NAME_DEPTH:
         raise _unsafe(shown, "is over {} folders deep".format(NAME_DEPTH))
     return "/".join(parts)

@@ -53,7 +53,7 @@ def _tar(source: Source, entries: Sequence[Entry], members: List[Member], replac
     walk = TarWalk(GzipReader(source.read).read)
     for member in walk:
         members.append(member)
-        if member.name in names:
+        if member.name in names and not member.is_directory:
             replaced.append(member.name)
             continue
         yield member.headers

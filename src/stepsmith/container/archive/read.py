@@ -40,7 +40,10 @@ class Source:
 
     def read(self, size: int) -> bytes:
         """The next bytes of the file, none at its end."""
-        data = self._file.read(size)
+        try:
+            data = self._file.read(size)
+        except OSError as error:
+            raise ArchiveFault("ARC015", "cannot be read: {}".format(error.strerror), str(self._file.name)) from None
         self._sha256.update(data)
         self.size_bytes += len(data)
         if self._copy_to is not None:
@@ -112,7 +115,7 @@ def find_archive(path: str) -> str:
     """
     if os.path.isfile(path):
         return path
-    folder = path if os.path.isdir(path) else os.path.dirname(path)
+    folder = path if os.path.isdir(path) else os.path.dirname(path) or "."
     names = sorted(name for name in _listing(folder) if os.path.isfile(os.path.join(folder, name)))
     archives = [name for name in names if name.lower().endswith(ARCHIVE_SUFFIXES)]
     found = archives or names
@@ -139,8 +142,10 @@ def file_digest(path: str) -> str:
 def _listing(folder: str) -> List[str]:
     try:
         return os.listdir(folder)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise ArchiveFault("ARC015", "cannot be read: {}".format(error.strerror), folder) from None
 
 
 def _identity(file: BinaryIO) -> Tuple[int, int, int]:

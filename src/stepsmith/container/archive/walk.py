@@ -6,7 +6,7 @@ takes a damaged header for the end of the archive.
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterator, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, Iterator, NamedTuple, Optional, Set, Tuple
 
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.names import normal_name
@@ -52,7 +52,9 @@ class TarWalk:
         self._left = 0
 
     def __iter__(self) -> Iterator[Member]:
-        names = set()
+        names: Set[str] = set()
+        folders: Set[str] = set()
+        files: Set[str] = set()
         while True:
             for _ in self.body():
                 pass
@@ -62,6 +64,12 @@ class TarWalk:
             if member.name in names:
                 raise ArchiveFault("ARC010", "two entries have this name", "entry " + repr(member.name))
             names.add(member.name)
+            above = {member.name[:at] for at, letter in enumerate(member.name) if letter == "/"}
+            folders |= above
+            if not member.is_directory:
+                files.add(member.name)
+            if above & files or (not member.is_directory and member.name in folders):
+                raise ArchiveFault("ARC010", "a file and a folder have one name", "entry " + repr(member.name))
             yield member
 
     def body(self) -> Iterator[bytes]:
@@ -98,6 +106,8 @@ class TarWalk:
             raise ArchiveFault("ARC009", "it is {}; only files and directories are admitted".format(what), shown)
         if any(key.startswith("GNU.sparse") for key in extended):
             raise ArchiveFault("ARC009", "it is a sparse file; only files and directories are admitted", shown)
+        if block[257:263] != b"ustar\0" and block[345:500].strip(b"\0"):
+            raise self._fault("ARC006", "a header holds a prefix that only some readers take for a part of the name")
         is_directory = kind == b"5" or (kind != b"7" and raw.endswith(b"/"))
         name = normal_name(raw)
         size = self._number(block[124:136], "size")
@@ -119,13 +129,18 @@ class TarWalk:
 
     def _take_extended(self, kind: bytes, data: bytes, extended: Dict[str, bytes]) -> None:
         if kind == b"L":
-            extended["path"] = data.rstrip(b"\0")
+            self._add({"path": data.rstrip(b"\0")}, extended)
         elif kind in (b"x", b"g"):
             records = self._pax_records(data)
-            if kind == b"g" and ("path" in records or "size" in records):
+            if kind == b"g" and any(key in ("path", "size") or key.startswith("GNU.sparse") for key in records):
                 raise self._fault("ARC006", "a global header sets a path or a size for all entries")
             if kind == b"x":
-                extended.update(records)
+                self._add(records, extended)
+
+    def _add(self, records: Dict[str, bytes], extended: Dict[str, bytes]) -> None:
+        if {"path", "size"} & set(records) & set(extended):
+            raise self._fault("ARC006", "two extended headers name one entry")
+        extended.update(records)
 
     def _pax_records(self, data: bytes) -> Dict[str, bytes]:
         records = {}
@@ -134,7 +149,7 @@ class TarWalk:
             size = int(length) if length.isdigit() and len(length) <= _DIGITS else 0
             record, data = data[:size], data[size:]
             key, equals, value = record[len(length) + 1 : -1].partition(b"=")
-            if not equals or record[-1:] != b"\n":
+            if not equals or len(record) != size or record[-1:] != b"\n":
                 raise self._fault("ARC006", "a damaged pax header")
             records[key.decode("utf-8", "replace")] = value
         return records

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+import secrets
 from contextlib import contextmanager
 from typing import BinaryIO, Iterator
 
 
 @contextmanager
-def whole_file(path: str) -> Iterator[BinaryIO]:
-    """A file open for writing that gets the name `path` when the block ends, and is gone when the block fails."""
+def whole_file(path: str, temporary_folder: str = "") -> Iterator[BinaryIO]:
+    """A file open for writing that gets the name `path` when the block ends, and is gone when the block fails.
+
+    Until then it lies in `temporary_folder`, which is on the same file system, or else beside `path`.
+    """
     folder = os.path.dirname(path) or "."
     os.makedirs(folder, exist_ok=True)
-    temporary = os.path.join(folder, ".{}.{}.part".format(os.path.basename(path)[:200], os.getpid()))
+    os.makedirs(temporary_folder or folder, exist_ok=True)
+    # A name of its own, whoever else writes the same file, and short, however long the other is.
+    temporary = os.path.join(temporary_folder or folder, ".{}.part".format(secrets.token_hex(8)))
     try:
-        with open(temporary, "wb") as file:
+        with open(temporary, "xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -6,6 +6,7 @@ copy.
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import struct
@@ -36,16 +37,18 @@ class Entry(NamedTuple):
 
     def chunks(self) -> Iterator[bytes]:
         """The bytes of the file. Raises: ArchiveFault when they are not as many as said."""
-        if not self.path:
-            yield self.content
-            return
         left = self.size_bytes
-        with open(self.path, "rb") as file:
-            for chunk in iter(lambda: file.read(CHUNK_BYTES), b""):
-                left -= len(chunk)
-                yield chunk
+        try:
+            with open(self.path, "rb") if self.path else io.BytesIO(self.content) as file:
+                for chunk in iter(lambda: file.read(CHUNK_BYTES), b""):
+                    left -= len(chunk)
+                    if left < 0:
+                        break
+                    yield chunk
+        except OSError as error:
+            raise _cannot(self.path, "cannot be read: {}".format(error.strerror)) from None
         if left:
-            raise ArchiveFault("ARC016", "the file changed while it was read", self.path)
+            raise ArchiveFault("ARC016", "the file changed while it was read", self.path or self.name)
 
 
 def entry_of_bytes(name: str, content: bytes) -> Entry:
@@ -93,7 +96,18 @@ def header(entry: Entry) -> bytes:
     info.size = entry.size_bytes
     info.mode = 0o755 if entry.executable else 0o644
     info.mtime = 0
-    return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
+    blocks = info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
+    # An extended header, where there is one, stands first, and the entry's own stands last.
+    first, between, last = blocks[:BLOCK_BYTES], blocks[BLOCK_BYTES:-BLOCK_BYTES], blocks[-BLOCK_BYTES:]
+    if len(blocks) == BLOCK_BYTES:
+        return _without_device(last)
+    return _without_device(first) + between + _without_device(last)
+
+
+def _without_device(block: bytes) -> bytes:
+    """A header block without device numbers, which tarfile writes on Python 3.8 and leaves out later."""
+    bare = block[:148] + b" " * 8 + block[156:329] + bytes(16) + block[345:]
+    return bare[:148] + b"%06o\0 " % sum(bare) + bare[156:]
 
 
 def gzip_chunks(chunks: Iterable[bytes], compress: bool = False) -> Iterator[bytes]:  # noqa: FBT001, FBT002 - a keyword
@@ -101,14 +115,18 @@ def gzip_chunks(chunks: Iterable[bytes], compress: bool = False) -> Iterator[byt
     crc, length = 0, 0
     deflater = zlib.compressobj(6, zlib.DEFLATED, -15) if compress else None
     yield _GZIP_HEADER
+    pending = b""
     for chunk in chunks:
         crc, length = zlib.crc32(chunk, crc), length + len(chunk)
         if deflater:
             yield deflater.compress(chunk)
-        else:
-            for start in range(0, len(chunk), _STORED_BYTES):
-                yield _stored(chunk[start : start + _STORED_BYTES])
-    yield deflater.flush() if deflater else _stored(b"", last=True)
+            continue
+        pending += chunk
+        whole = len(pending) // _STORED_BYTES * _STORED_BYTES
+        for start in range(0, whole, _STORED_BYTES):
+            yield _stored(pending[start : start + _STORED_BYTES])
+        pending = pending[whole:]
+    yield deflater.flush() if deflater else _stored(pending, last=True)
     yield struct.pack("<II", crc, length & 0xFFFFFFFF)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Source: the shapes StepName, PipelineName and PipelineParameterName in botocore's sagemaker/2017-07-24 service model.
 STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
-PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
+PIPELINE_NAME = re.compile(r"(?=.{1,256}\Z)[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,256}")
 
 

@@ -1,0 +1,310 @@
+"""A package holds every other file of the model and every entry added, or there is no package."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from stepsmith.container.archive.faults import ArchiveFault
+from stepsmith.container.archive.package import package_model
+from stepsmith.container.archive.write import Entry, archive_chunks, entries_of_folder, entry_of_bytes, tar_chunks
+
+MODEL = {"model.bin": b"weights " * 200, "config/model.json": b"{}"}
+CODE = {"code/inference.py": b"print('hello')\n", "code/lib/é.py": b"x = 1\n"}
+ALL_STEPS = """
+import hashlib, json, sys
+from stepsmith.container.archive import package, read, write
+model, code, copy, target = sys.argv[1:]
+record = read.read_archive(model, copy, read.file_digest(model))
+entries = [entry._replace(name="code/" + entry.name) for entry in write.entries_of_folder(code)]
+made = package.package_model(copy, entries, target)
+try:
+    read.read_archive(code + "/inference.py")
+except ValueError as fault:
+    refused = str(fault)
+print(json.dumps([record.digest, list(record.files), made.package.digest, list(made.package.files), refused]))
+"""
+
+
+@pytest.fixture
+def target(tmp_path):
+    return tmp_path / "output" / "model.tar.gz"
+
+
+def entries(files):
+    return [entry_of_bytes(name, content) for name, content in files.items()]
+
+
+def files_of(path):
+    with tarfile.open(path) as archive:
+        return {info.name: archive.extractfile(info).read() for info in archive if info.isfile()}
+
+
+# --- what it holds ---
+
+
+def test_the_package_holds_the_model_s_files_and_the_entries(model_archive, target):
+    record = package_model(str(model_archive(files=MODEL)), entries(CODE), str(target))
+    assert files_of(target) == {**MODEL, **CODE}
+    assert set(record.package.files) == {*MODEL, *CODE}
+    assert record.replaced == ()
+
+
+def test_the_record_holds_both_digests_and_sizes(model_archive, target):
+    model = model_archive(files=MODEL)
+    record = package_model(str(model), entries(CODE), str(target))
+    for part, path in ((record.model, model), (record.package, target)):
+        assert part.digest == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert part.size_bytes == path.stat().st_size
+    assert record.model.files == tuple(MODEL)
+
+
+def test_the_package_s_tar_is_that_of_the_entries_and_then_the_model_s_block_for_block(forge, tmp_path, target):
+    tar = forge.tar(
+        forge.header(b"./", kind=b"5"), forge.pax({b"path": b"named"}) + forge.entry(), forge.entry(b"b", b"")
+    )
+    (tmp_path / "model.tar.gz").write_bytes(gzip.compress(tar, mtime=0))
+    package_model(str(tmp_path / "model.tar.gz"), entries(CODE), str(target))
+    added = b"".join(tar_chunks(entries(CODE))).removesuffix(forge.END)
+    assert gzip.decompress(target.read_bytes()) == added + tar
+
+
+@pytest.mark.parametrize("name", ["code/inference.py", "./code/inference.py"])
+def test_an_entry_replaces_what_the_model_holds_under_its_name(name, model_archive, target):
+    model = model_archive(files={"model.bin": b"weights", name: b"old " * 300, "code/kept.py": b"kept"})
+    record = package_model(str(model), entries(CODE), str(target))
+    assert record.replaced == ("code/inference.py",)
+    assert files_of(target) == {"model.bin": b"weights", "code/kept.py": b"kept", **CODE}
+
+
+def test_no_entries_give_the_model_s_files_again(model_archive, target):
+    package_model(str(model_archive(files=MODEL)), [], str(target))
+    assert files_of(target) == MODEL
+
+
+def test_the_executable_bit_of_an_entry_is_kept(model_archive, target):
+    run = entry_of_bytes("code/serve", b"#!/bin/sh\n")._replace(executable=True)
+    package_model(str(model_archive()), [run], str(target))
+    with tarfile.open(target) as archive:
+        assert archive.getmember("code/serve").mode == 0o755
+
+
+def test_the_model_s_members_keep_their_mode_owner_and_time(tmp_path, target):
+    info = tarfile.TarInfo("model.bin")
+    info.size, info.mode, info.uid, info.uname, info.mtime = 7, 0o750, 1000, "someone", 1_700_000_000.5
+    with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as archive:
+        archive.addfile(info, io.BytesIO(b"weights"))
+    package_model(str(tmp_path / "model.tar.gz"), entries(CODE), str(target))
+    with tarfile.open(target) as archive:
+        kept = archive.getmember("model.bin")
+    assert (kept.mode, kept.uid, kept.uname, kept.mtime) == (0o750, 1000, "someone", 1_700_000_000.5)
+
+
+@pytest.mark.parametrize(
+    "form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT], ids=["u", "gnu", "pax"]
+)
+def test_a_model_in_any_format_keeps_its_long_names_and_directories(form, tmp_path, target):
+    long = "a-folder/" * 12 + "b" * 90
+    with tarfile.open(tmp_path / "model.tar.gz", "w:gz", format=form) as archive:
+        for name, kind in (("./", tarfile.DIRTYPE), ("code/", tarfile.DIRTYPE), (long, tarfile.REGTYPE)):
+            info = tarfile.TarInfo(name)
+            info.type, info.size = kind, 0 if kind == tarfile.DIRTYPE else 7
+            archive.addfile(info, io.BytesIO(b"weights"))
+    record = package_model(str(tmp_path / "model.tar.gz"), entries(CODE), str(target))
+    assert files_of(target) == {long: b"weights", **CODE}
+    assert {member.name for member in record.package.members if member.is_directory} == {"", "code"}
+
+
+# --- the same bytes everywhere ---
+
+
+def test_the_same_model_and_code_give_the_same_bytes(folder, tmp_path, model_archive):
+    model, packages = model_archive(files=MODEL), []
+    for place in ("first", "second/place"):
+        code = folder(CODE, place)
+        copy = shutil.copy(model, tmp_path / f"{place}.tar.gz")
+        os.utime(copy, (1, 1))
+        package_model(str(copy), entries_of_folder(str(code)), str(tmp_path / place / "package.tar.gz"))
+        packages.append((tmp_path / place / "package.tar.gz").read_bytes())
+    assert packages[0] == packages[1]
+
+
+def test_the_bytes_do_not_depend_on_how_the_model_was_compressed(tmp_path, forge):
+    tar = forge.tar(
+        forge.entry(b"model.bin", b"weights " * 100_000),
+        forge.entry(b"noise", hashlib.shake_128(b"noise").digest(300_000)),
+    )
+    packages = set()
+    for level in (0, 1, 9):
+        (tmp_path / "model.tar.gz").write_bytes(gzip.compress(tar, level, mtime=0))
+        package_model(str(tmp_path / "model.tar.gz"), entries(CODE), str(tmp_path / "package.tar.gz"))
+        packages.add((tmp_path / "package.tar.gz").read_bytes())
+    assert len(packages) == 1
+
+
+# --- read by others ---
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "gzip -t {package}",
+        "tar -xzf {package}",
+        "bsdtar -xf {package}",
+        "busybox tar -xzf {package}",
+        "pigz -t {package}",
+    ],
+)
+def test_other_tools_read_the_package(command, model_archive, target, tmp_path):
+    tool, *arguments = command.format(package=target).split()
+    if not shutil.which(tool):
+        pytest.skip(f"{tool} is not on this machine")
+    package_model(str(model_archive(files=MODEL)), entries(CODE), str(target))
+    there = tmp_path / "there"
+    there.mkdir()
+    subprocess.run([tool, *arguments], cwd=there, check=True, capture_output=True, timeout=60)
+    files = {str(path.relative_to(there)): path.read_bytes() for path in there.rglob("*") if path.is_file()}
+    assert files == ({} if arguments[0] == "-t" else {**MODEL, **CODE})
+
+
+# --- refusals leave nothing ---
+
+
+@pytest.fixture(params=[None, b"what was there before"], ids=["new", "replaced"])
+def refused(request, target):
+    """Asks for a package that must be refused with the given code, and sees that `target` is what it was."""
+    target.parent.mkdir()
+    if request.param:
+        target.write_bytes(request.param)
+
+    def package(model, added, code="ARC"):
+        with pytest.raises(ArchiveFault, match=f"^{code}"):
+            package_model(str(model), added, str(target))
+        assert [path.read_bytes() for path in target.parent.iterdir()] == ([request.param] if request.param else [])
+
+    return package
+
+
+def test_a_model_cut_anywhere_leaves_no_package(model_archive, refused):
+    model = model_archive()
+    sound = model.read_bytes()
+    for length in range(1, len(sound)):
+        model.write_bytes(sound[:length])
+        refused(model, entries(CODE), "ARC002")
+
+
+def test_a_damaged_model_leaves_no_package(model_archive, refused):
+    model = model_archive()
+    sound = model.read_bytes()
+    for place in (-1, -5, len(sound) // 2):
+        damaged = bytearray(sound)
+        damaged[place] ^= 0x10
+        model.write_bytes(damaged)
+        refused(model, entries(CODE))
+
+
+def test_a_model_with_data_after_its_end_leaves_no_package(model_archive, refused):
+    model = model_archive()
+    model.write_bytes(model.read_bytes() + b"trailing garbage")
+    refused(model, entries(CODE), "ARC005")
+
+
+def test_a_damaged_file_that_would_be_replaced_is_refused_all_the_same(tmp_path, refused):
+    sound = b"".join(archive_chunks(entries({"model.bin": b"weights", "code/inference.py": b"old"})))
+    damaged = sound.replace(b"old", b"odd")
+    assert damaged != sound
+    (tmp_path / "model.tar.gz").write_bytes(damaged)
+    refused(tmp_path / "model.tar.gz", entries(CODE), "ARC004")
+
+
+def test_a_model_that_is_missing_or_a_folder_leaves_no_package(tmp_path, refused):
+    refused(tmp_path / "nowhere", entries(CODE), "ARC013")
+    refused(tmp_path, entries(CODE), "ARC015")
+
+
+@pytest.mark.parametrize("names", [[], [b"./"], [b"code/"]])
+def test_a_model_without_a_file_leaves_no_package_for_all_that_is_added(names, forge, tmp_path, refused):
+    (tmp_path / "model.tar.gz").write_bytes(forge.gzip(*(forge.header(name, kind=b"5") for name in names)))
+    refused(tmp_path / "model.tar.gz", entries(CODE), "ARC011")
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "a\\b", "a\nb"])
+def test_an_entry_with_an_unsafe_name_leaves_no_package(name, model_archive, refused):
+    refused(model_archive(), entries({name: b""}), "ARC008")
+
+
+@pytest.mark.parametrize("twin", ["code/inference.py", "./code/inference.py"])
+def test_two_entries_of_one_name_leave_no_package(twin, model_archive, refused):
+    refused(model_archive(), [*entries(CODE), entry_of_bytes(twin, b"")], "ARC010")
+
+
+def test_an_entry_written_another_way_than_the_model_s_never_gives_two_of_one_name(model_archive, refused):
+    refused(model_archive(files={"code/inference.py": b"old"}), entries({"./code/inference.py": b"new"}), "ARC010")
+
+
+@pytest.mark.parametrize("now", [b"", b"weights and more"])
+def test_an_entry_whose_file_changed_its_size_leaves_no_package(now, folder, model_archive, refused):
+    code = folder({"inference.py": b"weights"})
+    added = entries_of_folder(str(code))
+    (code / "inference.py").write_bytes(now)
+    refused(model_archive(), added, "ARC016")
+
+
+def test_an_entry_with_less_content_than_it_says_leaves_no_package(model_archive, refused):
+    refused(model_archive(), [Entry("code/inference.py", 600, content=b"x")])
+
+
+def test_a_model_with_a_file_where_the_code_s_folder_belongs_leaves_no_package(model_archive, refused):
+    refused(model_archive(files={"model.bin": b"weights", "code": b"a file of that name"}), entries(CODE))
+
+
+def test_a_model_with_a_folder_where_a_file_of_code_belongs_leaves_no_package(forge, tmp_path, refused):
+    folder, inside = forge.header(b"code/inference.py/", kind=b"5"), forge.entry(b"code/inference.py/model.bin")
+    (tmp_path / "model.tar.gz").write_bytes(forge.gzip(folder, inside))
+    refused(tmp_path / "model.tar.gz", entries(CODE))
+
+
+def test_an_entry_that_the_package_does_not_hold_as_a_file_leaves_no_package(model_archive, refused):
+    refused(model_archive(), [*entries(CODE), entry_of_bytes("empty/", b"")], "ARC018")
+
+
+def test_a_model_packaged_onto_itself_is_replaced_whole(model_archive):
+    model = model_archive(files=MODEL)
+    package_model(str(model), entries(CODE), str(model))
+    assert files_of(model) == {**MODEL, **CODE}
+
+
+def test_packaging_leaves_nothing_else_behind(model_archive, target):
+    model = model_archive(files=MODEL)
+    before = model.read_bytes()
+    package_model(str(model), entries(CODE), str(target))
+    assert list(target.parent.iterdir()) == [target]
+    assert model.read_bytes() == before
+
+
+# --- in a container ---
+
+
+def test_python_3_8_verifies_copies_and_packages_an_archive(python_of, shipped, folder, model_archive, tmp_path):
+    model, code = model_archive(files=MODEL), folder({"inference.py": b"print('hello')\n"})
+    paths = [model, code, tmp_path / "copy", tmp_path / "package"]
+    command = [python_of("3.8"), "-B", "-W", "error", "-c", ALL_STEPS, *paths]
+    done = subprocess.run(command, cwd=shipped, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    digest, files, package_digest, package_files, refused = json.loads(done.stdout)
+    assert (tmp_path / "copy").read_bytes() == model.read_bytes()
+    assert (digest, files) == (hashlib.sha256(model.read_bytes()).hexdigest(), list(MODEL))
+    assert package_digest == hashlib.sha256((tmp_path / "package").read_bytes()).hexdigest()
+    assert package_files == ["code/inference.py", *MODEL]
+    assert files_of(tmp_path / "package") == {"code/inference.py": b"print('hello')\n", **MODEL}
+    assert refused.startswith("ARC001 ")
+    assert Path(shipped / "stepsmith" / "__init__.py").read_bytes() == b""

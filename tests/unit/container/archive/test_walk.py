@@ -1,0 +1,497 @@
+"""The tar reader: every format that people's tools write is read, and nothing else is."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import tarfile
+
+import pytest
+
+from stepsmith.container.archive.faults import ArchiveFault
+from stepsmith.container.archive.walk import EXTENDED_BYTES, TarWalk
+
+BLOCK = 512
+LONG = "a-folder-with-a-long-name/" * 8 + "model.bin"
+
+
+def members(data, source=None):
+    """The (name, bytes) of every member, None for a directory."""
+    walk = TarWalk(source or io.BytesIO(data).read)
+    return [(m.name, None if m.is_directory else b"".join(walk.body())[: m.size_bytes]) for m in walk]
+
+
+def python_tar(form, files):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=form) as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.type = tarfile.DIRTYPE if content is None else tarfile.REGTYPE
+            info.size = len(content or b"")
+            archive.addfile(info, io.BytesIO(content or b""))
+    return file.getvalue()
+
+
+def python_names(data):
+    """The names that Python's own reader finds."""
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        return archive.getnames()
+
+
+# --- what is read ---
+
+
+@pytest.mark.parametrize(
+    "form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT], ids=["u", "gnu", "pax"]
+)
+@pytest.mark.parametrize("name", ["model.bin", "./model.bin", "modèle/重み.bin", "a" * 100, "a" * 90 + "/" + "b" * 90])
+def test_what_python_wrote_is_read(form, name):
+    files = {"./": None, "empty": b"", name: b"w" * 1000, "code/": None, "code/inference.py": b"c" * 512}
+    expected = [(key.strip("./") if value is None else key.removeprefix("./"), value) for key, value in files.items()]
+    assert members(python_tar(form, files)) == expected
+
+
+@pytest.mark.parametrize("form", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT], ids=["gnu", "pax"])
+def test_a_name_too_long_for_a_header_is_read_whole(form):
+    assert members(python_tar(form, {LONG: b"weights"})) == [(LONG, b"weights")]
+
+
+@pytest.mark.parametrize("form", ["v7", "oldgnu", "gnu", "ustar", "posix"])
+def test_what_gnu_tar_wrote_is_read(form, gnu_tar, folder):
+    files = {"empty": b"", "code/inference.py": b"c" * 512, "weights/part-1.bin": b"w" * 10_001}
+    data = gnu_tar("-c", f"--format={form}", "--sort=name", ".", cwd=folder(files))
+    assert members(data) == [
+        ("", None),
+        ("code", None),
+        ("code/inference.py", b"c" * 512),
+        ("empty", b""),
+        ("weights", None),
+        ("weights/part-1.bin", b"w" * 10_001),
+    ]
+
+
+@pytest.mark.parametrize("form", ["oldgnu", "gnu", "posix"])
+def test_a_long_name_that_gnu_tar_wrote_is_read(form, gnu_tar, folder):
+    data = gnu_tar("-c", f"--format={form}", LONG, cwd=folder({LONG: b"weights"}))
+    assert members(data) == [(LONG, b"weights")]
+
+
+def test_the_headers_and_bodies_of_the_members_are_the_tar_up_to_its_end(forge):
+    long = forge.extended(b"L", b"n" * 150 + b"\0") + forge.entry(b"short", b"x" * 700)
+    named = forge.pax({b"path": b"named", b"mtime": b"1.5"}) + forge.entry(b"other", b"")
+    data = forge.tar(forge.entry(b"dir/", b"", kind=b"5"), long, named)
+    walk = TarWalk(io.BytesIO(data).read)
+    assert b"".join(member.headers + b"".join(walk.body()) for member in walk) + forge.END == data
+
+
+def test_a_body_that_is_not_read_is_skipped(forge):
+    walk = TarWalk(io.BytesIO(forge.tar(forge.entry(b"a", bytes(5000)), forge.entry(b"b"))).read)
+    assert [(member.name, member.size_bytes) for member in walk] == [("a", 5000), ("b", 7)]
+
+
+def test_a_body_that_is_read_in_part_is_skipped_to_its_end(forge):
+    walk = TarWalk(io.BytesIO(forge.tar(forge.entry(b"a", bytes(600_000)), forge.entry(b"b"))).read)
+    names = []
+    for member in walk:
+        names.append(member.name)
+        next(walk.body())
+    assert names == ["a", "b"]
+
+
+@pytest.mark.parametrize("step", [1, 511, 513])
+def test_a_source_that_gives_little_at_a_time_reads_the_same(step, forge):
+    source = io.BytesIO(forge.tar(forge.entry(b"a", b"x" * 700), forge.pax({b"path": b"b"}) + forge.entry()))
+    assert members(b"", lambda _: source.read(step)) == [("a", b"x" * 700), ("b", b"weights")]
+
+
+@pytest.mark.parametrize("kind", [b"0", b"\0", b"7"], ids=["0", "nul", "7"])
+def test_each_kind_of_regular_file_is_read(kind, forge):
+    assert members(forge.tar(forge.entry(kind=kind))) == [("model.bin", b"weights")]
+
+
+def test_a_regular_file_whose_name_ends_with_a_slash_is_a_directory_as_v7_wrote_them(forge):
+    assert members(forge.tar(forge.header(b"code/", 0, b"\0", magic=b""))) == [("code", None)]
+
+
+def test_the_prefix_of_ustar_is_part_of_the_name(forge):
+    assert members(forge.tar(forge.entry(b"model.bin", prefix=b"a/b"))) == [("a/b/model.bin", b"weights")]
+
+
+@pytest.mark.parametrize(
+    "size_field", [b"00000000007\0", b"0000000007 \0", b"     7 \0\0\0\0\0", b"\x80" + bytes(10) + b"\x07"]
+)
+def test_each_way_to_write_a_size_is_read(size_field, forge):
+    assert members(forge.tar(forge.entry(size_field=size_field))) == [("model.bin", b"weights")]
+
+
+@pytest.mark.parametrize("way", ["base-256", "pax"])
+def test_a_file_of_over_eight_gigabytes_is_read(way, forge):
+    size = (8 << 30) + 1
+    base_256 = forge.header(size_field=b"\x80" + size.to_bytes(11, "big"))
+    head = base_256 if way == "base-256" else forge.pax({b"size": b"%d" % size}) + forge.header()
+    zeros = bytes(1 << 18)
+    pieces = itertools.chain([head], itertools.repeat(zeros, size >> 18), [bytes(BLOCK) + forge.END])
+    walk = TarWalk(lambda _: next(pieces, b""))
+    assert [(member.name, member.size_bytes) for member in walk] == [("model.bin", size)]
+
+
+def test_a_pax_size_stands_over_the_header_s(forge):
+    entry = forge.pax({b"size": b"7"}) + forge.header(size=0) + forge.padded(b"weights")
+    assert members(forge.tar(entry, forge.entry(b"next"))) == [("model.bin", b"weights"), ("next", b"weights")]
+
+
+def test_an_empty_pax_path_leaves_the_header_s_name(forge):
+    assert members(forge.tar(forge.pax({b"path": b""}) + forge.entry())) == [("model.bin", b"weights")]
+
+
+def test_an_extended_header_is_for_one_entry_only(forge):
+    data = forge.tar(forge.pax({b"path": b"first", b"size": b"7"}) + forge.entry(b"x"), forge.entry(b"second", b"2"))
+    assert members(data) == [("first", b"weights"), ("second", b"2")]
+
+
+def test_a_global_header_with_a_comment_is_admitted(forge):
+    data = forge.tar(forge.pax({b"comment": b"a commit"}, b"g"), forge.entry())
+    assert members(data) == [("model.bin", b"weights")]
+
+
+@pytest.mark.parametrize("zeros", [0, 1, 512, 9216, 600_000])
+def test_zeros_after_the_end_are_admitted(zeros, forge):
+    assert members(forge.tar(forge.entry()) + bytes(zeros)) == [("model.bin", b"weights")]
+
+
+@pytest.mark.parametrize("name", [b"./", b".", b"././"])
+def test_the_root_as_a_directory_is_admitted(name, forge):
+    assert members(forge.tar(forge.header(name, kind=b"5"), forge.entry())) == [("", None), ("model.bin", b"weights")]
+
+
+def test_a_checksum_of_signed_bytes_is_admitted_as_some_old_tars_wrote_it(forge):
+    block = bytearray(forge.header("modèle".encode(), 7))
+    block[148:156] = b"%06o\0 " % (sum(block) - sum(block[148:156]) + 8 * 32 - 256 * 2)
+    assert members(forge.tar(bytes(block), forge.padded(b"weights"))) == [("modèle", b"weights")]
+
+
+def test_a_tar_of_no_entries_has_no_members(forge):
+    assert members(forge.END) == []
+
+
+# --- names ---
+
+
+UNSAFE = [b"../x", b"a/../../x", b"/x", b"a\\b", b"a\nb", b"a\x1b[31m", b"\xff", b"a/" * 65 + b"x"]
+
+
+@pytest.mark.parametrize("name", [*UNSAFE[:-1], b""])
+def test_an_unsafe_name_in_a_header_is_refused(name, forge):
+    with pytest.raises(ArchiveFault, match="^ARC008 "):
+        members(forge.tar(forge.entry(b"safe"), forge.entry(name)))
+
+
+@pytest.mark.parametrize("name", [*UNSAFE, b"a\0b", b"a" * 4097, b"a/" * 2049])
+def test_an_unsafe_name_in_a_pax_header_is_refused(name, forge):
+    with pytest.raises(ArchiveFault, match="^ARC008 "):
+        members(forge.tar(forge.pax({b"path": name}) + forge.entry(b"safe")))
+
+
+@pytest.mark.parametrize("name", [*UNSAFE, b"a\0b", b"a" * 4097, b"a/" * 2049])
+def test_an_unsafe_name_in_a_gnu_header_is_refused(name, forge):
+    with pytest.raises(ArchiveFault, match="^ARC008 "):
+        members(forge.tar(forge.extended(b"L", name + b"\0") + forge.entry(b"safe")))
+
+
+@pytest.mark.parametrize("name", [b"..", b"x/../..", b"/x", b"\xff"])
+def test_an_unsafe_prefix_is_refused(name, forge):
+    with pytest.raises(ArchiveFault, match="^ARC008 "):
+        members(forge.tar(forge.entry(b"x", prefix=name)))
+
+
+@pytest.mark.parametrize("name", [b"../", b"/", b"a\\b/"])
+def test_an_unsafe_name_of_a_directory_is_refused(name, forge):
+    with pytest.raises(ArchiveFault, match="^ARC008 "):
+        members(forge.tar(forge.header(name, kind=b"5"), forge.entry()))
+
+
+def test_a_file_with_the_name_of_the_root_is_refused(forge):
+    with pytest.raises(ArchiveFault, match="^ARC008 "):
+        members(forge.tar(forge.entry(b".")))
+
+
+@pytest.mark.parametrize("magic", [b"", b"ustar  \0"], ids=["v7", "gnu"])
+def test_a_prefix_that_only_some_readers_take_for_a_part_of_the_name_is_refused(magic, forge):
+    data = forge.tar(forge.entry(b"x", magic=magic, prefix=b"../.."))
+    assert python_names(data) == ["../../x"]
+    with pytest.raises(ArchiveFault):
+        members(data)
+
+
+@pytest.mark.parametrize("first", ["L", "x"])
+@pytest.mark.parametrize("second", ["L", "x"])
+def test_two_names_for_one_entry_are_refused_as_readers_differ_about_which_wins(first, second, forge):
+    named = {"L": lambda name: forge.extended(b"L", name + b"\0"), "x": lambda name: forge.pax({b"path": name})}
+    with pytest.raises(ArchiveFault, match="^ARC006 "):
+        members(forge.tar(named[first](b"one"), named[second](b"two"), forge.entry(b"three")))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(b"x", b"x"), (b"./x", b"x"), (b"x", b"./x"), (b"a/x", b"a//x"), (b"a/x", b"a/./x"), (b"x", b"x/"), (b"x/", b"x")],
+)
+def test_two_entries_of_one_name_are_refused(first, second, forge):
+    entries = [
+        forge.header(name, kind=b"5") if name.endswith(b"/") else forge.entry(name) for name in (first, b"y", second)
+    ]
+    with pytest.raises(ArchiveFault, match="^ARC010 "):
+        members(forge.tar(*entries))
+
+
+def test_a_root_that_comes_twice_is_refused(forge):
+    with pytest.raises(ArchiveFault, match="^ARC010 "):
+        members(forge.tar(forge.header(b"./", kind=b"5"), forge.header(b".", kind=b"5"), forge.entry()))
+
+
+@pytest.mark.parametrize("order", [(b"a", b"a/b"), (b"a/b", b"a"), (b"a/b/c/d", b"a/b")])
+def test_a_file_that_is_also_a_folder_of_another_is_refused_as_no_tool_can_extract_it(order, forge):
+    with pytest.raises(ArchiveFault):
+        members(forge.tar(*map(forge.entry, order)))
+
+
+# --- kinds ---
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [
+        (b"1", "a hard link"),
+        (b"2", "a symbolic link"),
+        (b"3", "a character device"),
+        (b"4", "a block device"),
+        (b"6", "a FIFO"),
+        (b"S", "a sparse file"),
+        *((bytes([kind]), "unknown type") for kind in b"89ADMNVXZ~\xff"),
+    ],
+)
+def test_what_is_neither_file_nor_directory_is_refused_by_its_kind(kind, what, forge):
+    with pytest.raises(ArchiveFault, match=f"^ARC009 .*{what}"):
+        members(forge.tar(forge.entry(), forge.header(b"other", kind=kind)))
+
+
+@pytest.mark.parametrize("form", ["gnu", "posix", "ustar", "v7"])
+@pytest.mark.parametrize("kind", ["symlink", "hard link"])
+def test_a_link_that_gnu_tar_wrote_is_refused(form, kind, gnu_tar, folder):
+    place = folder({"model.bin": b"weights"})
+    if kind == "symlink":
+        (place / "other").symlink_to("model.bin")
+    else:
+        (place / "other").hardlink_to(place / "model.bin")
+    with pytest.raises(ArchiveFault, match="^ARC009 .*link"):
+        members(gnu_tar("-c", f"--format={form}", "model.bin", "other", cwd=place))
+
+
+@pytest.mark.parametrize("arguments", ["gnu", "oldgnu", "posix 0.0", "posix 0.1", "posix 1.0"])
+def test_a_sparse_file_that_gnu_tar_wrote_is_refused(arguments, gnu_tar, folder):
+    form, *version = arguments.split()
+    place = folder({})
+    place.mkdir()
+    with (place / "model.bin").open("wb") as file:
+        file.truncate(1 << 20)
+        file.seek(1 << 19)
+        file.write(b"weights")
+    options = [f"--format={form}", "--sparse", *(f"--sparse-version={number}" for number in version)]
+    with pytest.raises(ArchiveFault, match="^ARC009 .*sparse"):
+        members(gnu_tar("-c", *options, "model.bin", cwd=place))
+
+
+def test_a_global_header_that_renames_all_entries_for_other_readers_is_refused(forge):
+    data = forge.tar(forge.pax({b"GNU.sparse.name": b"../../x"}, b"g"), forge.entry())
+    assert python_names(data) == ["../../x"]
+    with pytest.raises(ArchiveFault):
+        members(data)
+
+
+@pytest.mark.parametrize("key", [b"GNU.sparse.size", b"GNU.sparse.realsize", b"GNU.sparse.map", b"GNU.sparse.major"])
+def test_a_global_header_that_makes_all_entries_sparse_is_refused(key, forge):
+    with pytest.raises(ArchiveFault):
+        members(forge.tar(forge.pax({key: b"7"}, b"g"), forge.entry()))
+
+
+# --- the end ---
+
+
+def test_a_tar_cut_anywhere_before_its_end_is_refused(forge):
+    data = forge.tar(forge.pax({b"path": b"long"}) + forge.entry(), forge.entry(b"b", b"x" * 600))
+    for length in range(len(data)):
+        with pytest.raises(ArchiveFault, match="^ARC00[27] "):
+            members(data[:length])
+
+
+def test_a_tar_without_end_of_archive_blocks_is_refused(forge):
+    with pytest.raises(ArchiveFault, match="^ARC007 "):
+        members(forge.entry())
+
+
+def test_a_tar_with_one_end_of_archive_block_is_refused(forge):
+    with pytest.raises(ArchiveFault, match=r"^ARC007 .*two belong there"):
+        members(forge.entry() + bytes(BLOCK))
+
+
+@pytest.mark.parametrize("place", [0, 511, 512, 5000, 600_000])
+def test_data_after_the_end_of_the_tar_is_refused(place, forge):
+    with pytest.raises(ArchiveFault, match="^ARC005 "):
+        members(forge.tar(forge.entry()) + bytes(place) + b"x")
+
+
+def test_a_second_tar_after_the_first_is_refused(forge):
+    with pytest.raises(ArchiveFault, match="^ARC005 "):
+        members(forge.tar(forge.entry()) * 2)
+
+
+def test_a_single_zero_block_between_entries_is_refused(forge):
+    with pytest.raises(ArchiveFault, match="^ARC005 "):
+        members(forge.entry() + bytes(BLOCK) + forge.tar(forge.entry(b"b")))
+
+
+# --- damaged headers ---
+
+
+def test_a_damaged_second_header_is_refused_where_python_takes_it_for_the_end(forge):
+    second = bytearray(forge.entry(b"second"))
+    second[0] ^= 1
+    data = forge.tar(forge.entry(b"first"), bytes(second), forge.entry(b"third"))
+    assert python_names(data) == ["first"]
+    with pytest.raises(ArchiveFault, match="^ARC006 .*checksum"):
+        members(data)
+
+
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT], ids=["ustar", "gnu"])
+def test_a_flipped_bit_in_a_header_or_in_the_end_changes_nothing_or_is_refused(form):
+    data = python_tar(form, {"modèle.bin": b"weights", "code/": None})
+    expected, bodies = members(data), range(BLOCK, 2 * BLOCK)
+    assert len(expected) == 2
+    for place, bit in itertools.product([p for p in range(5 * BLOCK) if p not in bodies], range(8)):
+        flipped = bytearray(data)
+        flipped[place] ^= 1 << bit
+        try:
+            read = members(bytes(flipped))
+        except ArchiveFault:
+            continue
+        assert read == expected, f"bit {bit} of byte {place}"
+
+
+@pytest.mark.parametrize(
+    "size_field", [b"0000000000x\0", b"-0000000007\0", b"00000000008\0", b"0000007 007\0", b"0x000000007\0"]
+)
+def test_a_size_that_is_no_octal_number_is_refused(size_field, forge):
+    with pytest.raises(ArchiveFault, match="^ARC006 "):
+        members(forge.tar(forge.entry(size_field=size_field)))
+
+
+@pytest.mark.parametrize("size_field", [b"\xff" * 12, b"\xff" * 11 + b"\xf9"], ids=["minus one", "minus seven"])
+def test_a_negative_size_is_refused(size_field, forge):
+    with pytest.raises(ArchiveFault):
+        members(forge.tar(forge.entry(size_field=size_field)))
+
+
+@pytest.mark.parametrize("name", [b"code/", b"code"])
+def test_a_directory_that_claims_to_hold_data_is_refused(name, forge):
+    with pytest.raises(ArchiveFault, match="^ARC006 .*directory"):
+        members(forge.tar(forge.entry(name, b"data", kind=b"5")))
+
+
+def test_a_directory_by_its_slash_that_claims_to_hold_data_is_refused(forge):
+    with pytest.raises(ArchiveFault, match="^ARC006 .*directory"):
+        members(forge.tar(forge.entry(b"code/", b"data")))
+
+
+def test_a_directory_that_a_pax_size_gives_data_is_refused(forge):
+    with pytest.raises(ArchiveFault, match="^ARC006 .*directory"):
+        members(forge.tar(forge.pax({b"size": b"7"}) + forge.header(b"code/", kind=b"5") + forge.padded(b"weights")))
+
+
+@pytest.mark.parametrize("size_field", [b"77777777777\0", b"\x81" + bytes(10) + b"\x07", b"\x80" + b"\x7f" * 11])
+def test_a_size_beyond_the_end_is_refused(size_field, forge):
+    with pytest.raises(ArchiveFault, match="^ARC002 "):
+        members(forge.tar(forge.entry(size_field=size_field)))
+
+
+# --- extended headers ---
+
+
+@pytest.mark.parametrize("kind", [b"x", b"g", b"L", b"K"])
+def test_an_oversize_extended_header_is_refused_before_it_is_read(kind, forge):
+    with pytest.raises(ArchiveFault, match="^ARC006 .*bytes long"):
+        members(forge.header(b"head", EXTENDED_BYTES + 1, kind))
+    with pytest.raises(ArchiveFault, match="^ARC006 .*bytes long"):
+        members(forge.header(b"head", 0, kind, size_field=b"\x80" + b"\x7f" * 11))
+
+
+def test_the_largest_extended_header_is_admitted(forge):
+    comment = forge.record(b"comment", b"c" * (EXTENDED_BYTES - 15))
+    assert len(comment) == EXTENDED_BYTES
+    assert members(forge.tar(forge.extended(b"x", comment), forge.entry())) == [("model.bin", b"weights")]
+
+
+@pytest.mark.parametrize("kind", [b"x", b"g", b"L", b"K"])
+def test_an_extended_header_that_belongs_to_no_entry_is_refused(kind, forge):
+    data = b"name\0" if kind in b"LK" else forge.record(b"comment", b"c")
+    with pytest.raises(ArchiveFault, match="^ARC006 "):
+        members(forge.tar(forge.entry(), forge.extended(kind, data)))
+
+
+@pytest.mark.parametrize("key", [b"path", b"size"])
+def test_a_global_header_that_sets_a_path_or_a_size_is_refused(key, forge):
+    with pytest.raises(ArchiveFault, match="^ARC006 .*global"):
+        members(forge.tar(forge.pax({b"comment": b"c", key: b"7"}, b"g"), forge.entry()))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"path=x\n",
+        b"9path=x\n",
+        b"0 path=x\n",
+        b"-9 path=x\n",
+        b"9 path=x ",
+        b"8 path=x\n",
+        b"8 pathx\n",
+        b"3 p\n",
+        b"11 path=x\n",
+        b"99 path=x\n",
+        b"99999999999999999999 path=x\n",
+        b"9" * 5000 + b" path=x\n",
+        b"9 path=x\n\0\0",
+        b"9 path=x\n7 a=",
+        b"\xb2 path=x\n",
+    ],
+)
+def test_a_damaged_pax_record_is_refused(data, forge):
+    with pytest.raises(ArchiveFault, match="^ARC006 "):
+        members(forge.tar(forge.extended(b"x", data), forge.entry()))
+
+
+@pytest.mark.parametrize("size", [b"", b"-7", b"7 ", b"0x7", b"7.0", b"9" * 20, "٧".encode()])
+def test_a_pax_size_that_is_no_number_is_refused(size, forge):
+    with pytest.raises(ArchiveFault, match="^ARC006 "):
+        members(forge.tar(forge.pax({b"size": size}) + forge.entry()))
+
+
+def test_a_damaged_header_after_an_extended_one_is_refused(forge):
+    entry = bytearray(forge.entry())
+    entry[0] ^= 1
+    with pytest.raises(ArchiveFault, match="^ARC006 "):
+        members(forge.tar(forge.pax({b"path": b"x"}), bytes(entry)))
+
+
+def test_what_is_no_tar_at_all_is_called_that():
+    with pytest.raises(ArchiveFault, match="^ARC006 .*not a tar"):
+        members(b"model weights, not a tar " * 100)
+
+
+def test_a_refusal_says_where_in_the_tar(forge):
+    with pytest.raises(ArchiveFault) as refusal:
+        members(forge.entry() + b"x" * BLOCK)
+    assert refusal.value.where == "tar byte 1536"
+
+
+def test_a_refused_entry_is_named(forge):
+    with pytest.raises(ArchiveFault) as refusal:
+        members(forge.tar(forge.header(b"weights/link", kind=b"2")))
+    assert "weights/link" in refusal.value.where

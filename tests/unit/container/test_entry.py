@@ -1,0 +1,269 @@
+"""What every script shares: how it ends, what it logs, and the failure reason it leaves."""
+
+from __future__ import annotations
+
+import logging
+import re
+import subprocess
+import time
+
+import pytest
+
+from stepsmith.container import entry
+
+LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [A-Z]+ .*")
+SCRIPT = """
+import sys
+from stepsmith.container import entry
+
+def work(argv):
+    parser = entry.ArgumentParser()
+    parser.add_argument("--model", required=True)
+    model = parser.parse_args(argv).model
+    entry.log.info("reading %s", model)
+    if model == "broken":
+        raise KeyError("weights")
+
+if __name__ == "__main__":
+    sys.exit(entry.run(work))
+"""
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was():
+    log = entry.log
+    before = log.handlers[:], log.level, log.propagate
+    yield
+    log.handlers[:], log.propagate = before[0], before[2]
+    log.setLevel(before[1])
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A folder that stands where SageMaker has /opt/ml."""
+    monkeypatch.setenv("STEPSMITH_ML_ROOT", str(tmp_path / "ml"))
+    return tmp_path / "ml"
+
+
+@pytest.fixture
+def ended(root, capsys):
+    """Runs work that raises the given error: the status, the lines logged and the failure reason."""
+
+    def run(error):
+        def work(_):
+            raise error
+
+        status = entry.run(work)
+        message = root / "output" / "message"
+        return status, capsys.readouterr().out.splitlines(), message.read_bytes() if message.exists() else None
+
+    return run
+
+
+# --- how it ends ---
+
+
+def test_work_that_is_done_gives_0_and_no_failure_reason(root, capsys):
+    assert entry.run(lambda _: None) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith(" INFO succeeded")
+    assert not (root / "output" / "message").exists()
+
+
+@pytest.mark.parametrize("argv", [None, [], ["--model", "x"]])
+@pytest.mark.usefixtures("root")
+def test_work_is_given_the_arguments(argv):
+    given = []
+    entry.run(given.append, argv)
+    assert given == [argv]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (entry.ScriptFailure("no model"), "no model"),
+        (ValueError("ARC002 byte 7: truncated"), "ARC002 byte 7: truncated"),
+        (FileNotFoundError(2, "No such file", "model"), "[Errno 2] No such file: 'model'"),
+        (KeyError("weights"), "KeyError: 'weights'"),
+        (RuntimeError("out of luck"), "RuntimeError: out of luck"),
+        (ValueError("two\n  lines\tand  spaces"), "two lines and spaces"),
+        (ValueError(), "ValueError"),
+        (entry.ScriptFailure(), "ScriptFailure"),
+        (MemoryError(), "MemoryError"),
+        (AssertionError(), "AssertionError"),
+    ],
+)
+def test_a_failure_gives_1_and_its_reason(error, reason, ended):
+    status, lines, message = ended(error)
+    assert (status, message) == (1, reason.encode())
+    assert lines[-1].endswith(f" ERROR failed: {reason}")
+
+
+def test_the_traceback_is_in_the_log_before_the_last_line(ended):
+    _, lines, _ = ended(ValueError("the reason"))
+    assert "Traceback (most recent call last):" in lines
+    assert any("in work" in line for line in lines)
+    assert sum("failed: the reason" in line for line in lines) == 1
+    assert lines[-1].endswith("failed: the reason")
+
+
+def test_a_line_begins_with_the_time_and_the_level(root, capsys):
+    entry.run(lambda _: entry.log.warning("watch out"))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" ", 1)[1] for line in lines] == ["WARNING watch out", "INFO succeeded"]
+    assert all(LINE.fullmatch(line) for line in lines)
+    assert not root.exists()
+
+
+def test_the_time_of_a_line_is_in_utc_wherever_the_machine_is(root, monkeypatch):
+    entry.run(lambda _: None)
+    record = logging.makeLogRecord({"created": 0, "msecs": 7, "levelname": "INFO", "msg": "begins"})
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "THERE-14")
+        time.tzset()
+        line = entry.log.handlers[0].format(record)
+    time.tzset()
+    assert line == "1970-01-01T00:00:00.007Z INFO begins"
+    assert not root.exists()
+
+
+def test_a_second_run_logs_each_line_once(root, capsys):
+    entry.run(lambda _: None)
+    entry.run(lambda _: None)
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert not root.exists()
+
+
+def test_nothing_is_logged_twice_by_the_loggers_above(ended, caplog):
+    ended(ValueError("no"))
+    assert caplog.records == []
+    assert logging.getLogger("stepsmith").propagate is False
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+@pytest.mark.usefixtures("root")
+def test_being_told_to_stop_is_no_failure_of_the_work(stop):
+    def work(_):
+        raise stop
+
+    with pytest.raises(stop):
+        entry.run(work)
+
+
+# --- the failure reason ---
+
+
+@pytest.mark.parametrize(
+    ("reason", "written"),
+    [
+        ("r" * 1024, b"r" * 1024),
+        ("r" * 1025, b"r" * 1024),
+        ("é" * 600, "é".encode() * 512),
+        ("r" + "é" * 600, b"r" + "é".encode() * 511),
+        ("rr" + "重" * 600, b"rr" + "重".encode() * 340),
+        ("🙂" * 300, "🙂".encode() * 256),
+        ("rrr" + "🙂" * 300, b"rrr" + "🙂".encode() * 255),
+    ],
+)
+def test_a_failure_reason_is_cut_at_a_character_to_1024_bytes(reason, written, ended):
+    assert ended(ValueError(reason))[2] == written
+
+
+def test_a_failure_reason_replaces_an_earlier_one(ended):
+    ended(ValueError("a long reason of an earlier run"))
+    assert ended(ValueError("no"))[2] == b"no"
+
+
+def test_a_failure_reason_that_cannot_be_written_is_a_warning(root, ended):
+    root.write_bytes(b"a file where the folder should be")
+    status, lines, message = ended(ValueError("the reason"))
+    assert (status, message) == (1, None)
+    assert any("WARNING" in line and str(root / "output" / "message") in line for line in lines)
+
+
+def test_the_last_line_is_the_reason_even_where_it_cannot_be_written(root, ended):
+    root.write_bytes(b"a file where the folder should be")
+    _, lines, _ = ended(ValueError("the reason"))
+    assert lines[-1].endswith(" ERROR failed: the reason")
+
+
+def test_a_reason_that_no_encoding_holds_is_logged_and_written_all_the_same(ended, capsys):
+    status, lines, message = ended(ValueError("cannot read model\udcff.bin"))
+    assert status == 1
+    assert "failed: cannot read model" in lines[-1]
+    assert message.startswith(b"cannot read model")
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "cut"),
+    [("aé", 3, "aé"), ("aé", 2, "a"), ("aé", 1, "a"), ("aé", 0, ""), ("", 9, ""), ("重", 2, ""), ("a\udcff", 9, "a?")],
+)
+def test_text_is_cut_at_a_character(text, limit, cut):
+    assert entry.cut(text, limit) == cut.encode()
+
+
+def test_the_paths_are_sagemaker_s_unless_the_sandbox_says_otherwise(monkeypatch):
+    monkeypatch.setenv("STEPSMITH_ML_ROOT", "/sandbox/ml")
+    assert entry.ml_root() == "/sandbox/ml"
+    monkeypatch.delenv("STEPSMITH_ML_ROOT")
+    assert entry.ml_root() == "/opt/ml"
+
+
+def test_a_failure_reason_is_written_where_sagemaker_looks(root):
+    entry.write_failure_reason("the reason")
+    assert (root / "output" / "message").read_bytes() == b"the reason"
+
+
+# --- arguments ---
+
+
+@pytest.mark.parametrize(
+    ("argv", "why"),
+    [
+        ([], "--model"),
+        (["--model"], "expected one argument"),
+        (["--model", "x", "--other", "y"], "--other y"),
+        (["--model", "x", "--count", "many"], "invalid int value"),
+        (["--model", "x", "--kind", "c"], "invalid choice"),
+    ],
+)
+def test_wrong_arguments_are_the_failure_reason(argv, why, root, capsys):
+    parser = entry.ArgumentParser()
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--count", type=int)
+    parser.add_argument("--kind", choices=["a", "b"])
+    with pytest.raises(entry.ScriptFailure, match=f"^arguments: .*{why}"):
+        parser.parse_args(argv)
+    assert entry.run(parser.parse_args, argv) == 1
+    assert capsys.readouterr().err == ""
+    assert (root / "output" / "message").read_text().startswith("arguments: ")
+
+
+def test_help_is_no_failure(capsys):
+    with pytest.raises(SystemExit) as stop:
+        entry.ArgumentParser(description="adds code").parse_args(["--help"])
+    assert stop.value.code == 0
+    assert "adds code" in capsys.readouterr().out
+
+
+# --- as a container runs it ---
+
+
+@pytest.mark.parametrize("minor", ["3.8", "3.13"])
+@pytest.mark.parametrize(
+    ("argv", "status", "last", "reason"),
+    [
+        (["--model", "sound"], 0, "INFO succeeded", None),
+        (["--model", "broken"], 1, "ERROR failed: KeyError: 'weights'", "KeyError: 'weights'"),
+        ([], 1, "required: --model", "arguments: the following arguments are required: --model"),
+    ],
+)
+def test_a_script_ends_as_it_should_under_each_python(minor, argv, status, last, reason, python_of, shipped, tmp_path):
+    (shipped / "script.py").write_text(SCRIPT)
+    command = [python_of(minor), "-B", "-W", "error", shipped / "script.py", *argv]
+    env = {"STEPSMITH_ML_ROOT": str(tmp_path / "ml")}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (status, "")
+    assert done.stdout.splitlines()[-1].endswith(last)
+    message = tmp_path / "ml" / "output" / "message"
+    assert (message.read_text() if message.exists() else None) == reason
