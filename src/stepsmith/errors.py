@@ -21,7 +21,7 @@ from __future__ import annotations
 import difflib
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -57,6 +57,10 @@ class StepsmithError(Exception):
         self.findings: tuple[Finding, ...] = (Finding(code, what, where, fix, at),)
         super().__init__(code, what)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it is, whatever its constructor takes: an error comes whole out of another process."""
+        return _remade, (type(self), self.args, self.__dict__)
+
     @property
     def code(self) -> str:
         """The code of the first finding."""
@@ -73,6 +77,13 @@ class StepsmithError(Exception):
 
     def __str__(self) -> str:
         return "\n".join(_told(self.findings))
+
+
+def _remade(kind: type[StepsmithError], args: tuple[Any, ...], state: dict[str, Any]) -> StepsmithError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class ConfigError(StepsmithError, ValueError):

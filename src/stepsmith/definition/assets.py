@@ -7,6 +7,7 @@ deploy asks for the bytes.
 from __future__ import annotations
 
 import hashlib
+import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -146,5 +147,5 @@ def digest_of(objects: Iterable[AssetObject], *labels: str) -> str:
     >>> digest_of([]) == digest_of([], "inference.py")
     False
     """
-    lines = [*labels, *sorted(f"{item.digest}  {item.name}" for item in objects)]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    files = sorted((item.name, item.digest) for item in objects)
+    return hashlib.sha256(json.dumps([labels, files]).encode()).hexdigest()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import VERSION
 from stepsmith.definition.references import to_json
+from stepsmith.errors import DefinitionError
 
 if TYPE_CHECKING:
     from stepsmith.definition.model import PipelineDefinition, RetryPolicy, Step
@@ -14,8 +15,14 @@ if TYPE_CHECKING:
 
 
 def emit(definition: PipelineDefinition) -> str:
-    """The JSON text of a definition, on one line, as CreatePipeline takes it."""
-    return json.dumps(as_json(definition), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    """The JSON text of a definition, on one line, as CreatePipeline takes it.
+
+    Raises: DefinitionError when an argument is a value that JSON has no word for.
+    """
+    try:
+        return json.dumps(as_json(definition), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise DefinitionError("DEF024", f"the definition holds what JSON has no word for: {error}") from error
 
 
 def as_json(definition: PipelineDefinition) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-paramet
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,12 +34,12 @@ class Parameter:
     enum_values: tuple[Scalar, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.type not in ADMITS:
+        if not isinstance(self.type, str) or self.type not in ADMITS:
             raise DefinitionError(
                 "DEF010",
                 f"{self.type!r} is no type of a parameter",
                 where=self.name,
-                fix=nearest(self.type, ADMITS),
+                fix=nearest(str(self.type), ADMITS),
             )
         for value in (*self.enum_values, *(() if self.default is None else (self.default,))):
             self.check(value)
@@ -50,7 +51,11 @@ class Parameter:
 
     def check(self, value: object) -> None:
         """Raises: DefinitionError when `value` is not of this parameter's type or not among its values."""
-        admitted = isinstance(value, ADMITS[self.type]) and not (isinstance(value, bool) and self.type != "Boolean")
+        admitted = (
+            isinstance(value, ADMITS[self.type])
+            and not (isinstance(value, bool) and self.type != "Boolean")
+            and not (isinstance(value, float) and not math.isfinite(value))
+        )
         if not admitted:
             raise DefinitionError(
                 "DEF011",

@@ -1,13 +1,11 @@
-"""A definition from its JSON text. Reads what `emit` writes; step types are not looked at.
-
-Each reader adds its own key to the place of an error, so that it says `Steps[2].PropertyFiles[0]`.
-"""
+"""A definition from its JSON text. Reads what `emit` writes; the arguments of a step type are not looked at."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from stepsmith.definition.fields import Fields
 from stepsmith.definition.model import (
     VERSION,
     CacheConfig,
@@ -17,11 +15,14 @@ from stepsmith.definition.model import (
     Step,
 )
 from stepsmith.definition.parameters import Parameter
-from stepsmith.definition.references import Get, Join, JsonGet
+from stepsmith.definition.references import Get, Join, JsonGet, Reference
 from stepsmith.errors import DefinitionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+# The functions that stand alone in an object, by their key.
+_FUNCTIONS = ("Get", "Std:Join", "Std:JsonGet")
 
 
 def parse(text: str) -> PipelineDefinition:
@@ -30,104 +31,114 @@ def parse(text: str) -> PipelineDefinition:
     Raises: DefinitionError when it is not JSON, or not a definition of version 2020-12-01.
     """
     try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise DefinitionError(
-            "DEF020", f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-        ) from error
-    top = _mapping(document, "the definition")
-    if top.get("Version") != VERSION:
-        raise DefinitionError(
-            "DEF021",
-            f"version {top.get('Version')!r} is not known",
-            where="Version",
-            fix=f"write {VERSION!r}",
-        )
+        return _definition(_json(text))
+    except RecursionError:
+        raise DefinitionError("DEF020", "not JSON that can be read: it is nested too deep") from None
+
+
+def _definition(document: Any) -> PipelineDefinition:
+    top = Fields.of(document, what="the definition")
+    if top.value.get("Version") != VERSION:
+        what = f"version {top.value.get('Version')!r} is not known"
+        raise DefinitionError("DEF021", what, where="Version", fix=f"write {VERSION!r}")
     return PipelineDefinition(
-        steps=tuple(_each(top, "Steps", _step)),
-        parameters=tuple(_each(top, "Parameters", _parameter)),
-        metadata=_mapping(top.get("Metadata", {}), "Metadata"),
+        steps=tuple(_step(raw) for raw in top.each("Steps")),
+        parameters=tuple(_parameter(raw) for raw in top.each("Parameters", [])),
+        metadata=top.fields("Metadata", {}).value,
     )
 
 
-def value_from_json(value: Any) -> Any:
-    """A JSON value with each `Get`, `Std:Join` and `Std:JsonGet` in it as a reference."""
+def value_from_json(value: Any, path: str = "") -> Any:
+    """A JSON value with each `Get`, `Std:Join` and `Std:JsonGet` in it as a reference; `path` is its place.
+
+    Raises: DefinitionError when such a function is not written as it is to be.
+    """
     if isinstance(value, list):
-        return [value_from_json(item) for item in value]
+        return [value_from_json(item, f"{path}[{index}]") for index, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
-    match value:
-        case {"Get": str(path)} if len(value) == 1:
-            return Get(path)
-        case {"Std:Join": {"On": str(on), "Values": list(values)}} if len(value) == 1:
-            return Join(on, [value_from_json(part) for part in values])
-        case {"Std:JsonGet": {"PropertyFile": {"Get": str(file)}, "Path": str(path)}} if len(value) == 1:
-            return _json_get(file, path)
-    return {key: value_from_json(item) for key, item in value.items()}
+    if len(value) == 1 and next(iter(value)) in _FUNCTIONS:
+        return _reference(value, path)
+    return {key: value_from_json(item, f"{path}.{key}" if path else key) for key, item in value.items()}
 
 
-def _json_get(file: str, path: str) -> JsonGet:
-    match file.split("."):
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        what = f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        raise DefinitionError("DEF020", what) from None
+    except ValueError as error:  # a number of thousands of digits
+        raise DefinitionError("DEF020", f"not JSON that can be read: {error}") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise DefinitionError("DEF020", f"not JSON: {name} is no number there")
+
+
+def _reference(value: dict[str, Any], path: str) -> Reference:
+    raw = Fields(value, path)
+    if "Get" in value:
+        return Get(raw.text("Get"))
+    if "Std:Join" in value:
+        join = raw.fields("Std:Join")
+        return Join(join.text("On"), value_from_json(join.items("Values"), join.at("Values")))
+    json_get = raw.fields("Std:JsonGet")
+    file = json_get.fields("PropertyFile")
+    match file.text("Get").split("."):
         case ["Steps", step, "PropertyFiles", name]:
-            return JsonGet(step, name, path)
-    raise DefinitionError("DEF023", f"{file!r} names no property file", fix="write Steps.<step>.PropertyFiles.<name>")
+            return JsonGet(step, name, json_get.text("Path"))
+    what = f"{file.value['Get']!r} names no property file"
+    raise DefinitionError("DEF023", what, where=file.at("Get"), fix="write Steps.<step>.PropertyFiles.<name>")
 
 
-def _step(raw: dict[str, Any]) -> Step:
+def _step(raw: Fields) -> Step:
+    arguments = raw.fields("Arguments", {})
+    read = value_from_json(arguments.value, arguments.path)
+    if isinstance(read, Reference):
+        what = "Arguments is to be an object of its own, and is one reference"
+        raise DefinitionError("DEF022", what, where=arguments.path)
     return Step(
-        name=_text(raw, "Name"),
-        type=_text(raw, "Type"),
-        arguments=value_from_json(_mapping(raw.get("Arguments", {}), "Arguments")),
-        depends_on=tuple(raw.get("DependsOn", ())),
-        property_files=tuple(_each(raw, "PropertyFiles", _property_file)),
-        cache=_cache(raw["CacheConfig"]) if "CacheConfig" in raw else None,
-        retry_policies=tuple(_each(raw, "RetryPolicies", _retry_policy)),
+        name=raw.text("Name"),
+        type=raw.text("Type"),
+        arguments=read,
+        depends_on=raw.texts("DependsOn", []),
+        property_files=tuple(_property_file(file) for file in raw.each("PropertyFiles", [])),
+        cache=_cache(raw.fields("CacheConfig")) if "CacheConfig" in raw.value else None,
+        retry_policies=tuple(_retry_policy(policy) for policy in raw.each("RetryPolicies", [])),
     )
 
 
-def _parameter(raw: dict[str, Any]) -> Parameter:
-    return Parameter(_text(raw, "Name"), _text(raw, "Type"), raw.get("DefaultValue"), tuple(raw.get("EnumValues", ())))
+def _parameter(raw: Fields) -> Parameter:
+    name, kind = raw.text("Name"), raw.text("Type")
+    return _placed(
+        raw, lambda: Parameter(name, kind, raw.value.get("DefaultValue"), tuple(raw.items("EnumValues", [])))
+    )
 
 
-def _property_file(raw: dict[str, Any]) -> PropertyFile:
-    return PropertyFile(_text(raw, "PropertyFileName"), _text(raw, "OutputName"), _text(raw, "FilePath"))
+def _placed(raw: Fields, make: Callable[[], Parameter]) -> Parameter:
+    """What `make` returns; what is wrong with it is told at the place of `raw`."""
+    try:
+        return make()
+    except DefinitionError as error:
+        if error.findings[0].where.startswith(raw.path):
+            raise
+        raise error.inside(raw.path) from None
 
 
-def _cache(raw: dict[str, Any]) -> CacheConfig:
-    return CacheConfig(bool(raw.get("Enabled")), raw.get("ExpireAfter"))
+def _property_file(raw: Fields) -> PropertyFile:
+    return PropertyFile(raw.text("PropertyFileName"), raw.text("OutputName"), raw.text("FilePath"))
 
 
-def _retry_policy(raw: dict[str, Any]) -> RetryPolicy:
+def _cache(raw: Fields) -> CacheConfig:
+    return CacheConfig(raw.switch("Enabled", False), raw.text("ExpireAfter", None))  # noqa: FBT003 - the default
+
+
+def _retry_policy(raw: Fields) -> RetryPolicy:
     return RetryPolicy(
-        tuple(raw.get("ExceptionType", ())),
-        raw.get("BackoffRate", 2.0),
-        raw.get("IntervalSeconds", 1),
-        raw.get("MaxAttempts"),
-        raw.get("ExpireAfterMin"),
+        raw.texts("ExceptionType", []),
+        raw.number("BackoffRate", 2.0),
+        raw.whole("IntervalSeconds", 1),
+        raw.whole("MaxAttempts", None),
+        raw.whole("ExpireAfterMin", None),
     )
-
-
-def _each(raw: dict[str, Any], key: str, read: Callable[[dict[str, Any]], Any]) -> list[Any]:
-    items = raw.get(key, [])
-    if not isinstance(items, list):
-        raise DefinitionError("DEF022", f"{key} is to be a list", where=key)
-    found = []
-    for index, item in enumerate(items):
-        try:
-            found.append(read(_mapping(item, "an entry")))
-        except DefinitionError as error:  # noqa: PERF203 - the place of an error is its index
-            raise error.inside(f"{key}[{index}]") from None
-    return found
-
-
-def _mapping(value: Any, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise DefinitionError("DEF022", f"{what} is to be a JSON object, and is {type(value).__name__}")
-    return value
-
-
-def _text(raw: dict[str, Any], key: str) -> str:
-    value = raw.get(key)
-    if not isinstance(value, str):
-        raise DefinitionError("DEF022", f"{key} is to be a string", where=key)
-    return value

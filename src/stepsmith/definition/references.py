@@ -25,7 +25,8 @@ class Reference:
         )
 
     __str__ = __format__ = __add__ = __radd__ = __mod__ = __contains__ = __iter__ = _not_text
-    startswith = endswith = split = replace = strip = lower = upper = _not_text
+    startswith = endswith = split = rsplit = partition = rpartition = replace = _not_text
+    strip = lstrip = rstrip = removeprefix = removesuffix = lower = upper = format = encode = _not_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import secrets
 import string
 import time
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stepsmith.container.archive.read import file_digest
 from stepsmith.definition.checks import check
 from stepsmith.definition.checks.references import order
 from stepsmith.definition.parse import parse
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
     from stepsmith.definition.assets import Asset, Compiled
     from stepsmith.definition.model import PipelineDefinition, Step
     from stepsmith.definition.references import Scalar
+    from stepsmith.errors import Finding
 
 LOCAL_ROLE = "arn:aws:iam::000000000000:role/local"
+# Source: the shape ProcessingJobName in botocore's sagemaker/2017-07-24 service model.
+JOB_NAME_CHARACTERS = 63
 SUPPORTED = ("Processing", "RegisterModel")
 # Source: the service's own execution ids, twelve lower-case letters and digits.
 _ID_CHARACTERS, _ID_LENGTH = string.ascii_lowercase + string.digits, 12
@@ -95,10 +99,10 @@ class _Engine:
         self._values = Values(parameters, self._execution())
 
     def run(self) -> Run:
+        run = self._run
+        self._store.begin(run.id)
         for asset in self._compiled.assets:
             _keep(asset, self._store)
-        run = self._run
-        self._store.run_folder(run.id).mkdir(parents=True, exist_ok=True)
         self._history.begin(run.id, run.pipeline, self._compiled.definition, dict(self._values.parameters))
         run.status = STOPPED
         try:
@@ -114,12 +118,12 @@ class _Engine:
 
     def _run_step(self, step: Step) -> None:
         log = self._store.run_folder(self._run.id) / f"{step.name}.log"
-        log.touch()
         begun = time.monotonic()
-        self._history.begin_step(self._run.id, step.name)
-        self._report(StepRun(step.name, EXECUTING, log))
         status, reason = STOPPED, ""
+        self._history.begin_step(self._run.id, step.name)
         try:
+            log.touch()
+            self._report(StepRun(step.name, EXECUTING, log))
             self._values.steps[step.name] = self._execute(step, log)
             status = SUCCEEDED
         except StepsmithError as error:
@@ -141,9 +145,10 @@ class _Engine:
         if step.type == "RegisterModel":
             finished = run_registration(request, self._store.objects, self._models, self._run.id)
             self._run.packages.append(dict(finished.properties))
+            log.write_text(f"{now()} INFO registered {finished.properties['ModelPackageArn']}\n", encoding="utf-8")
             return finished
         sandbox = PlainProcess(self._store.sandbox_folder(self._run.id, step.name))
-        job_name = f"pipelines-{self._run.id}-{step.name}"
+        job_name = f"pipelines-{self._run.id}-{step.name}"[:JOB_NAME_CHARACTERS]
         return run_processing(request, step.property_files, self._store.objects, sandbox, job_name, log)
 
     def _execution(self) -> dict[str, str]:
@@ -159,15 +164,11 @@ class _Engine:
 
 
 def _keep(asset: Asset, store: Store) -> None:
-    """Puts an asset's objects into the store, those apart that are there: their key holds their digest."""
+    """Puts an asset's objects into the store, those apart that are there and still have their digest."""
     for item in asset.objects:
         uri = asset.object_uri(item)
-        try:
-            if not store.objects.has(uri, item.size_bytes):
-                store.objects.put(uri, item.chunks())
-        except OSError as error:
-            what = f"{uri} cannot be kept at {store.objects.path(uri)}: {error.strerror}"
-            raise RunError("RUN003", what, fix="make room for it, or use another --store") from error
+        if not (store.objects.has(uri) and file_digest(str(store.objects.path(uri))) == item.digest):
+            store.objects.put(uri, item.chunks())
 
 
 def _refuse_unrunnable(definition: PipelineDefinition, compiled: Compiled) -> None:
@@ -181,10 +182,18 @@ def _refuse_unrunnable(definition: PipelineDefinition, compiled: Compiled) -> No
             fix = f"types that do: {', '.join(SUPPORTED)}; deploy the pipeline to run it on SageMaker"
             faults.add(RunError("RUN001", what, where=f"steps.{step.name}", fix=fix))
     for package in sorted({name for asset in compiled.assets for name in asset.requirements}):
-        if importlib.util.find_spec(package) is None:
+        if not _is_installed(package):
             what = f"a step's script needs the package {package!r}, and this Python does not have it"
             faults.add(RunError("RUN002", what, fix=f"pip install {package}"))
     faults.raise_if_any()
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        metadata.distribution(package)
+    except (metadata.PackageNotFoundError, ValueError):
+        return False
+    return True
 
 
 def _parameter_values(definition: PipelineDefinition, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
@@ -194,7 +203,7 @@ def _parameter_values(definition: PipelineDefinition, given: Mapping[str, Scalar
     """
     faults = Faults()
     known = {parameter.name: parameter for parameter in definition.parameters}
-    for name in given.keys() - known.keys():
+    for name in (name for name in given if name not in known):
         what = f"the pipeline has no parameter {name!r}"
         faults.add(DefinitionError("DEF110", what, where=name, fix=nearest(name, known)))
     roles = _roles(definition)
@@ -227,12 +236,12 @@ def _roles(definition: PipelineDefinition) -> set[str]:
 class StepFailedError(RunError):
     """A step failed. `step`, `reason` and `log` say which, why, and where the whole of its log is."""
 
-    def __init__(self, step: str, code: str, reason: str, log: Path, fix: str) -> None:
-        super().__init__(code, f"step {step!r} failed: {reason}", where=f"steps.{step}", fix=fix)
-        self.step, self.reason, self.log = step, reason, log
+    def __init__(self, step: str, finding: Finding, log: Path) -> None:
+        where = f"steps.{step}.{finding.where}" if finding.where else f"steps.{step}"
+        super().__init__(finding.code, f"step {step!r} failed: {finding.what}", where=where, fix=finding.fix)
+        self.step, self.reason, self.log = step, finding.what, log
 
 
 def _step_failure(step: str, error: StepsmithError, log: Path) -> StepsmithError:
-    found = error.findings
-    failures = [StepFailedError(step, one.code, one.what, log, one.fix) for one in found]
+    failures = [StepFailedError(step, finding, log) for finding in error.findings]
     return failures[0] if len(failures) == 1 else FaultsError(failures)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.errors import ModelRegistryError
+from stepsmith.errors import ModelRegistryError, nearest
 from stepsmith.local.database import now, transaction
 
 if TYPE_CHECKING:
@@ -15,10 +16,18 @@ if TYPE_CHECKING:
 
 # The account and region in the ARNs of what is registered on this machine.
 ARN_PREFIX = "arn:aws:sagemaker:local:000000000000"
+PENDING = "PendingManualApproval"
+APPROVAL_STATUSES = ("Approved", "Rejected", PENDING)
+# Source: the shapes EntityName and ModelApprovalStatus in botocore's sagemaker/2017-07-24 service model.
+GROUP_NAME = re.compile(r"(?=.{1,63}\Z)[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 # The members that CreateModelPackage and DescribeModelPackage share. Source: the shapes CreateModelPackageInput and
 # DescribeModelPackageOutput in botocore's sagemaker/2017-07-24 service model.
 _SHARED = (
     "ModelPackageGroupName",
+    "ModelPackageRegistrationType",
+    "ValidationSpecification",
+    "CertifyForMarketplace",
+    "ManagedStorageType",
     "ModelPackageDescription",
     "InferenceSpecification",
     "SourceAlgorithmSpecification",
@@ -50,9 +59,11 @@ class ModelRegistry:
 
         `request` has CreateModelPackage's shape. Raises: ModelRegistryError when it names no group.
         """
-        group = request.get("ModelPackageGroupName")
-        if not isinstance(group, str) or not group:
-            raise ModelRegistryError("REG001", "the model package names no group", fix="set ModelPackageGroupName")
+        group = _checked_group(request.get("ModelPackageGroupName"))
+        status = request.get("ModelApprovalStatus", PENDING)
+        if status not in APPROVAL_STATUSES:
+            what = f"{status!r} is no approval status"
+            raise ModelRegistryError("REG003", what, fix=nearest(str(status), APPROVAL_STATUSES))
         with transaction(self.database) as connection:
             query = "SELECT coalesce(max(version), 0) + 1 FROM model_packages WHERE group_name = ?"
             version = connection.execute(query, (group,)).fetchone()[0]
@@ -73,6 +84,15 @@ class ModelRegistry:
         return [json.loads(row["described"]) for row in rows]
 
 
+def _checked_group(group: object) -> str:
+    if not isinstance(group, str) or not group:
+        raise ModelRegistryError("REG001", "the model package names no group", fix="set ModelPackageGroupName")
+    if not GROUP_NAME.fullmatch(group):
+        what = f"{group!r} cannot be the name of a model package group"
+        raise ModelRegistryError("REG002", what, fix="use at most 63 letters, digits and hyphens")
+    return group
+
+
 def _description(request: Mapping[str, Any], group: str, version: int) -> dict[str, Any]:
     shared = {name: request[name] for name in _SHARED if name in request}
     return {
@@ -82,6 +102,6 @@ def _description(request: Mapping[str, Any], group: str, version: int) -> dict[s
         "CreationTime": now(),
         "ModelPackageStatus": "Completed",
         "ModelPackageStatusDetails": {"ValidationStatuses": [], "ImageScanStatuses": []},
-        "ModelApprovalStatus": "PendingManualApproval",
+        "ModelApprovalStatus": PENDING,
         **shared,
     }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stepsmith.container.archive.names import PART_BYTES
 from stepsmith.container.archive.whole import whole_file
 from stepsmith.errors import RunError
 
@@ -15,6 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+PARTS = ".parts"
+_ANOTHER_STORE = "make room there, or use another --store"
+_RENAME = "rename one of them: here an object and a folder cannot have one name"
+_FIXES = {
+    errno.ENOTDIR: _RENAME,
+    errno.EEXIST: _RENAME,
+    errno.EISDIR: _RENAME,
+    errno.ENOTEMPTY: _RENAME,
+}
 _URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9])(?:/(?P<key>.*))?", re.DOTALL)
 
 
@@ -33,21 +44,28 @@ class ObjectStore:
         if match is None:
             raise RunError("RUN010", f"{uri!r} is no S3 URI", fix="write s3://bucket/key")
         parts = [part for part in (match["key"] or "").split("/") if part]
-        if any(part in {".", ".."} or "\0" in part for part in parts):
+        if any(part in {".", ".."} or "\0" in part or len(part.encode()) > PART_BYTES for part in parts):
             raise RunError("RUN010", f"the key of {uri!r} has no place in a file system", fix="rename the object")
         return self.root.joinpath(match["bucket"], *parts)
 
-    def has(self, uri: str, size_bytes: int | None = None) -> bool:
-        """Whether there is such an object, of this size where one is given."""
-        path = self.path(uri)
-        return path.is_file() and size_bytes in (None, path.stat().st_size)
+    def has(self, uri: str) -> bool:
+        """Whether there is such an object."""
+        return self.path(uri).is_file() and not uri.endswith("/")
 
     def put(self, uri: str, chunks: Iterable[bytes]) -> Path:
-        """Writes an object, whole or not at all; the path at which it is kept."""
+        """Writes an object, whole or not at all; the path at which it is kept.
+
+        Raises: RunError when this machine cannot keep it.
+        """
         path = self.path(uri)
-        with whole_file(str(path)) as file:
-            for chunk in chunks:
-                file.write(chunk)
+        try:
+            # What is not whole yet lies where no key leads.
+            with whole_file(str(path), str(self.root / PARTS)) as file:
+                for chunk in chunks:
+                    file.write(chunk)
+        except OSError as error:
+            what = f"{uri} cannot be kept at {path}: {error.strerror}"
+            raise RunError("RUN011", what, fix=_FIXES.get(error.errno or 0, _ANOTHER_STORE)) from error
         return path
 
     def matching(self, prefix: str) -> list[tuple[str, Path]]:
@@ -59,12 +77,21 @@ class ObjectStore:
         found: list[tuple[str, Path]] = []
         if place.is_dir():
             found = [(path.relative_to(place).as_posix(), path) for path in _files(place)]
-        if not prefix.endswith("/") and place.parent.is_dir() and place != self.root:
+        if not prefix.endswith("/") and place.parent.is_dir() and place.parent != self.root:
             for beside in sorted(place.parent.glob(f"{_literal(place.name)}*")):
                 if beside != place or beside.is_file():
                     paths = _files(beside) if beside.is_dir() else [beside]
                     found += [(path.relative_to(place.parent).as_posix(), path) for path in paths]
         return found
+
+    def check_folder(self, uri: str) -> None:
+        """Raises: RunError when an object stands where an S3 folder, or one above it, would be."""
+        target = self.path(uri)
+        for place in (target, *target.parents):
+            if place == self.root:
+                return
+            if place.is_file():
+                raise RunError("RUN011", f"{uri} cannot be kept at {target}: {place} is an object", fix=_RENAME)
 
     def publish(self, folder: Path, uri: str) -> bool:
         """Moves the files in `folder` to an S3 folder; whether that folder is new, so that it can be taken back.

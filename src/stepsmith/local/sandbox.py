@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ML_ROOT = "/opt/ml"
-_ML_ROOT_IN_TEXT = re.compile(r"(?<![\w.\-/])/opt/ml(?![\w.\-])")
+# Not where it is a part of a longer path; after a scheme (`file:///opt/ml`) it is the whole one.
+_ML_ROOT_IN_TEXT = re.compile(r"(?:(?<![\w.\-/])|(?<=:\/\/))/opt/ml(?![\w.\-])")
 _PYTHON = {"python", "python3"}
 _GRACE_SECONDS = 5
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from stepsmith.errors import RunError
 from stepsmith.local.objects import ObjectStore
 
 STORE_NAME = ".stepsmith"
@@ -35,12 +37,26 @@ class Store:
         """The folder in which a step runs; it is removed when the step has ended."""
         return self.root / "sandboxes" / run_id / step
 
+    def begin(self, run_id: str) -> None:
+        """Makes the store, where there is none, and the folder of a run's logs.
+
+        Raises: RunError when it cannot be written.
+        """
+        try:
+            self.run_folder(run_id).mkdir(parents=True, exist_ok=True)
+            ignore = self.root / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("# Made by Stepsmith: nothing here belongs into a repository.\n*\n", encoding="utf-8")
+        except OSError as error:
+            what = f"the store {self.root} cannot be written: {error.strerror}"
+            raise RunError("RUN003", what, fix="make it writable, or use another --store") from error
+
     def clear_sandbox(self, run_id: str, step: str) -> None:
         """Removes the folder in which a step ran, and the run's own when it is empty."""
         folder = self.sandbox_folder(run_id, step)
         shutil.rmtree(folder, ignore_errors=True)
         for parent in (folder.parent, folder.parent.parent):
-            if parent.is_dir() and not any(parent.iterdir()):
+            with suppress(OSError):  # another run's step is in it, or has just removed it
                 parent.rmdir()
 
 

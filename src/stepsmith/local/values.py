@@ -45,10 +45,13 @@ class Values:
         if isinstance(value, Get):
             return self._get(value)
         if isinstance(value, Join):
-            return value.on.join(_text(self.resolved(part)) for part in value.values)
+            return value.on.join(_text(self.resolved(part), value) for part in value.values)
         if isinstance(value, JsonGet):
             return self._json_get(value)
         if isinstance(value, dict):
+            if len(value) == 1 and next(iter(value)).startswith("Std:"):
+                what = f"the function {next(iter(value))} is not known on this machine in this form: {value!r}"
+                raise RunError("RUN032", what)
             return {key: self.resolved(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self.resolved(item) for item in value]
@@ -104,7 +107,9 @@ def _is_named(item: Mapping[str, Any], name: str) -> bool:
     return any(item.get(member) == name for member in _NAMED)
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, join: Join) -> str:
+    if isinstance(value, dict | list) or value is None:
+        raise RunError("RUN033", f"{join!r} would join what is no text: {value!r}")
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

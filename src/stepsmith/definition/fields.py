@@ -1,0 +1,94 @@
+"""Typed readers of JSON that anyone may have written: each adds its own key to the place that an error names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MISSING: Any = object()
+# What JSON calls each type.
+_WORDS: dict[type, str] = {
+    dict: "an object", list: "a list", str: "a string", bool: "true or false", int: "a whole number", float: "a number"
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """A JSON object at `path` (`Steps[2].PropertyFiles[0]`). A reader without a default wants its key to be there.
+
+    Raises: DefinitionError, in every reader, when a value is not of the reader's type.
+    """
+
+    value: Mapping[str, Any]
+    path: str = ""
+
+    @classmethod
+    def of(cls, value: Any, path: str = "", what: str = "it") -> Fields:
+        """The readers of `value`, which is to be an object."""
+        if not isinstance(value, dict):
+            raise _wrong(what, "a JSON object", value, path)
+        return cls(value, path)
+
+    def text(self, key: str, default: Any = _MISSING) -> Any:
+        """A string."""
+        return self._typed(key, (str,), default)
+
+    def whole(self, key: str, default: Any = _MISSING) -> Any:
+        """A whole number."""
+        return self._typed(key, (int,), default)
+
+    def number(self, key: str, default: Any = _MISSING) -> Any:
+        """A number."""
+        return self._typed(key, (float, int), default)
+
+    def switch(self, key: str, default: Any = _MISSING) -> Any:
+        """True or false."""
+        return self._typed(key, (bool,), default)
+
+    def fields(self, key: str, default: Any = _MISSING) -> Fields:
+        """An object, with readers of its own."""
+        return Fields(self._typed(key, (dict,), default), self.at(key))
+
+    def items(self, key: str, default: Any = _MISSING) -> list[Any]:
+        """A list of anything."""
+        found: list[Any] = self._typed(key, (list,), default)
+        return found
+
+    def texts(self, key: str, default: Any = _MISSING) -> tuple[str, ...]:
+        """A list of strings."""
+        items = self.items(key, default)
+        for index, item in enumerate(items):
+            if not isinstance(item, str):
+                raise _wrong(key, "a list of strings", item, f"{self.at(key)}[{index}]")
+        return tuple(items)
+
+    def each(self, key: str, default: Any = _MISSING) -> list[Fields]:
+        """A list of objects, each with readers of its own."""
+        return [
+            Fields.of(item, f"{self.at(key)}[{index}]", "an entry")
+            for index, item in enumerate(self.items(key, default))
+        ]
+
+    def at(self, key: str) -> str:
+        """The place of one of the object's values."""
+        return f"{self.path}.{key}" if self.path else key
+
+    def _typed(self, key: str, types: tuple[type, ...], default: Any) -> Any:
+        value = self.value.get(key, default)
+        if value is _MISSING:
+            raise DefinitionError("DEF022", f"{key} is missing", where=self.at(key), fix=f"write {key}")
+        # To Python a bool is a whole number; to JSON it is none.
+        fits = isinstance(value, types) and (bool in types or not isinstance(value, bool))
+        if not fits and value is not default:
+            raise _wrong(key, _WORDS[types[0]], value, self.at(key))
+        return value
+
+
+def _wrong(what: str, wanted: str, value: Any, path: str) -> DefinitionError:
+    is_now = "null" if value is None else _WORDS.get(type(value), type(value).__name__)
+    return DefinitionError("DEF022", f"{what} is to be {wanted}, and is {is_now}", where=path)

@@ -1,0 +1,122 @@
+"""The requests that steps become, read from JSON that another tool may have written.
+
+Raises: DefinitionError, in every reader, with the place of what is not as the service has it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.definition.fields import Fields
+from stepsmith.errors import DefinitionError, RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+PROCESSING_ROOT = "/opt/ml/processing/"
+# Source: StoppingCondition of CreateProcessingJob, in botocore's sagemaker/2017-07-24 service model.
+DEFAULT_RUNTIME_SECONDS = 86400
+_VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+# The members of CreateModelPackage that point to an object.
+_POINTERS = ("ModelDataUrl", "SamplePayloadUrl", "S3Uri")
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input or output of a job: its name, its place on S3 and its folder in the container."""
+
+    name: str
+    s3_uri: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessingRequest:
+    """What of a CreateProcessingJob request is done on this machine."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    inputs: Sequence[Port]
+    outputs: Sequence[Port]
+    max_runtime_seconds: int
+
+
+def processing_request(arguments: Mapping[str, Any]) -> ProcessingRequest:
+    """The request of CreateProcessingJob's shape that `arguments` say, their references resolved.
+
+    Raises: RunError when it is whole, and asks for what this machine does not do.
+    """
+    request = Fields.of(arguments, "Arguments")
+    stopping = request.fields("StoppingCondition", {})
+    outputs = request.fields("ProcessingOutputConfig", {}).each("Outputs", [])
+    return ProcessingRequest(
+        _command(request.fields("AppSpecification")),
+        dict(_environment(request.fields("Environment", {}))),
+        [_input(one) for one in request.each("ProcessingInputs", [])],
+        [_port(one, "OutputName", one.fields("S3Output")) for one in outputs],
+        stopping.whole("MaxRuntimeInSeconds", DEFAULT_RUNTIME_SECONDS),
+    )
+
+
+def pointers(arguments: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
+    """Each member of a CreateModelPackage request that points to S3: member, URI, and whether a folder will do."""
+    request = Fields.of(arguments, "Arguments")
+    for container in request.fields("InferenceSpecification", {}).each("Containers", []):
+        container.text("ModelDataUrl", "")
+    return list(_pointers(arguments, request.path))
+
+
+def _command(application: Fields) -> list[str]:
+    entrypoint = application.items("ContainerEntrypoint", [])
+    command = [*entrypoint, *application.items("ContainerArguments", [])]
+    if not entrypoint:
+        what = "the step has no ContainerEntrypoint; its image is not run on this machine"
+        raise RunError("RUN040", what, where=application.path, fix="name the command in ContainerEntrypoint")
+    for part in command:
+        if isinstance(part, dict | list) or part is None or "\0" in str(part):
+            what = f"a part of the command is no text: {part!r}"
+            raise DefinitionError("DEF022", what, where=application.path)
+    return [str(part) for part in command]
+
+
+def _environment(variables: Fields) -> Iterator[tuple[str, str]]:
+    for name, value in variables.value.items():
+        if not _VARIABLE.fullmatch(name) or isinstance(value, dict | list) or value is None or "\0" in str(value):
+            what = f"{name!r} with the value {value!r} is no environment variable"
+            raise DefinitionError("DEF022", what, where=variables.at(name))
+        yield name, str(value)
+
+
+def _input(raw: Fields) -> Port:
+    name = raw.text("InputName")
+    source = raw.fields("S3Input") if "S3Input" in raw.value else None
+    if (
+        source is None
+        or source.text("S3DataType", "S3Prefix") != "S3Prefix"
+        or source.text("S3InputMode", "") == "Pipe"
+    ):
+        what = f"the input {name!r} is no S3Prefix in File mode, which alone is brought on this machine"
+        raise RunError("RUN041", what, where=raw.path)
+    return _port(raw, "InputName", source)
+
+
+def _port(raw: Fields, name: str, place: Fields) -> Port:
+    folder = place.text("LocalPath")
+    if not folder.startswith(PROCESSING_ROOT) or ".." in folder.split("/") or "\0" in folder:
+        what = f"the path {folder!r} is not below {PROCESSING_ROOT}, which alone a sandbox has"
+        raise RunError("RUN047", what, where=place.at("LocalPath"))
+    return Port(raw.text(name), place.text("S3Uri"), folder)
+
+
+def _pointers(value: Any, path: str) -> Iterator[tuple[str, str, bool]]:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _pointers(item, f"{path}[{index}]")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key in _POINTERS:
+                yield key, Fields(value, path).text(key), value.get("S3DataType") == "S3Prefix"
+            else:
+                yield from _pointers(item, f"{path}.{key}")

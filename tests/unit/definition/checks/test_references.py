@@ -1,0 +1,153 @@
+from graphlib import CycleError
+
+import pytest
+
+from stepsmith.definition.checks.references import check_references, dependencies, order
+from stepsmith.definition.model import PipelineDefinition, PropertyFile, Step
+from stepsmith.definition.parameters import Parameter
+from stepsmith.definition.references import Get, Join, JsonGet
+
+
+def step(name, *reads, after=(), files=()):
+    return Step(name, "Processing", {"reads": list(reads)}, tuple(after), tuple(files))
+
+
+def reading(name):
+    return Get(f"Steps.{name}.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri")
+
+
+def pipeline(*steps, parameters=()):
+    return PipelineDefinition(steps, tuple(Parameter(name) for name in parameters))
+
+
+def found(definition):
+    return [(finding.code, finding.where) for finding in check_references(definition)]
+
+
+def names(steps):
+    return [one.name for one in steps]
+
+
+REPORT = PropertyFile("report", "out", "report.json")
+
+
+def test_references_that_all_lead_somewhere_are_no_finding():
+    definition = pipeline(
+        step("a", Get("Parameters.P"), files=[REPORT]),
+        step("b", Join("/", [reading("a"), Get("Execution.PipelineExecutionId")]), JsonGet("a", "report", "x")),
+        step("c", after=["a", "b"]),
+        parameters=["P"],
+    )
+    assert check_references(definition) == []
+
+
+def test_an_unknown_parameter_is_a_finding_with_the_nearest_name():
+    (finding,) = check_references(pipeline(step("a", Get("Parameters.Aproval")), parameters=["Approval"]))
+    assert (finding.code, finding.where) == ("DEF110", "steps.a")
+    assert "'Aproval'" in finding.what
+    assert finding.fix == "did you mean 'Approval'?"
+
+
+def test_an_unknown_parameter_where_there_is_none_is_told_how_to_be_declared():
+    (finding,) = check_references(pipeline(step("a", Get("Parameters.Approval"))))
+    assert finding.fix == "declare it: parameters: {Approval: {type: String}}"
+
+
+@pytest.mark.parametrize("value", [reading("modle"), Join("/", ["a", reading("modle")]), JsonGet("modle", "f", "x")])
+def test_an_unknown_step_is_a_finding_with_the_nearest_name(value):
+    (finding,) = check_references(pipeline(step("model"), step("a", value)))
+    assert (finding.code, finding.where) == ("DEF111", "steps.a")
+    assert finding.fix == "did you mean 'model'?"
+
+
+def test_an_unknown_step_in_depends_on_is_a_finding():
+    assert found(pipeline(step("a", after=["b"]))) == [("DEF111", "steps.a")]
+
+
+def test_an_unknown_property_file_is_a_finding_with_the_nearest_name():
+    (finding,) = check_references(pipeline(step("a", files=[REPORT]), step("b", JsonGet("a", "reprot", "x"))))
+    assert (finding.code, finding.where) == ("DEF112", "steps.b")
+    assert finding.fix == "did you mean 'report'?"
+
+
+def test_a_property_file_in_an_output_that_its_step_does_not_have_is_a_finding():
+    outputs = {"ProcessingOutputConfig": {"Outputs": [{"OutputName": "out"}]}}
+    wrong = Step("a", "Processing", outputs, property_files=(PropertyFile("report", "uot", "report.json"),))
+    (finding,) = check_references(pipeline(wrong))
+    assert finding.where.startswith("steps.a")
+    assert "'uot'" in finding.what
+
+
+@pytest.mark.parametrize("path", ["Execution.PipelineExecutionID", "Execution.", "Paramters.P", "model.Arn", ""])
+def test_a_reference_that_the_service_has_no_word_for_is_a_finding(path):
+    (finding,) = check_references(pipeline(step("a", Get(path)), parameters=["P"]))
+    assert finding.where == "steps.a"
+    assert repr(path) in finding.what
+
+
+@pytest.mark.parametrize(
+    ("steps", "path"),
+    [
+        ([step("a", reading("a"))], {"a -> a"}),
+        ([step("a", after=["b"]), step("b", after=["a"])], {"a -> b -> a", "b -> a -> b"}),
+        (
+            [step("a", reading("c")), step("b", after=["a"]), step("c", JsonGet("b", "report", "x")), step("d")],
+            {"a -> c -> b -> a", "c -> b -> a -> c", "b -> a -> c -> b"},
+        ),
+    ],
+)
+def test_steps_that_wait_for_each_other_are_a_finding_that_shows_who_waits_for_whom(steps, path):
+    with_files = [
+        Step(one.name, one.type, one.arguments, one.depends_on, (REPORT,) if one.name == "b" else ()) for one in steps
+    ]
+    (finding,) = check_references(pipeline(*with_files))
+    assert finding.code == "DEF113"
+    assert finding.what.removeprefix("the steps wait for each other: ") in path
+
+
+def test_all_missing_names_are_found_at_once():
+    definition = pipeline(
+        step("a", Get("Parameters.P"), reading("x"), after=["y"]), step("b", JsonGet("a", "report", "x"))
+    )
+    assert found(definition) == [
+        ("DEF110", "steps.a"),
+        ("DEF111", "steps.a"),
+        ("DEF111", "steps.a"),
+        ("DEF112", "steps.b"),
+    ]
+
+
+def test_a_step_waits_for_each_step_that_it_names_or_reads_once():
+    one = step(
+        "c", reading("a"), Join("", [reading("b")]), JsonGet("a", "report", "x"), Get("Parameters.P"), after=["z"]
+    )
+    assert dependencies(one) == ["z", "a", "b"]
+
+
+def test_a_step_comes_after_all_that_it_names_or_reads():
+    definition = pipeline(
+        step("d", after=["c"]), step("c", reading("b")), step("b", JsonGet("a", "report", "x")), step("a")
+    )
+    assert names(order(definition)) == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [step("z"), step("a"), step("m")],
+        [step("a"), step("b", after=["a"]), step("c"), step("d", after=["c"])],
+        [step("a"), step("b", after=["a"]), step("c", after=["b"]), step("d")],
+    ],
+    ids=["no edges", "two chains", "a chain and one beside it"],
+)
+def test_steps_that_are_written_in_an_order_that_can_run_keep_it(steps):
+    assert names(order(pipeline(*steps))) == names(steps)
+
+
+def test_two_steps_of_one_name_are_left_to_the_check_of_names():
+    assert check_references(pipeline(step("a"), step("a"), step("b", after=["a"]))) == []
+
+
+def test_steps_that_wait_for_each_other_have_no_order():
+    with pytest.raises(CycleError):
+        order(pipeline(step("a", after=["b"]), step("b", after=["a"])))

@@ -1,0 +1,212 @@
+import json
+import math
+
+import pytest
+
+from stepsmith.definition.emit import emit
+from stepsmith.definition.model import CacheConfig, PipelineDefinition, PropertyFile, RetryPolicy, Step
+from stepsmith.definition.parameters import Parameter
+from stepsmith.definition.parse import parse, value_from_json
+from stepsmith.definition.references import Get, Join, JsonGet, to_json
+from stepsmith.errors import DefinitionError
+
+
+def text_of(step=None, parameter=None, **top):
+    """The text of a definition of one step and one parameter, in which the given members are as given."""
+    return json.dumps(
+        {
+            "Version": "2020-12-01",
+            "Parameters": [{"Name": "P", "Type": "String", **(parameter or {})}],
+            "Steps": [{"Name": "a", "Type": "Processing", "Arguments": {}, **(step or {})}],
+            **top,
+        }
+    )
+
+
+def test_a_definition_that_another_tool_wrote_is_read_whole():
+    step = {
+        "Arguments": {"RoleArn": {"Get": "Parameters.P"}},
+        "DependsOn": ["b"],
+        "PropertyFiles": [{"PropertyFileName": "f", "OutputName": "o", "FilePath": "x.json"}],
+        "CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"},
+        "RetryPolicies": [
+            {"ExceptionType": ["Step.THROTTLING"], "BackoffRate": 1.5, "IntervalSeconds": 5, "MaxAttempts": 2},
+            {"ExceptionType": ["Step.SERVICE_FAULT"], "ExpireAfterMin": 10},
+        ],
+        "DisplayName": "what we do not know is passed over",
+    }
+    parameter = {"DefaultValue": "x", "EnumValues": ["x", "y"]}
+    assert parse(text_of(step, parameter, Metadata={"k": [1]})) == PipelineDefinition(
+        steps=(
+            Step(
+                "a",
+                "Processing",
+                {"RoleArn": Get("Parameters.P")},
+                ("b",),
+                (PropertyFile("f", "o", "x.json"),),
+                CacheConfig(enabled=True, expire_after="P1D"),
+                (
+                    RetryPolicy(("Step.THROTTLING",), 1.5, 5, max_attempts=2),
+                    RetryPolicy(("Step.SERVICE_FAULT",), expire_after_min=10),
+                ),
+            ),
+        ),
+        parameters=(Parameter("P", "String", "x", ("x", "y")),),
+        metadata={"k": [1]},
+    )
+
+
+def test_what_a_definition_leaves_out_is_empty():
+    text = json.dumps({"Version": "2020-12-01", "Steps": [{"Name": "a", "Type": "Fail"}]})
+    assert parse(text) == PipelineDefinition((Step("a", "Fail", {}),))
+
+
+def test_a_definition_that_was_read_is_written_as_it_was():
+    definition = PipelineDefinition((Step("a", "Processing", {"S3Uri": Join("/", ["s3://b", Get("Parameters.P")])}),))
+    assert emit(parse(emit(definition))) == emit(definition)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Get("Execution.PipelineName"),
+        Join("/", ["s3://b", Get("a"), Join("-", [1, True, 0.5])]),
+        JsonGet("s", "f", "a.b[0]"),
+        {"a": [{"b": Get("c")}, None, "text", 1.5, False]},
+        [],
+        {},
+        {"Get": "a", "beside": "it"},
+        {"Std:Join": {"On": "/", "Values": []}, "beside": "it"},
+    ],
+)
+def test_a_value_read_from_what_it_was_written_as_is_that_value(value):
+    assert value_from_json(to_json(value)) == value
+
+
+NESTED = '{"Version": "2020-12-01", "Steps": [{"Name": "a", "Type": "Fail", "Arguments": {"a": %s}}]}'
+
+# Each hostile text, and what its error says of the place.
+HOSTILE = {
+    "nothing": ("", "line 1, column 1"),
+    "no JSON": ("{'Version': 1}", "line 1, column 2"),
+    "JSON that ends early": ('{"Version": "2020-12-01",\n"Steps": [', "line 2, column 11"),
+    "a control character": ("\x00", "line 1, column 1"),
+    "a byte order mark": ("\ufeff{}", "not JSON"),
+    "an endless list": ("[" * 100_000, "not JSON"),
+    "an endless object": ('{"a":' * 100_000, "not JSON"),
+    "arguments as deep as JSON is just read": (NESTED % ("[" * 600 + "]" * 600), "deep"),
+    "arguments deeper than that": (NESTED % ("[" * 900 + "]" * 900), "deep"),
+    "an endless number": ('{"Version": ' + "1" * 5000 + "}", "not JSON"),
+    "NaN": (text_of({"Arguments": {"a": math.nan}}), "not JSON"),
+    "an infinite number": (text_of({"Arguments": {"a": -math.inf}}), "not JSON"),
+    "a list": ("[]", "the definition is to be a JSON object"),
+    "null": ("null", "the definition is to be a JSON object"),
+    "text": ('"2020-12-01"', "the definition is to be a JSON object"),
+    "a number": ("1", "the definition is to be a JSON object"),
+    "no version": ("{}", "Version"),
+    "another version": (text_of(Version="2019-01-01"), "Version"),
+    "a version that is a list": (text_of(Version=["2020-12-01"]), "Version"),
+    "no steps at all": (json.dumps({"Version": "2020-12-01"}), "Steps"),
+    "steps that are null": (text_of(Steps=None), "Steps"),
+    "steps that are an object": (text_of(Steps={"a": {}}), "Steps"),
+    "a step that is text": (text_of(Steps=["a"]), "Steps[0]"),
+    "a step that is null": (text_of(Steps=[None]), "Steps[0]"),
+    "a step without a name": (text_of(Steps=[{"Type": "Processing"}]), "Steps[0].Name"),
+    "a step whose name is a number": (text_of({"Name": 1}), "Steps[0].Name"),
+    "a step without a type": (text_of(Steps=[{"Name": "a"}]), "Steps[0].Type"),
+    "a step whose type is a list": (text_of({"Type": []}), "Steps[0].Type"),
+    "a later step": (text_of(Steps=[{"Name": "a", "Type": "Fail"}, {"Name": "b"}]), "Steps[1].Type"),
+    "arguments that are null": (text_of({"Arguments": None}), "Arguments"),
+    "arguments that are a list": (text_of({"Arguments": []}), "Arguments"),
+    "arguments that are one reference": (text_of({"Arguments": {"Get": "Parameters.P"}}), "Arguments"),
+    "arguments that are one Join": (text_of({"Arguments": {"Std:Join": {"On": "", "Values": []}}}), "Arguments"),
+    "DependsOn that is null": (text_of({"DependsOn": None}), "Steps[0].DependsOn"),
+    "DependsOn that is text": (text_of({"DependsOn": "prepare"}), "Steps[0].DependsOn"),
+    "DependsOn that is a number": (text_of({"DependsOn": 1}), "Steps[0].DependsOn"),
+    "DependsOn that is an object": (text_of({"DependsOn": {"a": 1}}), "Steps[0].DependsOn"),
+    "DependsOn of objects": (text_of({"DependsOn": [{"Name": "a"}]}), "Steps[0].DependsOn"),
+    "DependsOn of numbers": (text_of({"DependsOn": [1]}), "Steps[0].DependsOn"),
+    "property files that are text": (text_of({"PropertyFiles": "f"}), "Steps[0].PropertyFiles"),
+    "a property file without its output": (
+        text_of({"PropertyFiles": [{"PropertyFileName": "f", "FilePath": "x"}]}),
+        "Steps[0].PropertyFiles[0].OutputName",
+    ),
+    "a cache that is null": (text_of({"CacheConfig": None}), "Steps[0].CacheConfig"),
+    "a cache that is a list": (text_of({"CacheConfig": [True]}), "Steps[0].CacheConfig"),
+    "a cache enabled by text": (text_of({"CacheConfig": {"Enabled": "false"}}), "Steps[0].CacheConfig"),
+    "a cache with a number for a time": (
+        text_of({"CacheConfig": {"Enabled": True, "ExpireAfter": 30}}),
+        "Steps[0].CacheConfig",
+    ),
+    "retry policies that are null": (text_of({"RetryPolicies": None}), "Steps[0].RetryPolicies"),
+    "a retry policy for null": (text_of({"RetryPolicies": [{"ExceptionType": None}]}), "Steps[0].RetryPolicies[0]"),
+    "a retry policy for text": (text_of({"RetryPolicies": [{"ExceptionType": "a"}]}), "Steps[0].RetryPolicies[0]"),
+    "a retry policy for numbers": (text_of({"RetryPolicies": [{"ExceptionType": [1]}]}), "Steps[0].RetryPolicies[0]"),
+    "a retry policy that counts in text": (
+        text_of({"RetryPolicies": [{"ExceptionType": ["a"], "MaxAttempts": "3"}]}),
+        "Steps[0].RetryPolicies[0]",
+    ),
+    "parameters that are null": (text_of(Parameters=None), "Parameters"),
+    "a parameter without a name": (text_of(Parameters=[{"Type": "String"}]), "Parameters[0].Name"),
+    "a parameter without a type": (text_of(Parameters=[{"Name": "P"}]), "Parameters[0].Type"),
+    "a parameter of a type that is none": (text_of(parameter={"Type": "Str"}), "Parameters[0].P"),
+    "a default that is a list": (text_of(parameter={"DefaultValue": []}), "Parameters[0].P"),
+    "a default of another type": (text_of(parameter={"DefaultValue": 1}), "Parameters[0].P"),
+    "an enum that is null": (text_of(parameter={"EnumValues": None}), "Parameters[0]"),
+    "an enum that is a number": (text_of(parameter={"EnumValues": 5}), "Parameters[0]"),
+    "an enum that is text": (text_of(parameter={"EnumValues": "abc"}), "Parameters[0]"),
+    "an enum of lists": (text_of(parameter={"EnumValues": [["a"]]}), "Parameters[0]"),
+    "metadata that is a list": (text_of(Metadata=[]), "Metadata"),
+    "metadata that is null": (text_of(Metadata=None), "Metadata"),
+}
+
+
+@pytest.mark.parametrize(("text", "place"), HOSTILE.values(), ids=HOSTILE)
+def test_a_text_that_is_no_definition_is_refused_with_its_place(text, place):
+    with pytest.raises(DefinitionError) as caught:
+        parse(text)
+    assert place in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "report",
+        "Steps.package",
+        "Steps.package.report",
+        "Steps.package.PropertyFiles",
+        "Parameters.P",
+        "Steps.a.b.c",
+    ],
+)
+def test_a_json_get_whose_path_names_no_property_file_is_refused_with_the_form_to_write(path):
+    value = {"Std:JsonGet": {"PropertyFile": {"Get": path}, "Path": "sha256"}}
+    with pytest.raises(DefinitionError) as caught:
+        parse(text_of({"Arguments": {"Environment": {"A": value}}}))
+    (finding,) = caught.value.findings
+    assert finding.code == "DEF023"
+    assert finding.where.startswith("Steps[0]")
+    assert finding.fix == "write Steps.<step>.PropertyFiles.<name>"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"Get": 5},
+        {"Get": None},
+        {"Get": ["Steps", "a"]},
+        {"Std:Join": {"On": "/"}},
+        {"Std:Join": {"On": "/", "Values": "abc"}},
+        {"Std:Join": {"On": 1, "Values": []}},
+        {"Std:Join": ["a", "b"]},
+        {"Std:Join": None},
+        {"Std:JsonGet": {"PropertyFile": "report", "Path": "a"}},
+        {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.s.PropertyFiles.f"}}},
+        {"Std:JsonGet": "report"},
+    ],
+    ids=json.dumps,
+)
+def test_a_reference_that_cannot_be_read_is_refused_and_not_taken_for_data(value):
+    with pytest.raises(DefinitionError):
+        parse(text_of({"Arguments": {"Environment": {"A": value}}}))

@@ -1,0 +1,112 @@
+import pytest
+
+from stepsmith.errors import ModelRegistryError, RunError, StepsmithError
+from stepsmith.local.models import ModelRegistry
+from stepsmith.local.registration import run_registration
+
+MODEL = "s3://bucket/model.tar.gz"
+GONE = "s3://bucket/gone"
+
+
+@pytest.fixture
+def models(machine):
+    machine.put(MODEL, "model")
+    return ModelRegistry(machine.store.database)
+
+
+@pytest.fixture
+def register(machine, models):
+    return lambda request: run_registration(request, machine.store.objects, models, "run-id")
+
+
+def request(container=None, **members):
+    containers = [{"Image": "image", "ModelDataUrl": MODEL, **(container or {})}]
+    return {"ModelPackageGroupName": "group", "InferenceSpecification": {"Containers": containers}, **members}
+
+
+def statistics(uri):
+    return {"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": uri}}}
+
+
+def test_a_version_is_registered_and_described_to_later_steps(register, models, machine):
+    finished = register(request(SamplePayloadUrl=MODEL))
+    assert finished.properties["ModelPackageArn"].endswith("model-package/group/1")
+    assert models.packages() == [finished.properties]
+    assert machine.rows("SELECT run FROM model_packages") == [("run-id",)]
+
+
+@pytest.mark.parametrize(
+    ("member", "wrong"),
+    [
+        ("ModelDataUrl", request({"ModelDataUrl": GONE})),
+        ("SamplePayloadUrl", request(SamplePayloadUrl=GONE)),
+        (
+            "S3Uri",
+            request(
+                {
+                    "ModelDataSource": {
+                        "S3DataSource": {"S3Uri": GONE, "S3DataType": "S3Object", "CompressionType": "Gzip"}
+                    }
+                }
+            ),
+        ),
+        ("S3Uri", request(ModelMetrics=statistics(GONE))),
+        ("S3Uri", request(DriftCheckBaselines=statistics(GONE))),
+        (
+            "ModelDataUrl",
+            request(
+                AdditionalInferenceSpecifications=[
+                    {"Name": "more", "Containers": [{"Image": "image", "ModelDataUrl": GONE}]}
+                ]
+            ),
+        ),
+    ],
+    ids=["model", "payload", "model data source", "metrics", "baselines", "additional specification"],
+)
+def test_a_version_that_would_point_to_nothing_is_refused_and_not_registered(register, models, machine, member, wrong):
+    with pytest.raises(RunError) as caught:
+        register(wrong)
+    (finding,) = caught.value.findings
+    assert finding.code == "RUN050"
+    assert member in finding.what
+    assert GONE in finding.what
+    assert str(machine.store.objects.path(GONE)) in finding.fix
+    assert models.packages() == []
+
+
+def test_a_folder_is_no_model(register, machine):
+    machine.put("s3://bucket/folder/a", "")
+    with pytest.raises(RunError, match="RUN050"):
+        register(request({"ModelDataUrl": "s3://bucket/folder"}))
+
+
+def test_a_model_that_is_in_another_place_than_s3_is_refused(register):
+    with pytest.raises(RunError, match="RUN010"):
+        register(request({"ModelDataUrl": "https://bucket/model.tar.gz"}))
+
+
+def test_a_version_that_points_to_no_model_is_registered_as_the_service_does(register):
+    finished = register({"ModelPackageGroupName": "group", "SourceUri": "arn:of:a:model"})
+    assert finished.properties["SourceUri"] == "arn:of:a:model"
+
+
+def test_a_version_of_no_group_is_refused(register):
+    with pytest.raises(ModelRegistryError, match="REG001"):
+        register({**request(), "ModelPackageGroupName": ""})
+
+
+SPOILED = {
+    "a model that is null": request({"ModelDataUrl": None}),
+    "a model that is a number": request({"ModelDataUrl": 5}),
+    "a payload that is a list": request(SamplePayloadUrl=["s3://bucket/a"]),
+    "a specification that is null": {**request(), "InferenceSpecification": None},
+    "a specification that is a list": {**request(), "InferenceSpecification": []},
+    "containers that are null": {**request(), "InferenceSpecification": {"Containers": None}},
+}
+
+
+@pytest.mark.parametrize("wrong", SPOILED.values(), ids=SPOILED)
+def test_a_request_that_a_hand_spoiled_is_an_error_of_ours(register, models, wrong):
+    with pytest.raises(StepsmithError):
+        register(wrong)
+    assert models.packages() == []

@@ -1,0 +1,190 @@
+import copy
+import pickle
+
+import pytest
+
+from stepsmith import errors
+from stepsmith.errors import (
+    ConfigError,
+    DagError,
+    DefinitionError,
+    DocumentError,
+    Faults,
+    FaultsError,
+    Finding,
+    MissingFileError,
+    RunError,
+    StepsmithError,
+    nearest,
+)
+
+ALL = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, StepsmithError)]
+
+
+def one_of_each():
+    plain = [
+        kind("XYZ001", "it is wrong", where="steps.a", fix="right it", at="p.yaml:3")
+        for kind in ALL
+        if kind is not FaultsError
+    ]
+    return [*plain, FaultsError([DagError("DAG001", "one"), RunError("RUN001", "two", where="steps.b")])]
+
+
+@pytest.mark.parametrize(
+    ("finding", "told"),
+    [
+        (Finding("DEF001", "it is wrong"), "DEF001 it is wrong"),
+        (Finding("DEF001", "it is wrong", "steps.a"), "DEF001 steps.a: it is wrong"),
+        (Finding("DEF001", "it is wrong", at="p.yaml:3"), "DEF001 p.yaml:3: it is wrong"),
+        (
+            Finding("DEF001", "it is wrong", "steps.a", "right it", "p.yaml:3"),
+            "DEF001 p.yaml:3 steps.a: it is wrong\n  fix: right it",
+        ),
+    ],
+)
+def test_a_finding_tells_its_code_its_place_what_is_wrong_and_what_to_do(finding, told):
+    assert str(finding) == told
+
+
+def test_an_error_is_its_finding():
+    error = ConfigError("CFG001", "it is wrong", where="a", fix="right it", at="p.yaml:1")
+    assert error.findings == (Finding("CFG001", "it is wrong", "a", "right it", "p.yaml:1"),)
+    assert error.code == "CFG001"
+    assert str(error) == str(error.findings[0])
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
+def test_every_error_stands_in_the_tree_at_the_top_of_the_file(kind):
+    assert kind.__name__ in errors.__doc__
+
+
+@pytest.mark.parametrize(
+    ("kind", "builtin"),
+    [
+        (ConfigError, ValueError),
+        (MissingFileError, FileNotFoundError),
+        (DocumentError, ValueError),
+        (DagError, ValueError),
+        (DefinitionError, ValueError),
+        (errors.ResolutionError, ValueError),
+        (errors.ArchiveError, ValueError),
+    ],
+)
+def test_an_error_is_caught_as_the_builtin_one_that_it_refines(kind, builtin):
+    with pytest.raises(builtin) as caught:
+        raise kind("XYZ001", "it is wrong")
+    assert str(caught.value) == "XYZ001 it is wrong"
+
+
+@pytest.mark.parametrize("error", one_of_each(), ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(
+    "through",
+    [lambda error: pickle.loads(pickle.dumps(error)), copy.copy],  # noqa: S301 - our own bytes
+    ids=["pickle", "copy"],
+)
+def test_an_error_comes_whole_out_of_another_process(error, through):
+    again = through(error)
+    assert type(again) is type(error)
+    assert again.findings == error.findings
+    assert str(again) == str(error)
+
+
+def test_an_error_is_put_inside_a_place_from_the_inner_to_the_outer():
+    error = ConfigError("CFG001", "wrong", where="label").inside("prepare").inside("steps")
+    assert error.findings[0].where == "steps.prepare.label"
+
+
+def test_an_error_without_a_place_gets_the_place_that_it_is_put_inside():
+    assert ConfigError("CFG001", "wrong").inside("steps").findings[0].where == "steps"
+
+
+def test_every_finding_of_several_is_put_inside_a_place():
+    error = FaultsError([ConfigError("CFG001", "one", where="a"), ConfigError("CFG002", "two")]).inside("steps.s")
+    assert [finding.where for finding in error.findings] == ["steps.s.a", "steps.s"]
+
+
+def test_an_error_is_located_and_stays_the_same_error():
+    error = ConfigError("CFG001", "wrong", where="a")
+    located = error.located(lambda finding: Finding(finding.code, finding.what, at=f"p.yaml:{finding.where}"))
+    assert located is error
+    assert str(error) == "CFG001 p.yaml:a: wrong"
+
+
+def test_no_fault_raises_nothing():
+    Faults().raise_if_any()
+
+
+def test_one_fault_is_raised_as_it_is():
+    faults, error = Faults(), DagError("DAG001", "one")
+    faults.add(error)
+    with pytest.raises(DagError) as caught:
+        faults.raise_if_any()
+    assert caught.value is error
+
+
+def test_several_faults_are_raised_together_in_the_order_in_which_they_were_found():
+    faults = Faults()
+    with faults.caught("steps.a"):
+        raise ConfigError("CFG001", "one", where="label")
+    with faults.caught():
+        raise DagError("DAG001", "two", where="steps.b")
+    faults.add(DagError("DAG002", "three"))
+    with pytest.raises(FaultsError) as caught:
+        faults.raise_if_any()
+    assert caught.value.findings == (
+        Finding("CFG001", "one", "steps.a.label"),
+        Finding("DAG001", "two", "steps.b"),
+        Finding("DAG002", "three"),
+    )
+    assert caught.value.code == "CFG001"
+    assert [type(error) for error in caught.value.errors] == [ConfigError, DagError, DagError]
+
+
+def test_a_fault_that_is_found_twice_is_told_once():
+    error = FaultsError([DagError("DAG001", "one"), DagError("DAG001", "one"), DagError("DAG002", "two")])
+    assert str(error) == "DAG001 one\nDAG002 two"
+
+
+def test_a_fault_that_stands_at_several_places_is_told_once_with_all_of_them():
+    error = FaultsError([DagError("DAG001", "one", where=place, fix="right it") for place in ("steps.a", "steps.b")])
+    assert str(error) == "DAG001 steps.a, steps.b: one\n  fix: right it"
+
+
+def test_faults_found_together_inside_faults_are_all_told():
+    inner = FaultsError([DagError("DAG001", "one"), DagError("DAG002", "two")])
+    assert [finding.code for finding in FaultsError([inner, DagError("DAG003", "three")]).findings] == [
+        "DAG001",
+        "DAG002",
+        "DAG003",
+    ]
+
+
+def test_what_is_no_fault_of_ours_is_not_kept():
+    faults = Faults()
+
+    def fail():
+        with faults.caught():
+            raise KeyError("a mistake in the code")
+
+    with pytest.raises(KeyError):
+        fail()
+    assert faults.errors == []
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "hint"),
+    [
+        ("DumyTraining", ["DummyTraining", "Payload"], "did you mean 'DummyTraining'?"),
+        ("dummytraining", ["DummyTraining", "Payload"], "did you mean 'DummyTraining'?"),
+        ("trai", ["train", "trail_x", "test"], "did you mean 'train' or 'trail_x'?"),
+        ("x", ["b", "a"], "known: a, b"),
+        ("x", [], "none is known"),
+        ("", ["a"], "known: a"),
+    ],
+)
+def test_a_hint_names_what_is_close_or_else_all_that_is_known(name, known, hint):
+    assert nearest(name, known) == hint
+
+
+def test_a_hint_does_not_depend_on_the_order_of_the_names():
+    assert nearest("model", ["Model", "models"]) == nearest("model", ["models", "Model"])
