@@ -1,18 +1,21 @@
 """Every exception of Stepsmith, and `Finding`, which says one fault.
 
     StepsmithError
-    ├── ConfigError (ValueError)             CFG  a value in a step's config cannot be used
-    ├── MissingFileError (FileNotFoundError) CFG  a file or folder that a config names is not there
-    ├── DocumentError (ValueError)           YML  pipeline.yaml cannot be read as a pipeline
-    ├── StepError                            STP  a step cannot be declared, registered or named
-    ├── DagError (ValueError)                DAG  the steps do not form a directed acyclic graph
-    ├── ResolutionError (ValueError)         RES  an input has no source, or more than one
-    ├── DefinitionError (ValueError)         DEF  a pipeline definition cannot be written or read
-    ├── ArchiveError (ValueError)            ARC  a model.tar.gz is not whole, or not safe
-    ├── RunError                             RUN  a pipeline did not run to its end on this machine
-    ├── ModelRegistryError                   REG  a model package cannot be registered or found
+    ├── ConfigError (ValueError)             a value in a step's config cannot be used
+    ├── MissingFileError (FileNotFoundError) a file or folder that a config names is not there
+    ├── DocumentError (ValueError)           pipeline.yaml cannot be read as a pipeline
+    ├── StepError                            a step cannot be declared, registered or named
+    ├── DagError (ValueError)                the steps do not form a directed acyclic graph
+    ├── ResolutionError (ValueError)         an input has no source, or more than one
+    ├── DefinitionError (ValueError)         a pipeline definition cannot be written or read
+    ├── ArchiveError (ValueError)            a model.tar.gz is not whole, or not safe
+    ├── RunError                             a pipeline did not run to its end on this machine
+    ├── ModelRegistryError                   a model package cannot be registered or found
     └── FaultsError                          several of these at once
 
+A code's letters say what it is about: YML pipeline.yaml, STP a step (from 001 its declaration, from 101 its layers'
+agreement, from 201 its config), DAG, RES resolution, DEF the definition, ARC an archive, RUN a run on this machine, REG
+the model registry.
 A code, once given, is never given to another fault. Exceptions and checks share the codes.
 """
 

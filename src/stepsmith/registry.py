@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -20,7 +21,14 @@ from stepsmith.layers.declaration import StepDeclaration
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from stepsmith.layers.config import BasePipelineConfig
+
 GROUP = "stepsmith.steps"
+# What importing somebody's module raises when the module is broken.
+BROKEN: tuple[type[Exception], ...] = (
+    *(ArithmeticError, AttributeError, ImportError, LookupError, NameError, OSError),
+    *(RuntimeError, SyntaxError, StepError, TypeError, ValueError),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,15 @@ class RegistryManager:
             _refuse_misfit(step, package)
             self._loaded[name] = step
         return self._loaded[name]
+
+    def taking(self, config_class: type[BasePipelineConfig]) -> list[str]:
+        """The names of the steps that take such a config, sorted; a step that cannot be loaded takes none."""
+        found = []
+        for name in self.names():
+            with suppress(StepError, FaultsError):
+                if self.get(name).config_class is config_class:
+                    found.append(name)
+        return found
 
     def _claim(self, name: str, package: str, place: str) -> None:
         if name in self._places:
@@ -125,7 +142,9 @@ def installed_tables() -> list[StepTable]:
         package = point.dist.name if point.dist else point.name
         try:
             table = point.load()
-        except (ImportError, AttributeError) as error:
+            if not (isinstance(table, Mapping) and all(isinstance(text, str) for text in (*table, *table.values()))):
+                raise TypeError("a table maps each step's name to the place of its declaration")
+        except BROKEN as error:
             what = f"the steps of {package} cannot be loaded from {point.value}: {error}"
             raise StepError("STP012", what, fix="repair or uninstall the package") from error
         tables.append(StepTable(package, table))
@@ -136,7 +155,7 @@ def _load(name: str, package: str, place: str) -> StepDeclaration:
     module, _, attribute = place.partition(":")
     try:
         step = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
+    except BROKEN as error:
         what = f"the step {name!r} of {package} cannot be loaded from {place}: {error}"
         raise StepError("STP012", what, fix="repair or uninstall the package") from error
     if not isinstance(step, StepDeclaration) or step.name != name:

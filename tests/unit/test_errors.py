@@ -47,9 +47,9 @@ def test_a_finding_tells_its_code_its_place_what_is_wrong_and_what_to_do(finding
 
 
 def test_an_error_is_its_finding():
-    error = ConfigError("CFG001", "it is wrong", where="a", fix="right it", at="p.yaml:1")
-    assert error.findings == (Finding("CFG001", "it is wrong", "a", "right it", "p.yaml:1"),)
-    assert error.code == "CFG001"
+    error = ConfigError("STP201", "it is wrong", where="a", fix="right it", at="p.yaml:1")
+    assert error.findings == (Finding("STP201", "it is wrong", "a", "right it", "p.yaml:1"),)
+    assert error.code == "STP201"
     assert str(error) == str(error.findings[0])
 
 
@@ -90,24 +90,24 @@ def test_an_error_comes_whole_out_of_another_process(error, through):
 
 
 def test_an_error_is_put_inside_a_place_from_the_inner_to_the_outer():
-    error = ConfigError("CFG001", "wrong", where="label").inside("prepare").inside("steps")
+    error = ConfigError("STP201", "wrong", where="label").inside("prepare").inside("steps")
     assert error.findings[0].where == "steps.prepare.label"
 
 
 def test_an_error_without_a_place_gets_the_place_that_it_is_put_inside():
-    assert ConfigError("CFG001", "wrong").inside("steps").findings[0].where == "steps"
+    assert ConfigError("STP201", "wrong").inside("steps").findings[0].where == "steps"
 
 
 def test_every_finding_of_several_is_put_inside_a_place():
-    error = FaultsError([ConfigError("CFG001", "one", where="a"), ConfigError("CFG002", "two")]).inside("steps.s")
+    error = FaultsError([ConfigError("STP201", "one", where="a"), ConfigError("STP202", "two")]).inside("steps.s")
     assert [finding.where for finding in error.findings] == ["steps.s.a", "steps.s"]
 
 
 def test_an_error_is_located_and_stays_the_same_error():
-    error = ConfigError("CFG001", "wrong", where="a")
+    error = ConfigError("STP201", "wrong", where="a")
     located = error.located(lambda finding: Finding(finding.code, finding.what, at=f"p.yaml:{finding.where}"))
     assert located is error
-    assert str(error) == "CFG001 p.yaml:a: wrong"
+    assert str(error) == "STP201 p.yaml:a: wrong"
 
 
 def test_no_fault_raises_nothing():
@@ -125,18 +125,18 @@ def test_one_fault_is_raised_as_it_is():
 def test_several_faults_are_raised_together_in_the_order_in_which_they_were_found():
     faults = Faults()
     with faults.caught("steps.a"):
-        raise ConfigError("CFG001", "one", where="label")
+        raise ConfigError("STP201", "one", where="label")
     with faults.caught():
         raise DagError("DAG001", "two", where="steps.b")
     faults.add(DagError("DAG002", "three"))
     with pytest.raises(FaultsError) as caught:
         faults.raise_if_any()
     assert caught.value.findings == (
-        Finding("CFG001", "one", "steps.a.label"),
+        Finding("STP201", "one", "steps.a.label"),
         Finding("DAG001", "two", "steps.b"),
         Finding("DAG002", "three"),
     )
-    assert caught.value.code == "CFG001"
+    assert caught.value.code == "STP201"
     assert [type(error) for error in caught.value.errors] == [ConfigError, DagError, DagError]
 
 

@@ -102,7 +102,7 @@ class StepBuilderBase(ABC):
     ) -> None:
         if not isinstance(config, self.config_class):
             what = f"{type(self).__name__} takes a {self.config_class.__name__}, not {type(config).__name__}"
-            raise ConfigError("CFG003", what)
+            raise ConfigError("STP203", what)
         self.config: Any = config
         self.sagemaker_session = sagemaker_session
         self.registry_manager = registry_manager
@@ -123,16 +123,21 @@ class StepBuilderBase(ABC):
         *,
         inputs: Mapping[str, str] | None = None,
         upstream: Sequence[BuiltStep] = (),
+        elsewhere: Sequence[Provider] = (),
     ) -> BuiltStep:
         """The step, named `step_name` or else by its type, after `dependencies`.
 
-        Dependencies are built steps, or any object with `name` and `properties` (an SDK step): those fill the step's
-        inputs where they can, and the rest become DependsOn. `upstream` are steps that stand further up; `inputs` maps
-        an input to `step.output`. Raises: every fault found, together.
+        Dependencies are built steps, which fill the step's inputs where they can, or any object with a `name` (an SDK
+        step, say); those that fill none become DependsOn. `upstream` are steps that stand further up, and
+        `elsewhere` those that an error may point to; `inputs` maps an input to `step.output`. Raises:
+        every fault found, together.
         """
         name = step_name or self.specification.step_type
+        for step in dependencies:
+            if not isinstance(getattr(step, "name", None), str):
+                raise ConfigError("STP214", f"a dependency is a step, with a name, and not {step!r}")
         built = list({step.name: step for step in (*dependencies, *upstream) if isinstance(step, BuiltStep)}.values())
-        sources = self._checked_sources(built, inputs)
+        sources = self._checked_sources(built, inputs, elsewhere)
         parts = self.parts(Inputs(name, sources, built))
         return BuiltStep(
             self._definition_step(name, parts, [step.name for step in dependencies]),
@@ -174,11 +179,20 @@ class StepBuilderBase(ABC):
         """The S3 folder below which the step keeps its objects."""
         return f"{self.config.pipeline_s3_loc}/{self.folder}"
 
-    def _checked_sources(self, built: Sequence[BuiltStep], inputs: Mapping[str, str] | None) -> dict[str, Source]:
+    def _checked_sources(
+        self, built: Sequence[BuiltStep], inputs: Mapping[str, str] | None, elsewhere: Sequence[Provider]
+    ) -> dict[str, Source]:
         providers = [Provider(step.name, step.specification) for step in built]
         faults = Faults()
         try:
-            sources = self.resolver.resolve(self.specification, providers, inputs, self.written_inputs())
+            sources = self.resolver.resolve(
+                self.specification,
+                providers,
+                inputs,
+                self.written_inputs(),
+                type(self.config).model_fields,
+                elsewhere,
+            )
         except StepsmithError as unresolved:
             faults.add(unresolved)
             with faults.caught():
@@ -196,7 +210,7 @@ class StepBuilderBase(ABC):
             name=name,
             type=self.service_type,
             arguments=parts.arguments,
-            depends_on=tuple(one for one in dict.fromkeys(after) if one not in read),
+            depends_on=tuple(one for one in sorted(set(after)) if one not in read),
             property_files=parts.property_files,
             cache=CacheConfig(cache.enabled, cache.expire_after) if cache else None,
             retry_policies=tuple(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stepsmith.layers.contract import ScriptContract
 
 # Source: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching-enabling.html (ISO 8601 durations)
-_DURATION = re.compile(r"P?(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?", re.IGNORECASE)
+_DURATION = re.compile(r"(?=.*\d)P?(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?", re.IGNORECASE)
 _S3_FOLDER = re.compile(r"s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/[^/\s]+)*")
 # Fields that hold several entries under names: a step's own entries are added to the shared ones.
 _MERGED = ("tags", "env")
@@ -27,6 +27,9 @@ _MERGED = ("tags", "env")
 InstanceCount = Annotated[int, Field(ge=1, le=100)]
 VolumeSize = Annotated[int, Field(ge=1, le=16384)]
 MaxRuntime = Annotated[int, Field(ge=1, le=777600)]
+
+
+InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9-]+$")] | RuntimeValue
 
 
 class CacheSettings(TypedConfig):
@@ -44,7 +47,10 @@ class CacheSettings(TypedConfig):
 
 
 class RetrySettings(TypedConfig):
-    """When and how often a failed step is tried again: `max_attempts`, or else `expire_after_min`."""
+    """When and how often a failed step is tried again: `max_attempts`, or else `expire_after_min`.
+
+    Source of the bounds: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-retry-policy.html
+    """
 
     exception_types: tuple[
         Literal[
@@ -56,10 +62,10 @@ class RetrySettings(TypedConfig):
         ],
         ...,
     ]
-    backoff_rate: float = 2.0
-    interval_seconds: int = 1
-    max_attempts: int | None = None
-    expire_after_min: int | None = None
+    backoff_rate: Annotated[float, Field(ge=1)] = 2.0
+    interval_seconds: Annotated[int, Field(ge=1, le=43200)] = 1
+    max_attempts: Annotated[int, Field(ge=1)] | None = None
+    expire_after_min: Annotated[int, Field(ge=1, le=14400)] | None = None
 
     @model_validator(mode="after")
     def _one_end(self) -> RetrySettings:
@@ -97,12 +103,6 @@ class BasePipelineConfig(TypedConfig):
     def _is_a_folder(cls, value: str | None) -> str | None:
         return None if value is None else s3_folder(value)
 
-    @model_validator(mode="after")
-    def _vpc_is_whole(self) -> Self:
-        if bool(self.subnets) != bool(self.security_group_ids):
-            raise ValueError("subnets and security_group_ids belong together; set both or neither")
-        return self
-
     @field_validator("cache", mode="before")
     @classmethod
     def _cache_as_a_switch(cls, value: Any) -> Any:
@@ -130,7 +130,7 @@ class BasePipelineConfig(TypedConfig):
 class ProcessingStepConfigBase(BasePipelineConfig):
     """What every Processing step's config has besides."""
 
-    instance_type: Text = "ml.m5.large"
+    instance_type: InstanceType = "ml.m5.large"
     instance_count: InstanceCount | RuntimeValue = 1
     volume_size_gb: VolumeSize | RuntimeValue = 30
     max_runtime_seconds: MaxRuntime | RuntimeValue = 3600

@@ -58,10 +58,10 @@ def processing_image(region: str | None) -> str:
     Raises: ConfigError when no region is given, or the table does not know it.
     """
     if region is None:
-        raise ConfigError("CFG010", "neither image_uri nor region is set", where="image_uri", fix="set region")
+        raise ConfigError("STP210", "neither image_uri nor region is set", where="image_uri", fix="set region")
     if region not in ACCOUNTS:
         raise ConfigError(
-            "CFG011",
+            "STP211",
             f"no image is known for the region {region!r}",
             where="region",
             fix=f"set image_uri, or correct the region: {nearest(region, ACCOUNTS)}",

@@ -78,6 +78,8 @@ class ProcessingStepBuilder(StepBuilderBase):
             self._check_instance_count()
         with faults.caught():
             self._check_environment()
+        with faults.caught():
+            self._check_vpc()
 
     def validate_inputs(self, provided: Collection[str]) -> None:
         """Checks the files that the config names, apart from the inputs that other steps provide."""
@@ -108,7 +110,7 @@ class ProcessingStepBuilder(StepBuilderBase):
         """The contract of the step's script."""
         contract = self.specification.script_contract
         if contract is None:
-            raise ConfigError("CFG005", f"{self.specification.step_type} has no script contract")
+            raise ConfigError("STP205", f"{self.specification.step_type} has no script contract")
         return contract
 
     @property
@@ -145,7 +147,7 @@ class ProcessingStepBuilder(StepBuilderBase):
                 staged[port] = self.provided(port, location)
             elif written is not None:
                 with faults.caught(name):
-                    staged[port] = self.stage(port, written)
+                    staged[port] = self.stage(port, _named(written, name))
         faults.raise_if_any()
         return staged
 
@@ -226,27 +228,40 @@ class ProcessingStepBuilder(StepBuilderBase):
         if not self.config.pipeline_s3_loc:
             what = "pipeline_s3_loc is not set, so there is no place for the step's objects"
             fix = "set pipeline_s3_loc: s3://bucket/prefix"
-            raise ConfigError("CFG004", what, where="pipeline_s3_loc", fix=fix)
+            raise ConfigError("STP204", what, where="pipeline_s3_loc", fix=fix)
 
     def _check_instance_count(self) -> None:
         count = self.config.instance_count
         if self.single_instance and (isinstance(count, Reference) or count > 1):
             raise ConfigError(
-                "CFG006",
+                "STP206",
                 f"{self.specification.step_type} runs on one instance: several would write one key",
                 where="instance_count",
                 fix="leave instance_count at 1",
             )
 
+    def _check_vpc(self) -> None:
+        if bool(self.config.subnets) != bool(self.config.security_group_ids):
+            missing = "security_group_ids" if self.config.subnets else "subnets"
+            what = "subnets and security_group_ids belong together"
+            raise ConfigError("STP212", what, where=missing, fix=f"set {missing} too, or neither")
+
     def _check_environment(self) -> None:
         for name in self.contract.required_env_vars:
             if name not in self.config.env:
                 what = f"the script needs the environment variable {name}"
-                raise ConfigError("CFG007", what, where="env", fix=f"set env: {{{name}: ...}}")
+                raise ConfigError("STP207", what, where="env", fix=f"set env: {{{name}: ...}}")
         for name, value in self.config.env.items():
             if isinstance(value, str) and len(value) > ENVIRONMENT_VALUE_CHARACTERS:
                 what = f"{name} is over {ENVIRONMENT_VALUE_CHARACTERS} characters long, which the service refuses"
-                raise ConfigError("CFG008", what, where=f"env.{name}", fix="shorten it, or pass it in a file")
+                raise ConfigError("STP208", what, where=f"env.{name}", fix="shorten it, or pass it in a file")
+
+
+def _named(written: Any, name: str) -> Any:
+    """What the user wrote; an empty path would mean the whole of the folder that a pipeline lies in."""
+    if not isinstance(written, Reference) and not str(written).strip():
+        raise ConfigError("STP202", f"{name} is empty", fix=f"set {name} to a file, a folder, an S3 URI or a reference")
+    return written
 
 
 def _argument(value: Any) -> Value | None:

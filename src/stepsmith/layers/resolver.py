@@ -57,11 +57,14 @@ class UnifiedDependencyResolver:
         upstream: Sequence[Provider] = (),
         wired: Mapping[str, str] | None = None,
         written: Collection[str] = (),
+        settable: Collection[str] = (),
+        elsewhere: Sequence[Provider] = (),
     ) -> dict[str, Source]:
         """The source of each dependency that has one, by the dependency's name.
 
-        `wired` maps an input to `step.output`; `written` names the inputs that the config fills. Raises:
-        ResolutionError when a required input has no source, when two tie, or when a wire leads nowhere.
+        `wired` maps an input to `step.output`; `written` names the inputs that the config fills. What is `settable` in
+        the config, and which steps stand `elsewhere` in the pipeline, decides nothing: an error says what would help.
+        Raises: ResolutionError when a required input has no source, when two tie, or when a wire leads nowhere.
         """
         providers = sorted(upstream, key=lambda provider: provider.step_name)
         wires = dict(wired or {})
@@ -71,6 +74,8 @@ class UnifiedDependencyResolver:
             with faults.caught(dependency.logical_name):
                 wire = wires.pop(dependency.logical_name, None)
                 source = _source(dependency, providers, wire, written)
+                if source is None and dependency.required:
+                    raise _unfilled(dependency.logical_name, providers, settable, elsewhere)
                 if source:
                     sources[dependency.logical_name] = source
         known = [dependency.logical_name for dependency in specification.dependencies]
@@ -92,16 +97,23 @@ def _source(
         return exact
     if name in written:
         return Source(WRITTEN)
-    alias = _only(dependency, ALIAS, providers, lambda output: name in output.aliases)
-    if alias is None and dependency.required:
-        offered = [str(Source("", one, output)) for one in providers for output in one.specification.outputs]
-        raise ResolutionError(
-            "RES001",
-            f"nothing fills the required input {name!r}"
-            + (f"; upstream offers {', '.join(offered)}" if offered else "; no step upstream offers anything"),
-            fix=f"set {name}, put a step that provides it in `after`, or wire it: inputs: {{{name}: step.output}}",
-        )
-    return alias
+    return _only(dependency, ALIAS, providers, lambda output: name in output.aliases)
+
+
+def _unfilled(
+    name: str, providers: Sequence[Provider], settable: Collection[str], elsewhere: Sequence[Provider]
+) -> ResolutionError:
+    offered = [str(Source("", one, output)) for one in providers for output in one.specification.outputs]
+    seen = f"upstream offers {', '.join(offered)}" if offered else "no step upstream offers anything"
+    ways = [f"set {name}"] if name in settable else []
+    found = [
+        one.step_name
+        for one in elsewhere
+        if any(name in (output.logical_name, *output.aliases) for output in one.specification.outputs)
+    ]
+    ways += [f"write after: {step}, which offers it" for step in found] or ["put a step that offers it in `after`"]
+    fix = f"{', or '.join(ways)}, or wire it: inputs: {{{name}: step.output}}"
+    return ResolutionError("RES001", f"nothing fills the required input {name!r}; {seen}", fix=fix)
 
 
 def _wired(wire: str, providers: Sequence[Provider]) -> Source:

@@ -7,11 +7,13 @@ cache is broken by nothing but a change.
 from __future__ import annotations
 
 import glob
+import os
 import re
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from stepsmith.container.archive.names import normal_name
 from stepsmith.container.archive.write import LEFT_OUT, entries_of_folder
 from stepsmith.definition.assets import (
     Asset,
@@ -43,7 +45,7 @@ def checked_s3_uri(uri: str, *, key_needed: bool) -> str:
     match = _S3_OBJECT.fullmatch(uri)
     if match is None:
         raise ConfigError(
-            "CFG020",
+            "STP220",
             f"{uri!r} is no S3 URI",
             fix="write s3://bucket/key; a bucket's name has 3 to 63 letters, digits, dots and hyphens",
         )
@@ -53,7 +55,7 @@ def checked_s3_uri(uri: str, *, key_needed: bool) -> str:
             if not (match[1] or "").strip("/")
             else (f"{uri!r} names a folder, and one object is wanted")
         )
-        raise ConfigError("CFG021", what, fix="write the whole key, s3://bucket/folder/model.tar.gz")
+        raise ConfigError("STP221", what, fix="write the whole key, s3://bucket/folder/model.tar.gz")
     return uri
 
 
@@ -66,7 +68,7 @@ def existing(path: Path, written: str) -> Path:
         folder = path.parent if path.parent.is_dir() else None
         beside = sorted(entry.name for entry in folder.iterdir())[:5] if folder else []
         fix = f"correct the path; beside it stand: {', '.join(beside)}" if beside else "correct the path"
-        raise MissingFileError("CFG030", f"there is no {written!r} (looked for {path})", fix=fix)
+        raise MissingFileError("STP230", f"there is no {written!r} (looked for {path})", fix=fix)
     return path
 
 
@@ -82,9 +84,12 @@ def found_files(written: str, base_dir: Path) -> tuple[Path, list[Path]]:
         folder = base_dir.joinpath(*parts[:fixed])
         pattern = str(PurePosixPath(*parts[fixed:]))
         found = sorted(file for file in folder.glob(pattern) if file.is_file() and file.name not in LEFT_OUT)
+        with faults_as_errors():
+            for file in found:
+                normal_name(os.fsencode(file.relative_to(folder)))
         if not found:
             what = f"no file matches {written!r} (looked in {folder})"
-            raise MissingFileError("CFG031", what, fix="correct the pattern")
+            raise MissingFileError("STP231", what, fix="correct the pattern")
         return folder, found
     existing(path, written)
     if path.is_file():

@@ -23,6 +23,21 @@ _UNION_LABELS = frozenset(
 )
 
 
+# Pydantic's kinds of faults in our words: what is wanted, and what to do about it.
+_WORDS = {
+    "tuple_type": ("a list is wanted", "write a list: [{0}]"),
+    "dict_type": ("a mapping of keys to values is wanted", "write {{key: value}}"),
+    "string_type": ("text is wanted", "put it in quotes: '{0}'"),
+    "int_parsing": ("a whole number is wanted", "write it in digits"),
+    "int_type": ("a whole number is wanted", "write it in digits"),
+    "int_from_float": ("a whole number is wanted", "write it without a fraction"),
+    "float_parsing": ("a number is wanted", "write it in digits"),
+    "float_type": ("a number is wanted", "write it in digits"),
+    "bool_parsing": ("true or false is wanted", "write true or false"),
+    "bool_type": ("true or false is wanted", "write true or false"),
+}
+
+
 class Typed(BaseModel):
     """A frozen model that refuses what it does not know and says all faults at once."""
 
@@ -41,7 +56,7 @@ class TypedConfig(Typed):
     """The same for what a user sets: its faults are ConfigErrors."""
 
     error = ConfigError
-    error_code = "CFG001"
+    error_code = "STP201"
 
 
 def raise_faults(invalid: ValidationError, model: type[Typed]) -> None:
@@ -58,15 +73,29 @@ def raise_faults(invalid: ValidationError, model: type[Typed]) -> None:
 
 
 def _fault(name: str, detail: ErrorDetails, model: type[Typed]) -> StepsmithError:
-    what, fix = f"{detail['msg'][0].lower()}{detail['msg'][1:]}, and not {detail['input']!r}", ""
     path = ".".join(str(part) for part in detail["loc"] if not _is_union_label(part))
-    if detail["type"] == "missing":
-        what, fix = "this field is required", f"set {path}"
-    elif detail["type"] == "extra_forbidden":
-        what, fix = f"{name!r} is no field of {model.__name__}", nearest(name, model.model_fields)
-    elif detail["type"] == "value_error":
-        what = str(detail["ctx"]["error"])
-    return model.error(model.error_code, what, where=path, fix=fix)
+    kind, given = detail["type"], detail["input"]
+    if kind == "missing":
+        return model.error(model.error_code, "this field is required", where=path, fix=f"set {path}")
+    if kind == "extra_forbidden":
+        fields = [field for field in model.model_fields if field != name]
+        return model.error(model.error_code, f"{name!r} is no field here", where=path, fix=nearest(name, fields))
+    if kind == "value_error":
+        return _value_fault(detail["ctx"]["error"], path, model)
+    if isinstance(given, Reference):
+        what = "this must be known before the pipeline executes, so it cannot be a reference"
+        return model.error(model.error_code, what, where=path, fix="write the value itself")
+    what, fix = _WORDS.get(kind, (f"{detail['msg'][0].lower()}{detail['msg'][1:]}", ""))
+    return model.error(model.error_code, f"{what}, and not {given!r}", where=path, fix=fix.format(given))
+
+
+def _value_fault(error: ValueError, path: str, model: type[Typed]) -> StepsmithError:
+    if not isinstance(error, StepsmithError):
+        return model.error(model.error_code, str(error), where=path)
+    # A part of the model has said already what is wrong with it.
+    finding = error.findings[0]
+    where = f"{path}.{finding.where}" if path and finding.where else path or finding.where
+    return model.error(model.error_code, finding.what, where=where, fix=finding.fix)
 
 
 def _is_union_label(part: str | int) -> bool:

@@ -52,7 +52,7 @@ class Store:
             raise RunError("RUN003", what, fix="make it writable, or use another --store") from error
 
     def clear_sandbox(self, run_id: str, step: str) -> None:
-        """Removes the folder in which a step ran, and the run's own when it is empty."""
+        """Removes the folder in which a step ran, and those above it that are then empty."""
         folder = self.sandbox_folder(run_id, step)
         shutil.rmtree(folder, ignore_errors=True)
         for parent in (folder.parent, folder.parent.parent):

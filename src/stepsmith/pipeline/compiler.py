@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.assets import Asset, Compiled
@@ -10,17 +11,39 @@ from stepsmith.definition.checks.names import check_step_name
 from stepsmith.definition.emit import emit
 from stepsmith.definition.model import PipelineDefinition
 from stepsmith.definition.parameters import Parameter
-from stepsmith.definition.references import Get, references_in
-from stepsmith.errors import DagError, DefinitionError, Faults, FaultsError, StepsmithError
+from stepsmith.definition.references import Get, Join, Reference, parameter_of, references_in
+from stepsmith.errors import (
+    ArchiveError,
+    ConfigError,
+    DagError,
+    DefinitionError,
+    Faults,
+    FaultsError,
+    ResolutionError,
+    StepsmithError,
+)
 from stepsmith.layers.builder import EXECUTION_ROLE
+from stepsmith.layers.resolver import Provider
 from stepsmith.pipeline.dag import PipelineDAG
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from stepsmith.definition.model import Step
+    from stepsmith.definition.references import Value
     from stepsmith.errors import Finding
     from stepsmith.layers.builder import BuiltStep, StepBuilderBase
     from stepsmith.pipeline.pipeline import Pipeline, StepEntry
+
+
+# What kind of error tells a finding, by the letters of its code.
+_KINDS: dict[str, type[StepsmithError]] = {
+    "ARC": ArchiveError,
+    "DAG": DagError,
+    "DEF": DefinitionError,
+    "RES": ResolutionError,
+    "STP2": ConfigError,
+}
 
 
 def compile_pipeline(pipeline: Pipeline) -> Compiled:
@@ -111,16 +134,49 @@ def _build(pipeline: Pipeline, entry: StepEntry, dag: PipelineDAG, built: dict[s
         entry.name,
         inputs=entry.inputs,
         upstream=[built[name] for name in dag.upstream(entry.name)],
+        elsewhere=_elsewhere(pipeline, entry.name, dag),
     )
 
 
 def _definition(pipeline: Pipeline, built: Iterable[BuiltStep]) -> PipelineDefinition:
-    steps = tuple(step.definition_step for step in built)
     parameters = dict(pipeline.parameters)
+    steps = tuple(_with_texts(step.definition_step, parameters) for step in built)
     role = Get(f"Parameters.{EXECUTION_ROLE}")
     if any(role in references_in(step.arguments) for step in steps):
         parameters.setdefault(EXECUTION_ROLE, Parameter(EXECUTION_ROLE))
     return PipelineDefinition(steps, tuple(parameters[name] for name in sorted(parameters)))
+
+
+def _elsewhere(pipeline: Pipeline, name: str, dag: PipelineDAG) -> list[Provider]:
+    """The steps that could stand before a step and do not."""
+    upstream = dag.upstream(name)
+    return [
+        Provider(one, pipeline.registry.get(entry.step_type).specification)
+        for one, entry in pipeline.steps.items()
+        if one != name and one not in upstream and name not in dag.upstream(one)
+    ]
+
+
+def _with_texts(step: Step, parameters: Mapping[str, Parameter]) -> Step:
+    """The step with its arguments and environment as text, which alone the service takes there.
+
+    A parameter that is no String becomes one by a `Join` of it alone, as the SDK's `to_string` does.
+    """
+    application, environment = step.arguments.get("AppSpecification"), step.arguments.get("Environment")
+    if application is None:
+        return step
+
+    def text(value: Value) -> Value:
+        name = parameter_of(value) if isinstance(value, Reference) else None
+        return (
+            value if name is None or name not in parameters or parameters[name].type == "String" else Join("", [value])
+        )
+
+    arguments = {**step.arguments, "AppSpecification": {**application}}
+    arguments["AppSpecification"]["ContainerArguments"] = [text(one) for one in application["ContainerArguments"]]
+    if environment:
+        arguments["Environment"] = {name: text(value) for name, value in environment.items()}
+    return replace(step, arguments=arguments)
 
 
 def _assets(built: Iterable[BuiltStep]) -> tuple[Asset, ...]:
@@ -129,11 +185,12 @@ def _assets(built: Iterable[BuiltStep]) -> tuple[Asset, ...]:
     return tuple(assets[uri] for uri in sorted(assets))
 
 
+def as_error(finding: Finding) -> StepsmithError:
+    """The error that tells a finding."""
+    kind = next((kind for letters, kind in _KINDS.items() if finding.code.startswith(letters)), StepsmithError)
+    return kind(finding.code, finding.what, where=finding.where, fix=finding.fix, at=finding.at)
+
+
 def _as_errors(findings: list[Finding]) -> StepsmithError:
-    errors = [
-        (DagError if finding.code.startswith("DAG") else DefinitionError)(
-            finding.code, finding.what, where=finding.where, fix=finding.fix
-        )
-        for finding in findings
-    ]
+    errors = [as_error(finding) for finding in findings]
     return errors[0] if len(errors) == 1 else FaultsError(errors)

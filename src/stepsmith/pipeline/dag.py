@@ -71,8 +71,8 @@ class PipelineDAG:
         return ordered
 
     def direct(self, name: str) -> list[str]:
-        """The steps right before `name`, as their edges were added."""
-        return [before for before, after in self._edges if after == name]
+        """The steps right before `name`, sorted."""
+        return sorted(before for before, after in self._edges if after == name)
 
     def upstream(self, name: str) -> list[str]:
         """Every step before `name`, sorted."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.references import Reference
 from stepsmith.errors import DocumentError, Faults, MissingFileError, StepsmithError, nearest
-from stepsmith.pipeline.compiler import check_each
+from stepsmith.pipeline.compiler import as_error, check_each
 from stepsmith.pipeline.pipeline import Pipeline
 from stepsmith.pipeline.variables import substituted
 from stepsmith.pipeline.yaml_text import Lines, read_yaml
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _TOP_KEYS = ("name", "region", "role", "pipeline_s3_loc", "parameters", "defaults", "steps")
 _STEP_KEYS = ("type", "after", "inputs")
+# What is missing only because something else could not be read: of what steps share, and of a step's own inputs.
+_OF_SHARED = ("STP204", "STP210")
+_OF_INPUTS = ("RES001", "STP202")
 _PARAMETER_KEYS = ("type", "default")
 
 
@@ -64,9 +67,13 @@ class _Reader:
     def pipeline(self, data: Any) -> Pipeline:
         top = _mapping(data, "", "the file")
         self._known_keys(top, _TOP_KEYS, "")
-        for key in ("name", "steps"):
-            if not top.get(key):
-                self._faults.add(_missing(key, "", "name: my-pipeline" if key == "name" else "steps: {...}"))
+        # A misspelt key at the top may be any of what the steps share.
+        self._shared_unknown = bool(self._faults.errors)
+        for key, example in (("name", "name: my-pipeline"), ("steps", "steps: {model: {type: DummyTraining}}")):
+            if top.get(key) in (None, "", {}) and not any(
+                repr(key) in error.findings[0].fix for error in self._faults.errors
+            ):
+                self._faults.add(_missing(key, "", example))
         pipeline = self._empty_pipeline(top, self._name(top))
         with self._faults.caught():
             self._parameters(pipeline, _mapping(top.get("parameters"), "parameters", "parameters"))
@@ -75,14 +82,30 @@ class _Reader:
                 with self._faults.caught(f"steps.{name}"):
                     self._step(pipeline, name, _mapping(raw, "", "a step"))
         # What was read is checked as well as it can be, so that its faults are told together with these.
-        if self._faults.errors and not self._shared_unknown:
-            with self._faults.caught():
+        if self._faults.errors:
+            found = Faults()
+            with found.caught():
                 if len(pipeline.steps) == len(top.get("steps") or ()):
                     pipeline.compile()
                 else:
                     check_each(pipeline)
+            for error in found.errors:
+                self._add_what_does_not_follow(error)
         self._faults.raise_if_any()
         return pipeline
+
+    def _add_what_does_not_follow(self, error: StepsmithError) -> None:
+        """Keeps those findings that do not only follow from what could not be read."""
+        unread = [finding.where for told in self._faults.errors for finding in told.findings]
+        for finding in error.findings:
+            steps = {".".join(where.split(".")[:2]) for where in unread if where.startswith("steps.")}
+            follows = (
+                (finding.code in _OF_SHARED and self._shared_unknown)
+                or (finding.code in _OF_INPUTS and any(finding.where.startswith(f"{step}.") for step in steps))
+                or (finding.code == "DEF110" and any(where.startswith("parameters.") for where in unread))
+            )
+            if not follows:
+                self._faults.add(as_error(finding))
 
     def _name(self, top: Mapping[str, Any]) -> str:
         """The pipeline's name, or another where it has none that will do."""
@@ -118,8 +141,11 @@ class _Reader:
 
     def _step(self, pipeline: Pipeline, name: str, raw: Mapping[str, Any]) -> None:
         step_type = raw.get("type")
+        if step_type is None:
+            raise _missing("type", "", f"type: {next(iter(self._registry.names()), 'DummyTraining')}")
         if not isinstance(step_type, str):
-            raise _missing("type", "", f"type: {self._registry.names()[0]}")
+            what = "type is to be the name of a step, known before the pipeline runs"
+            raise DocumentError("YML005", what, where="type", fix="write it out")
         try:
             step = self._registry.get(step_type)
         except StepsmithError as error:
@@ -135,7 +161,7 @@ class _Reader:
         with faults.caught():
             self._known_keys(fields, step.config_class.model_fields, "", faults, _STEP_KEYS)
             known = {key: value for key, value in fields.items() if key in step.config_class.model_fields}
-            pipeline.add(name, step.config_class(**known), after=after, inputs=inputs)
+            pipeline.add(name, step.config_class(**known), after=after, inputs=inputs, step_type=step_type)
         faults.raise_if_any()
 
     def _known_keys(

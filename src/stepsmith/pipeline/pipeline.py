@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.parameters import Parameter
-from stepsmith.errors import ConfigError, Faults, StepError, nearest
+from stepsmith.errors import DagError, DefinitionError, Faults, StepError
 from stepsmith.layers.config import BasePipelineConfig, ProcessingStepConfigBase
 from stepsmith.pipeline.compiler import compile_pipeline
 from stepsmith.registry import RegistryManager, default_registry
@@ -37,7 +37,7 @@ class Pipeline:
 
     `role` may be left out: the definition then reads a parameter `ExecutionRole`. Relative paths in the configs are
     relative to `base_dir`, which is the working directory unless it is given. Steps come from `registry`, or else
-    from all that is installed. Raises: ConfigError, all faults together.
+    from all that is installed. Raises: ConfigError or DefinitionError, all faults together.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Pipeline:
         self.locate: Callable[[Finding], Finding] = lambda finding: finding
         faults = Faults()
         for finding in check_pipeline_name(name):
-            faults.add(ConfigError(finding.code, finding.what, where=finding.where, fix=finding.fix))
+            faults.add(DefinitionError(finding.code, finding.what, where=finding.where, fix=finding.fix))
         with faults.caught():
             self._own = BasePipelineConfig(region=region, role=role, pipeline_s3_loc=pipeline_s3_loc)
         with faults.caught("defaults"):
@@ -79,6 +79,8 @@ class Pipeline:
 
     def parameter(self, name: str, type: str = "String", default: Scalar | None = None) -> Get:  # noqa: A002 - the field's word
         """A reference, usable in any field that may be known only at run time, to a parameter that this declares."""
+        if name in self.parameters:
+            raise DefinitionError("DEF102", f"two parameters are named {name!r}", where=f"parameters.{name}")
         self.parameters[name] = Parameter(name, type, default)
         return self.parameters[name].reference
 
@@ -87,17 +89,20 @@ class Pipeline:
         name: str,
         config: BasePipelineConfig,
         *,
-        after: Iterable[StepEntry | str] = (),
+        after: StepEntry | str | Iterable[StepEntry | str] = (),
         inputs: Mapping[str, str] | None = None,
+        step_type: str | None = None,
     ) -> StepEntry:
-        """Adds a step, whose type follows from its config; `inputs` maps an input to `step.output`.
+        """Adds a step after another, or after several; `inputs` maps an input to `step.output`.
 
-        Raises: StepError when there is a step of that name, or no step takes such a config.
+        The step's type follows from its config, and need be named only where several steps take such a config. Raises:
+        DagError when there is a step of that name; StepError when no step takes such a config, or several do.
         """
         if name in self.steps:
-            raise StepError("DAG001", f"two steps are named {name!r}", where=f"steps.{name}", fix="rename one of them")
-        before = tuple(step if isinstance(step, str) else step.name for step in after)
-        entry = StepEntry(name, self._type_of(config), config, before, dict(inputs or {}))
+            raise DagError("DAG001", f"two steps are named {name!r}", where=f"steps.{name}", fix="rename one of them")
+        steps = [after] if isinstance(after, StepEntry | str) else after
+        before = tuple(step if isinstance(step, str) else step.name for step in steps)
+        entry = StepEntry(name, step_type or self._type_of(config), config, before, dict(inputs or {}))
         self.steps[name] = entry
         return entry
 
@@ -109,10 +114,11 @@ class Pipeline:
         return compile_pipeline(self)
 
     def _type_of(self, config: BasePipelineConfig) -> str:
-        for name in self.registry.names():
-            step = self.registry.get(name)
-            if step.config_class is type(config):
-                return step.name
-        known = [self.registry.get(name).config_class.__name__ for name in self.registry.names()]
-        what = f"no step takes a {type(config).__name__}"
-        raise StepError("STP013", what, fix=nearest(type(config).__name__, known))
+        kind = type(config).__name__
+        found = self.registry.taking(type(config))
+        if not found:
+            raise StepError("STP013", f"no step takes a {kind}", fix="add the step's declaration to the registry")
+        if len(found) > 1:
+            what = f"several steps take a {kind}: {', '.join(found)}"
+            raise StepError("STP014", what, fix=f"say which: step_type={found[0]!r}")
+        return found[0]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from stepsmith.definition.references import Value
 
 _VARIABLE = re.compile(r"\$(?P<escaped>\$\{)|\$\{(?P<body>[^}]*)\}")
-_BODY = re.compile(r"(?P<kind>env|param):(?P<name>[A-Za-z_][A-Za-z0-9_\-]*)(?::-(?P<default>.*))?", re.DOTALL)
+_BODY = re.compile(r"(?P<kind>env|param):(?P<name>[A-Za-z_][A-Za-z0-9_\-]*)(?::-(?P<default>[^$]*))?", re.DOTALL)
 
 
 def substituted(text: str, environment: Mapping[str, str]) -> Any:

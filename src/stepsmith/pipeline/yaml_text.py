@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
-from stepsmith.errors import DocumentError
+from stepsmith.errors import DocumentError, Faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +39,7 @@ def read_yaml(text: str, name: str, scalar: Callable[[str], Any]) -> tuple[Any, 
         raise DocumentError("YML001", f"not YAML: {str(error).splitlines()[0]}", at=name) from None
     reader = _Reader(name, scalar)
     data = reader.read(node, ()) if node is not None else None
+    reader.faults.raise_if_any()
     return data, reader.lines
 
 
@@ -49,6 +50,7 @@ class _Reader:
         self._constructor = yaml.SafeLoader("")
         self._left = LIMIT_NODES
         self.lines: Lines = {}
+        self.faults = Faults()
 
     def read(self, node: yaml.Node, path: tuple[str, ...]) -> Any:
         self.lines.setdefault(path, node.start_mark.line + 1)
@@ -71,7 +73,7 @@ class _Reader:
                 raise self._error(key_node, path, "YML002", "a key is to be plain text", "write each key out")
             if key in data:
                 what = f"the key {key!r} stands twice"
-                raise self._error(key_node, (*path, key), "YML002", what, "remove one of the two")
+                self.faults.add(self._error(key_node, (*path, key), "YML002", what, "remove one of the two"))
             self.lines[(*path, key)] = key_node.start_mark.line + 1
             data[key] = self.read(value_node, (*path, key))
         return data
@@ -90,7 +92,8 @@ class _Reader:
             return self._scalar(value)
         except DocumentError as error:
             finding = error.findings[0]
-            raise self._error(node, path, finding.code, finding.what, finding.fix) from None
+            self.faults.add(self._error(node, path, finding.code, finding.what, finding.fix))
+            return None
 
     def _error(self, node: yaml.Node, path: tuple[str, ...], code: str, what: str, fix: str) -> DocumentError:
         at = f"{self._name}:{node.start_mark.line + 1}"

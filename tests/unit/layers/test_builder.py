@@ -92,7 +92,7 @@ def test_all_faults_of_a_step_are_told_at_once():
     config = DummyTrainingConfig(instance_count=2)
     with pytest.raises(FaultsError) as caught:
         DummyTrainingStepBuilder(config).create_step()
-    assert {finding.code for finding in caught.value.findings} == {"RES001", "CFG004", "CFG010", "CFG006"}
+    assert {finding.code for finding in caught.value.findings} == {"RES001", "STP204", "STP210", "STP206"}
 
 
 def test_an_input_that_nothing_fills_is_a_value_error():

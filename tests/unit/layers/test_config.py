@@ -49,12 +49,6 @@ def test_a_location_loses_the_slash_at_its_end():
     assert BasePipelineConfig(pipeline_s3_loc="s3://bucket/prefix/").pipeline_s3_loc == "s3://bucket/prefix"
 
 
-@pytest.mark.parametrize("half", [{"subnets": ["s"]}, {"security_group_ids": ["g"]}])
-def test_half_a_vpc_is_refused(half):
-    with pytest.raises(ConfigError, match="belong together"):
-        BasePipelineConfig(**half)
-
-
 @pytest.mark.parametrize("duration", ["P30D", "PT12H", "p1y", "T12H", "30D", "P1W"])
 def test_a_cache_takes_a_duration(duration):
     assert CacheSettings(expire_after=duration).enabled

@@ -131,6 +131,19 @@ def test_a_config_field_is_an_argument_and_one_that_is_not_set_is_none(tmp_path)
     assert pairs["--train-ratio"] == "0.7"
 
 
+@pytest.mark.parametrize(
+    ("half", "missing"), [({"subnets": ["s"]}, "security_group_ids"), ({"security_group_ids": ["g"]}, "subnets")]
+)
+def test_half_a_vpc_is_refused_and_the_other_half_may_be_shared(request_of, model_archive, half, missing):
+    with pytest.raises(ConfigError, match=f"set {missing} too") as caught:
+        request_of(**half)
+    assert caught.value.findings[0].where == missing
+    config = DummyTrainingConfig(pretrained_model_path=str(model_archive()), **SHARED, **half)
+    whole = config.with_shared({"subnets": ("s",), "security_group_ids": ("g",)})
+    vpc = DummyTrainingStepBuilder(whole).create_step().definition_step.arguments["NetworkConfig"]["VpcConfig"]
+    assert vpc == {"SecurityGroupIds": ["g"], "Subnets": ["s"]}
+
+
 @pytest.mark.parametrize("count", [2, Get("Parameters.Count")])
 def test_more_than_one_instance_is_refused_where_all_would_write_one_key(request_of, count):
     with pytest.raises(ConfigError, match="several would write one key"):

@@ -61,6 +61,17 @@ def test_a_required_input_that_nothing_fills_is_an_error_that_says_what_upstream
         resolve(needs("data"), NAMED)
 
 
+def test_an_input_that_nothing_fills_is_told_with_what_would_help():
+    with pytest.raises(ResolutionError, match="write after: aliased, which offers it") as caught:
+        resolve(needs("model"), elsewhere=[NAMED, ALIASED, offers("other", data=())])
+    fix = caught.value.findings[0].fix
+    assert "after: named" in fix
+    assert "other" not in fix
+    assert "set model" not in fix
+    with pytest.raises(ResolutionError, match="set model, or put a step that offers it"):
+        resolve(needs("model"), settable={"model"})
+
+
 def test_an_optional_input_may_stay_empty():
     assert resolve(needs("data", required=False), NAMED) == {}
 

@@ -98,10 +98,10 @@ def test_faults_of_several_steps_are_told_at_once_each_with_its_place(example):
     with pytest.raises(FaultsError) as caught:
         pipeline.compile()
     assert {(finding.code, finding.where) for finding in caught.value.findings} == {
-        ("CFG031", "steps.prepare.data"),
-        ("CFG006", "steps.model.instance_count"),
-        ("CFG030", "steps.model.pretrained_model_path"),
-        ("CFG030", "steps.package.code"),
+        ("STP231", "steps.prepare.data"),
+        ("STP206", "steps.model.instance_count"),
+        ("STP230", "steps.model.pretrained_model_path"),
+        ("STP230", "steps.package.code"),
     }
 
 
@@ -111,7 +111,7 @@ def test_in_a_cycle_each_step_is_still_checked_for_itself(example):
     pipeline.add("b", DummyTrainingConfig(), after=["a"])
     with pytest.raises(FaultsError) as caught:
         pipeline.compile()
-    assert {finding.code for finding in caught.value.findings} == {"DAG003", "CFG030"}
+    assert {finding.code for finding in caught.value.findings} == {"DAG003", "STP230"}
 
 
 def test_a_pipeline_whose_dag_alone_is_wrong_has_that_fault(example):

@@ -2,11 +2,21 @@ from __future__ import annotations
 
 # ruff: noqa: E501 - a document of one line is read beside the place that it is wrong in
 import textwrap
+from dataclasses import replace
 
 import pytest
 
-from stepsmith import Get, RegistryManager, load_pipeline
+from stepsmith import Get, PayloadStepBuilder, RegistryManager, load_pipeline
 from stepsmith.errors import FaultsError, MissingFileError, StepsmithError
+from stepsmith.registry import installed_tables
+from stepsmith.steps.payload import STEP as PAYLOAD
+
+OTHER = PAYLOAD.specification.model_copy(update={"step_type": "Another"})
+
+
+class OtherBuilder(PayloadStepBuilder):
+    specification = OTHER
+
 
 HEAD = "name: p\nregion: eu-west-1\npipeline_s3_loc: s3://bucket/x\n"
 
@@ -78,8 +88,8 @@ def test_wires_are_read(load):
         ),
         (HEAD + "parameters:\n  P: {typ: String}\nsteps: {m: {type: DummyTraining}}", ("YML006", "pipeline.yaml:5", "parameters.P.typ")),
         (HEAD + "parameters:\n  P: {default: 1}\nsteps: {m: {type: DummyTraining}}", ("DEF011", "pipeline.yaml:5", "parameters.P")),
-        ("name: p\ndefaults:\n  instance_typ: x\nsteps: {m: {type: DummyTraining}}", ("CFG001", "pipeline.yaml:3", "defaults.instance_typ")),
-        (HEAD + "steps:\n  m:\n    type: DummyTraining\n    cache: {expire_after: soon}", ("CFG001", "pipeline.yaml:7", "steps.m.cache")),
+        ("name: p\ndefaults:\n  instance_typ: x\nsteps: {m: {type: DummyTraining}}", ("STP201", "pipeline.yaml:3", "defaults.instance_typ")),
+        (HEAD + "steps:\n  m:\n    type: DummyTraining\n    cache: {expire_after: soon}", ("STP201", "pipeline.yaml:7", "steps.m.cache.expire_after")),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_at_its_line(load, text, expected):
@@ -109,8 +119,8 @@ steps:
     )
     assert {(code, where) for code, _, where in found} == {
         ("YML006", "steps.m.instance_cout"),
-        ("CFG030", "steps.m.pretrained_model_path"),
-        ("CFG030", "steps.p.code"),
+        ("STP230", "steps.m.pretrained_model_path"),
+        ("STP230", "steps.p.code"),
     }
 
 
@@ -119,12 +129,50 @@ def test_faults_are_told_together_where_a_step_could_not_be_read_at_all(load):
         load,
         HEAD + "steps:\n  a: {type: Nope}\n  b: {type: DummyTraining, pretrained_model_path: nope.tgz, after: [a]}\n",
     )
-    assert [code for code, _, _ in found] == ["STP010", "CFG030"]
+    assert [code for code, _, _ in found] == ["STP010", "STP230"]
 
 
 def test_nothing_is_said_of_what_steps_lack_where_what_they_share_cannot_be_read(load):
     found = faults(load, "name: p\npipeline_s3_loc: bucket\nsteps: {m: {type: DummyTraining}}")
-    assert found == [("CFG001", "pipeline.yaml:2", "pipeline_s3_loc")]
+    assert found == [
+        ("STP201", "pipeline.yaml:2", "pipeline_s3_loc"),
+        ("RES001", "pipeline.yaml:3", "steps.m.pretrained_model_path"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (
+            HEAD.replace("region", "regoin") + "steps: {m: {type: DummyTraining, pretrained_model_path: a.tgz}}",
+            "YML006",
+        ),
+        (HEAD + "steps: {m: {type: DummyTraining, pretrained_modelpath: a.tgz}}", "YML006"),
+        (HEAD + "stesp: {m: {type: DummyTraining}}", "YML006"),
+        (HEAD + "steps: []", "YML005"),
+        (
+            HEAD
+            + "parameters: {P: {type: Strng}}\nsteps: {m: {type: DummyTraining, pretrained_model_path: '${param:P}'}}",
+            "DEF010",
+        ),
+    ],
+)
+def test_what_only_follows_from_a_fault_is_not_told_as_another(load, model_archive, text, code):
+    model_archive("a.tgz")
+    assert [found for found, _, _ in faults(load, text)] == [code]
+
+
+def test_all_values_that_cannot_be_read_are_told_at_once(load):
+    text = "name: ${env:A}\nregion: ${env:B}\nname: again\n"
+    assert [code for code, _, _ in faults(load, text)] == ["YML011", "YML011", "YML002"]
+
+
+def test_the_type_that_is_written_is_the_type_whoever_else_takes_such_a_config(load):
+    registry = RegistryManager(tables=installed_tables())
+    registry.register(replace(PAYLOAD, specification=OTHER, builder_class=OtherBuilder))
+    text = HEAD + "steps: {a: {type: Payload}, b: {type: Another}}"
+    steps = load(text, registry=registry).steps
+    assert (steps["a"].step_type, steps["b"].step_type) == ("Payload", "Another")
 
 
 def test_a_fault_found_in_compiling_has_its_line_too(load):

@@ -12,7 +12,7 @@ from stepsmith import (
     ProcessingStepConfigBase,
     RegistryManager,
 )
-from stepsmith.errors import ConfigError, DefinitionError, FaultsError, StepError
+from stepsmith.errors import ConfigError, DagError, DefinitionError, FaultsError, StepError
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
 
@@ -47,7 +47,7 @@ def test_a_misspelt_default_is_refused_with_the_nearest():
 
 @pytest.mark.parametrize("name", ["my_pipeline", "-x", "", "a" * 257, "p.q"])
 def test_a_name_that_the_service_refuses_is_refused(name):
-    with pytest.raises(ConfigError, match="cannot be the name of a pipeline"):
+    with pytest.raises(DefinitionError, match="cannot be the name of a pipeline"):
         Pipeline(name)
 
 
@@ -67,7 +67,7 @@ def test_a_step_may_be_named_or_given_to_after(model_archive):
 def test_a_step_of_a_name_that_is_taken_is_refused():
     pipeline = Pipeline("p")
     pipeline.add("m", DummyTrainingConfig())
-    with pytest.raises(StepError, match="two steps are named 'm'"):
+    with pytest.raises(DagError, match="two steps are named 'm'"):
         pipeline.add("m", DummyTrainingConfig())
 
 

@@ -23,7 +23,18 @@ _STORED_BYTES = 65535
 # Deflate, no flags, no time, no extra flags, unknown system.
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 # What lies in a folder of code or of a model by accident, and differs from machine to machine.
-LEFT_OUT = ("__pycache__", ".git", ".ipynb_checkpoints", ".DS_Store")
+LEFT_OUT = (
+    "__pycache__",
+    ".git",
+    ".stepsmith",
+    ".venv",
+    ".env",
+    ".ipynb_checkpoints",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".DS_Store",
+)
 
 
 class Entry(NamedTuple):

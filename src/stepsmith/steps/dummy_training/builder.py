@@ -14,7 +14,7 @@ from stepsmith.definition.assets import (
     faults_as_errors,
     object_of_source,
 )
-from stepsmith.definition.references import Reference
+from stepsmith.definition.references import Get, Reference
 from stepsmith.errors import ConfigError, MissingFileError
 from stepsmith.layers.processing import ProcessingStepBuilder, Staged
 from stepsmith.layers.staging import checked_s3_uri, existing, is_s3
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    from stepsmith.definition.references import Get, Value
+    from stepsmith.definition.references import Value
     from stepsmith.layers.builder import Inputs
 
 _MAKE = "give a model.tar.gz: tar -C FOLDER -czf model.tar.gz ."
@@ -56,7 +56,7 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
             return
         if written is None or not str(written).strip():
             raise ConfigError(
-                "CFG002",
+                "STP202",
                 "no pretrained model is named, and no step provides one",
                 where=PRETRAINED_MODEL,
                 fix=f"set {PRETRAINED_MODEL} to a model.tar.gz, a folder, an S3 URI or a reference",
@@ -74,7 +74,7 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
         digest = self.config.sha256
         environment = {EXPECTED_DIGEST_VARIABLE: digest} if digest else {}
         known = {"source_sha256": digest, "package_sha256": digest} if digest else {}
-        return Staged(location, environment=environment, provenance={"source": location, **known})
+        return Staged(location, environment=environment, provenance={"source": _source(location), **known})
 
     def stage(self, port: str, written: Any) -> Staged:
         """The model as an input; its digest goes with it where it is known."""
@@ -83,7 +83,7 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
         item = self._model(self.base_dir / written)
         if self.config.sha256 not in (None, item.digest):
             what = f"the model's SHA-256 is {item.digest}, and sha256 says {self.config.sha256}"
-            raise ConfigError("CFG040", what, fix="correct sha256, or give the model that it belongs to")
+            raise ConfigError("STP240", what, fix="correct sha256, or give the model that it belongs to")
         asset = Asset(f"{self.location}/input/{item.digest}/", item.digest, (item,))
         return self._staged_model(asset.uri, asset, item.digest)
 
@@ -92,8 +92,7 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
         return staged[PRETRAINED_MODEL].provenance
 
     def _staged_model(self, s3_uri: Value, asset: Asset | None, digest: str | None) -> Staged:
-        written = self.config.pretrained_model_path
-        source: Value = written if isinstance(written, Reference) else str(written)
+        source = _source(self.config.pretrained_model_path)
         if digest is None:
             return Staged(s3_uri, asset, provenance={"source": source})
         known = {"source": source, "source_sha256": digest, "package_sha256": digest}
@@ -110,12 +109,22 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
             return AssetObject(name, record.digest, record.size_bytes, FileSource(path))
 
 
+def _source(written: str | Path | Reference) -> str:
+    """Where a model came from, as text: of what only an execution knows, the reference that reads it.
+
+    The value itself may hold what the registry refuses, and nothing in a definition can replace that.
+    """
+    if isinstance(written, Get):
+        return written.path
+    return repr(written) if isinstance(written, Reference) else str(written)
+
+
 def _refuse_folder_of_archives(path: Path) -> None:
     """An archive in an archive is what nobody means by naming the folder that a model.tar.gz lies in."""
     archives = sorted(item.name for item in path.iterdir() if item.name.lower().endswith(ARCHIVE_SUFFIXES))
     if archives:
         what = f"the folder {str(path)!r} holds an archive, {archives[0]!r}"
-        raise ConfigError("CFG041", what, fix="name the archive itself, or a folder of a model's own files")
+        raise ConfigError("STP241", what, fix="name the archive itself, or a folder of a model's own files")
 
 
 # The name under which a registry knows the builder.

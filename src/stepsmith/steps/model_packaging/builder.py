@@ -45,7 +45,7 @@ class ModelPackagingStepBuilder(ProcessingStepBuilder):
         if self.config.entry_point not in names:
             what = f"the entry point {self.config.entry_point!r} is not in the code {str(written)!r}"
             raise ConfigError(
-                "CFG050", what, fix=f"add it, or set entry_point; {nearest(self.config.entry_point, names)}"
+                "STP250", what, fix=f"add it, or set entry_point; {nearest(self.config.entry_point, names)}"
             )
         return staged
 

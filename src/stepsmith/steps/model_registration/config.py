@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from stepsmith.definition.references import Reference
-from stepsmith.layers.config import BasePipelineConfig
+from stepsmith.layers.config import BasePipelineConfig, InstanceType
 from stepsmith.layers.typed import RuntimeValue, Text
 from stepsmith.steps.model_registration.metadata import ENTRIES, RESERVED, allowed
 
@@ -25,6 +25,8 @@ _OF_A_JOB = (
     "tags",
     "cache",
 )
+# Source: the shapes EntityName and ContainerImage in botocore's sagemaker/2017-07-24 service model.
+GROUP = r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$"
 Names = Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
@@ -38,11 +40,11 @@ class ModelRegistrationConfig(BasePipelineConfig):
 
     fields_not_shared: ClassVar[frozenset[str]] = frozenset({"image_uri", "env", *_OF_A_JOB})
 
-    group: Text
-    image_uri: Text
+    group: Annotated[str, Field(pattern=GROUP)] | RuntimeValue
+    image_uri: Annotated[str, Field(pattern=r"^\S+$", max_length=255)] | RuntimeValue
     content_types: Names = ("text/csv",)
     response_types: Names = ("application/json",)
-    instance_types: Names
+    instance_types: Annotated[tuple[InstanceType, ...], Field(min_length=1)]
     approval_status: ApprovalStatus | RuntimeValue = "PendingManualApproval"
     domain: Text | None = None
     task: Text | None = None

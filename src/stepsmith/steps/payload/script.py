@@ -93,7 +93,7 @@ def work(argv: Optional[List[str]]) -> None:
     entries = payload_entries(read_samples(args.samples_dir, args.count), content_types)
     path = os.path.join(args.output_dir, PAYLOAD_NAME)
     with whole_file(path) as file:
-        for chunk in archive_chunks(entries, compress=True):
+        for chunk in archive_chunks(entries):
             file.write(chunk)
     entry.log.info("wrote %s, %d requests", path, len(entries))
 

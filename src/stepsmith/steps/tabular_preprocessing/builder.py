@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import csv
+from typing import TYPE_CHECKING, Any
 
+from stepsmith.definition.assets import FileSource
 from stepsmith.definition.references import Reference
-from stepsmith.errors import ConfigError
+from stepsmith.errors import ConfigError, nearest
 from stepsmith.layers.processing import ProcessingStepBuilder, Staged
 from stepsmith.steps.tabular_preprocessing.config import TabularPreprocessingConfig
 from stepsmith.steps.tabular_preprocessing.contract import DATA
 from stepsmith.steps.tabular_preprocessing.specification import TABULAR_PREPROCESSING_SPEC
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
-PARQUET = ".parquet"
+CSV, PARQUET = ".csv", ".parquet"
 
 
 class TabularPreprocessingStepBuilder(ProcessingStepBuilder):
@@ -24,10 +27,28 @@ class TabularPreprocessingStepBuilder(ProcessingStepBuilder):
     config_class = TabularPreprocessingConfig
     single_instance = True
 
-    def validate_inputs(self, provided: Collection[str]) -> None:  # noqa: ARG002 - no step provides the data
-        """Raises: ConfigError when the data have no path."""
-        if not isinstance(self.config.data, Reference) and not str(self.config.data).strip():
-            raise ConfigError("CFG002", "no data are named", where=DATA, fix="set data to a file, folder or pattern")
+    def stage(self, port: str, written: Any) -> Staged:
+        """The data as an input.
+
+        Raises: ConfigError when they are CSV on this machine and the label is no column of theirs.
+        """
+        staged = super().stage(port, written)
+        sources = (
+            [item.source for item in staged.asset.objects if item.name.lower().endswith(CSV)] if staged.asset else []
+        )
+        if sources and isinstance(sources[0], FileSource) and not isinstance(self.config.label, Reference):
+            self._check_label(sources[0].path)
+        return staged
+
+    def _check_label(self, path: Path) -> None:
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            header = next(csv.reader(file), [])
+        if self.config.label in header:
+            return
+        other = next((mark for mark in ";\t|" if len(header) == 1 and mark in header[0]), None)
+        what = f"the label {self.config.label!r} is no column of {path.name}; it has: {', '.join(header)}"
+        fix = f"separate its fields by commas, and not by {other!r}" if other else nearest(self.config.label, header)
+        raise ConfigError("STP260", what, fix=fix)
 
     def requirements(self, staged: Mapping[str, Staged]) -> tuple[str, ...]:
         """Pyarrow, where the data are seen to be Parquet."""

@@ -12,10 +12,10 @@ SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x", "label": "y
 def build(tmp_path):
     for name in ("data/a.csv", "data/b.csv", "table/x.parquet"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(name)
+        (tmp_path / name).write_text(f"y,{name}\n")
 
     def make(data, **config):
-        config = TabularPreprocessingConfig(data=data, **SHARED, **config)
+        config = TabularPreprocessingConfig(**{"data": data, **SHARED, **config})
         return TabularPreprocessingStepBuilder(config, base_dir=tmp_path).create_step()
 
     return make
@@ -50,5 +50,20 @@ def test_pyarrow_is_needed_for_parquet_alone(build, data, requirements):
 def test_data_that_are_not_there_are_refused(build):
     with pytest.raises(MissingFileError, match="no file matches"):
         build("nowhere/*.csv")
-    with pytest.raises(ConfigError, match="no data are named"):
+    with pytest.raises(ConfigError, match="data is empty"):
         build(" ")
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("a,z\n", "the label 'y' is no column of a.csv; it has: a, z"),
+        ("a;y\n", "separate its fields by commas, and not by ';'"),
+        ("", "it has: "),
+    ],
+)
+def test_a_label_that_is_no_column_is_refused_before_anything_runs(build, tmp_path, header, told):
+    (tmp_path / "data" / "a.csv").write_text(header)
+    with pytest.raises(ConfigError, match=told):
+        build("data/*.csv")
+    assert build("data/*.csv", label=Get("Parameters.Label")).name == "TabularPreprocessing"
