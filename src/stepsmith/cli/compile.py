@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from stepsmith.cli.options import json_option, pipeline_argument
+from stepsmith.cli.screen import say_json
 from stepsmith.container.archive.whole import whole_file
 from stepsmith.pipeline.document import load_pipeline
 
@@ -33,9 +34,10 @@ def command(pipeline: Path, output: Path | None, as_json: bool) -> None:  # noqa
             for item in asset.objects
         ]
         document = {"name": compiled.name, "definition": document, "assets": assets}
-    text = json.dumps(document, indent=2, ensure_ascii=False)
     if output is None:
-        click.echo(text)
-    else:
-        with whole_file(str(output)) as file:
-            file.write(text.encode() + b"\n")
+        say_json(document)
+        return
+    if output.exists() and output.samefile(pipeline):
+        raise click.UsageError(f"--output is the pipeline itself, {output}")
+    with whole_file(str(output)) as file:
+        file.write(json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")

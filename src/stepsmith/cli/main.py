@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from stepsmith import __version__
-from stepsmith.errors import StepsmithError
+from stepsmith.cli.screen import error_as_json, say, say_json
+from stepsmith.errors import StepsmithError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import FrameType
 
 # Each command, the module that holds it, and its line in the help.
 COMMANDS = {
@@ -30,12 +33,14 @@ class LazyGroup(click.Group):
         """The names of all commands."""
         return sorted(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, imported now."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(COMMANDS[cmd_name][0]).command
-        return command
+        if cmd_name in COMMANDS:
+            command: click.Command = import_module(COMMANDS[cmd_name][0]).command
+            return command
+        if cmd_name.endswith((".yaml", ".yml")):
+            raise click.UsageError(f"{cmd_name!r} is no command; to run it: stepsmith run {cmd_name}", ctx)
+        raise click.UsageError(f"{cmd_name!r} is no command; {nearest(cmd_name, COMMANDS)}", ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Writes the list of commands from the table, importing none."""
@@ -55,24 +60,37 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command and exits: 0 done, 1 bad input or a failed step, 2 wrong usage, 130 Ctrl-C."""
-    sys.exit(_status(arguments))
+    # Whoever ends us by one of these ends the running step too, as Ctrl-C does.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    sys.exit(_status(sys.argv[1:] if arguments is None else list(arguments)))
 
 
-def _status(arguments: Sequence[str] | None) -> int:
+def _status(arguments: list[str]) -> int:
     try:
-        ended = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        ended = cli.main(args=arguments, prog_name="stepsmith", standalone_mode=False)
     except StepsmithError as error:
-        click.echo(str(error), err=True)
+        if "--json" in arguments:
+            say_json(error_as_json(error))
+        say(str(error), err=True)
         return EXIT_FAILED
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
+        say("interrupted", err=True)
         return EXIT_INTERRUPTED
+    except OSError as error:
+        place = error.filename2 or error.filename
+        say(f"RUN009 this machine refuses{f' {place}' if place else ''}: {error.strerror or error}", err=True)
+        return EXIT_FAILED
     except Exception as error:  # noqa: BLE001 - a failure of any kind becomes a message and an exit status
-        click.echo(f"stepsmith failed, and not by your fault: {type(error).__name__}: {error}", err=True)
-        click.echo("  fix: report it, with the command that you typed", err=True)
+        say(f"stepsmith failed, and not by your fault: {type(error).__name__}: {error}", err=True)
+        say("  fix: report it, with the command that you typed", err=True)
         return EXIT_FAILED
     # Outside of its standalone mode click returns the status of `Exit`, and else what the command returned.
     return ended if isinstance(ended, int) else 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - a signal handler's signature
+    raise KeyboardInterrupt

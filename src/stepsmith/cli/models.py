@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from stepsmith.cli.options import json_option, store_option
+from stepsmith.cli.screen import say, say_json
+from stepsmith.errors import ModelRegistryError, nearest
 from stepsmith.local.models import ModelRegistry
 from stepsmith.local.store import Store, find_store
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _DIGEST_CHARACTERS = 12
+# What is not read in a terminal is never folded.
+_UNFOLDED_WIDTH = 1000
 
 
 @click.command("models")
@@ -29,23 +33,35 @@ def command(group: str | None, store: Path | None, as_json: bool) -> None:  # no
     \b
     Example: stepsmith models penguins --json
     """
+    if store and not store.is_dir():
+        raise ModelRegistryError("REG010", f"there is no store at {store}", fix="name a .stepsmith folder")
     place = Store(store.resolve()) if store else find_store()
-    packages = ModelRegistry(place.database).packages(group)
+    packages = ModelRegistry(place.database).packages()
+    groups = {package["ModelPackageGroupName"] for package in packages}
+    if group and groups and group not in groups:
+        raise ModelRegistryError("REG011", f"no group is named {group!r} in {place.root}", fix=nearest(group, groups))
+    found = [package for package in packages if group in (None, package["ModelPackageGroupName"])]
     if as_json:
-        click.echo(json.dumps(packages, indent=2, ensure_ascii=False))
-    elif packages:
-        Console().print(_table(packages))
+        say_json(found)
+    elif found:
+        _print(found)
     else:
-        click.echo(f"no model versions{f' in group {group}' if group else ''} in {place.root}")
+        say(f"no model versions in {place.root}")
+
+
+def _print(packages: list[dict[str, Any]]) -> None:
+    console = Console(width=None if sys.stdout.isatty() else _UNFOLDED_WIDTH)
+    with console.capture() as written:
+        console.print(_table(packages))
+    # Colours are the console's to choose; whether anyone still reads is for `say` to bear.
+    say("\n".join(line.rstrip() for line in written.get().splitlines()))
 
 
 def _table(packages: list[dict[str, Any]]) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
-    for column in ("group", "version", "approval", "source sha256", "package sha256", "created"):
-        # At 80 columns all but the group keeps its width; a long group's name goes on in the next line.
-        table.add_column(
-            column, no_wrap=column != "group", overflow="fold", min_width=10 if column == "group" else None
-        )
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column("group", overflow="fold", min_width=10)
+    for column in ("version", "approval", "source sha256", "package sha256"):
+        table.add_column(column, no_wrap=True)
     for package in packages:
         properties = package.get("CustomerMetadataProperties", {})
         table.add_row(
@@ -54,6 +70,5 @@ def _table(packages: list[dict[str, Any]]) -> Table:
             package["ModelApprovalStatus"],
             properties.get("source_sha256", "")[:_DIGEST_CHARACTERS],
             properties.get("package_sha256", "")[:_DIGEST_CHARACTERS],
-            package["CreationTime"][:10],
         )
     return table

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 pipeline_argument: Callable[[Any], Any] = click.argument(
-    "pipeline", metavar="PIPELINE.yaml", type=click.Path(path_type=Path)
+    "pipeline", metavar="PIPELINE.yaml", type=click.Path(path_type=Path, readable=False)
 )
 json_option: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 store_option: Callable[[Any], Any] = click.option(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stepsmith.cli.options import json_option, pipeline_argument, store_option
+from stepsmith.cli.screen import error_as_json, say, say_json
 from stepsmith.definition.parse import parse
 from stepsmith.errors import DefinitionError, nearest
 from stepsmith.local.engine import StepFailedError
 from stepsmith.local.engine import run as run_compiled
-from stepsmith.local.history import EXECUTING, SUCCEEDED
+from stepsmith.local.history import EXECUTING
 from stepsmith.local.store import STORE_NAME
 from stepsmith.pipeline.document import load_pipeline
 
@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 
 LOG_LINES = 5
 _LOG_LINE_CHARACTERS = 200
+_REASON_CHARACTERS = 1000
 _LOG_TAIL_BYTES = 16384
-_LOG_ENTRY = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z (?!DEBUG)[A-Z]+ ")
+# An entry of a step's log (UTC ISO time, level, message), and one that warns.
+_TIME = r"\d{4}-\d\d-\d\dT[\d:.]+Z "
+_ENTRY = re.compile(rf"(?P<said>{_TIME}(?!DEBUG)[A-Z]+ .*)")
+_WARNING = re.compile(rf"{_TIME}WARNING (?P<said>.*)")
 
 
 @click.command("run")
@@ -42,16 +46,22 @@ def command(pipeline: Path, given: tuple[str, ...], store: Path | None, as_json:
     \b
     Example: stepsmith run pipeline.yaml -p Approval=Approved
     """
-    compiled = load_pipeline(pipeline).compile()
+    declared = load_pipeline(pipeline)
+    compiled = declared.compile()
     parameters = _parameters(compiled, given)
-    place = store or pipeline.resolve().parent / STORE_NAME
     report = (lambda _: None) if as_json else _report
     try:
-        run = run_compiled(compiled, store=place, parameters=parameters, report=report)
+        run = run_compiled(compiled, store=store or pipeline.parent / STORE_NAME, parameters=parameters, report=report)
     except StepFailedError as failure:
-        click.echo(_failure(failure), err=True)
+        failure.located(declared.locate)
+        if as_json:
+            say_json({**error_as_json(failure), "step": failure.step, "log": str(failure.log)})
+        say(_failure(failure), err=True)
         raise click.exceptions.Exit(1) from failure
-    click.echo(json.dumps(_document(run), indent=2, ensure_ascii=False) if as_json else _summary(run))
+    if as_json:
+        say_json(_document(run))
+    else:
+        say(_summary(run))
 
 
 def _parameters(compiled: Compiled, given: tuple[str, ...]) -> dict[str, Scalar]:
@@ -70,10 +80,12 @@ def _parameters(compiled: Compiled, given: tuple[str, ...]) -> dict[str, Scalar]
 
 
 def _report(step: StepRun) -> None:
-    if step.status == SUCCEEDED:
-        click.echo(f"  {step.name:<24} {step.status}  {step.seconds:6.2f} s")
-    elif step.status != EXECUTING:
-        click.echo(f"  {step.name:<24} {step.status}     {step.seconds:6.2f} s")
+    """A line a step when it has ended, and under it what its log warns of."""
+    if step.status == EXECUTING:
+        return
+    say(f"  {step.name:<24} {step.status:<9} {step.seconds:7.2f} s")
+    for line in _entries(step.log, _WARNING)[-LOG_LINES:]:
+        say(f"    warning: {line}")
 
 
 def _summary(run: Run) -> str:
@@ -130,21 +142,26 @@ def _document(run: Run) -> dict[str, Any]:
 def _failure(failure: StepFailedError) -> str:
     """At most ten lines: step, reason, what to do, the last lines of the log, and the log's path."""
     finding = failure.findings[0]
-    lines = [f"{finding.code} step {failure.step!r} failed: {failure.reason}"]
+    at = f"{finding.at} " if finding.at else ""
+    lines = [f"{finding.code} {at}step {failure.step!r} failed: {failure.reason[:_REASON_CHARACTERS]}"]
     if finding.fix:
         lines.append(f"  fix: {finding.fix}")
-    tail = _last_lines(failure.log)
+    # Where the log has entries in our form, a traceback between them is for whoever opens the log.
+    tail = _entries(failure.log, _ENTRY) or _tail(failure.log)
+    tail = [line for line in tail if not line.endswith(failure.reason)][-LOG_LINES:]
     if tail:
-        lines += ["the last lines of its log:", *(f"  {line}" for line in tail)]
+        lines += ["the last lines of its log:", *(f"  {line[:_LOG_LINE_CHARACTERS]}" for line in tail)]
     return "\n".join([*lines, f"the whole log: {_shown(failure.log)}"])
 
 
-def _last_lines(log: Path) -> list[str]:
+def _entries(log: Path, form: re.Pattern[str]) -> list[str]:
+    """What the form's group says of each entry in the end of a log."""
+    return [match["said"] for line in _tail(log) if (match := form.fullmatch(line))]
+
+
+def _tail(log: Path) -> list[str]:
     with log.open("rb") as file:
         file.seek(0, 2)
         file.seek(max(0, file.tell() - _LOG_TAIL_BYTES))
         text = file.read().decode("utf-8", "replace")
-    lines = ["".join(c if c.isprintable() else "?" for c in line) for line in text.splitlines() if line.strip()]
-    # Where the log has entries in our form, a traceback between them is for whoever opens the log.
-    entries = [line for line in lines if _LOG_ENTRY.match(line)]
-    return [line[:_LOG_LINE_CHARACTERS] for line in (entries or lines)[-LOG_LINES:]]
+    return ["".join(c if c.isprintable() else "?" for c in line) for line in text.splitlines() if line.strip()]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.container.archive.read import file_digest
+from stepsmith.definition.assets import Compiled
 from stepsmith.definition.checks import check
 from stepsmith.definition.checks.references import order
 from stepsmith.definition.parse import parse
@@ -28,7 +29,7 @@ from stepsmith.local.values import Finished, Values
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from stepsmith.definition.assets import Asset, Compiled
+    from stepsmith.definition.assets import Asset
     from stepsmith.definition.model import PipelineDefinition, Step
     from stepsmith.definition.references import Scalar
     from stepsmith.errors import Finding
@@ -76,6 +77,9 @@ def run(
     `store` is the folder to keep everything in: the nearest `.stepsmith`, unless it is given. Raises: DefinitionError
     or RunError before anything runs, when it cannot; RunError when a step fails, and the steps after it are not run.
     """
+    if not isinstance(compiled, Compiled):
+        what = f"run takes what compile() returns, and not {type(compiled).__name__}"
+        raise RunError("RUN004", what, fix="write run(pipeline.compile())")
     definition = parse(compiled.definition)
     _refuse_unrunnable(definition, compiled)
     values = _parameter_values(definition, parameters or {})

@@ -19,6 +19,19 @@ def test_the_definition_can_go_to_a_file(stepsmith, example):
     assert (example / "out" / "definition.json").read_text() == printed.out
 
 
+def test_the_pipeline_is_not_overwritten_by_its_definition(stepsmith, example):
+    before = (example / "pipeline.yaml").read_text()
+    assert stepsmith("compile", "pipeline.yaml", "-o", "pipeline.yaml", cwd=example).status == 2
+    assert (example / "pipeline.yaml").read_text() == before
+
+
+def test_a_place_that_cannot_be_written_is_one_line(stepsmith, example):
+    done = stepsmith("compile", "pipeline.yaml", "-o", "models", cwd=example)
+    assert (done.status, done.err.count("\n")) == (1, 1)
+    assert "models" in done.err
+    assert "report it" not in done.err
+
+
 def test_as_json_the_assets_are_told_too(stepsmith, example):
     document = json.loads(stepsmith("compile", "pipeline.yaml", "--json", cwd=example).out)
     assert document["name"] == "penguins"

@@ -36,6 +36,14 @@ def test_wrong_usage_is_exit_2(arguments, example, monkeypatch, capsys):
     assert "Usage:" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("word", "hint"), [("rnu", "did you mean 'run'"), ("pipeline.yaml", "stepsmith run pipeline.yaml")]
+)
+def test_a_word_that_is_no_command_is_told_with_what_was_meant(word, hint, capsys):
+    assert run_main(word) == 2
+    assert hint in capsys.readouterr().err
+
+
 def test_bad_input_is_exit_1_and_a_message_without_a_traceback(tmp_path, capsys):
     assert run_main("run", str(tmp_path / "none.yaml")) == 1
     shown = capsys.readouterr().err

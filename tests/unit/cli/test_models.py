@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
+import re
+import subprocess
+import sys
 
 import pytest
 
@@ -19,15 +25,54 @@ def store(tmp_path):
     return place
 
 
+ROWS = [f"penguins  {version}  PendingManualApproval  {'a' * 12}  {'b' * 12}".split() for version in (1, 2)]
+
+
 @pytest.mark.usefixtures("store")
-def test_versions_are_listed_with_their_digests_at_80_columns(stepsmith):
-    shown = stepsmith("models").out
-    assert max(len(line) for line in shown.splitlines()) <= 80
-    rows = [line.split() for line in shown.splitlines() if line.startswith("penguins")]
-    assert [row[:5] for row in rows] == [
-        ["penguins", version, "PendingManualApproval", "a" * 12, "b" * 12] for version in ("1", "2")
-    ]
-    assert "a-group-of" in shown
+def test_versions_are_listed_with_their_digests(stepsmith):
+    shown = stepsmith("models").out.splitlines()
+    assert [line.split() for line in shown if line.startswith("penguins")] == ROWS
+
+
+@pytest.mark.usefixtures("store")
+def test_what_a_program_reads_is_never_folded(stepsmith):
+    assert "a-group-of-a-long-name-that-does-not-fit" in stepsmith("models").out
+
+
+@pytest.mark.usefixtures("store")
+def test_in_a_terminal_of_80_columns_it_is_folded_in_the_group_alone(tmp_path):
+    shown = in_a_terminal(tmp_path, "models").splitlines()
+    assert max(len(line) for line in shown) <= 80
+    assert [line.split() for line in shown if line.startswith("penguins")] == ROWS
+    assert "".join(line.split()[0] for line in shown[1:] if line.startswith(("a-group", "t-"))).startswith(
+        "a-group-of-a"
+    )
+
+
+def in_a_terminal(folder, *arguments):
+    """What a command shows in a terminal of 80 columns, without its colours."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "COLUMNS": "80", "TERM": "dumb"}
+    command = [sys.executable, "-m", "stepsmith", *arguments]
+    subprocess.run(command, cwd=folder, env=environment, stdout=theirs, stderr=theirs, check=True, timeout=60)
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # what reading a closed terminal raises on Linux
+        while part := os.read(ours, 65536):
+            shown += part
+    os.close(ours)
+    return re.sub(r"\x1b\[[0-9;]*m", "", shown.decode())
+
+
+@pytest.mark.usefixtures("store")
+def test_a_group_that_is_not_there_is_refused_with_the_nearest(stepsmith):
+    done = stepsmith("models", "pengiuns")
+    assert (done.status, "did you mean 'penguins'" in done.err) == (1, True)
+
+
+def test_a_store_that_is_not_there_is_refused(stepsmith, tmp_path):
+    done = stepsmith("models", "--store", tmp_path / "nowhere")
+    assert (done.status, "there is no store at" in done.err) == (1, True)
 
 
 @pytest.mark.usefixtures("store")

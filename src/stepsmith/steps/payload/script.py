@@ -20,6 +20,8 @@ SCHEMA_NAME = "_schema.json"
 SUFFIXES = {"text/csv": ".csv", "application/json": ".json", "application/jsonlines": ".jsonl"}
 # Source: the shape BodyBlob in botocore's sagemaker-runtime/2017-05-13 service model (InvokeEndpoint).
 REQUEST_BYTES = 6291456
+# How many requests of a content type are samples still.
+REQUESTS = 1000
 _NUMBER = re.compile(r"-?(?=\.?[0-9])(?:0|[1-9][0-9]*)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
 
 Row = Dict[str, Any]
@@ -90,6 +92,8 @@ def work(argv: Optional[List[str]]) -> None:
     unknown = [name for name in content_types if name not in SUFFIXES]
     if unknown:
         raise entry.ScriptFailure("no request can be made of content type " + ", ".join(unknown))
+    if not 1 <= args.count <= REQUESTS:
+        raise entry.ScriptFailure("count is to be 1 to {}, and is {}".format(REQUESTS, args.count))
     entries = payload_entries(read_samples(args.samples_dir, args.count), content_types)
     path = os.path.join(args.output_dir, PAYLOAD_NAME)
     with whole_file(path) as file:
