@@ -68,6 +68,10 @@ def existing(path: Path, written: str) -> Path:
         folder = path.parent if path.parent.is_dir() else None
         beside = sorted(entry.name for entry in folder.iterdir())[:5] if folder else []
         fix = f"correct the path; beside it stand: {', '.join(beside)}" if beside else "correct the path"
+        if "://" in written:
+            fix = "name a file on this machine, or an S3 URI: s3://bucket/key"
+        elif written.startswith(("~", "$")):
+            fix = "write ${env:HOME} for your home folder; ~ and $HOME stand for themselves here"
         raise MissingFileError("STP230", f"there is no {written!r} (looked for {path})", fix=fix)
     return path
 

@@ -44,7 +44,7 @@ class ObjectStore:
         if match is None:
             raise RunError("RUN010", f"{uri!r} is no S3 URI", fix="write s3://bucket/key")
         parts = [part for part in (match["key"] or "").split("/") if part]
-        if any(part in {".", ".."} or "\0" in part or len(part.encode()) > PART_BYTES for part in parts):
+        if not all(_is_a_name(part) for part in parts):
             raise RunError("RUN010", f"the key of {uri!r} has no place in a file system", fix="rename the object")
         return self.root.joinpath(match["bucket"], *parts)
 
@@ -115,6 +115,15 @@ class ObjectStore:
     def take_back(self, uri: str) -> None:
         """Removes a folder that `publish` made."""
         shutil.rmtree(self.path(uri))
+
+
+def _is_a_name(part: str) -> bool:
+    """Whether a part of a key can be the name of a file here."""
+    try:
+        size_bytes = len(part.encode())
+    except UnicodeEncodeError:
+        return False
+    return part not in {".", ".."} and "\0" not in part and size_bytes <= PART_BYTES
 
 
 def _files(folder: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.fields import Fields
 from stepsmith.errors import DefinitionError, RunError
+from stepsmith.local.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,8 @@ DEFAULT_RUNTIME_SECONDS = 86400
 _VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 # The members of CreateModelPackage that point to an object.
 _POINTERS = ("ModelDataUrl", "SamplePayloadUrl", "S3Uri")
+# The members whose keys are names that a user gave to text of their own.
+_OF_THE_USER = ("CustomerMetadataProperties", "Environment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def _command(application: Fields) -> list[str]:
         if isinstance(part, dict | list) or part is None or "\0" in str(part):
             what = f"a part of the command is no text: {part!r}"
             raise DefinitionError("DEF022", what, where=application.path)
-    return [str(part) for part in command]
+    return [as_text(part) for part in command]
 
 
 def _environment(variables: Fields) -> Iterator[tuple[str, str]]:
@@ -86,7 +89,7 @@ def _environment(variables: Fields) -> Iterator[tuple[str, str]]:
         if not _VARIABLE.fullmatch(name) or isinstance(value, dict | list) or value is None or "\0" in str(value):
             what = f"{name!r} with the value {value!r} is no environment variable"
             raise DefinitionError("DEF022", what, where=variables.at(name))
-        yield name, str(value)
+        yield name, as_text(value)
 
 
 def _input(raw: Fields) -> Port:
@@ -116,6 +119,8 @@ def _pointers(value: Any, path: str) -> Iterator[tuple[str, str, bool]]:
             yield from _pointers(item, f"{path}[{index}]")
     elif isinstance(value, dict):
         for key, item in value.items():
+            if key in _OF_THE_USER:
+                continue
             if key in _POINTERS:
                 yield key, Fields(value, path).text(key), value.get("S3DataType") == "S3Prefix"
             else:

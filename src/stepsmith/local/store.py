@@ -52,12 +52,11 @@ class Store:
             raise RunError("RUN003", what, fix="make it writable, or use another --store") from error
 
     def clear_sandbox(self, run_id: str, step: str) -> None:
-        """Removes the folder in which a step ran, and those above it that are then empty."""
+        """Removes the folder in which a step ran, and that of its run when no other step is in it."""
         folder = self.sandbox_folder(run_id, step)
         shutil.rmtree(folder, ignore_errors=True)
-        for parent in (folder.parent, folder.parent.parent):
-            with suppress(OSError):  # another run's step is in it, or has just removed it
-                parent.rmdir()
+        with suppress(OSError):
+            folder.parent.rmdir()
 
 
 def find_store(start: Path | None = None) -> Store:

@@ -110,6 +110,11 @@ def _is_named(item: Mapping[str, Any], name: str) -> bool:
 def _text(value: Any, join: Join) -> str:
     if isinstance(value, dict | list) or value is None:
         raise RunError("RUN033", f"{join!r} would join what is no text: {value!r}")
+    return as_text(value)
+
+
+def as_text(value: Any) -> str:
+    """A value as the text that the service makes of it: `true` and not `True`."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

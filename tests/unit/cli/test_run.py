@@ -77,7 +77,7 @@ def test_a_failed_step_is_told_in_at_most_ten_lines(stepsmith, s3_pipeline, tmp_
     log = tmp_path / lines[-1].removeprefix("the whole log: ")
     assert "Traceback" in log.read_text()
     assert "model" in done.out
-    assert not (tmp_path / ".stepsmith" / "sandboxes").exists()
+    assert list((tmp_path / ".stepsmith" / "sandboxes").iterdir()) == []
 
 
 def test_a_model_that_is_not_there_is_told_with_the_place_to_put_it(stepsmith, s3_pipeline, model_archive):
@@ -136,7 +136,7 @@ def test_whoever_ends_the_run_ends_its_step_and_leaves_nothing(tmp_path, number)
     told = process.communicate(timeout=60)[1]
     assert (process.returncode, told.strip()) == (130, "interrupted")
     assert not processes_in(sandboxes)
-    assert not sandboxes.exists()
+    assert list(sandboxes.iterdir()) == []
     with contextlib.closing(sqlite3.connect(tmp_path / ".stepsmith" / "stepsmith.db")) as connection:
         assert connection.execute("SELECT status FROM runs UNION ALL SELECT status FROM steps").fetchall() == [
             ("Stopped",),

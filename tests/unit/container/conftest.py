@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 import stepsmith.container
+from stepsmith.container.archive.inflate import GzipReader
 from stepsmith.container.archive.read import Source, members_of
+from stepsmith.container.archive.walk import TarWalk
 
 BLOCK = 512
 
@@ -94,14 +96,12 @@ def contents():
     """The (name, bytes) of every member of an archive's bytes, None for a directory; refused as read_archive would."""
 
     def of(data):
-        found = []
-
-        def visit(walk, member):
-            body = b"".join(walk.body())[: member.size_bytes]
-            found.append((member.name, None if member.is_directory else body))
-
-        members_of(Source(io.BytesIO(data)), visit)
-        return found
+        members_of(Source(io.BytesIO(data)))
+        walk = TarWalk(GzipReader(io.BytesIO(data).read).read)
+        return [
+            (member.name, None if member.is_directory else b"".join(walk.body())[: member.size_bytes])
+            for member in walk
+        ]
 
     return of
 

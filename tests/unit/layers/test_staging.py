@@ -45,6 +45,19 @@ def test_a_missing_path_is_told_with_what_stands_beside_it(data):
         existing(data / "data/x.csv", "data/x.csv")
 
 
+@pytest.mark.parametrize(("written", "hint"), [("https://x/m.tgz", "s3://"), ("~/m.tgz", "env:HOME")])
+def test_a_path_that_means_something_elsewhere_is_told_so(tmp_path, written, hint):
+    with pytest.raises(MissingFileError, match=hint):
+        existing(tmp_path / written, written)
+
+
+@pytest.mark.parametrize("name", [".stepsmith", ".venv", ".env", ".git", "__pycache__"])
+def test_what_lies_in_a_folder_by_accident_is_left_out(data, name):
+    (data / "data" / name).mkdir(exist_ok=True)
+    (data / "data" / name / "x.csv").write_text("secret")
+    assert len(found_files("data", data)[1]) == 4
+
+
 def test_an_empty_folder_is_refused(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(ArchiveError, match="holds no file"):

@@ -93,6 +93,10 @@ class Machine:
         compiled = self.compiled(*steps, parameters=parameters, assets=assets)
         return run(compiled, store=self.store.root, parameters=given, report=report)
 
+    def sandboxes(self):
+        """What is left of sandboxes."""
+        return list((self.store.root / "sandboxes").glob("*"))
+
     def rows(self, query):
         """What the store's database answers."""
         with closing(sqlite3.connect(self.store.database)) as connection:

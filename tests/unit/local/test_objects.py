@@ -66,6 +66,7 @@ def test_an_object_is_kept_below_its_bucket_and_key(objects):
         "s3://bucket/deep/../../key",
         "s3://bucket/./key",
         "s3://bucket/k\0ey",
+        "s3://bucket/\ud800",
     ],
 )
 def test_what_is_no_uri_or_has_no_place_in_a_file_system_is_refused_and_nothing_is_written(objects, uri):

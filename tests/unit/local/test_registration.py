@@ -90,6 +90,18 @@ def test_a_version_that_points_to_no_model_is_registered_as_the_service_does(reg
     assert finished.properties["SourceUri"] == "arn:of:a:model"
 
 
+def test_a_folder_is_a_model_where_the_request_says_that_it_is_a_prefix(register, machine):
+    machine.put("s3://bucket/folder/a", "")
+    source = {"S3DataSource": {"S3Uri": "s3://bucket/folder/", "S3DataType": "S3Prefix", "CompressionType": "None"}}
+    assert register(request({"ModelDataSource": source})).properties["ModelPackageVersion"] == 1
+
+
+@pytest.mark.parametrize("name", ["S3Uri", "ModelDataUrl"])
+def test_a_name_that_a_user_gives_to_text_of_their_own_is_no_pointer(register, name):
+    asked = request({"Environment": {name: "as we call it"}}, CustomerMetadataProperties={name: "see the wiki"})
+    assert register(asked).properties["CustomerMetadataProperties"] == {name: "see the wiki"}
+
+
 def test_a_version_of_no_group_is_refused(register):
     with pytest.raises(ModelRegistryError, match="REG001"):
         register({**request(), "ModelPackageGroupName": ""})

@@ -2,6 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from stepsmith.errors import RunError
 from stepsmith.local.objects import ObjectStore
 from stepsmith.local.store import Store, find_store
 
@@ -20,14 +21,14 @@ def test_no_two_steps_and_no_two_runs_share_a_sandbox(tmp_path):
     assert len({store.sandbox_folder(run, step) for run in ("a", "b") for step in ("x", "y")}) == 4
 
 
-def test_a_sandbox_that_is_cleared_is_gone_with_the_folders_that_it_stood_in(tmp_path):
+def test_a_sandbox_that_is_cleared_is_gone_with_all_that_is_in_it_and_with_its_runs_folder(tmp_path):
     store = Store(tmp_path / "store")
     folder = store.sandbox_folder("id", "step")
     (folder / "deep").mkdir(parents=True)
     (folder / "deep" / "file").touch()
     (folder / "link").symlink_to(tmp_path)
     store.clear_sandbox("id", "step")
-    assert list(store.root.iterdir()) == []
+    assert not folder.parent.exists()
     assert tmp_path.is_dir()
 
 
@@ -46,11 +47,24 @@ def test_a_sandbox_that_was_never_made_can_be_cleared(tmp_path):
     assert not (tmp_path / "store").exists()
 
 
+def test_a_sandbox_that_is_cleared_leaves_the_folder_in_which_another_run_is_just_making_its_own(tmp_path):
+    store = Store(tmp_path)
+    for run in ("one", "other"):
+        store.begin(run)
+    store.sandbox_folder("one", "step").mkdir(parents=True)
+    other = store.sandbox_folder("other", "step")
+    assert other.parent.parent.is_dir()  # so far has the other run come
+    store.clear_sandbox("one", "step")
+    other.parent.mkdir()
+    assert other.parent.is_dir()
+
+
 def test_sandboxes_are_made_and_cleared_by_runs_at_the_same_time(tmp_path):
     store = Store(tmp_path)
 
     def one_run(name):
-        for _ in range(400):
+        store.begin(name)
+        for _ in range(100):
             (store.sandbox_folder(name, "step") / "opt/ml").mkdir(parents=True, exist_ok=True)
             store.clear_sandbox(name, "step")
 
@@ -58,6 +72,28 @@ def test_sandboxes_are_made_and_cleared_by_runs_at_the_same_time(tmp_path):
         for one in [pool.submit(one_run, f"run{index}") for index in range(4)]:
             one.result()
     assert not any(store.sandbox_folder(f"run{index}", "step").exists() for index in range(4))
+
+
+def test_a_store_that_begins_a_run_is_made_with_the_folder_of_its_logs_and_left_out_of_repositories(tmp_path):
+    store = Store(tmp_path / "deep/store")
+    store.begin("id")
+    assert store.run_folder("id").is_dir()
+    assert (store.root / ".gitignore").read_text().splitlines()[-1] == "*"
+
+
+def test_a_store_keeps_what_was_written_into_its_gitignore(tmp_path):
+    store = Store(tmp_path)
+    (tmp_path / ".gitignore").write_text("!runs\n")
+    store.begin("id")
+    assert (tmp_path / ".gitignore").read_text() == "!runs\n"
+
+
+def test_a_store_that_cannot_be_made_is_refused_and_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError) as caught:
+        Store(tmp_path / "file").begin("id")
+    assert caught.value.code == "RUN003"
+    assert str(tmp_path / "file") in str(caught.value)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ import unicodedata
 
 from stepsmith.container.archive.faults import ArchiveFault
 
+# What a model is called in S3, in a container and in a package, whatever it was called before.
+MODEL_NAME = "model.tar.gz"
 NAME_BYTES = 4096
 NAME_DEPTH = 64
 PART_BYTES = 255

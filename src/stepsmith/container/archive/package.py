@@ -8,9 +8,9 @@ from typing import Iterator, List, NamedTuple, Sequence, Tuple
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.inflate import GzipReader
 from stepsmith.container.archive.read import ArchiveRecord, Source, open_archive, read_archive
-from stepsmith.container.archive.walk import BLOCK_BYTES, Member, TarWalk
+from stepsmith.container.archive.walk import Member, TarWalk
 from stepsmith.container.archive.whole import whole_file
-from stepsmith.container.archive.write import Entry, gzip_chunks, header
+from stepsmith.container.archive.write import END_OF_ARCHIVE, Entry, entry_blocks, gzip_chunks
 
 
 class PackageRecord(NamedTuple):
@@ -45,10 +45,8 @@ def package_model(model: str, entries: Sequence[Entry], target: str) -> PackageR
 def _tar(source: Source, entries: Sequence[Entry], members: List[Member], replaced: List[str]) -> Iterator[bytes]:
     """The package's tar: the entries first, then the model's members as they are, block for block."""
     for entry in entries:
-        yield header(entry)
-        for chunk in entry.chunks():
+        for chunk in entry_blocks(entry):
             yield chunk
-        yield bytes(-entry.size_bytes % BLOCK_BYTES)
     names = {entry.name for entry in entries}
     walk = TarWalk(GzipReader(source.read).read)
     for member in walk:
@@ -59,7 +57,7 @@ def _tar(source: Source, entries: Sequence[Entry], members: List[Member], replac
         yield member.headers
         for chunk in walk.body():
             yield chunk
-    yield bytes(2 * BLOCK_BYTES)
+    yield END_OF_ARCHIVE
 
 
 def _compare(model: ArchiveRecord, package: ArchiveRecord, names: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import stat
 from contextlib import ExitStack
-from typing import BinaryIO, Callable, List, NamedTuple, Optional, Tuple
+from typing import BinaryIO, List, NamedTuple, Optional, Tuple
 
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.inflate import GzipReader
@@ -67,7 +67,7 @@ def read_archive(path: str, copy_to: Optional[str] = None, expected_digest: str 
         copy = stack.enter_context(whole_file(copy_to)) if copy_to else None
         before = _identity(file)
         source = Source(file, copy)
-        members = members_of(source, lambda *_: None)
+        members = members_of(source)
         if _identity(file) != before or source.size_bytes != before[1]:
             raise ArchiveFault("ARC016", "the file changed while it was read", path)
         if expected_digest and source.digest != expected_digest:
@@ -75,19 +75,15 @@ def read_archive(path: str, copy_to: Optional[str] = None, expected_digest: str 
         return ArchiveRecord(source.digest, source.size_bytes, members)
 
 
-def members_of(source: Source, visit: Callable[[TarWalk, Member], None]) -> Tuple[Member, ...]:
-    """The members of the archive that `source` reads, each shown to `visit` while its data can be read.
+def members_of(source: Source) -> Tuple[Member, ...]:
+    """The members of the archive that `source` reads.
 
     Raises: ArchiveFault when the archive is not sound, or holds no file.
     """
-    walk = TarWalk(GzipReader(source.read).read)
-    members = []  # type: List[Member]
-    for member in walk:
-        visit(walk, member)
-        members.append(member)
+    members = tuple(TarWalk(GzipReader(source.read).read))
     if all(member.is_directory for member in members):
         raise ArchiveFault("ARC011", "the archive holds no file, so there is no model in it")
-    return tuple(members)
+    return members
 
 
 def open_archive(path: str) -> BinaryIO:

@@ -12,13 +12,14 @@ import stat
 import struct
 import tarfile
 import zlib
-from typing import Iterable, Iterator, List, NamedTuple, Optional
+from typing import Iterable, Iterator, List, NamedTuple
 
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.names import normal_name
 from stepsmith.container.archive.walk import BLOCK_BYTES
 
 CHUNK_BYTES = 1 << 20
+END_OF_ARCHIVE = bytes(2 * BLOCK_BYTES)
 _STORED_BYTES = 65535
 # Deflate, no flags, no time, no extra flags, unknown system.
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
@@ -94,11 +95,17 @@ def archive_chunks(entries: Iterable[Entry], compress: bool = False) -> Iterator
 def tar_chunks(entries: Iterable[Entry]) -> Iterator[bytes]:
     """The bytes of a tar with these entries, end-of-archive blocks included."""
     for entry in entries:
-        yield header(entry)
-        for chunk in entry.chunks():
+        for chunk in entry_blocks(entry):
             yield chunk
-        yield bytes(-entry.size_bytes % BLOCK_BYTES)
-    yield bytes(2 * BLOCK_BYTES)
+    yield END_OF_ARCHIVE
+
+
+def entry_blocks(entry: Entry) -> Iterator[bytes]:
+    """The bytes of one entry in a tar: header, data, and zeros up to a whole block."""
+    yield header(entry)
+    for chunk in entry.chunks():
+        yield chunk
+    yield bytes(-entry.size_bytes % BLOCK_BYTES)
 
 
 def header(entry: Entry) -> bytes:
@@ -161,5 +168,5 @@ def _refuse_unreadable(error: OSError) -> None:
     raise _cannot(str(error.filename), "cannot be read: {}".format(error.strerror))
 
 
-def _cannot(path: str, why: str, code: Optional[str] = None) -> ArchiveFault:
-    return ArchiveFault(code or "ARC019", why, path)
+def _cannot(path: str, why: str) -> ArchiveFault:
+    return ArchiveFault("ARC019", why, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.container.archive.read import ARCHIVE_SUFFIXES, read_archive
 from stepsmith.container.archive.write import entries_of_folder
 from stepsmith.definition.assets import (
@@ -20,7 +21,6 @@ from stepsmith.layers.processing import ProcessingStepBuilder, Staged
 from stepsmith.layers.staging import checked_s3_uri, existing, is_s3
 from stepsmith.steps.dummy_training.config import DummyTrainingConfig
 from stepsmith.steps.dummy_training.contract import (
-    DUMMY_TRAINING_CONTRACT,
     EXPECTED_DIGEST_VARIABLE,
     PRETRAINED_MODEL,
 )
@@ -33,10 +33,14 @@ if TYPE_CHECKING:
     from stepsmith.definition.references import Value
     from stepsmith.layers.builder import Inputs
 
-_MAKE = "give a model.tar.gz: tar -C FOLDER -czf model.tar.gz ."
+# -h: links become the files that they lead to, which every model taken from a hub's cache needs.
+_MAKE = "make it anew from the model's folder: tar -C FOLDER -czhf model.tar.gz ."
 _FETCH = "take the file from its source again; this one is damaged"
 # What to do about an archive that is refused; for any other fault the sentence says it.
-_FIXES = {"ARC001": _MAKE, "ARC006": _MAKE, "ARC011": _MAKE, "ARC002": _FETCH, "ARC003": _FETCH, "ARC004": _FETCH}
+_FIXES = {
+    **dict.fromkeys(("ARC001", "ARC006", "ARC007", "ARC008", "ARC009", "ARC010", "ARC011"), _MAKE),
+    **dict.fromkeys(("ARC002", "ARC003", "ARC004", "ARC005"), _FETCH),
+}
 
 
 class DummyTrainingStepBuilder(ProcessingStepBuilder):
@@ -99,14 +103,13 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
         return Staged(s3_uri, asset, {EXPECTED_DIGEST_VARIABLE: digest}, known)
 
     def _model(self, path: Path) -> AssetObject:
-        name = DUMMY_TRAINING_CONTRACT.expected_input_paths[PRETRAINED_MODEL].rpartition("/")[2]
         with faults_as_errors(_FIXES):
             if path.is_dir():
                 _refuse_folder_of_archives(path)
                 source = ArchiveSource(tuple(entries_of_folder(str(path))), self.config.compress)
-                return object_of_source(name, source)
+                return object_of_source(MODEL_NAME, source)
             record = read_archive(str(path))
-            return AssetObject(name, record.digest, record.size_bytes, FileSource(path))
+            return AssetObject(MODEL_NAME, record.digest, record.size_bytes, FileSource(path))
 
 
 def _source(written: str | Path | Reference) -> str:

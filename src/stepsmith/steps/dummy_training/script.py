@@ -9,9 +9,8 @@ from typing import List, Optional
 
 from stepsmith.container import entry
 from stepsmith.container.archive.faults import ArchiveFault
+from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.container.archive.read import ArchiveRecord, file_digest, find_archive, read_archive
-
-MODEL_NAME = "model.tar.gz"
 
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:

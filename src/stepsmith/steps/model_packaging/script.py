@@ -10,12 +10,12 @@ from typing import List, Optional
 
 from stepsmith.container import entry
 from stepsmith.container.archive.faults import ArchiveFault
+from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.container.archive.package import PackageRecord, package_model
 from stepsmith.container.archive.read import find_archive
 from stepsmith.container.archive.whole import whole_file
 from stepsmith.container.archive.write import Entry, entries_of_folder
 
-MODEL_NAME = "model.tar.gz"
 PACKAGE_NAME = "package.json"
 CODE_PREFIX = "code/"
 

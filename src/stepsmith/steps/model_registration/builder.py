@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.definition.references import Join
 from stepsmith.layers.builder import Parts, StepBuilderBase
 from stepsmith.steps.model_registration.config import ModelRegistrationConfig
@@ -20,8 +21,7 @@ from stepsmith.steps.model_registration.specification import (
 if TYPE_CHECKING:
     from stepsmith.layers.builder import Inputs
 
-# What the steps upstream leave in the folders that they hand on.
-MODEL_NAME = "model.tar.gz"
+# What the step upstream leaves in the folder that it hands on.
 PAYLOAD_NAME = "payload.tar.gz"
 
 

@@ -357,12 +357,9 @@ def test_a_source_digests_and_hands_on_what_it_reads():
     assert source.digest == hashlib.sha256(b"0123456789").hexdigest()
 
 
-def test_each_member_is_shown_while_its_data_can_be_read(forge):
-    shown = []
-    source = Source(io.BytesIO(forge.gzip(forge.entry(b"a", b"aa"), forge.entry(b"b", b"bb"))))
-    members = members_of(source, lambda walk, member: shown.append((member.name, b"".join(walk.body())[:2])))
-    assert shown == [("a", b"aa"), ("b", b"bb")]
-    assert [member.name for member in members] == ["a", "b"]
+def test_the_members_are_those_of_the_archive_in_their_order(forge):
+    source = Source(io.BytesIO(forge.gzip(forge.entry(b"b", b"bb"), forge.entry(b"a", b"aa"))))
+    assert [(member.name, member.size_bytes) for member in members_of(source)] == [("b", 2), ("a", 2)]
 
 
 @pytest.mark.parametrize("size", [0, 1, (1 << 20) + 1])

@@ -119,8 +119,8 @@ def test_the_folder_that_an_archive_lies_in_is_refused(build, model_archive):
 @pytest.mark.parametrize(
     ("content", "code", "fix"),
     [
-        (b"no gzip", "ARC001", "give a model.tar.gz"),
-        (b"", "ARC001", "give"),
+        (b"no gzip", "ARC001", "make it anew"),
+        (b"", "ARC001", "make it anew"),
         (b"\x1f\x8b\x08", "ARC002", "take the file"),
     ],
 )
