@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALL_PROJECT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 INSTALL_LOCK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
-.PHONY: demo test test-clone lint types unit lock clean
+.PHONY: demo test test-clone test-pythons lint types unit lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/stepsmith run examples/pretrained-model/pipeline.yaml
@@ -17,6 +17,10 @@ test: lint types unit
 # The demo as a newcomer runs it: a clone, and an environment made from nothing.
 test-clone: $(VENV)/.dev
 	$(BIN)/pytest -m clone tests/clone
+
+# The unit tests on every other Python that is found, by name or under pyenv; what is not found is said.
+test-pythons: $(VENV)/.dev
+	tests/on_other_pythons 3.10 3.12 3.13
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -34,7 +38,7 @@ lock: $(VENV)/.dev
 	PATH="$(CURDIR)/$(BIN):$$PATH" requirements/lock
 
 clean:
-	rm -rf $(VENV) .stepsmith examples/*/.stepsmith .coverage*
+	rm -rf $(VENV) .venv-* .stepsmith examples/*/.stepsmith .coverage*
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -37,12 +37,11 @@ def shell(lines, folder):
 
 @pytest.fixture
 def own_model(tmp_path, model_archive):
-    """What the README asks a reader to put beside each other, and the environment that the two commands made."""
+    """What the README asks a reader to put beside each other."""
     model_archive("models/my model.tgz")
     (tmp_path / "inference").mkdir()
     (tmp_path / "inference" / "inference.py").write_text("def model_fn(model_dir): ...\n")
     (tmp_path / "samples.csv").write_text("age,income\n31,42000\n")
-    (tmp_path / ".venv").symlink_to(ENVIRONMENT)
     (tmp_path / "pipeline.yaml").write_text(blocks(README, "yaml")[0])
     return tmp_path
 

@@ -21,6 +21,8 @@ from stepsmith.errors import DefinitionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Deeper than anything that is meant; Python's own limit is another in each version.
+LIMIT_DEPTH = 100
 # The functions that stand alone in an object, by their key.
 _FUNCTIONS = ("Get", "Std:Join", "Std:JsonGet")
 
@@ -33,7 +35,11 @@ def parse(text: str) -> PipelineDefinition:
     try:
         return _definition(_json(text))
     except RecursionError:
-        raise DefinitionError("DEF020", "not JSON that can be read: it is nested too deep") from None
+        raise _too_deep() from None
+
+
+def _too_deep() -> DefinitionError:
+    return DefinitionError("DEF020", "not JSON that can be read: it is nested too deep")
 
 
 def _definition(document: Any) -> PipelineDefinition:
@@ -48,18 +54,20 @@ def _definition(document: Any) -> PipelineDefinition:
     )
 
 
-def value_from_json(value: Any, path: str = "") -> Any:
+def value_from_json(value: Any, path: str = "", depth: int = 0) -> Any:
     """A JSON value with each `Get`, `Std:Join` and `Std:JsonGet` in it as a reference; `path` is its place.
 
-    Raises: DefinitionError when such a function is not written as it is to be.
+    Raises: DefinitionError when such a function is not written as it is to be, or the value is nested too deep.
     """
+    if depth > LIMIT_DEPTH:
+        raise _too_deep()
     if isinstance(value, list):
-        return [value_from_json(item, f"{path}[{index}]") for index, item in enumerate(value)]
+        return [value_from_json(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
     if len(value) == 1 and next(iter(value)) in _FUNCTIONS:
-        return _reference(value, path)
-    return {key: value_from_json(item, f"{path}.{key}" if path else key) for key, item in value.items()}
+        return _reference(value, path, depth)
+    return {key: value_from_json(item, f"{path}.{key}" if path else key, depth + 1) for key, item in value.items()}
 
 
 def _json(text: str) -> Any:
@@ -76,13 +84,13 @@ def _refuse_constant(name: str) -> NoReturn:
     raise DefinitionError("DEF020", f"not JSON: {name} is no number there")
 
 
-def _reference(value: dict[str, Any], path: str) -> Reference:
+def _reference(value: dict[str, Any], path: str, depth: int) -> Reference:
     raw = Fields(value, path)
     if "Get" in value:
         return Get(raw.text("Get"))
     if "Std:Join" in value:
         join = raw.fields("Std:Join")
-        return Join(join.text("On"), value_from_json(join.items("Values"), join.at("Values")))
+        return Join(join.text("On"), value_from_json(join.items("Values"), join.at("Values"), depth + 1))
     json_get = raw.fields("Std:JsonGet")
     file = json_get.fields("PropertyFile")
     match file.text("Get").split("."):
