@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from stepsmith.errors import Finding
-from stepsmith.layers.processing import CODE_FOLDER, ProcessingStepBuilder
+from stepsmith.layers.job import CODE_FOLDER
+from stepsmith.layers.processing import ProcessingStepBuilder
 from stepsmith.layers.specification import DependencyType, processing_output_path
 
 if TYPE_CHECKING:

@@ -1,7 +1,4 @@
-"""What is the same for every Processing step: the request, derived from the contract's ports and the config.
-
-Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html
-"""
+"""What is the same for every Processing step: what fills its ports, and what its config must have."""
 
 from __future__ import annotations
 
@@ -9,10 +6,11 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from stepsmith.definition.references import Get, Join, Reference
+from stepsmith.definition.references import Join, Reference
 from stepsmith.errors import ConfigError, Faults
 from stepsmith.layers.builder import Inputs, Parts, StepBuilderBase
 from stepsmith.layers.images import processing_image
+from stepsmith.layers.job import EXECUTION_ID, job_arguments
 from stepsmith.layers.staging import checked_s3_uri, is_s3, staged_code, staged_files
 
 if TYPE_CHECKING:
@@ -21,11 +19,9 @@ if TYPE_CHECKING:
 
     from stepsmith.definition.assets import Asset
     from stepsmith.definition.model import PropertyFile
-    from stepsmith.definition.references import Value
+    from stepsmith.definition.references import Get, Value
     from stepsmith.layers.contract import ScriptContract
 
-CODE_FOLDER = "/opt/ml/processing/input/code"
-CODE_INPUT = "code"
 SCRIPT_NAME = "script.py"
 # Source: the shape ProcessingEnvironmentValue in botocore's sagemaker/2017-07-24 service model.
 ENVIRONMENT_VALUE_CHARACTERS = 256
@@ -129,8 +125,18 @@ class ProcessingStepBuilder(StepBuilderBase):
         """The request of CreateProcessingJob, with the code and what the config names as assets."""
         staged = self._staged(inputs)
         code = staged_code(self.script(), self.contract.entry_point, f"{self.location}/code", self.requirements(staged))
+        environment = {name: value for one in staged.values() for name, value in one.environment.items()}
         return Parts(
-            arguments=self._arguments(inputs.step_name, staged, code),
+            arguments=job_arguments(
+                self.contract,
+                self.config,
+                image=self.image,
+                role=self.role,
+                inputs={port: one.s3_uri for port, one in staged.items()},
+                code=code.uri,
+                output_folder=Join("/", [f"{self.location}/output", EXECUTION_ID, inputs.step_name]),
+                environment={**self.config.env, **environment},
+            ),
             assets=(code, *(one.asset for one in staged.values() if one.asset)),
             property_files=self.property_files,
             provenance=self.provenance(inputs, staged),
@@ -150,79 +156,6 @@ class ProcessingStepBuilder(StepBuilderBase):
                     staged[port] = self.stage(port, _named(written, name))
         faults.raise_if_any()
         return staged
-
-    def _arguments(self, step_name: str, staged: Mapping[str, Staged], code: Asset) -> dict[str, Any]:
-        config = self.config
-        environment = {**config.env}
-        for one in staged.values():
-            environment |= one.environment
-        cluster = {
-            "InstanceType": config.instance_type,
-            "InstanceCount": config.instance_count,
-            "VolumeSizeInGB": config.volume_size_gb,
-        }
-        if config.volume_kms_key:
-            cluster["VolumeKmsKeyId"] = config.volume_kms_key
-        arguments: dict[str, Any] = {
-            "ProcessingResources": {"ClusterConfig": cluster},
-            "AppSpecification": {
-                "ImageUri": self.image,
-                "ContainerArguments": self._container_arguments(staged),
-                "ContainerEntrypoint": ["python3", f"{CODE_FOLDER}/{self.contract.entry_point}"],
-            },
-            "RoleArn": self.role,
-            "ProcessingInputs": [
-                *(_input(port, one.s3_uri, self.contract.folder(port)) for port, one in staged.items()),
-                _input(CODE_INPUT, code.uri, CODE_FOLDER),
-            ],
-            "ProcessingOutputConfig": self._outputs(step_name),
-            "StoppingCondition": {"MaxRuntimeInSeconds": config.max_runtime_seconds},
-        }
-        if environment:
-            arguments["Environment"] = environment
-        if network := _network(config):
-            arguments["NetworkConfig"] = network
-        if config.tags:
-            arguments["Tags"] = [{"Key": key, "Value": value} for key, value in config.tags.items()]
-        return arguments
-
-    def _container_arguments(self, staged: Mapping[str, Staged]) -> list[Value]:
-        written: list[Value] = []
-        for name, meaning in self.contract.expected_arguments.items():
-            value: Value | None = self.contract.ports.get(meaning)
-            if value is None:
-                value = _argument(getattr(self.config, meaning, None))
-            elif meaning in self.contract.expected_input_paths and meaning not in staged:
-                value = None
-            if value is not None:
-                written += [f"--{name}", value]
-        return written
-
-    def _outputs(self, step_name: str) -> dict[str, Any]:
-        outputs: dict[str, Any] = {
-            "Outputs": [
-                {
-                    "OutputName": port,
-                    "S3Output": {
-                        "S3Uri": Join(
-                            "/",
-                            [
-                                f"{self.location}/output",
-                                Get("Execution.PipelineExecutionId"),
-                                step_name,
-                                port,
-                            ],
-                        ),
-                        "LocalPath": self.contract.folder(port),
-                        "S3UploadMode": "EndOfJob",
-                    },
-                }
-                for port in self.contract.expected_output_paths
-            ]
-        }
-        if self.config.output_kms_key:
-            outputs["KmsKeyId"] = self.config.output_kms_key
-        return outputs
 
     def _check_location(self) -> None:
         if not self.config.pipeline_s3_loc:
@@ -262,42 +195,3 @@ def _named(written: Any, name: str) -> Any:
     if not isinstance(written, Reference) and not str(written).strip():
         raise ConfigError("STP202", f"{name} is empty", fix=f"set {name} to a file, a folder, an S3 URI or a reference")
     return written
-
-
-def _argument(value: Any) -> Value | None:
-    """A config's value as one argument: lists with commas, switches as true and false."""
-    if value is None or isinstance(value, Reference):
-        return value
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return ",".join(str(item) for item in value) if value else None
-    return str(value)
-
-
-def _input(name: str, s3_uri: Value, folder: str) -> dict[str, Any]:
-    return {
-        "InputName": name,
-        "S3Input": {
-            "S3Uri": s3_uri,
-            "LocalPath": folder,
-            "S3DataType": "S3Prefix",
-            "S3InputMode": "File",
-            "S3DataDistributionType": "FullyReplicated",
-            "S3CompressionType": "None",
-        },
-    }
-
-
-def _network(config: Any) -> dict[str, Any]:
-    network: dict[str, Any] = {}
-    if config.encrypt_inter_container_traffic:
-        network["EnableInterContainerTrafficEncryption"] = config.encrypt_inter_container_traffic
-    if config.enable_network_isolation:
-        network["EnableNetworkIsolation"] = config.enable_network_isolation
-    if config.subnets:
-        network["VpcConfig"] = {
-            "SecurityGroupIds": list(config.security_group_ids),
-            "Subnets": list(config.subnets),
-        }
-    return network

@@ -25,10 +25,9 @@ def whole_file(path: str, temporary_folder: str = "") -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:
+    finally:
         if os.path.exists(temporary):
             os.unlink(temporary)
-        raise
     _sync_folder(folder)
 
 
