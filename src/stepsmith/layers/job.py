@@ -31,7 +31,7 @@ def job_arguments(
     output_folder: Join,
     environment: Mapping[str, Value],
 ) -> dict[str, Any]:
-    """The request of CreateProcessingJob; `inputs` has the S3 URI of each port that is filled, `code` that of the script.
+    """The request of CreateProcessingJob; `inputs` has the S3 URI of each filled port, `code` that of the script.
 
     Each output lies below `output_folder` under its own name, so that no two executions or steps share a key.
     """

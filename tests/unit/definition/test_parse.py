@@ -61,6 +61,18 @@ def test_what_a_definition_leaves_out_is_empty():
     assert parse(text) == PipelineDefinition((Step("a", "Fail", {}),))
 
 
+@pytest.mark.parametrize(
+    ("written", "cache"),
+    [
+        ({}, CacheConfig(enabled=False)),
+        ({"Enabled": False}, CacheConfig(enabled=False)),
+        ({"Enabled": True, "ExpireAfter": None}, CacheConfig(enabled=True)),
+    ],
+)
+def test_a_cache_is_enabled_where_that_is_said(written, cache):
+    assert parse(text_of({"CacheConfig": written})).steps[0].cache == cache
+
+
 def test_a_definition_that_was_read_is_written_as_it_was():
     definition = PipelineDefinition((Step("a", "Processing", {"S3Uri": Join("/", ["s3://b", Get("Parameters.P")])}),))
     assert emit(parse(emit(definition))) == emit(definition)

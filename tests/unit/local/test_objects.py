@@ -155,7 +155,7 @@ def test_one_object_put_by_several_threads_at_once_is_one_of_theirs_whole(object
 
 
 def test_an_object_may_have_a_name_as_long_as_the_file_system_takes(objects):
-    longest = "ü" * 127  # 254 bytes of 255
+    longest = "ü" * 127 + "x"  # 255 bytes
     put(objects, longest)
     assert objects.has(f"s3://bucket/{longest}")
 
@@ -163,9 +163,26 @@ def test_an_object_may_have_a_name_as_long_as_the_file_system_takes(objects):
 @pytest.mark.parametrize("taken", ["a", "a/b/c"])
 def test_a_key_that_a_file_system_cannot_keep_beside_another_is_refused_with_an_error_of_ours(objects, taken):
     put(objects, taken)
-    with pytest.raises(RunError):
+    with pytest.raises(RunError) as caught:
         put(objects, "a/b")
+    (finding,) = caught.value.findings
+    assert str(objects.path("s3://bucket/a/b")) in finding.what
+    assert "rename" in finding.fix
     assert files(objects) == {f"bucket/{taken}": taken}
+
+
+@pytest.mark.parametrize("uri", ["s3://bucket/a", "s3://bucket/a/", "s3://bucket/a/b", "s3://bucket/a/b/c/d"])
+def test_a_folder_where_an_object_stands_or_below_one_is_refused_and_the_object_named(objects, uri):
+    put(objects, "a")
+    with pytest.raises(RunError) as caught:
+        objects.check_folder(uri)
+    assert f"{objects.path('s3://bucket/a')} is an object" in str(caught.value)
+
+
+@pytest.mark.parametrize("uri", ["s3://bucket", "s3://bucket/a", "s3://bucket/a/c", "s3://bucket/a/b2", "s3://other/a"])
+def test_a_folder_beside_objects_is_admitted(objects, uri):
+    put(objects, "a/b")
+    objects.check_folder(uri)
 
 
 def test_a_name_that_is_too_long_for_the_file_system_is_refused_with_an_error_of_ours(objects):

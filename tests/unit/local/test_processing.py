@@ -338,6 +338,13 @@ def test_of_several_outputs_none_is_kept_though_the_folder_of_one_was_there_befo
     assert not machine.store.objects.has("s3://bucket/latest/b")
 
 
+def test_of_several_outputs_none_is_kept_when_one_can_no_longer_be_moved(process, objects):
+    outputs = (job_output("all", "s3://bucket/run/all", OUTPUT), job_output())  # the second goes with the first
+    with pytest.raises((RunError, OSError)):
+        process(request(WRITE, outputs=outputs))
+    assert not objects.matching("s3://bucket/run/")
+
+
 def test_a_property_file_is_found_in_its_output(process):
     files = [PropertyFile("report", "out", "deep/report.json"), PropertyFile("other", "more", "x.json")]
     script = 'mkdir "$OUT/deep"; echo {} > "$OUT/deep/report.json"; echo [] > "$OUTPUT/more/x.json"'

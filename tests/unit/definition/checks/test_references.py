@@ -78,6 +78,26 @@ def test_a_property_file_in_an_output_that_its_step_does_not_have_is_a_finding()
     assert "'uot'" in finding.what
 
 
+@pytest.mark.parametrize("path", ["/etc/report.json", "../report.json", "deep/../../report.json", ".."])
+def test_a_property_file_outside_its_output_is_a_finding(path):
+    (finding,) = check_references(pipeline(step("a", files=[PropertyFile("report", "out", path)])))
+    assert (finding.code, finding.where) == ("DEF116", "steps.a")
+    assert repr(path) in finding.what
+
+
+@pytest.mark.parametrize("path", ["report.json", "deep/report.json", "a..b/..report.json"])
+def test_a_property_file_in_its_output_is_no_finding(path):
+    outputs = {"ProcessingOutputConfig": {"Outputs": [{"OutputName": "out"}]}}
+    definition = pipeline(Step("a", "Processing", outputs, property_files=(PropertyFile("report", "out", path),)))
+    assert check_references(definition) == []
+
+
+def test_a_property_file_of_a_step_with_no_output_at_all_is_a_finding():
+    outputs = {"ProcessingOutputConfig": {"Outputs": []}}
+    (finding,) = check_references(pipeline(Step("a", "Processing", outputs, property_files=(REPORT,))))
+    assert finding.code == "DEF115"
+
+
 @pytest.mark.parametrize("path", ["Execution.PipelineExecutionID", "Execution.", "Paramters.P", "model.Arn", ""])
 def test_a_reference_that_the_service_has_no_word_for_is_a_finding(path):
     (finding,) = check_references(pipeline(step("a", Get(path)), parameters=["P"]))
