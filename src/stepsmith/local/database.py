@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from stepsmith.errors import RunError
 
@@ -49,8 +51,25 @@ def transaction(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
             connection.execute("COMMIT")
     except (sqlite3.Error, OSError) as error:
-        what = f"the database {path} cannot be used: {error}"
-        raise RunError("RUN020", what, fix="make room for it, or move it away; a new one is made") from error
+        raise _unusable(path, error) from error
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that only reads the database at `path`, which need not be writable.
+
+    Raises: RunError when the file is no database of ours, or one of a later version.
+    """
+    try:
+        # Where not even the files beside it can be written, nobody is writing: it can be read as it stands.
+        options = "mode=ro" if os.access(path.parent, os.W_OK) else "immutable=1"
+        place = f"file:{quote(str(path.resolve()))}?{options}"
+        with closing(sqlite3.connect(place, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
+            connection.row_factory = sqlite3.Row
+            _refuse_other_version(connection, path)
+            yield connection
+    except (sqlite3.Error, OSError) as error:
+        raise _unusable(path, error) from error
 
 
 def now() -> str:
@@ -59,11 +78,24 @@ def now() -> str:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version == 0:
+    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
         for statement in _SCHEMA.split(";\n"):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-    elif version != _SCHEMA_VERSION:
+    _refuse_other_version(connection, path)
+
+
+def _refuse_other_version(connection: sqlite3.Connection, path: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version != _SCHEMA_VERSION:
         what = f"the database {path} is of version {version}, and this Stepsmith knows {_SCHEMA_VERSION}"
         raise RunError("RUN021", what, fix="use the Stepsmith that wrote it, or another store")
+
+
+def _unusable(path: Path, error: Exception) -> RunError:
+    fix = "see that this place can be written, or use another --store"
+    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+        fix = "another run holds it; try again"
+    elif isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
+        fix = "it is some other file: move it away, and a new one is made"
+    return RunError("RUN020", f"the database {path} cannot be used: {error}", fix=fix)

@@ -152,7 +152,9 @@ class _Engine:
             log.write_text(f"{now()} INFO registered {finished.properties['ModelPackageArn']}\n", encoding="utf-8")
             return finished
         sandbox = PlainProcess(self._store.sandbox_folder(self._run.id, step.name))
-        job_name = f"pipelines-{self._run.id}-{step.name}"[:JOB_NAME_CHARACTERS]
+        # The number keeps apart two steps whose long names are cut at the same place.
+        number = len(self._values.steps) + 1
+        job_name = f"pipelines-{self._run.id}-{number}-{step.name.replace('_', '-')}"[:JOB_NAME_CHARACTERS].rstrip("-")
         return run_processing(request, step.property_files, self._store.objects, sandbox, job_name, log)
 
     def _execution(self) -> dict[str, str]:

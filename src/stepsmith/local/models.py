@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.errors import ModelRegistryError, nearest
-from stepsmith.local.database import now, transaction
+from stepsmith.local.database import now, reading, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +76,7 @@ class ModelRegistry:
         """The descriptions of all versions, or those of one group, by group and version."""
         if not self.database.exists():
             return []
-        with transaction(self.database) as connection:
+        with reading(self.database) as connection:
             rows = connection.execute(
                 "SELECT described FROM model_packages WHERE ? IS NULL OR group_name = ? ORDER BY group_name, version",
                 (group, group),

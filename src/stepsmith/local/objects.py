@@ -86,12 +86,7 @@ class ObjectStore:
 
     def check_folder(self, uri: str) -> None:
         """Raises: RunError when an object stands where an S3 folder, or one above it, would be."""
-        target = self.path(uri)
-        for place in (target, *target.parents):
-            if place == self.root:
-                return
-            if place.is_file():
-                raise RunError("RUN011", f"{uri} cannot be kept at {target}: {place} is an object", fix=_RENAME)
+        self._refuse_an_object_in_the_way(self.path(uri))
 
     def publish(self, folder: Path, uri: str) -> bool:
         """Moves the files in `folder` to an S3 folder; whether that folder is new, so that it can be taken back.
@@ -106,11 +101,26 @@ class ObjectStore:
         if not target.exists():
             folder.rename(target)
             return True
-        for path in _files(folder):
-            place = target / path.relative_to(folder)
+        moves = [(path, target / path.relative_to(folder)) for path in _files(folder)]
+        for _, place in moves:
+            self._refuse_another_kind(place)
+        for path, place in moves:
             place.parent.mkdir(parents=True, exist_ok=True)
             path.replace(place)
         return False
+
+    def _refuse_another_kind(self, place: Path) -> None:
+        """Raises: RunError when an object cannot be at `place`, because a folder is, or an object is above it."""
+        if place.is_dir():
+            raise RunError("RUN011", f"no object can be kept at {place}: it is a folder", fix=_RENAME)
+        self._refuse_an_object_in_the_way(place.parent)
+
+    def _refuse_an_object_in_the_way(self, folder: Path) -> None:
+        for place in (folder, *folder.parents):
+            if place == self.root:
+                return
+            if place.is_file():
+                raise RunError("RUN011", f"nothing can be kept below it: {place} is an object", fix=_RENAME)
 
     def take_back(self, uri: str) -> None:
         """Removes a folder that `publish` made."""

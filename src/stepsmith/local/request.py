@@ -53,12 +53,16 @@ def processing_request(arguments: Mapping[str, Any]) -> ProcessingRequest:
     """
     request = Fields.of(arguments, "Arguments")
     stopping = request.fields("StoppingCondition", {})
-    outputs = request.fields("ProcessingOutputConfig", {}).each("Outputs", [])
+    outputs = [
+        _port(one, "OutputName", one.fields("S3Output"))
+        for one in request.fields("ProcessingOutputConfig", {}).each("Outputs", [])
+    ]
+    _refuse_nested(outputs)
     return ProcessingRequest(
         _command(request.fields("AppSpecification")),
         dict(_environment(request.fields("Environment", {}))),
         [_input(one) for one in request.each("ProcessingInputs", [])],
-        [_port(one, "OutputName", one.fields("S3Output")) for one in outputs],
+        outputs,
         stopping.whole("MaxRuntimeInSeconds", DEFAULT_RUNTIME_SECONDS),
     )
 
@@ -103,6 +107,15 @@ def _input(raw: Fields) -> Port:
         what = f"the input {name!r} is no S3Prefix in File mode, which alone is brought on this machine"
         raise RunError("RUN041", what, where=raw.path)
     return _port(raw, "InputName", source)
+
+
+def _refuse_nested(outputs: Sequence[Port]) -> None:
+    for index, one in enumerate(outputs):
+        for other in outputs[:index]:
+            folders = [f"{port.folder.rstrip('/')}/" for port in (one, other)]
+            if folders[0].startswith(folders[1]) or folders[1].startswith(folders[0]):
+                what = f"the outputs {other.name!r} and {one.name!r} share a folder: {other.folder}, {one.folder}"
+                raise RunError("RUN049", what, where="Arguments.ProcessingOutputConfig", fix="give each its own folder")
 
 
 def _port(raw: Fields, name: str, place: Fields) -> Port:

@@ -102,3 +102,29 @@ def test_processes_that_register_at_once_get_a_version_each(models):
     given = [int(line) for one in running for line in one.communicate(timeout=60)[0].split()]
     assert sorted(given) == list(range(1, 21))
     assert versions(models) == [("group", version) for version in range(1, 21)]
+
+
+def test_reading_the_registry_leaves_its_file_as_it_is(tmp_path):
+    database = tmp_path / "stepsmith.db"
+    models = ModelRegistry(database)
+    models.register({"ModelPackageGroupName": "group"})
+    before = database.read_bytes()
+    assert len(models.packages()) == 1
+    assert database.read_bytes() == before
+
+
+def test_a_registry_in_a_folder_that_cannot_be_written_is_read(tmp_path):
+    folder = tmp_path / "store"
+    ModelRegistry(folder / "stepsmith.db").register({"ModelPackageGroupName": "group"})
+    for place in (tmp_path, *tmp_path.parents[:2]):
+        place.chmod(0o755)
+    folder.chmod(0o555)
+    program = (
+        "import os, sys; from pathlib import Path; from stepsmith.local.models import ModelRegistry\n"
+        "os.geteuid() or os.seteuid(65534)\n"
+        "print(len(ModelRegistry(Path(sys.argv[1])).packages()))"
+    )
+    command = [sys.executable, "-c", program, str(folder / "stepsmith.db")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    folder.chmod(0o755)
+    assert (done.stdout, done.stderr) == ("1\n", "")

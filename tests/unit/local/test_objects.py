@@ -263,6 +263,14 @@ def test_files_published_to_a_folder_that_is_there_bring_their_own_folders(objec
     assert files(objects) == {"bucket/run/z": "run/z", "bucket/run/a.txt": "new a", "bucket/run/deep/b.txt": "new b"}
 
 
+def test_a_folder_that_cannot_take_all_of_the_published_files_takes_none(objects, folder):
+    objects.put("s3://bucket/run/a.txt", [b"old a"])
+    objects.put("s3://bucket/run/deep/b.txt/c", [b"old c"])  # where the second file would be
+    with pytest.raises((RunError, OSError)):
+        objects.publish(folder, "s3://bucket/run")
+    assert files(objects) == {"bucket/run/a.txt": "old a", "bucket/run/deep/b.txt/c": "old c"}
+
+
 def test_a_folder_that_was_published_can_be_taken_back(objects, folder):
     put(objects, "run/other")
     objects.publish(folder, "s3://bucket/run/out")

@@ -188,3 +188,14 @@ def test_text_of_a_users_own_is_no_pointer_whatever_its_name():
 def test_a_registration_that_is_not_as_the_service_has_it_is_refused(wrong):
     with pytest.raises(StepsmithError, match="DEF022"):
         pointers(wrong)
+
+
+@pytest.mark.parametrize("folder", [FOLDER, f"{FOLDER}/", f"{FOLDER}/deeper", "/opt/ml/processing"])
+def test_outputs_that_share_a_folder_are_refused(folder):
+    outputs = [
+        {"OutputName": name, "S3Output": {"S3Uri": "s3://bucket/out", "LocalPath": place}}
+        for name, place in (("one", FOLDER), ("two", f"{folder}/"))
+    ]
+    finding = refused(RunError, processing_request, arguments(ProcessingOutputConfig={"Outputs": outputs}))
+    assert finding.code == "RUN049"
+    assert "'one'" in finding.what
