@@ -62,7 +62,9 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """
     try:
         # Where not even the files beside it can be written, nobody is writing: it can be read as it stands.
-        options = "mode=ro" if os.access(path.parent, os.W_OK) else "immutable=1"
+        effective = os.access in os.supports_effective_ids
+        writable = os.access(path.parent, os.W_OK, effective_ids=effective)
+        options = "mode=ro" if writable else "immutable=1"
         place = f"file:{quote(str(path.resolve()))}?{options}"
         with closing(sqlite3.connect(place, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
             connection.row_factory = sqlite3.Row

@@ -105,7 +105,7 @@ def test_references_have_their_values_in_everything_that_a_step_is_told(machine)
         "JOINED": "a-true-1/0.5",
         "SHA": "abc",
         "N": "0false",
-        "JOB": f"pipelines-{run.id}-1-first",
+        "JOB": f"pipelines-{run_id}-1-first",
         "INSTANCE": "ml.m5.large",
         "URI": f"s3://bucket/out/{run_id}/first",
     }
