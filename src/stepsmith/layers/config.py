@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from stepsmith.layers.typed import RuntimeValue, Text, TypedConfig
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Source: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching-enabling.html (ISO 8601 durations)
 _DURATION = re.compile(r"(?=.*\d)P?(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?", re.IGNORECASE)
+_INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
 _S3_FOLDER = re.compile(r"s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/[^/\s]+)*")
 # Fields that hold several entries under names: a step's own entries are added to the shared ones.
 _MERGED = ("tags", "env")
@@ -29,7 +30,13 @@ VolumeSize = Annotated[int, Field(ge=1, le=16384)]
 MaxRuntime = Annotated[int, Field(ge=1, le=777600)]
 
 
-InstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9-]+$")] | RuntimeValue
+def _instance_type(value: str) -> str:
+    if not _INSTANCE_TYPE.fullmatch(value):
+        raise ValueError(f"{value!r} is no instance type; they are written like ml.m5.large")
+    return value
+
+
+InstanceType = Annotated[str, AfterValidator(_instance_type)] | RuntimeValue
 
 
 class CacheSettings(TypedConfig):

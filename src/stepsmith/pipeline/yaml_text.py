@@ -34,7 +34,8 @@ def read_yaml(text: str, name: str, scalar: Callable[[str], Any]) -> tuple[Any, 
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = f"{name}:{mark.line + 1}" if mark else name
-        raise DocumentError("YML001", f"not YAML: {error.problem or error.context}", at=at) from None
+        fix = "look at the indentation, the brackets and the quotes there and in the line before"
+        raise DocumentError("YML001", f"not YAML: {error.problem or error.context}", at=at, fix=fix) from None
     except (yaml.YAMLError, RecursionError) as error:
         raise DocumentError("YML001", f"not YAML: {str(error).splitlines()[0]}", at=name) from None
     reader = _Reader(name, scalar)

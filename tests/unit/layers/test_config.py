@@ -71,7 +71,8 @@ def test_a_retry_has_one_end(ends):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("instance_count", 101), ("volume_size_gb", 0), ("max_runtime_seconds", 777601)]
+    ("field", "value"),
+    [("instance_type", "m5.large"), ("instance_count", 101), ("volume_size_gb", 0), ("max_runtime_seconds", 777601)],
 )
 def test_what_the_service_bounds_is_bounded(field, value):
     with pytest.raises(ConfigError, match=field):

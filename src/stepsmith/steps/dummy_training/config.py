@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import field_validator
 
 from stepsmith.layers.config import MaxRuntime, ProcessingStepConfigBase
 from stepsmith.layers.contract import ScriptContract  # noqa: TC001 - an annotation of a public method
 from stepsmith.layers.typed import RuntimeValue, Text
 from stepsmith.steps.dummy_training.contract import DUMMY_TRAINING_CONTRACT
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class DummyTrainingConfig(ProcessingStepConfigBase):
@@ -21,9 +24,16 @@ class DummyTrainingConfig(ProcessingStepConfigBase):
     """
 
     pretrained_model_path: Text | Path | None = None
-    sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    sha256: str | None = None
     compress: bool = False
     max_runtime_seconds: MaxRuntime | RuntimeValue = 1200
+
+    @field_validator("sha256")
+    @classmethod
+    def _is_a_digest(cls, value: str | None) -> str | None:
+        if value is not None and not _DIGEST.fullmatch(value):
+            raise ValueError(f"{value!r} is no SHA-256; write its 64 hexadecimal digits in lower case, in quotes")
+        return value
 
     @classmethod
     def get_script_contract(cls) -> ScriptContract:

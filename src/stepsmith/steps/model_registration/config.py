@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -26,7 +27,8 @@ _OF_A_JOB = (
     "cache",
 )
 # Source: the shapes EntityName and ContainerImage in botocore's sagemaker/2017-07-24 service model.
-GROUP = r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$"
+_GROUP = re.compile(r"(?=.{1,63}\Z)[a-zA-Z0-9](-*[a-zA-Z0-9])*")
+_IMAGE = re.compile(r"\S{1,255}")
 Names = Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
@@ -40,8 +42,8 @@ class ModelRegistrationConfig(BasePipelineConfig):
 
     fields_not_shared: ClassVar[frozenset[str]] = frozenset({"image_uri", "env", *_OF_A_JOB})
 
-    group: Annotated[str, Field(pattern=GROUP)] | RuntimeValue
-    image_uri: Annotated[str, Field(pattern=r"^\S+$", max_length=255)] | RuntimeValue
+    group: Text
+    image_uri: Text
     content_types: Names = ("text/csv",)
     response_types: Names = ("application/json",)
     instance_types: Annotated[tuple[InstanceType, ...], Field(min_length=1)]
@@ -60,6 +62,20 @@ class ModelRegistrationConfig(BasePipelineConfig):
             if name in self.model_fields_set:
                 raise ValueError(f"{name} means nothing here: registering runs no job, and is never cached")
         return self
+
+    @field_validator("group")
+    @classmethod
+    def _is_a_group_name(cls, value: Text) -> Text:
+        if not isinstance(value, Reference) and not _GROUP.fullmatch(value):
+            raise ValueError(f"{value!r} cannot be the name of a group; use at most 63 letters, digits and hyphens")
+        return value
+
+    @field_validator("image_uri")
+    @classmethod
+    def _is_an_image(cls, value: Text) -> Text:
+        if not isinstance(value, Reference) and not _IMAGE.fullmatch(value):
+            raise ValueError(f"{value!r} is no image: at most 255 characters, and no spaces")
+        return value
 
     @field_validator("metadata")
     @classmethod

@@ -28,6 +28,10 @@ def test_what_a_version_cannot_be_without_is_required(missing):
         ({"metadata": {"a(b": "x"}}, "cannot be the name of a metadata property"),
         ({"metadata": {f"k{n}": "x" for n in range(48)}}, "at most 47 entries"),
         ({"model_metrics": "metrics.json"}, "no S3 URI"),
+        ({"group": "my_group"}, "cannot be the name of a group"),
+        ({"group": "a" * 64}, "at most 63"),
+        ({"image_uri": "an image"}, "no spaces"),
+        ({"instance_types": ["m5.large"]}, "written like ml.m5.large"),
         ({"cache": True}, "registering runs no job"),
         ({"subnets": ["s"], "security_group_ids": ["g"]}, "subnets means nothing here"),
         ({"content_types": []}, "content_types"),
@@ -36,7 +40,7 @@ def test_what_a_version_cannot_be_without_is_required(missing):
 )
 def test_what_the_service_would_refuse_is_refused(wrong, complaint):
     with pytest.raises(ConfigError, match=complaint):
-        ModelRegistrationConfig(**NEEDED, **wrong)
+        ModelRegistrationConfig(**{**NEEDED, **wrong})
 
 
 def test_references_are_admitted_where_a_value_may_come_late():
