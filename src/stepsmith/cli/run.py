@@ -15,7 +15,7 @@ from stepsmith.errors import DefinitionError, nearest
 from stepsmith.local.engine import StepFailedError
 from stepsmith.local.engine import run as run_compiled
 from stepsmith.local.history import EXECUTING
-from stepsmith.local.store import STORE_NAME
+from stepsmith.local.store import STORE_NAME, Store
 from stepsmith.pipeline.document import load_pipeline
 
 if TYPE_CHECKING:
@@ -91,26 +91,27 @@ def _report(step: StepRun) -> None:
 def _summary(run: Run) -> str:
     lines = [f"run {run.id} of {run.pipeline} succeeded"]
     for package in run.packages:
-        properties = package.get("CustomerMetadataProperties", {})
-        container = package["InferenceSpecification"]["Containers"][0]
-        lines.append(
-            f"registered {package['ModelPackageGroupName']} version {package['ModelPackageVersion']}, "
-            f"{package['ModelApprovalStatus']}"
-        )
-        facts = {
-            "source": properties.get("source"),
-            "source_sha256": properties.get("source_sha256"),
-            "package_sha256": properties.get("package_sha256"),
-            "package": run.store.objects.path(container["ModelDataUrl"]),
-        }
-        if "SamplePayloadUrl" in package:
-            facts["payload"] = run.store.objects.path(package["SamplePayloadUrl"])
-        lines += [f"  {name:<15} {_shown(value)}" for name, value in facts.items() if value]
-    lines += [
-        f"  {'logs':<15} {_shown(run.store.run_folder(run.id))}",
-        f"  {'registry':<15} {_shown(run.store.database)}",
-    ]
-    return "\n".join(lines)
+        name, version = package["ModelPackageGroupName"], package["ModelPackageVersion"]
+        lines.append(f"registered {name} version {version}, {package['ModelApprovalStatus']}")
+        lines += [f"  {fact:<15} {_shown(value)}" for fact, value in _facts(package, run.store).items() if value]
+    store = run.store
+    places = {"logs": store.run_folder(run.id), "objects": store.objects.root, "registry": store.database}
+    return "\n".join([*lines, *(f"  {name:<15} {_shown(place)}" for name, place in places.items())])
+
+
+def _facts(package: dict[str, Any], store: Store) -> dict[str, Any]:
+    """What a registered version says of its model, and where on this machine what it points to lies."""
+    properties = package.get("CustomerMetadataProperties", {})
+    containers = package.get("InferenceSpecification", {}).get("Containers", [])
+    model = containers[0].get("ModelDataUrl") if containers else None
+    payload = package.get("SamplePayloadUrl")
+    return {
+        "source": properties.get("source"),
+        "source_sha256": properties.get("source_sha256"),
+        "package_sha256": properties.get("package_sha256"),
+        "package": store.objects.path(model) if model else None,
+        "payload": store.objects.path(payload) if payload else None,
+    }
 
 
 def _shown(value: Any) -> str:
