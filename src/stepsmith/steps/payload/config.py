@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from stepsmith.layers.config import ProcessingStepConfigBase
 from stepsmith.layers.contract import ScriptContract  # noqa: TC001 - an annotation of a public method
@@ -24,6 +24,13 @@ class PayloadConfig(ProcessingStepConfigBase):
     samples: Text | Path | None = None
     content_types: Annotated[tuple[SampleContentType, ...], Field(min_length=1)] = ("text/csv",)
     count: Annotated[int, Field(ge=1, le=1000)] | RuntimeValue = 5
+
+    @field_validator("content_types")
+    @classmethod
+    def _stand_once(cls, value: tuple[SampleContentType, ...]) -> tuple[SampleContentType, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("a content type stands twice")
+        return value
 
     @classmethod
     def get_script_contract(cls) -> ScriptContract:

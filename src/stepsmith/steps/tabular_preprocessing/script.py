@@ -170,7 +170,7 @@ def _place(value: int, bounds: Tuple[int, int]) -> int:
 def _csv_rows(path: str) -> Iterator[List[str]]:
     csv.field_size_limit(1 << 30)
     with open(path, encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file)
+        reader = csv.reader(file, strict=True)
         width = 0
         try:
             for row in reader:

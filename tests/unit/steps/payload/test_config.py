@@ -13,7 +13,14 @@ def test_the_declared_defaults_hold():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"content_types": ["image/png"]}, {"content_types": []}, {"count": 0}, {"count": 1001}]
+    "wrong",
+    [
+        {"content_types": ["image/png"]},
+        {"content_types": ["text/csv", "text/csv"]},
+        {"content_types": []},
+        {"count": 0},
+        {"count": 1001},
+    ],
 )
 def test_requests_that_cannot_be_made_are_refused(wrong):
     with pytest.raises(ConfigError, match=next(iter(wrong))):

@@ -66,6 +66,19 @@ def test_json_lines_may_be_the_samples(run, samples, tmp_path):
     assert [json.loads(body) for body in requests(tmp_path).values()] == [{"a": 1, "b": [1, 2]}, {"a": "x", "b": None}]
 
 
+def test_what_json_lines_say_stays_what_it_is(run, samples, tmp_path):
+    line = '{"zip": "12345", "code": "1e5", "b": true, "n": null, "f": 1.5, "l": [1]}'
+    samples(s_dot_jsonl=line + "\n")
+    run("application/json", count=1)
+    assert json.loads(requests(tmp_path)["request_001.json"]) == json.loads(line)
+
+
+def test_csv_requests_have_the_columns_of_the_first_sample_in_their_order(run, samples, tmp_path):
+    samples(s_dot_jsonl='{"a": 1, "b": "x", "c": true}\n{"c": null, "b": 2.5, "a": "007"}\n')
+    run("text/csv", count=2)
+    assert requests(tmp_path) == {"request_001.csv": b"1,x,true\n", "request_002.csv": b"007,2.5,\n"}
+
+
 def test_fewer_samples_than_wanted_are_told(run, samples):
     samples(s_dot_csv=CSV)
     assert "5 requests were wanted, and the samples hold 3 rows" in run(count=5).log
@@ -105,6 +118,11 @@ def test_what_json_has_no_number_for_stays_text(run, samples, tmp_path, text):
         ({"s_dot_csv": b"a\n\xff\n"}, "s.csv"),
         ({"s_dot_txt": "a"}, "neither .csv nor .jsonl"),
         ({"s_dot_jsonl": "{}\n{\n"}, "line 2"),
+        ({"s_dot_jsonl": '{"a": NaN}\n'}, "line 1: NaN is no number in JSON"),
+        ({"s_dot_jsonl": '{"a": 1}\n{"b": 1}\n'}, "needs the same columns in every sample: a, and not b"),
+        ({"s_dot_jsonl": '{"a": [1]}\n'}, "has no place in a CSV"),
+        ({"s_dot_csv": "a,a\n1,2\n"}, "has a column twice"),
+        ({"s_dot_csv": 'a\n"x\n'}, "unexpected end of data"),
         ({"s_dot_jsonl": "[1]\n"}, "no JSON object"),
         ({"s_dot_csv": "a\n" + "x" * 6291457}, "over the limit of 6291456"),
     ],
@@ -120,3 +138,4 @@ def test_samples_that_make_no_request_are_refused(run, samples, tmp_path, files,
 def test_a_content_type_of_which_no_request_can_be_made_is_refused(run, samples):
     samples(s_dot_csv=CSV)
     assert "no request can be made of content type image/png" in run("text/csv,image/png").reason
+    assert "stands twice" in run("text/csv,text/csv").reason

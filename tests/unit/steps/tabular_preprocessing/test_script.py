@@ -143,6 +143,7 @@ def test_parquet_values_are_written_as_text(run, tmp_path):
         ({"a.csv": "n,n\n1,2\n"}, "or a column twice"),
         ({"a.csv": "n,y\n1,2\n", "b.csv": "y,n\n1,2\n"}, "are not those of"),
         ({"a.csv": "n,y\n1,2\n1\n"}, "line 3: 1 fields, and the header has 2"),
+        ({"a.csv": 'n,y\n1,2\n3,"oops\n4,5\n'}, "unexpected end of data"),
         ({"a.csv": "n,z\n1,2\n"}, "the label 'y' is no column of the data; they have: n, z"),
         ({"a.csv": "n,y\n"}, "no row fell to train: the data have 0 rows"),
         ({"a.txt": "n,y\n"}, "are to be .csv files or .parquet files, and are .txt"),
