@@ -138,6 +138,12 @@ class FaultsError(StepsmithError):
         super().__init__(found[0].code, found[0].what)
         self.findings = tuple(dict.fromkeys(found))
 
+    def located(self, locate: Callable[[Finding], Finding]) -> StepsmithError:
+        """This same error with each finding, of each of its errors, as `locate` returns it."""
+        for error in self.errors:
+            error.located(locate)
+        return super().located(locate)
+
 
 class Faults:
     """A collector: each fault is kept, and all are raised together at the end."""
@@ -146,8 +152,10 @@ class Faults:
         self.errors: list[StepsmithError] = []
 
     def add(self, error: StepsmithError) -> None:
-        """Keeps one fault."""
-        self.errors.append(error)
+        """Keeps a fault, or each of several, unless it is kept already."""
+        for one in error.errors if isinstance(error, FaultsError) else (error,):
+            if all(one.findings != kept.findings for kept in self.errors):
+                self.errors.append(one)
 
     @contextmanager
     def caught(self, where: str = "") -> Iterator[None]:

@@ -89,6 +89,16 @@ class RegistryManager:
                     found.append(name)
         return found
 
+    def broken(self) -> list[str]:
+        """The names of the steps that cannot be loaded, sorted."""
+        found = []
+        for name in self.names():
+            try:
+                self.get(name)
+            except (StepError, FaultsError):  # noqa: PERF203 - each step is loaded for itself
+                found.append(name)
+        return found
+
     def _claim(self, name: str, package: str, place: str) -> None:
         if name in self._places:
             owner = self._places[name][0]

@@ -200,6 +200,9 @@ class StepBuilderBase(ABC):
         else:
             with faults.caught():
                 self.validate_configuration({name for name, source in sources.items() if source.provider})
+            if faults.errors:  # what the files that it names say is told with the rest
+                with faults.caught():
+                    self.check_alone()
         faults.raise_if_any()
         return sources
 

@@ -152,6 +152,6 @@ def s3_folder(value: str) -> str:
     Raises: ValueError when it is none.
     """
     folder = value.rstrip("/")
-    if not _S3_FOLDER.fullmatch(folder):
+    if not _S3_FOLDER.fullmatch(folder) or {".", ".."} & set(folder.split("/")):
         raise ValueError(f"{value!r} is no S3 location; write s3://bucket/prefix")
     return folder

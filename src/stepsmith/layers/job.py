@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.references import Get, Join, Reference
+from stepsmith.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 CODE_FOLDER = "/opt/ml/processing/input/code"
 CODE_INPUT = "code"
+# Source: the shape ContainerArgument in botocore's sagemaker/2017-07-24 service model.
+ARGUMENT_CHARACTERS = 256
 EXECUTION_ID = Get("Execution.PipelineExecutionId")
 
 
@@ -39,7 +42,6 @@ def job_arguments(
         "ProcessingResources": {"ClusterConfig": _cluster(config)},
         "AppSpecification": {
             "ImageUri": image,
-            "ContainerArguments": _container_arguments(contract, config, inputs),
             "ContainerEntrypoint": ["python3", f"{CODE_FOLDER}/{contract.entry_point}"],
         },
         "RoleArn": role,
@@ -52,6 +54,8 @@ def job_arguments(
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": config.max_runtime_seconds},
     }
+    if given := _container_arguments(contract, config, inputs):
+        arguments["AppSpecification"]["ContainerArguments"] = given
     if config.output_kms_key:
         arguments["ProcessingOutputConfig"]["KmsKeyId"] = config.output_kms_key
     if environment:
@@ -83,9 +87,19 @@ def _container_arguments(contract: ScriptContract, config: Any, filled: Collecti
             value = _argument(getattr(config, meaning, None))
         elif meaning in contract.expected_input_paths and meaning not in filled:
             value = None
-        if value is not None:
-            written += [f"--{name}", value]
+        if isinstance(value, str) and value.startswith("-"):
+            # Standing alone it would be taken for an argument's name.
+            written.append(_short_enough(f"--{name}={value}", meaning))
+        elif value is not None:
+            written += [f"--{name}", _short_enough(value, meaning)]
     return written
+
+
+def _short_enough(value: Value, field: str) -> Value:
+    if isinstance(value, str) and len(value) > ARGUMENT_CHARACTERS:
+        what = f"{field} is over {ARGUMENT_CHARACTERS} characters long, which the service refuses as an argument"
+        raise ConfigError("STP215", what, where=field, fix="shorten it")
+    return value
 
 
 def _argument(value: Any) -> Value | None:

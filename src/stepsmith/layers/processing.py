@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from stepsmith.definition.references import Join, Reference
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
     from stepsmith.layers.contract import ScriptContract
 
 SCRIPT_NAME = "script.py"
-# Source: the shape ProcessingEnvironmentValue in botocore's sagemaker/2017-07-24 service model.
+# Source: the shapes ProcessingEnvironmentKey and ProcessingEnvironmentValue in botocore's sagemaker/2017-07-24 service
+# model.
 ENVIRONMENT_VALUE_CHARACTERS = 256
+_VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class ProcessingStepBuilder(StepBuilderBase):
     def validate_inputs(self, provided: Collection[str]) -> None:
         """Checks the files that the config names, apart from the inputs that other steps provide."""
 
-    def provided(self, port: str, location: Get) -> Staged:  # noqa: ARG002 - a step may tell its script more of a port
+    def provided(self, inputs: Inputs, port: str, location: Get) -> Staged:  # noqa: ARG002 - a step may tell its script more
         """What another step provides for a port, as an input."""
         return Staged(location)
 
@@ -117,9 +121,10 @@ class ProcessingStepBuilder(StepBuilderBase):
     @classmethod
     def script(cls) -> Traversable:
         """The script, `script.py` in the package of the builder, or of the nearest class that it derives from."""
-        packages = [owner.__module__.rpartition(".")[0] for owner in cls.__mro__]
+        own = cls.__mro__[: cls.__mro__.index(ProcessingStepBuilder)]
+        packages = [owner.__module__.rpartition(".")[0] for owner in own]
         scripts = [files(package) / SCRIPT_NAME for package in packages if package]
-        return next((script for script in scripts if script.is_file()), scripts[0])
+        return next((script for script in scripts if script.is_file()), [*scripts, Path(SCRIPT_NAME)][0])
 
     def parts(self, inputs: Inputs) -> Parts:
         """The request of CreateProcessingJob, with the code and what the config names as assets."""
@@ -150,7 +155,7 @@ class ProcessingStepBuilder(StepBuilderBase):
             name = self.fields_of_ports.get(port, port)
             written = getattr(self.config, name, None)
             if location is not None:
-                staged[port] = self.provided(port, location)
+                staged[port] = self.provided(inputs, port, location)
             elif written is not None:
                 with faults.caught(name):
                     staged[port] = self.stage(port, _named(written, name))
@@ -185,6 +190,9 @@ class ProcessingStepBuilder(StepBuilderBase):
                 what = f"the script needs the environment variable {name}"
                 raise ConfigError("STP207", what, where="env", fix=f"set env: {{{name}: ...}}")
         for name, value in self.config.env.items():
+            if not _VARIABLE.fullmatch(name):
+                fix = "use letters, digits and underscores, and no digit first"
+                raise ConfigError("STP213", f"{name!r} is no environment variable", where=f"env.{name}", fix=fix)
             if isinstance(value, str) and len(value) > ENVIRONMENT_VALUE_CHARACTERS:
                 what = f"{name} is over {ENVIRONMENT_VALUE_CHARACTERS} characters long, which the service refuses"
                 raise ConfigError("STP208", what, where=f"env.{name}", fix="shorten it, or pass it in a file")

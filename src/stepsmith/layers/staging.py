@@ -64,7 +64,7 @@ def existing(path: Path, written: str) -> Path:
 
     Raises: MissingFileError when nothing is there.
     """
-    if not path.exists():
+    if not _is_there(path):
         folder = path.parent if path.parent.is_dir() else None
         beside = sorted(entry.name for entry in folder.iterdir())[:5] if folder else []
         fix = f"correct the path; beside it stand: {', '.join(beside)}" if beside else "correct the path"
@@ -76,18 +76,29 @@ def existing(path: Path, written: str) -> Path:
     return path
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that no file can have
+        return False
+
+
 def found_files(written: str, base_dir: Path) -> tuple[Path, list[Path]]:
     """The folder and the files that a path, a folder or a pattern such as `data/*.csv` names, sorted.
 
     Raises: MissingFileError when it names none; ArchiveError when a folder holds what cannot be staged.
     """
     path = base_dir / written
-    if not path.exists() and glob.has_magic(written):
+    if not _is_there(path) and glob.has_magic(written):
         parts = PurePosixPath(written).parts
         fixed = next(index for index, part in enumerate(parts) if glob.has_magic(part))
         folder = base_dir.joinpath(*parts[:fixed])
         pattern = str(PurePosixPath(*parts[fixed:]))
-        found = sorted(file for file in folder.glob(pattern) if file.is_file() and file.name not in LEFT_OUT)
+        found = sorted(
+            file
+            for file in folder.glob(pattern)
+            if file.is_file() and not set(file.relative_to(folder).parts) & set(LEFT_OUT)
+        )
         with faults_as_errors():
             for file in found:
                 normal_name(os.fsencode(file.relative_to(folder)))

@@ -11,7 +11,7 @@ from stepsmith.definition.checks.names import check_step_name
 from stepsmith.definition.emit import emit
 from stepsmith.definition.model import PipelineDefinition
 from stepsmith.definition.parameters import Parameter
-from stepsmith.definition.references import Get, Join, Reference, parameter_of, references_in
+from stepsmith.definition.references import Get, references_in
 from stepsmith.errors import (
     ArchiveError,
     ConfigError,
@@ -25,12 +25,11 @@ from stepsmith.errors import (
 from stepsmith.layers.builder import EXECUTION_ROLE
 from stepsmith.layers.resolver import Provider
 from stepsmith.pipeline.dag import PipelineDAG
+from stepsmith.pipeline.fitting import fitted, refuse_misfits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from stepsmith.definition.model import Step
-    from stepsmith.definition.references import Value
     from stepsmith.errors import Finding
     from stepsmith.layers.builder import BuiltStep, StepBuilderBase
     from stepsmith.pipeline.pipeline import Pipeline, StepEntry
@@ -140,7 +139,13 @@ def _build(pipeline: Pipeline, entry: StepEntry, dag: PipelineDAG, built: dict[s
 
 def _definition(pipeline: Pipeline, built: Iterable[BuiltStep]) -> PipelineDefinition:
     parameters = dict(pipeline.parameters)
-    steps = tuple(_with_texts(step.definition_step, parameters) for step in built)
+    faults = Faults()
+    steps = tuple(step.definition_step for step in built)
+    for step in steps:
+        with faults.caught():
+            refuse_misfits(step, parameters)
+    faults.raise_if_any()
+    steps = tuple(replace(step, arguments=fitted(step.arguments, parameters)) for step in steps)
     role = Get(f"Parameters.{EXECUTION_ROLE}")
     if any(role in references_in(step.arguments) for step in steps):
         parameters.setdefault(EXECUTION_ROLE, Parameter(EXECUTION_ROLE))
@@ -155,28 +160,6 @@ def _elsewhere(pipeline: Pipeline, name: str, dag: PipelineDAG) -> list[Provider
         for one, entry in pipeline.steps.items()
         if one != name and one not in upstream and name not in dag.upstream(one)
     ]
-
-
-def _with_texts(step: Step, parameters: Mapping[str, Parameter]) -> Step:
-    """The step with its arguments and environment as text, which alone the service takes there.
-
-    A parameter that is no String becomes one by a `Join` of it alone, as the SDK's `to_string` does.
-    """
-    application, environment = step.arguments.get("AppSpecification"), step.arguments.get("Environment")
-    if application is None:
-        return step
-
-    def text(value: Value) -> Value:
-        name = parameter_of(value) if isinstance(value, Reference) else None
-        return (
-            value if name is None or name not in parameters or parameters[name].type == "String" else Join("", [value])
-        )
-
-    arguments = {**step.arguments, "AppSpecification": {**application}}
-    arguments["AppSpecification"]["ContainerArguments"] = [text(one) for one in application["ContainerArguments"]]
-    if environment:
-        arguments["Environment"] = {name: text(value) for name, value in environment.items()}
-    return replace(step, arguments=arguments)
 
 
 def _assets(built: Iterable[BuiltStep]) -> tuple[Asset, ...]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Reference
 from stepsmith.errors import DocumentError, Faults, MissingFileError, StepsmithError, nearest
 from stepsmith.pipeline.compiler import as_error, check_each
@@ -85,7 +86,8 @@ class _Reader:
         if self._faults.errors:
             found = Faults()
             with found.caught():
-                if len(pipeline.steps) == len(top.get("steps") or ()):
+                steps = top.get("steps")
+                if isinstance(steps, Mapping) and len(pipeline.steps) == len(steps):
                     pipeline.compile()
                 else:
                     check_each(pipeline)
@@ -135,7 +137,10 @@ class _Reader:
                 parameter = _mapping(value, f"parameters.{name}", "a parameter")
                 self._known_keys(parameter, _PARAMETER_KEYS, f"parameters.{name}")
                 try:
-                    pipeline.parameter(name, parameter.get("type", "String"), parameter.get("default"))
+                    kind, default = parameter.get("type", "String"), parameter.get("default")
+                    if isinstance(default, str) and default and kind != "String":
+                        default = Parameter(name, kind).read(default)  # text from the environment, say
+                    pipeline.parameter(name, kind, default)
                 except StepsmithError as error:
                     raise error.located(lambda f, name=name: replace(f, where=f"parameters.{name}")) from None  # type: ignore[misc]
 

@@ -117,7 +117,9 @@ class Pipeline:
         kind = type(config).__name__
         found = self.registry.taking(type(config))
         if not found:
-            raise StepError("STP013", f"no step takes a {kind}", fix="add the step's declaration to the registry")
+            broken = self.registry.broken()
+            fix = f"repair what cannot be loaded: {', '.join(broken)}" if broken else "register the step's declaration"
+            raise StepError("STP013", f"no step takes a {kind}", fix=fix)
         if len(found) > 1:
             what = f"several steps take a {kind}: {', '.join(found)}"
             raise StepError("STP014", what, fix=f"say which: step_type={found[0]!r}")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from stepsmith.definition.references import Value
 
 _VARIABLE = re.compile(r"\$(?P<escaped>\$\{)|\$\{(?P<body>[^}]*)\}")
-_BODY = re.compile(r"(?P<kind>env|param):(?P<name>[A-Za-z_][A-Za-z0-9_\-]*)(?::-(?P<default>[^$]*))?", re.DOTALL)
+_BODY = re.compile(r"(?P<kind>env|param):(?P<name>[A-Za-z0-9_\-]+)(?::-(?P<default>[^$]*))?", re.DOTALL)
 
 
 def substituted(text: str, environment: Mapping[str, str]) -> Any:
@@ -45,7 +45,9 @@ def _value(match: re.Match[str], environment: Mapping[str, str]) -> Value:
         )
     if body["kind"] == "param":
         return Get(f"Parameters.{body['name']}")
-    value = environment.get(body["name"], body["default"])
+    value = environment.get(body["name"])
+    if not value and body["default"] is not None:
+        value = body["default"]
     if value is None:
         raise DocumentError(
             "YML011",

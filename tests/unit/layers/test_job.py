@@ -12,6 +12,7 @@ from stepsmith import (
     TabularPreprocessingConfig,
     TabularPreprocessingStepBuilder,
 )
+from stepsmith.errors import ConfigError
 from stepsmith.layers.job import CODE_FOLDER
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x", "role": "arn:role"}
@@ -117,6 +118,20 @@ def test_vpc_kms_and_tags_stand_where_the_service_wants_them(request_of):
     assert arguments["Tags"] == [{"Key": "team", "Value": "risk"}]
     assert arguments["Environment"]["LEVEL"] == "1"
     assert arguments["AppSpecification"]["ImageUri"] == Get("Parameters.Image")
+
+
+def test_a_value_that_looks_like_an_argument_is_still_a_value(tmp_path):
+    (tmp_path / "d.csv").write_text("-y,b\n1,2\n")
+    config = TabularPreprocessingConfig(data="d.csv", label="-y", **SHARED)
+    step = TabularPreprocessingStepBuilder(config, base_dir=tmp_path).create_step()
+    assert "--label=-y" in step.definition_step.arguments["AppSpecification"]["ContainerArguments"]
+
+
+def test_an_argument_that_the_service_refuses_is_refused(tmp_path):
+    (tmp_path / "d.csv").write_text("y" * 257 + ",b\n1,2\n")
+    config = TabularPreprocessingConfig(data="d.csv", label="y" * 257, **SHARED)
+    with pytest.raises(ConfigError, match="label is over 256 characters"):
+        TabularPreprocessingStepBuilder(config, base_dir=tmp_path).create_step()
 
 
 def test_a_config_field_is_an_argument_and_one_that_is_not_set_is_none(tmp_path):

@@ -47,6 +47,12 @@ def test_an_environment_value_that_the_service_refuses_is_refused(request_of):
         request_of(env={"LONG": "x" * 257})
 
 
+@pytest.mark.parametrize("name", ["A-B", "1A", "A B", ""])
+def test_an_environment_variable_that_is_none_is_refused(request_of, name):
+    with pytest.raises(ConfigError, match="is no environment variable"):
+        request_of(env={name: "x"})
+
+
 def test_a_required_environment_variable_must_be_set(model_archive):
     contract = DummyTrainingStepBuilder.specification.script_contract.model_copy(
         update={"required_env_vars": ("TOKEN_FILE",)}

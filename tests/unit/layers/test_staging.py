@@ -45,6 +45,17 @@ def test_a_missing_path_is_told_with_what_stands_beside_it(data):
         existing(data / "data/x.csv", "data/x.csv")
 
 
+def test_what_a_pattern_meets_by_accident_is_left_out_too(data):
+    (data / "data" / ".ipynb_checkpoints").mkdir()
+    (data / "data" / ".ipynb_checkpoints" / "a-checkpoint.csv").write_text("again")
+    assert len(found_files("data/**/*.csv", data)[1]) == 3
+
+
+def test_a_name_that_no_file_can_have_is_a_missing_file(data):
+    with pytest.raises(MissingFileError):
+        found_files("x" * 300, data)
+
+
 @pytest.mark.parametrize(("written", "hint"), [("https://x/m.tgz", "s3://"), ("~/m.tgz", "env:HOME")])
 def test_a_path_that_means_something_elsewhere_is_told_so(tmp_path, written, hint):
     with pytest.raises(MissingFileError, match=hint):

@@ -167,6 +167,17 @@ def test_all_values_that_cannot_be_read_are_told_at_once(load):
     assert [code for code, _, _ in faults(load, text)] == ["YML011", "YML011", "YML002"]
 
 
+@pytest.mark.parametrize("steps", ["5", "true", "text", "[]", "[a]"])
+def test_steps_that_are_no_mapping_are_one_error(load, steps):
+    assert [code for code, _, _ in faults(load, HEAD + f"steps: {steps}")] == ["YML005"]
+
+
+def test_a_parameters_default_may_come_from_the_environment(load):
+    text = HEAD + "parameters: {N: {type: Integer, default: '${env:N:-5}'}}\nsteps: {m: {type: DummyTraining}}"
+    assert load(text).parameters["N"].default == 5
+    assert load(text, {"N": "7"}).parameters["N"].default == 7
+
+
 def test_the_type_that_is_written_is_the_type_whoever_else_takes_such_a_config(load):
     registry = RegistryManager(tables=installed_tables())
     registry.register(replace(PAYLOAD, specification=OTHER, builder_class=OtherBuilder))

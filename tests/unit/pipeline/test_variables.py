@@ -19,6 +19,8 @@ ENVIRONMENT = {"STAGE": "prod", "EMPTY": ""}
         ("${env:NOPE:-x}", "x"),
         ("${env:NOPE:-}", ""),
         ("${env:STAGE:-x}", "prod"),
+        ("${env:EMPTY:-x}", "x"),
+        ("${param:1M}", Get("Parameters.1M")),
         ("$${env:STAGE}", "${env:STAGE}"),
         ("cost: 5$", "cost: 5$"),
         ("${param:Model}", Get("Parameters.Model")),
@@ -39,7 +41,8 @@ def test_a_variable_that_is_not_set_and_has_no_default_is_an_error():
 
 
 @pytest.mark.parametrize(
-    "text", ["${STAGE}", "${env:}", "${env:1A}", "${parm:X}", "${param:X:-y}", "${}", "${env: STAGE}"]
+    "text",
+    ["${STAGE}", "${env:}", "${env:A B}", "${env:A:-${env:B}}", "${parm:X}", "${param:X:-y}", "${}", "${env: STAGE}"],
 )
 def test_what_is_no_variable_is_refused_with_the_way_to_write_it(text):
     with pytest.raises(DocumentError, match=r"write \$\{env:NAME\}"):

@@ -15,7 +15,7 @@ from stepsmith.definition.assets import (
     faults_as_errors,
     object_of_source,
 )
-from stepsmith.definition.references import Get, Reference
+from stepsmith.definition.references import Get, Join, Reference
 from stepsmith.errors import ConfigError, MissingFileError
 from stepsmith.layers.processing import ProcessingStepBuilder, Staged
 from stepsmith.layers.staging import checked_s3_uri, existing, is_s3
@@ -73,12 +73,14 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
         except (ConfigError, MissingFileError) as error:
             raise error.inside(PRETRAINED_MODEL) from None
 
-    def provided(self, port: str, location: Get) -> Staged:  # noqa: ARG002 - it has one port
-        """The model of another step, which must have the digest that the config names."""
+    def provided(self, inputs: Inputs, port: str, location: Get) -> Staged:
+        """The model of another step, with what is known of it; it must have the digest that the config names."""
         digest = self.config.sha256
         environment = {EXPECTED_DIGEST_VARIABLE: digest} if digest else {}
         known = {"source_sha256": digest, "package_sha256": digest} if digest else {}
-        return Staged(location, environment=environment, provenance={"source": _source(location), **known})
+        step = inputs.step(port)
+        upstream = {"source": str(inputs.sources[port]), **(step.provenance if step else {})}
+        return Staged(location, environment=environment, provenance={**upstream, **known})
 
     def stage(self, port: str, written: Any) -> Staged:
         """The model as an input; its digest goes with it where it is known."""
@@ -119,6 +121,8 @@ def _source(written: str | Path | Reference) -> str:
     """
     if isinstance(written, Get):
         return written.path
+    if isinstance(written, Join):
+        return written.on.join(_source(part) if isinstance(part, Reference) else str(part) for part in written.values)
     return repr(written) if isinstance(written, Reference) else str(written)
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CSV, PARQUET = ".csv", ".parquet"
+# As long as the script takes a field to be.
+FIELD_CHARACTERS = 1 << 30
 
 
 class TabularPreprocessingStepBuilder(ProcessingStepBuilder):
@@ -33,16 +35,16 @@ class TabularPreprocessingStepBuilder(ProcessingStepBuilder):
         Raises: ConfigError when they are CSV on this machine and the label is no column of theirs.
         """
         staged = super().stage(port, written)
-        sources = (
-            [item.source for item in staged.asset.objects if item.name.lower().endswith(CSV)] if staged.asset else []
-        )
+        objects = staged.asset.objects if staged.asset else ()
+        sources = [item.source for item in objects if item.name.lower().endswith(CSV) and _is_read(item.name)]
         if sources and isinstance(sources[0], FileSource) and not isinstance(self.config.label, Reference):
             self._check_label(sources[0].path)
         return staged
 
     def _check_label(self, path: Path) -> None:
+        csv.field_size_limit(FIELD_CHARACTERS)
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            header = next(csv.reader(file), [])
+            header = next((row for row in csv.reader(file) if row), [])
         if self.config.label in header:
             return
         other = next((mark for mark in ";\t|" if len(header) == 1 and mark in header[0]), None)
@@ -55,3 +57,8 @@ class TabularPreprocessingStepBuilder(ProcessingStepBuilder):
         asset, written = staged[DATA].asset, self.config.data
         names = [item.name for item in asset.objects] if asset else [written] if isinstance(written, str) else []
         return super().requirements(staged) if any(name.lower().endswith(PARQUET) for name in names) else ()
+
+
+def _is_read(name: str) -> bool:
+    """Whether the script reads a file, and does not pass over its name."""
+    return not name.rpartition("/")[2].startswith(("_", "."))

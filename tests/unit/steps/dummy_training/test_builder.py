@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from stepsmith import DummyTrainingConfig, DummyTrainingStep, DummyTrainingStepBuilder, Get
+from stepsmith import DummyTrainingConfig, DummyTrainingStep, DummyTrainingStepBuilder, Get, Join
 from stepsmith.errors import ArchiveError, ConfigError, MissingFileError
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
@@ -80,7 +80,25 @@ def test_the_model_of_an_upstream_step_is_read_from_there(built):
     location = source.location(source.specification.outputs[0])
     assert model_input(step) == location
     assert step.definition_step.arguments["Environment"] == {EXPECTED: "b" * 64}
-    assert step.provenance == {"source": location.path, "source_sha256": "b" * 64, "package_sha256": "b" * 64}
+    assert step.provenance == {
+        "source": "download.pretrained_model_path",
+        "source_sha256": "b" * 64,
+        "package_sha256": "b" * 64,
+    }
+
+
+def test_what_is_known_of_an_upstream_model_stays_known(build, model_archive):
+    model_archive()
+    first = build("model.tar.gz")
+    second = DummyTrainingStepBuilder(DummyTrainingConfig(**SHARED)).create_step(
+        [first], "again", inputs={"pretrained_model_path": "DummyTraining.model_output"}
+    )
+    assert second.provenance == first.provenance
+
+
+def test_a_joined_source_is_told_as_text(build):
+    joined = Join("/", ["s3://bucket", Get("Parameters.Model"), "model.tar.gz"])
+    assert build(joined).provenance == {"source": "s3://bucket/Parameters.Model/model.tar.gz"}
 
 
 @pytest.mark.parametrize("path", [None, "", "  "])

@@ -54,6 +54,13 @@ def test_data_that_are_not_there_are_refused(build):
         build(" ")
 
 
+@pytest.mark.parametrize("name", ["._a.csv", "_index.csv"])
+def test_the_label_is_looked_for_where_the_script_reads(build, tmp_path, name):
+    (tmp_path / "data" / name).write_text("no table\n")
+    (tmp_path / "data" / "a.csv").write_text("\n\ny,x\n")
+    assert build("data").name == "TabularPreprocessing"
+
+
 @pytest.mark.parametrize(
     ("header", "told"),
     [
