@@ -142,7 +142,14 @@ class FaultsError(StepsmithError):
         """This same error with each finding, of each of its errors, as `locate` returns it."""
         for error in self.errors:
             error.located(locate)
-        return super().located(locate)
+        super().located(locate)
+        self.findings = tuple(sorted(self.findings, key=_line))
+        return self
+
+
+def _line(finding: Finding) -> int:
+    line = finding.at.rpartition(":")[2]
+    return int(line) if line.isdigit() else 0
 
 
 class Faults:

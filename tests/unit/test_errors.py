@@ -1,5 +1,6 @@
 import copy
 import pickle
+from dataclasses import replace
 
 import pytest
 
@@ -188,3 +189,23 @@ def test_a_hint_names_what_is_close_or_else_all_that_is_known(name, known, hint)
 
 def test_a_hint_does_not_depend_on_the_order_of_the_names():
     assert nearest("model", ["Model", "models"]) == nearest("model", ["models", "Model"])
+
+
+def test_a_fault_of_several_that_is_kept_already_stays_the_one_error_that_it_is():
+    faults = Faults()
+    faults.add(MissingFileError("STP230", "gone"))
+    faults.add(FaultsError([MissingFileError("STP230", "gone")]))
+    with pytest.raises(MissingFileError):
+        faults.raise_if_any()
+
+
+def test_each_of_several_errors_is_located_with_the_whole():
+    error = FaultsError([ConfigError("STP201", "a"), ConfigError("STP202", "b")]).inside("steps.m")
+    assert [one.findings[0].where for one in error.errors] == ["steps.m", "steps.m"]
+    assert [finding.where for finding in error.findings] == ["steps.m", "steps.m"]
+
+
+def test_findings_that_have_their_lines_are_told_in_the_order_of_the_file():
+    error = FaultsError([ConfigError("STP201", "late", where="late"), ConfigError("STP202", "early", where="early")])
+    error.located(lambda finding: replace(finding, at="p.yaml:9" if finding.where == "early" else "p.yaml:10"))
+    assert [finding.what for finding in error.findings] == ["early", "late"]

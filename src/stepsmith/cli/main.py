@@ -83,6 +83,7 @@ def _status(arguments: list[str]) -> int:
     except OSError as error:
         place = error.filename2 or error.filename
         say(f"RUN009 this machine refuses{f' {place}' if place else ''}: {error.strerror or error}", err=True)
+        say("  fix: see that it is there, can be read and written, and that there is room", err=True)
         return EXIT_FAILED
     except Exception as error:  # noqa: BLE001 - a failure of any kind becomes a message and an exit status
         say(f"stepsmith failed, and not by your fault: {type(error).__name__}: {error}", err=True)

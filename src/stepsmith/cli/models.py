@@ -13,7 +13,7 @@ from stepsmith.cli.options import json_option, store_option
 from stepsmith.cli.screen import say, say_json
 from stepsmith.errors import ModelRegistryError, nearest
 from stepsmith.local.models import ModelRegistry
-from stepsmith.local.store import Store, find_store
+from stepsmith.local.store import STORE_NAME, Store, find_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,8 +45,10 @@ def command(group: str | None, store: Path | None, as_json: bool) -> None:  # no
         say_json(found)
     elif found:
         _print(found)
-    else:
+    elif place.root.is_dir():
         say(f"no model versions in {place.root}")
+    else:
+        say(f"nothing has run here: no {STORE_NAME} in this folder or above it")
 
 
 def _print(packages: list[dict[str, Any]]) -> None:

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHUNK_BYTES = 1 << 20
+_FIXES = {
+    "ARC011": "put the files there, or name another folder",
+    "ARC015": "name a file that is there and can be read",
+    "ARC016": "let it be written to its end, and run it again",
+    "ARC019": "put the files and folders themselves there",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +122,16 @@ class Compiled:
 def faults_as_errors(fixes: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
     """A block in which a fault of an archive, or a file that cannot be read, is raised as ArchiveError.
 
-    `fixes` says what to do about a fault, by its code.
+    `fixes` says what to do about a fault, by its code, where more can be said than here.
     """
     try:
         yield
     except ArchiveFault as fault:
         what = f"{fault.where}: {fault.what}" if fault.where else fault.what
-        raise ArchiveError(fault.code, what, fix=fixes.get(fault.code, "")) from fault
+        raise ArchiveError(fault.code, what, fix={**_FIXES, **fixes}.get(fault.code, "")) from fault
     except OSError as error:
-        raise ArchiveError("ARC015", f"{error.filename} cannot be read: {error.strerror}") from error
+        what = f"{error.filename} cannot be read: {error.strerror}"
+        raise ArchiveError("ARC015", what, fix=_FIXES["ARC015"]) from error
 
 
 def object_of_bytes(name: str, content: bytes) -> AssetObject:

@@ -153,5 +153,5 @@ def s3_folder(value: str) -> str:
     """
     folder = value.rstrip("/")
     if not _S3_FOLDER.fullmatch(folder) or {".", ".."} & set(folder.split("/")):
-        raise ValueError(f"{value!r} is no S3 location; write s3://bucket/prefix")
+        raise ValueError(f"{value!r} is no S3 location; write s3://bucket/prefix, the bucket with 3 to 63 letters")
     return folder

@@ -23,7 +23,7 @@ from stepsmith.definition.assets import (
     object_of_bytes,
     object_of_source,
 )
-from stepsmith.errors import ConfigError, MissingFileError
+from stepsmith.errors import ConfigError, MissingFileError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,15 +65,21 @@ def existing(path: Path, written: str) -> Path:
     Raises: MissingFileError when nothing is there.
     """
     if not _is_there(path):
-        folder = path.parent if path.parent.is_dir() else None
-        beside = sorted(entry.name for entry in folder.iterdir())[:5] if folder else []
-        fix = f"correct the path; beside it stand: {', '.join(beside)}" if beside else "correct the path"
-        if "://" in written:
-            fix = "name a file on this machine, or an S3 URI: s3://bucket/key"
-        elif written.startswith(("~", "$")):
-            fix = "write ${env:HOME} for your home folder; ~ and $HOME stand for themselves here"
-        raise MissingFileError("STP230", f"there is no {written!r} (looked for {path})", fix=fix)
+        what = f"there is no {written!r} (looked for {path})"
+        raise MissingFileError("STP230", what, fix=_what_was_meant(path, written))
     return path
+
+
+def _what_was_meant(path: Path, written: str) -> str:
+    if "://" in written:
+        return "name a file on this machine, or an S3 URI: s3://bucket/key"
+    if written.startswith(("~", "$")):
+        return "write ${env:HOME} for your home folder; ~ and $HOME stand for themselves here"
+    beside = [entry.name for entry in path.parent.iterdir() if entry.name[0] != "."] if path.parent.is_dir() else []
+    hint = nearest(path.name, beside)
+    if "mean" in hint or not beside:
+        return hint if beside else "correct the path"
+    return f"correct the path; beside it stand: {', '.join(sorted(beside)[:5])}"
 
 
 def _is_there(path: Path) -> bool:

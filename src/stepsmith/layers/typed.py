@@ -23,6 +23,7 @@ _UNION_LABELS = frozenset(
 )
 
 
+REQUIRED = "this field is required"
 # Pydantic's kinds of faults in our words: what is wanted, and what to do about it.
 _WORDS = {
     "tuple_type": ("a list is wanted", "write a list: [{0}]"),
@@ -76,7 +77,7 @@ def _fault(name: str, detail: ErrorDetails, model: type[Typed]) -> StepsmithErro
     path = ".".join(str(part) for part in detail["loc"] if not _is_union_label(part))
     kind, given = detail["type"], detail["input"]
     if kind == "missing":
-        return model.error(model.error_code, "this field is required", where=path, fix=f"set {path}")
+        return model.error(model.error_code, REQUIRED, where=path, fix=f"set {path}")
     if kind == "extra_forbidden":
         fields = [field for field in model.model_fields if field != name]
         return model.error(model.error_code, f"{name!r} is no field here", where=path, fix=nearest(name, fields))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Reference
 from stepsmith.errors import DocumentError, Faults, MissingFileError, StepsmithError, nearest
+from stepsmith.layers.typed import REQUIRED
 from stepsmith.pipeline.compiler import as_error, check_each
 from stepsmith.pipeline.pipeline import Pipeline
 from stepsmith.pipeline.variables import substituted
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stepsmith.errors import Finding
+    from stepsmith.layers.config import BasePipelineConfig
     from stepsmith.registry import RegistryManager
 
 _TOP_KEYS = ("name", "region", "role", "pipeline_s3_loc", "parameters", "defaults", "steps")
@@ -45,7 +47,7 @@ def load_pipeline(
         raise MissingFileError("YML004", f"there is no file {str(path)!r}", fix="correct the path") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise DocumentError("YML004", f"{str(path)!r} cannot be read: {reason}") from None
+        raise DocumentError("YML004", f"{str(path)!r} cannot be read: {reason}", fix="name a pipeline.yaml") from None
     variables = os.environ if environment is None else environment
     data, lines = read_yaml(text, path.name, lambda value: substituted(value, variables))
     locate = _locator(path.name, lines)
@@ -166,7 +168,9 @@ class _Reader:
         with faults.caught():
             self._known_keys(fields, step.config_class.model_fields, "", faults, _STEP_KEYS)
             known = {key: value for key, value in fields.items() if key in step.config_class.model_fields}
-            pipeline.add(name, step.config_class(**known), after=after, inputs=inputs, step_type=step_type)
+            config = _without_what_follows(lambda: step.config_class(**known), faults)
+            if config is not None:
+                pipeline.add(name, config, after=after, inputs=inputs, step_type=step_type)
         faults.raise_if_any()
 
     def _known_keys(
@@ -178,6 +182,18 @@ class _Reader:
                 what = f"the key {key!r} is not known here"
                 fault = DocumentError("YML006", what, where=place, fix=nearest(key, [*known, *besides]))
                 (faults or self._faults).add(fault)
+
+
+def _without_what_follows(make: Callable[[], BasePipelineConfig], faults: Faults) -> BasePipelineConfig | None:
+    """The config that `make` returns; of its faults, those are left out that a misspelt key has said already."""
+    meant = " ".join(finding.fix for error in faults.errors for finding in error.findings)
+    try:
+        return make()
+    except StepsmithError as error:
+        for finding in error.findings:
+            if finding.what != REQUIRED or repr(finding.where) not in meant:
+                faults.add(as_error(finding))
+    return None
 
 
 def _locator(name: str, lines: Lines) -> Callable[[Finding], Finding]:

@@ -27,8 +27,8 @@ def test_the_pipeline_is_not_overwritten_by_its_definition(stepsmith, example):
 
 def test_a_place_that_cannot_be_written_is_one_line(stepsmith, example):
     done = stepsmith("compile", "pipeline.yaml", "-o", "models", cwd=example)
-    assert (done.status, done.err.count("\n")) == (1, 1)
-    assert "models" in done.err
+    assert (done.status, done.err.count("\n")) == (1, 2)
+    assert "RUN009 models cannot be written" in done.err
     assert "report it" not in done.err
 
 

@@ -91,6 +91,6 @@ def test_the_store_is_found_from_a_folder_below(stepsmith, store, tmp_path):
 def test_no_registry_is_told_and_none_is_made(stepsmith, tmp_path):
     done = stepsmith("models")
     assert done.status == 0
-    assert done.out.startswith("no model versions in ")
+    assert done.out.startswith("nothing has run here")
     assert list(tmp_path.iterdir()) == []
     assert stepsmith("models", "--json").out.strip() == "[]"

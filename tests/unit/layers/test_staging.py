@@ -41,8 +41,10 @@ def test_what_names_no_file_is_a_missing_file(data, written):
 
 
 def test_a_missing_path_is_told_with_what_stands_beside_it(data):
+    with pytest.raises(MissingFileError, match=r"did you mean 'notes\.txt'"):
+        existing(data / "data/note.txt", "data/note.txt")
     with pytest.raises(MissingFileError, match=r"beside it stand: .*a\.csv, b\.csv"):
-        existing(data / "data/x.csv", "data/x.csv")
+        existing(data / "data/zzzzzzzzz", "data/zzzzzzzzz")
 
 
 def test_what_a_pattern_meets_by_accident_is_left_out_too(data):
