@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from stepsmith.definition.locations import bucket_and_key
 from stepsmith.layers.typed import RuntimeValue, Text, TypedConfig
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 # Source: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching-enabling.html (ISO 8601 durations)
 _DURATION = re.compile(r"(?=.*\d)P?(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?", re.IGNORECASE)
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
-_S3_FOLDER = re.compile(r"s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/[^/\s]+)*")
 # Fields that hold several entries under names: a step's own entries are added to the shared ones.
 _MERGED = ("tags", "env")
 
@@ -152,6 +152,8 @@ def s3_folder(value: str) -> str:
     Raises: ValueError when it is none.
     """
     folder = value.rstrip("/")
-    if not _S3_FOLDER.fullmatch(folder) or {".", ".."} & set(folder.split("/")):
+    place = bucket_and_key(folder)
+    parts = place[1].split("/") if place and place[1] else []
+    if place is None or any(part in {"", ".", ".."} or re.search(r"\s", part) for part in parts):
         raise ValueError(f"{value!r} is no S3 location; write s3://bucket/prefix, the bucket with 3 to 63 letters")
     return folder

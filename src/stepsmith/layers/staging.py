@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -23,13 +22,12 @@ from stepsmith.definition.assets import (
     object_of_bytes,
     object_of_source,
 )
+from stepsmith.definition.locations import bucket_and_key
 from stepsmith.errors import ConfigError, MissingFileError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
-
-_S3_OBJECT = re.compile(r"s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/.*)?")
 
 
 def is_s3(value: object) -> bool:
@@ -42,20 +40,14 @@ def checked_s3_uri(uri: str, *, key_needed: bool) -> str:
 
     Raises: ConfigError when it names no bucket, or no object where one is needed.
     """
-    match = _S3_OBJECT.fullmatch(uri)
-    if match is None:
-        raise ConfigError(
-            "STP220",
-            f"{uri!r} is no S3 URI",
-            fix="write s3://bucket/key; a bucket's name has 3 to 63 letters, digits, dots and hyphens",
-        )
-    if key_needed and (not match[1] or match[1].endswith("/")):
-        what = (
-            f"{uri!r} names no object: there is no key after the bucket"
-            if not (match[1] or "").strip("/")
-            else (f"{uri!r} names a folder, and one object is wanted")
-        )
-        raise ConfigError("STP221", what, fix="write the whole key, s3://bucket/folder/model.tar.gz")
+    place = bucket_and_key(uri)
+    if place is None:
+        fix = "write s3://bucket/key; a bucket's name has 3 to 63 letters, digits, dots and hyphens"
+        raise ConfigError("STP220", f"{uri!r} is no S3 URI", fix=fix)
+    key = place[1]
+    if key_needed and (not key or key.endswith("/")):
+        what = "names a folder, and one object is wanted" if key else "names no object: no key is after the bucket"
+        raise ConfigError("STP221", f"{uri!r} {what}", fix="write the whole key, s3://bucket/folder/model.tar.gz")
     return uri
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stepsmith.definition.locations import GROUP_NAME
 from stepsmith.errors import ModelRegistryError, nearest
 from stepsmith.local.database import now, reading, transaction
 
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 # The account and region in the ARNs of what is registered on this machine.
 ARN_PREFIX = "arn:aws:sagemaker:local:000000000000"
 PENDING = "PendingManualApproval"
+# Source: the shape ModelApprovalStatus in botocore's sagemaker/2017-07-24 service model.
 APPROVAL_STATUSES = ("Approved", "Rejected", PENDING)
-# Source: the shapes EntityName and ModelApprovalStatus in botocore's sagemaker/2017-07-24 service model.
-GROUP_NAME = re.compile(r"(?=.{1,63}\Z)[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 # The members that CreateModelPackage and DescribeModelPackage share. Source: the shapes CreateModelPackageInput and
 # DescribeModelPackageOutput in botocore's sagemaker/2017-07-24 service model.
 _SHARED = (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from stepsmith.container.archive.names import PART_BYTES
 from stepsmith.container.archive.whole import whole_file
+from stepsmith.definition.locations import bucket_and_key
 from stepsmith.errors import RunError
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ _FIXES = {
     errno.EISDIR: _RENAME,
     errno.ENOTEMPTY: _RENAME,
 }
-_URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9])(?:/(?P<key>.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,13 @@ class ObjectStore:
 
         Raises: RunError when it is no S3 URI, or its key has no place in a file system.
         """
-        match = _URI.fullmatch(uri)
-        if match is None:
+        place = bucket_and_key(uri)
+        if place is None:
             raise RunError("RUN010", f"{uri!r} is no S3 URI", fix="write s3://bucket/key")
-        parts = [part for part in (match["key"] or "").split("/") if part]
+        parts = [part for part in place[1].split("/") if part]
         if not all(_is_a_name(part) for part in parts):
             raise RunError("RUN010", f"the key of {uri!r} has no place in a file system", fix="rename the object")
-        return self.root.joinpath(match["bucket"], *parts)
+        return self.root.joinpath(place[0], *parts)
 
     def has(self, uri: str) -> bool:
         """Whether there is such an object."""

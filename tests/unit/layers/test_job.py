@@ -5,8 +5,6 @@ import hashlib
 import pytest
 
 from stepsmith import (
-    DummyTrainingConfig,
-    DummyTrainingStepBuilder,
     Get,
     Join,
     TabularPreprocessingConfig,
@@ -16,17 +14,6 @@ from stepsmith.errors import ConfigError
 from stepsmith.layers.job import CODE_FOLDER
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x", "role": "arn:role"}
-
-
-@pytest.fixture
-def request_of(model_archive):
-    """The request that DummyTraining's step becomes, with the given config."""
-
-    def make(**config):
-        config = {"pretrained_model_path": str(model_archive()), **SHARED, **config}
-        return DummyTrainingStepBuilder(DummyTrainingConfig(**config)).create_step(step_name="model")
-
-    return make
 
 
 def test_the_whole_request_follows_from_contract_and_config(request_of, model_archive):

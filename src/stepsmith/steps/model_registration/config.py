@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from stepsmith.definition.locations import GROUP_NAME
 from stepsmith.definition.references import Reference
 from stepsmith.layers.config import BasePipelineConfig, InstanceType
 from stepsmith.layers.typed import RuntimeValue, Text
@@ -26,8 +27,7 @@ _OF_A_JOB = (
     "tags",
     "cache",
 )
-# Source: the shapes EntityName and ContainerImage in botocore's sagemaker/2017-07-24 service model.
-_GROUP = re.compile(r"(?=.{1,63}\Z)[a-zA-Z0-9](-*[a-zA-Z0-9])*")
+# Source: the shape ContainerImage in botocore's sagemaker/2017-07-24 service model.
 _IMAGE = re.compile(r"\S{1,255}")
 Names = Annotated[tuple[Text, ...], Field(min_length=1)]
 
@@ -66,7 +66,7 @@ class ModelRegistrationConfig(BasePipelineConfig):
     @field_validator("group")
     @classmethod
     def _is_a_group_name(cls, value: Text) -> Text:
-        if not isinstance(value, Reference) and not _GROUP.fullmatch(value):
+        if not isinstance(value, Reference) and not GROUP_NAME.fullmatch(value):
             raise ValueError(f"{value!r} cannot be the name of a group; use at most 63 letters, digits and hyphens")
         return value
 
