@@ -65,14 +65,22 @@ def read_archive(path: str, copy_to: Optional[str] = None, expected_digest: str 
     with ExitStack() as stack:
         file = stack.enter_context(open_archive(path))
         copy = stack.enter_context(whole_file(copy_to)) if copy_to else None
-        before = _identity(file)
-        source = Source(file, copy)
-        members = members_of(source)
-        if _identity(file) != before or source.size_bytes != before[1]:
-            raise ArchiveFault("ARC016", "the file changed while it was read", path)
-        if expected_digest and source.digest != expected_digest:
-            raise ArchiveFault("ARC012", "its SHA-256 is {}, expected {}".format(source.digest, expected_digest), path)
-        return ArchiveRecord(source.digest, source.size_bytes, members)
+        return record_of(file, path, copy, expected_digest)
+
+
+def record_of(file: BinaryIO, path: str, copy: Optional[BinaryIO] = None, expected_digest: str = "") -> ArchiveRecord:
+    """The record of an archive that is open for reading; what is read is written to `copy` too.
+
+    Raises: as `read_archive` does.
+    """
+    before = _identity(file)
+    source = Source(file, copy)
+    members = members_of(source)
+    if _identity(file) != before or source.size_bytes != before[1]:
+        raise ArchiveFault("ARC016", "the file changed while it was read", path)
+    if expected_digest and source.digest != expected_digest:
+        raise ArchiveFault("ARC012", "its SHA-256 is {}, expected {}".format(source.digest, expected_digest), path)
+    return ArchiveRecord(source.digest, source.size_bytes, members)
 
 
 def members_of(source: Source) -> Tuple[Member, ...]:
