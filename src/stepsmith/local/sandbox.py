@@ -11,12 +11,13 @@ import re
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+import threading
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 ML_ROOT = "/opt/ml"
@@ -24,6 +25,7 @@ ML_ROOT = "/opt/ml"
 _ML_ROOT_IN_TEXT = re.compile(r"(?:(?<![\w.\-/])|(?<=:\/\/))/opt/ml(?![\w.\-])")
 _PYTHON = {"python", "python3"}
 _GRACE_SECONDS = 5
+_INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +93,51 @@ class PlainProcess:
             "STEPSMITH_ML_ROOT": str(self.path(ML_ROOT)),
             **{name: self.seen(value) for name, value in job.environment.items()},
         }
-        with job.log.open("ab") as log:
-            process = subprocess.Popen(
-                command,
-                env=environment,
-                cwd=self._root,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        try:
-            return Outcome(process.wait(job.timeout_seconds))
-        except subprocess.TimeoutExpired:
-            return Outcome(_terminated(process), timed_out=True)
-        finally:
-            _kill_group(process, signal.SIGKILL)
-            process.wait()
+        with ExitStack() as ending:
+            with job.log.open("ab") as log, interrupts_held():
+                process = subprocess.Popen(
+                    command,
+                    env=environment,
+                    cwd=self._root,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+                ending.callback(_end, process)
+            try:
+                return Outcome(process.wait(job.timeout_seconds))
+            except subprocess.TimeoutExpired:
+                return Outcome(_terminated(process), timed_out=True)
+
+
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """A block that no interruption tears apart: a signal that comes while it runs is handled right after it.
+
+    Between the fork of a process and the return of its Popen, an interruption would leave a process that nobody knows.
+    Signals are handled in the main thread alone, so in another there is nothing to hold; and those that Python does not
+    handle are left as they are.
+    """
+    held: list[int] = []
+    in_main = threading.current_thread() is threading.main_thread()
+    handlers = {number: signal.getsignal(number) for number in _INTERRUPTIONS if in_main}
+    ours = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in ours:
+        signal.signal(number, lambda number, _: held.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+        for came in held:
+            signal.raise_signal(came)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends what is left of a process and of all that it started."""
+    _kill_group(process, signal.SIGKILL)
+    process.wait()
 
 
 def _terminated(process: subprocess.Popen[bytes]) -> int:

@@ -3,10 +3,11 @@ import json
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from stepsmith.local.sandbox import Job, Outcome, PlainProcess
+from stepsmith.local.sandbox import Job, Outcome, PlainProcess, interrupts_held
 
 SHOW = """\
 import json, os, sys
@@ -180,3 +181,27 @@ def test_a_sandbox_may_have_any_path(tmp_path, name):
     assert PlainProcess(root).run(job) == Outcome(0)
     assert log.read_text() == f"{root}/opt/ml/output\n"
     assert (root / "opt/ml/output").is_dir()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interruption_waits_for_the_end_of_a_block_that_it_would_tear_apart(number):
+    came = []
+    before = signal.signal(number, lambda *_: came.append("handled"))
+    try:
+        with interrupts_held():
+            signal.raise_signal(number)
+            came.append("end of the block")
+        assert came == ["end of the block", "handled"]
+        signal.raise_signal(number)
+        assert came[2:] == ["handled"]
+    finally:
+        signal.signal(number, before)
+
+
+def test_in_another_thread_there_is_nothing_to_hold():
+    def block():
+        with interrupts_held():
+            return signal.getsignal(signal.SIGINT)
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(block).result() is signal.getsignal(signal.SIGINT)
