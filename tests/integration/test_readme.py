@@ -109,3 +109,10 @@ def test_every_link_leads_to_a_file(page):
     links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
     missing = [link for link in links if not (ROOT / page.parent / link).exists()]
     assert not missing
+
+
+def test_the_python_example_passes_a_strict_type_check(own_model):
+    """Typed as the package says it is: a list is admitted where several values are."""
+    (own_model / "pipeline.py").write_text(blocks(README, "python")[0])
+    done = shell([f"{sys.executable} -m mypy --strict --cache-dir={own_model / 'cache'} pipeline.py"], own_model)
+    assert done.returncode == 0, done.stdout

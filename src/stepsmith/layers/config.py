@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from stepsmith.definition.locations import bucket_and_key
-from stepsmith.layers.typed import RuntimeValue, Text, TypedConfig
+from stepsmith.layers.typed import RuntimeValue, Several, Text, TypedConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,15 +59,14 @@ class RetrySettings(TypedConfig):
     Source of the bounds: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-retry-policy.html
     """
 
-    exception_types: tuple[
+    exception_types: Several[
         Literal[
             "Step.SERVICE_FAULT",
             "Step.THROTTLING",
             "SageMaker.JOB_INTERNAL_ERROR",
             "SageMaker.CAPACITY_ERROR",
             "SageMaker.RESOURCE_LIMIT",
-        ],
-        ...,
+        ]
     ]
     backoff_rate: Annotated[float, Field(ge=1)] = 2.0
     interval_seconds: Annotated[int, Field(ge=1, le=43200)] = 1
@@ -94,8 +93,8 @@ class BasePipelineConfig(TypedConfig):
     role: Text | None = None
     pipeline_s3_loc: str | None = None
     image_uri: Text | None = None
-    subnets: tuple[Text, ...] = ()
-    security_group_ids: tuple[Text, ...] = ()
+    subnets: Several[Text] = ()
+    security_group_ids: Several[Text] = ()
     enable_network_isolation: bool | RuntimeValue = False
     encrypt_inter_container_traffic: bool | RuntimeValue = False
     volume_kms_key: Text | None = None
@@ -103,7 +102,7 @@ class BasePipelineConfig(TypedConfig):
     tags: dict[str, Text] = {}
     env: dict[str, Text] = {}
     cache: CacheSettings | None = None
-    retry: tuple[RetrySettings, ...] = ()
+    retry: Several[RetrySettings] = ()
 
     @field_validator("pipeline_s3_loc")
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from stepsmith.layers.typed import Typed
+from stepsmith.layers.typed import Several, Typed
 
 
 class ScriptContract(Typed):
@@ -20,7 +20,7 @@ class ScriptContract(Typed):
     expected_input_paths: dict[str, str] = {}
     expected_output_paths: dict[str, str] = {}
     expected_arguments: dict[str, str] = {}
-    required_env_vars: tuple[str, ...] = ()
+    required_env_vars: Several[str] = ()
     optional_env_vars: dict[str, str] = {}
     framework_requirements: dict[str, str] = {}
     description: str = ""

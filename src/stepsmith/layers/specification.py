@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 # pydantic reads the fields' types while the program runs.
 from stepsmith.layers.contract import ScriptContract  # noqa: TC001
-from stepsmith.layers.typed import Typed
+from stepsmith.layers.typed import Several, Typed
 
 
 class DependencyType(str, Enum):
@@ -47,8 +47,8 @@ class DependencySpec(Typed):
     logical_name: str
     dependency_type: DependencyType = DependencyType.PROCESSING_INPUT
     required: bool = True
-    compatible_sources: tuple[str, ...] = ()
-    semantic_keywords: tuple[str, ...] = ()
+    compatible_sources: Several[str] = ()
+    semantic_keywords: Several[str] = ()
     data_type: str = "S3Uri"
     description: str = ""
 
@@ -64,7 +64,7 @@ class OutputSpec(Typed):
     property_path: str = ""
     data_type: str = "S3Uri"
     description: str = ""
-    aliases: tuple[str, ...] = ()
+    aliases: Several[str] = ()
 
     @model_validator(mode="after")
     def _derive_property_path(self) -> OutputSpec:
@@ -84,8 +84,8 @@ class StepSpecification(Typed):
     step_type: str
     node_type: NodeType
     script_contract: ScriptContract | None = None
-    dependencies: tuple[DependencySpec, ...] = ()
-    outputs: tuple[OutputSpec, ...] = ()
+    dependencies: Several[DependencySpec] = ()
+    outputs: Several[OutputSpec] = ()
 
     @model_validator(mode="after")
     def _fit_the_node_type(self) -> StepSpecification:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, InstanceOf, PlainSerializer, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, InstanceOf, PlainSerializer, ValidationError
 
 from stepsmith.definition.references import Reference, to_json
 from stepsmith.errors import ConfigError, Faults, StepError, StepsmithError, nearest
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 # A reference in a field; it is serialised as the service writes it.
 RuntimeValue: TypeAlias = Annotated[InstanceOf[Reference], PlainSerializer(to_json, when_used="json")]
 Text: TypeAlias = str | RuntimeValue
+Item = TypeVar("Item")
+# Several values, given as a list or a tuple, and kept as a tuple.
+Several: TypeAlias = Annotated[Sequence[Item], AfterValidator(tuple)]
 
 
 # What pydantic puts into an error's path for a member of a union that is no field.
@@ -26,6 +30,7 @@ _UNION_LABELS = frozenset(
 REQUIRED = "this field is required"
 # Pydantic's kinds of faults in our words: what is wanted, and what to do about it.
 _WORDS = {
+    "sequence_str": ("a list is wanted", "write a list: [{0}]"),
     "tuple_type": ("a list is wanted", "write a list: [{0}]"),
     "dict_type": ("a mapping of keys to values is wanted", "write {{key: value}}"),
     "string_type": ("text is wanted", "put it in quotes: '{0}'"),

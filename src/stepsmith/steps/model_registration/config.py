@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from stepsmith.definition.locations import GROUP_NAME
 from stepsmith.definition.references import Reference
 from stepsmith.layers.config import BasePipelineConfig, InstanceType
-from stepsmith.layers.typed import RuntimeValue, Text
+from stepsmith.layers.typed import RuntimeValue, Several, Text
 from stepsmith.steps.model_registration.metadata import ENTRIES, RESERVED, allowed
 
 ApprovalStatus = Literal["Approved", "Rejected", "PendingManualApproval"]
@@ -29,7 +29,7 @@ _OF_A_JOB = (
 )
 # Source: the shape ContainerImage in botocore's sagemaker/2017-07-24 service model.
 _IMAGE = re.compile(r"\S{1,255}")
-Names = Annotated[tuple[Text, ...], Field(min_length=1)]
+Names = Annotated[Several[Text], Field(min_length=1)]
 
 
 class ModelRegistrationConfig(BasePipelineConfig):
@@ -46,7 +46,7 @@ class ModelRegistrationConfig(BasePipelineConfig):
     image_uri: Text
     content_types: Names = ("text/csv",)
     response_types: Names = ("application/json",)
-    instance_types: Annotated[tuple[InstanceType, ...], Field(min_length=1)]
+    instance_types: Annotated[Several[InstanceType], Field(min_length=1)]
     approval_status: ApprovalStatus | RuntimeValue = "PendingManualApproval"
     domain: Text | None = None
     task: Text | None = None

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from stepsmith.layers.config import ProcessingStepConfigBase
 from stepsmith.layers.contract import ScriptContract  # noqa: TC001 - an annotation of a public method
-from stepsmith.layers.typed import RuntimeValue, Text
+from stepsmith.layers.typed import RuntimeValue, Several, Text
 from stepsmith.steps.payload.contract import PAYLOAD_CONTRACT
 
 SampleContentType = Literal["text/csv", "application/json", "application/jsonlines"]
@@ -22,7 +22,7 @@ class PayloadConfig(ProcessingStepConfigBase):
     """
 
     samples: Text | Path | None = None
-    content_types: Annotated[tuple[SampleContentType, ...], Field(min_length=1)] = ("text/csv",)
+    content_types: Annotated[Several[SampleContentType], Field(min_length=1)] = ("text/csv",)
     count: Annotated[int, Field(ge=1, le=1000)] | RuntimeValue = 5
 
     @field_validator("content_types")
