@@ -30,6 +30,8 @@ _UNION_LABELS = frozenset(
 REQUIRED = "this field is required"
 # Pydantic's kinds of faults in our words: what is wanted, and what to do about it.
 _WORDS = {
+    # Of what we ask an instance of, only a Sequence stands alone; a Reference is one of several ways.
+    "is_instance_of": ("a list is wanted", "write a list: [{0}]"),
     "sequence_str": ("a list is wanted", "write a list: [{0}]"),
     "tuple_type": ("a list is wanted", "write a list: [{0}]"),
     "dict_type": ("a mapping of keys to values is wanted", "write {{key: value}}"),

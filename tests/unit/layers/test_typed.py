@@ -39,3 +39,15 @@ def test_what_people_type_is_frozen():
     config = DummyTrainingConfig(pretrained_model_path="m.tgz")
     with pytest.raises(ValueError, match="frozen"):
         config.pretrained_model_path = "other"
+
+
+@pytest.mark.parametrize("given", ["ml.m5.large", 5])
+def test_one_value_where_a_list_is_wanted_is_told_as_the_list_to_write(given):
+    with pytest.raises(ConfigError, match="a list is wanted") as caught:
+        DummyTrainingConfig(subnets=given)
+    assert caught.value.findings[0].fix == f"write a list: [{given}]"
+
+
+def test_a_reference_where_none_can_stand_is_told_so():
+    with pytest.raises(ConfigError, match="known before the pipeline executes"):
+        DummyTrainingConfig(compress=Get("Parameters.C"))
