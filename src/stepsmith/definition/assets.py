@@ -96,13 +96,15 @@ class AssetObject:
 class Asset:
     """Objects under one folder, `uri`, which ends with the digest and a slash.
 
-    `requirements` are the packages that a code folder's script imports beyond the standard library.
+    `requirements` are the packages that a code folder's script imports beyond the standard library;
+    `requirements_by_suffix` those that it imports to read objects whose names end so.
     """
 
     uri: str
     digest: str
     objects: tuple[AssetObject, ...]
     requirements: tuple[str, ...] = ()
+    requirements_by_suffix: tuple[tuple[str, str], ...] = ()
 
     def object_uri(self, item: AssetObject) -> str:
         """The S3 URI of one of the asset's objects."""

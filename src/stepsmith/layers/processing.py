@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -50,6 +50,8 @@ class ProcessingStepBuilder(StepBuilderBase):
     # Whether all instances would write one key, so that more than one is refused.
     single_instance: ClassVar[bool] = False
     property_files: ClassVar[tuple[PropertyFile, ...]] = ()
+    # The packages that the script imports to read objects whose names end so.
+    requirements_by_suffix: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def validate_configuration(self, provided: Collection[str] = ()) -> None:
         """Checks what every Processing step needs, and the inputs as the step's own builder does."""
@@ -129,7 +131,10 @@ class ProcessingStepBuilder(StepBuilderBase):
     def parts(self, inputs: Inputs) -> Parts:
         """The request of CreateProcessingJob, with the code and what the config names as assets."""
         staged = self._staged(inputs)
-        code = staged_code(self.script(), self.contract.entry_point, f"{self.location}/code", self.requirements(staged))
+        code = replace(
+            staged_code(self.script(), self.contract.entry_point, f"{self.location}/code", self.requirements(staged)),
+            requirements_by_suffix=self.requirements_by_suffix,
+        )
         environment = {name: value for one in staged.values() for name, value in one.environment.items()}
         return Parts(
             arguments=job_arguments(

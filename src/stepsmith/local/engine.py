@@ -6,7 +6,6 @@ import secrets
 import string
 import time
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from stepsmith.local.history import EXECUTING, FAILED, STOPPED, SUCCEEDED, RunHi
 from stepsmith.local.models import ARN_PREFIX, ModelRegistry
 from stepsmith.local.processing import run_processing
 from stepsmith.local.registration import run_registration
+from stepsmith.local.requirements import refuse_missing, refuse_missing_for_inputs
 from stepsmith.local.sandbox import PlainProcess
 from stepsmith.local.store import Store, find_store
 from stepsmith.local.values import Finished, Values
@@ -107,6 +107,7 @@ class _Engine:
         self._store.begin(run.id)
         for asset in self._compiled.assets:
             _keep(asset, self._store)
+        refuse_missing_for_inputs(self._definition.steps, self._compiled.assets, self._values, self._store.objects)
         self._history.begin(run.id, run.pipeline, self._compiled.definition, dict(self._values.parameters))
         run.status = STOPPED
         try:
@@ -187,19 +188,9 @@ def _refuse_unrunnable(definition: PipelineDefinition, compiled: Compiled) -> No
             what = f"a step of type {step.type} does not run on this machine"
             fix = f"types that do: {', '.join(SUPPORTED)}; deploy the pipeline to run it on SageMaker"
             faults.add(RunError("RUN001", what, where=f"steps.{step.name}", fix=fix))
-    for package in sorted({name for asset in compiled.assets for name in asset.requirements}):
-        if not _is_installed(package):
-            what = f"a step's script needs the package {package!r}, and this Python does not have it"
-            faults.add(RunError("RUN002", what, fix=f"pip install {package}"))
+    with faults.caught():
+        refuse_missing(compiled.assets)
     faults.raise_if_any()
-
-
-def _is_installed(package: str) -> bool:
-    try:
-        metadata.distribution(package)
-    except (metadata.PackageNotFoundError, ValueError):
-        return False
-    return True
 
 
 def _parameter_values(definition: PipelineDefinition, given: Mapping[str, Scalar]) -> dict[str, Scalar]:

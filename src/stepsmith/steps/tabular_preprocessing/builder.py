@@ -28,6 +28,7 @@ class TabularPreprocessingStepBuilder(ProcessingStepBuilder):
     specification = TABULAR_PREPROCESSING_SPEC
     config_class = TabularPreprocessingConfig
     single_instance = True
+    requirements_by_suffix = ((PARQUET, "pyarrow"),)
 
     def stage(self, port: str, written: Any) -> Staged:
         """The data as an input.

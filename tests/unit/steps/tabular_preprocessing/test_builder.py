@@ -44,7 +44,9 @@ def test_data_elsewhere_are_named_as_they_are(build, data):
     [("data", ()), ("table/*.parquet", ("pyarrow",)), ("s3://bucket/x.parquet", ("pyarrow",)), ("s3://bucket/x", ())],
 )
 def test_pyarrow_is_needed_for_parquet_alone(build, data, requirements):
-    assert build(data).assets[0].requirements == requirements
+    code = build(data).assets[0]
+    assert code.requirements == requirements
+    assert code.requirements_by_suffix == ((".parquet", "pyarrow"),)
 
 
 def test_data_that_are_not_there_are_refused(build):

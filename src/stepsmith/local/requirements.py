@@ -1,0 +1,69 @@
+"""The packages that scripts import beyond the standard library, looked for before the first step runs."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.definition.locations import bucket_and_key
+from stepsmith.errors import Faults, RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from stepsmith.definition.assets import Asset
+    from stepsmith.definition.model import Step
+    from stepsmith.local.objects import ObjectStore
+    from stepsmith.local.values import Values
+
+
+def refuse_missing(assets: Sequence[Asset]) -> None:
+    """Raises: RunError when a script needs a package, whatever it reads, that this Python does not have."""
+    faults = Faults()
+    for package in sorted({name for asset in assets for name in asset.requirements}):
+        if not _is_installed(package):
+            faults.add(_missing(package, "a step's script needs it"))
+    faults.raise_if_any()
+
+
+def refuse_missing_for_inputs(
+    steps: Sequence[Step], assets: Sequence[Asset], values: Values, objects: ObjectStore
+) -> None:
+    """Raises: RunError when a step will read objects for which its script needs a package that this Python lacks.
+
+    Looked at are the inputs whose place is known before any step has run.
+    """
+    needs = {asset.uri: asset.requirements_by_suffix for asset in assets if asset.requirements_by_suffix}
+    faults = Faults()
+    for step in steps:
+        places = list(_known_places(step, values))
+        for suffix, package in (need for uri in places for need in needs.get(uri, ())):
+            names = (name for uri in places if uri not in needs for name, _ in objects.matching(uri))
+            found = next((name for name in names if name.lower().endswith(suffix)), None)
+            if found and not _is_installed(package):
+                faults.add(_missing(package, f"step {step.name!r} needs it to read {found}"))
+    faults.raise_if_any()
+
+
+def _known_places(step: Step, values: Values) -> Iterator[str]:
+    inputs = step.arguments.get("ProcessingInputs")
+    for one in inputs if isinstance(inputs, list) else ():
+        source: Any = one.get("S3Input") if isinstance(one, dict) else None
+        try:
+            uri = values.resolved(source.get("S3Uri")) if isinstance(source, dict) else None
+        except RunError:
+            continue  # a step that runs before says where it is
+        if isinstance(uri, str) and bucket_and_key(uri):
+            yield uri
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        metadata.distribution(package)
+    except (metadata.PackageNotFoundError, ValueError):
+        return False
+    return True
+
+
+def _missing(package: str, why: str) -> RunError:
+    return RunError("RUN002", f"this Python does not have the package {package!r}: {why}", fix=f"pip install {package}")
