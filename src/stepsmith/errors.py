@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,31 @@ def _line(finding: Finding) -> int:
     return int(line) if line.isdigit() else 0
 
 
+# What kind of error tells a finding, by the letters of its code; the first that fits.
+_KINDS: dict[str, type[StepsmithError]] = {
+    "YML": DocumentError,
+    "STP2": ConfigError,
+    "STP": StepError,
+    "DAG": DagError,
+    "RES": ResolutionError,
+    "DEF": DefinitionError,
+    "ARC": ArchiveError,
+    "RUN": RunError,
+    "REG": ModelRegistryError,
+}
+
+
+def error_of(finding: Finding) -> StepsmithError:
+    """The error that tells a finding."""
+    kind = next((kind for letters, kind in _KINDS.items() if finding.code.startswith(letters)), StepsmithError)
+    return kind(finding.code, finding.what, where=finding.where, fix=finding.fix, at=finding.at)
+
+
+def together(errors: Sequence[StepsmithError]) -> StepsmithError:
+    """The one error as it is, or several as one."""
+    return errors[0] if len(errors) == 1 else FaultsError(errors)
+
+
 class Faults:
     """A collector: each fault is kept, and all are raised together at the end."""
 
@@ -174,10 +199,8 @@ class Faults:
 
     def raise_if_any(self) -> None:
         """Raises the one fault as it is, several as `FaultsError`, and nothing when there is none."""
-        if len(self.errors) == 1:
-            raise self.errors[0]
         if self.errors:
-            raise FaultsError(self.errors)
+            raise together(self.errors)
 
 
 def _told(findings: Iterable[Finding]) -> Iterator[str]:

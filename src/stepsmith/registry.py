@@ -9,12 +9,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import FaultsError, StepError, nearest
+from stepsmith.errors import FaultsError, StepError, error_of, nearest, together
 from stepsmith.layers.alignment import align
 from stepsmith.layers.declaration import StepDeclaration
 
@@ -175,9 +175,6 @@ def _load(name: str, package: str, place: str) -> StepDeclaration:
 
 
 def _refuse_misfit(step: StepDeclaration, package: str) -> None:
-    errors = [
-        StepError(finding.code, f"{finding.what} (a step of {package})", where=finding.where, fix=finding.fix)
-        for finding in align(step)
-    ]
+    errors = [error_of(replace(finding, what=f"{finding.what} (a step of {package})")) for finding in align(step)]
     if errors:
-        raise errors[0] if len(errors) == 1 else FaultsError(errors)
+        raise together(errors)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from stepsmith.definition.model import CacheConfig, PropertyFile, RetryPolicy, Step
 from stepsmith.definition.references import Get, references_in, step_of
-from stepsmith.errors import ConfigError, Faults, StepsmithError
+from stepsmith.errors import ConfigError, Faults
 from stepsmith.layers.resolver import Provider, Source, UnifiedDependencyResolver
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from stepsmith.definition.assets import Asset
     from stepsmith.definition.references import Value
@@ -123,13 +123,13 @@ class StepBuilderBase(ABC):
         *,
         inputs: Mapping[str, str] | None = None,
         upstream: Sequence[BuiltStep] = (),
-        elsewhere: Sequence[Provider] = (),
+        elsewhere: Callable[[], Sequence[Provider]] = tuple,
     ) -> BuiltStep:
         """The step, named `step_name` or else by its type, after `dependencies`.
 
         Dependencies are built steps, which fill the step's inputs where they can, or any object with a `name` (an SDK
         step, say); those that fill none become DependsOn. `upstream` are steps that stand further up, and
-        `elsewhere` those that an error may point to; `inputs` maps an input to `step.output`. Raises:
+        `elsewhere` gives those that an error may point to; `inputs` maps an input to `step.output`. Raises:
         every fault found, together.
         """
         name = step_name or self.specification.step_type
@@ -152,8 +152,7 @@ class StepBuilderBase(ABC):
 
         Raises: every fault found, together.
         """
-        names = {dependency.logical_name for dependency in self.specification.dependencies}
-        self.validate_configuration(names - self.written_inputs())
+        self.validate_configuration(self.unwritten_inputs())
 
     @abstractmethod
     def parts(self, inputs: Inputs) -> Parts:
@@ -163,6 +162,10 @@ class StepBuilderBase(ABC):
         """The dependencies that the config fills: those with a field of their name that is set."""
         names = (dependency.logical_name for dependency in self.specification.dependencies)
         return {name for name in names if getattr(self.config, name, None) is not None}
+
+    def unwritten_inputs(self) -> set[str]:
+        """The dependencies that the config does not fill, and that another step has to."""
+        return {dependency.logical_name for dependency in self.specification.dependencies} - self.written_inputs()
 
     @property
     def role(self) -> Value:
@@ -180,29 +183,20 @@ class StepBuilderBase(ABC):
         return f"{self.config.pipeline_s3_loc}/{self.folder}"
 
     def _checked_sources(
-        self, built: Sequence[BuiltStep], inputs: Mapping[str, str] | None, elsewhere: Sequence[Provider]
+        self, built: Sequence[BuiltStep], inputs: Mapping[str, str] | None, elsewhere: Callable[[], Sequence[Provider]]
     ) -> dict[str, Source]:
         providers = [Provider(step.name, step.specification) for step in built]
+        sources: dict[str, Source] = {}
         faults = Faults()
-        try:
+        with faults.caught():
+            settable = type(self.config).model_fields
             sources = self.resolver.resolve(
-                self.specification,
-                providers,
-                inputs,
-                self.written_inputs(),
-                type(self.config).model_fields,
-                elsewhere,
+                self.specification, providers, inputs, self.written_inputs(), settable, elsewhere
             )
-        except StepsmithError as unresolved:
-            faults.add(unresolved)
+            self.validate_configuration({name for name, source in sources.items() if source.provider})
+        if faults.errors:  # what the config and the files that it names say for themselves is told with the rest
             with faults.caught():
                 self.check_alone()
-        else:
-            with faults.caught():
-                self.validate_configuration({name for name, source in sources.items() if source.provider})
-            if faults.errors:  # what the files that it names say is told with the rest
-                with faults.caught():
-                    self.check_alone()
         faults.raise_if_any()
         return sources
 

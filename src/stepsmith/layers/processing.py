@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from stepsmith.definition.checks.names import VARIABLE_NAME
 from stepsmith.definition.references import Join, Reference
 from stepsmith.errors import ConfigError, Faults
 from stepsmith.layers.builder import Inputs, Parts, StepBuilderBase
@@ -25,10 +25,8 @@ if TYPE_CHECKING:
     from stepsmith.layers.contract import ScriptContract
 
 SCRIPT_NAME = "script.py"
-# Source: the shapes ProcessingEnvironmentKey and ProcessingEnvironmentValue in botocore's sagemaker/2017-07-24 service
-# model.
+# Source: the shape ProcessingEnvironmentValue in botocore's sagemaker/2017-07-24 service model.
 ENVIRONMENT_VALUE_CHARACTERS = 256
-_VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +63,8 @@ class ProcessingStepBuilder(StepBuilderBase):
         """Checks the config and the files that it names, whatever stands before the step."""
         faults = Faults()
         self._check_settings(faults)
-        names = {dependency.logical_name for dependency in self.specification.dependencies}
         with faults.caught():
-            self.validate_inputs(names - self.written_inputs())
+            self.validate_inputs(self.unwritten_inputs())
             self._staged(Inputs("", {}, []))
         faults.raise_if_any()
 
@@ -131,9 +128,12 @@ class ProcessingStepBuilder(StepBuilderBase):
     def parts(self, inputs: Inputs) -> Parts:
         """The request of CreateProcessingJob, with the code and what the config names as assets."""
         staged = self._staged(inputs)
-        code = replace(
-            staged_code(self.script(), self.contract.entry_point, f"{self.location}/code", self.requirements(staged)),
-            requirements_by_suffix=self.requirements_by_suffix,
+        code = staged_code(
+            self.script(),
+            self.contract.entry_point,
+            f"{self.location}/code",
+            self.requirements(staged),
+            self.requirements_by_suffix,
         )
         environment = {name: value for one in staged.values() for name, value in one.environment.items()}
         return Parts(
@@ -195,7 +195,7 @@ class ProcessingStepBuilder(StepBuilderBase):
                 what = f"the script needs the environment variable {name}"
                 raise ConfigError("STP207", what, where="env", fix=f"set env: {{{name}: ...}}")
         for name, value in self.config.env.items():
-            if not _VARIABLE.fullmatch(name):
+            if not VARIABLE_NAME.fullmatch(name):
                 fix = "use letters, digits and underscores, and no digit first"
                 raise ConfigError("STP213", f"{name!r} is no environment variable", where=f"env.{name}", fix=fix)
             if isinstance(value, str) and len(value) > ENVIRONMENT_VALUE_CHARACTERS:

@@ -58,7 +58,7 @@ class UnifiedDependencyResolver:
         wired: Mapping[str, str] | None = None,
         written: Collection[str] = (),
         settable: Collection[str] = (),
-        elsewhere: Sequence[Provider] = (),
+        elsewhere: Callable[[], Sequence[Provider]] = tuple,
     ) -> dict[str, Source]:
         """The source of each dependency that has one, by the dependency's name.
 
@@ -101,14 +101,14 @@ def _source(
 
 
 def _unfilled(
-    name: str, providers: Sequence[Provider], settable: Collection[str], elsewhere: Sequence[Provider]
+    name: str, providers: Sequence[Provider], settable: Collection[str], elsewhere: Callable[[], Sequence[Provider]]
 ) -> ResolutionError:
     offered = [str(Source("", one, output)) for one in providers for output in one.specification.outputs]
     seen = f"upstream offers {', '.join(offered)}" if offered else "no step upstream offers anything"
     ways = [f"set {name}"] if name in settable else []
     found = [
         one.step_name
-        for one in elsewhere
+        for one in elsewhere()
         if any(name in (output.logical_name, *output.aliases) for output in one.specification.outputs)
     ]
     ways += [f"write after: {step}, which offers it" for step in found] or ["put a step that offers it in `after`"]

@@ -123,7 +123,13 @@ def staged_files(written: str, base_dir: Path, upload_folder: str, *labels: str)
     return Asset(f"{upload_folder}/{digest}/", digest, objects)
 
 
-def staged_code(script: Traversable, entry_point: str, upload_folder: str, requirements: tuple[str, ...]) -> Asset:
+def staged_code(
+    script: Traversable,
+    entry_point: str,
+    upload_folder: str,
+    requirements: tuple[str, ...],
+    requirements_by_suffix: tuple[tuple[str, str], ...] = (),
+) -> Asset:
     """A script under its contract's name, with `stepsmith/container/` beside it, as an asset.
 
     `stepsmith/__init__.py` is empty there: in a container, `container` travels alone.
@@ -136,7 +142,7 @@ def staged_code(script: Traversable, entry_point: str, upload_folder: str, requi
     }
     objects = tuple(object_of_bytes(name, contents[name]) for name in sorted(contents))
     digest = digest_of(objects, entry_point)
-    return Asset(f"{upload_folder}/{digest}/", digest, objects, requirements)
+    return Asset(f"{upload_folder}/{digest}/", digest, objects, requirements, requirements_by_suffix)
 
 
 def _sources_below(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, bytes]]:

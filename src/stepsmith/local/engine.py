@@ -15,7 +15,7 @@ from stepsmith.definition.checks import check
 from stepsmith.definition.checks.references import order
 from stepsmith.definition.parse import parse
 from stepsmith.definition.references import parameter_of, references_in
-from stepsmith.errors import DefinitionError, Faults, FaultsError, RunError, StepsmithError, nearest
+from stepsmith.errors import DefinitionError, Faults, RunError, StepsmithError, error_of, nearest, together
 from stepsmith.local.database import now
 from stepsmith.local.history import EXECUTING, FAILED, STOPPED, SUCCEEDED, RunHistory
 from stepsmith.local.models import ARN_PREFIX, ModelRegistry
@@ -182,7 +182,7 @@ def _refuse_unrunnable(definition: PipelineDefinition, compiled: Compiled) -> No
     """Raises: every reason, together, why the definition cannot run on this machine."""
     faults = Faults()
     for finding in check(definition):
-        faults.add(DefinitionError(finding.code, finding.what, where=finding.where, fix=finding.fix))
+        faults.add(error_of(finding))
     for step in definition.steps:
         if step.type not in SUPPORTED:
             what = f"a step of type {step.type} does not run on this machine"
@@ -240,5 +240,4 @@ class StepFailedError(RunError):
 
 
 def _step_failure(step: str, error: StepsmithError, log: Path) -> StepsmithError:
-    failures = [StepFailedError(step, finding, log) for finding in error.findings]
-    return failures[0] if len(failures) == 1 else FaultsError(failures)
+    return together([StepFailedError(step, finding, log) for finding in error.findings])

@@ -5,10 +5,10 @@ Raises: DefinitionError, in every reader, with the place of what is not as the s
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stepsmith.definition.checks.names import VARIABLE_NAME
 from stepsmith.definition.fields import Fields
 from stepsmith.errors import DefinitionError, RunError
 from stepsmith.local.values import as_text
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 PROCESSING_ROOT = "/opt/ml/processing/"
 # Source: StoppingCondition of CreateProcessingJob, in botocore's sagemaker/2017-07-24 service model.
 DEFAULT_RUNTIME_SECONDS = 86400
-_VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 # The members of CreateModelPackage that point to an object.
 _POINTERS = ("ModelDataUrl", "SamplePayloadUrl", "S3Uri")
 # The members whose keys are names that a user gave to text of their own.
@@ -90,7 +89,7 @@ def _command(application: Fields) -> list[str]:
 
 def _environment(variables: Fields) -> Iterator[tuple[str, str]]:
     for name, value in variables.value.items():
-        if not _VARIABLE.fullmatch(name) or isinstance(value, dict | list) or value is None or "\0" in str(value):
+        if not VARIABLE_NAME.fullmatch(name) or isinstance(value, dict | list) or value is None or "\0" in str(value):
             what = f"{name!r} with the value {value!r} is no environment variable"
             raise DefinitionError("DEF022", what, where=variables.at(name))
         yield name, as_text(value)

@@ -12,16 +12,7 @@ from stepsmith.definition.emit import emit
 from stepsmith.definition.model import PipelineDefinition
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Get, references_in
-from stepsmith.errors import (
-    ArchiveError,
-    ConfigError,
-    DagError,
-    DefinitionError,
-    Faults,
-    FaultsError,
-    ResolutionError,
-    StepsmithError,
-)
+from stepsmith.errors import Faults, StepsmithError, error_of, together
 from stepsmith.layers.builder import EXECUTION_ROLE
 from stepsmith.layers.resolver import Provider
 from stepsmith.pipeline.dag import PipelineDAG
@@ -30,19 +21,8 @@ from stepsmith.pipeline.fitting import fitted, refuse_misfits
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from stepsmith.errors import Finding
     from stepsmith.layers.builder import BuiltStep, StepBuilderBase
     from stepsmith.pipeline.pipeline import Pipeline, StepEntry
-
-
-# What kind of error tells a finding, by the letters of its code.
-_KINDS: dict[str, type[StepsmithError]] = {
-    "ARC": ArchiveError,
-    "DAG": DagError,
-    "DEF": DefinitionError,
-    "RES": ResolutionError,
-    "STP2": ConfigError,
-}
 
 
 def compile_pipeline(pipeline: Pipeline) -> Compiled:
@@ -55,7 +35,7 @@ def compile_pipeline(pipeline: Pipeline) -> Compiled:
         definition = _definition(pipeline, built)
         found = check(definition)
         if found:
-            raise _as_errors(found)
+            raise together([error_of(finding) for finding in found])
     except StepsmithError as error:
         raise error.located(pipeline.locate) from None
     return Compiled(pipeline.name, emit(definition), _assets(built))
@@ -118,7 +98,7 @@ def dag_of(pipeline: Pipeline) -> PipelineDAG:
 def _check_step_names(pipeline: Pipeline, faults: Faults) -> None:
     for name in pipeline.steps:
         for finding in check_step_name(name):
-            faults.add(_as_errors([finding]))
+            faults.add(error_of(finding))
 
 
 def _builder(pipeline: Pipeline, entry: StepEntry) -> StepBuilderBase:
@@ -133,7 +113,7 @@ def _build(pipeline: Pipeline, entry: StepEntry, dag: PipelineDAG, built: dict[s
         entry.name,
         inputs=entry.inputs,
         upstream=[built[name] for name in dag.upstream(entry.name)],
-        elsewhere=_elsewhere(pipeline, entry.name, dag),
+        elsewhere=lambda: _elsewhere(pipeline, entry.name, dag),
     )
 
 
@@ -166,14 +146,3 @@ def _assets(built: Iterable[BuiltStep]) -> tuple[Asset, ...]:
     """Each asset once, by its URI: steps of one type share their code."""
     assets = {asset.uri: asset for step in built for asset in step.assets}
     return tuple(assets[uri] for uri in sorted(assets))
-
-
-def as_error(finding: Finding) -> StepsmithError:
-    """The error that tells a finding."""
-    kind = next((kind for letters, kind in _KINDS.items() if finding.code.startswith(letters)), StepsmithError)
-    return kind(finding.code, finding.what, where=finding.where, fix=finding.fix, at=finding.at)
-
-
-def _as_errors(findings: list[Finding]) -> StepsmithError:
-    errors = [as_error(finding) for finding in findings]
-    return errors[0] if len(errors) == 1 else FaultsError(errors)

@@ -15,8 +15,10 @@ class PipelineDAG:
     """Steps by name, and edges from a step to each that comes after it. The order of adding means nothing."""
 
     def __init__(self, nodes: Iterable[str] = (), edges: Iterable[tuple[str, str]] = ()) -> None:
-        self._before: dict[str, dict[str, None]] = {}
+        # Each step with those right before it; an edge may be there before its steps are.
+        self._nodes: dict[str, None] = {}
         self._edges: dict[tuple[str, str], None] = {}
+        self._before: dict[str, list[str]] = {}
         for node in nodes:
             self.add_node(node)
         for before, after in edges:
@@ -25,7 +27,7 @@ class PipelineDAG:
     @property
     def nodes(self) -> list[str]:
         """The steps' names, as they were added."""
-        return list(self._before)
+        return list(self._nodes)
 
     @property
     def edges(self) -> list[tuple[str, str]]:
@@ -37,22 +39,24 @@ class PipelineDAG:
 
         Raises: DagError when there is one of that name.
         """
-        if name in self._before:
+        if name in self._nodes:
             raise DagError("DAG001", f"two steps are named {name!r}", where=f"steps.{name}", fix="rename one of them")
-        self._before[name] = {}
+        self._nodes[name] = None
 
     def add_edge(self, before: str, after: str) -> None:
         """Says that `after` comes after `before`; both may be added later."""
-        self._edges[before, after] = None
+        if (before, after) not in self._edges:
+            self._edges[before, after] = None
+            self._before.setdefault(after, []).append(before)
 
     def check(self) -> None:
         """Raises: DagError when an edge leads to no step, or steps wait for each other; the cycle is shown."""
         faults = Faults()
         for before, after in self._edges:
             for name, other, role in ((before, after, "after"), (after, before, "before")):
-                if name not in self._before:
+                if name not in self._nodes:
                     what = f"step {other!r} stands {role} {name!r}, and no step is named so"
-                    faults.add(DagError("DAG002", what, where=f"steps.{other}.{role}", fix=nearest(name, self._before)))
+                    faults.add(DagError("DAG002", what, where=f"steps.{other}.{role}", fix=nearest(name, self._nodes)))
         faults.raise_if_any()
         self._sorter()
 
@@ -72,7 +76,7 @@ class PipelineDAG:
 
     def direct(self, name: str) -> list[str]:
         """The steps right before `name`, sorted."""
-        return sorted(before for before, after in self._edges if after == name)
+        return sorted(self._before.get(name, ()))
 
     def upstream(self, name: str) -> list[str]:
         """Every step before `name`, sorted."""
@@ -86,7 +90,7 @@ class PipelineDAG:
         return sorted(found)
 
     def _sorter(self) -> TopologicalSorter[str]:
-        graph = {name: [before for before in self.direct(name) if before in self._before] for name in self._before}
+        graph = {name: [before for before in self.direct(name) if before in self._nodes] for name in self._nodes}
         sorter = TopologicalSorter(graph)
         try:
             sorter.prepare()

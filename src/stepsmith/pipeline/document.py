@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Reference
-from stepsmith.errors import DocumentError, Faults, MissingFileError, StepsmithError, nearest
+from stepsmith.errors import DocumentError, Faults, MissingFileError, StepsmithError, error_of, nearest
 from stepsmith.layers.typed import REQUIRED
-from stepsmith.pipeline.compiler import as_error, check_each
+from stepsmith.pipeline.compiler import check_each
 from stepsmith.pipeline.pipeline import Pipeline
 from stepsmith.pipeline.variables import substituted
 from stepsmith.pipeline.yaml_text import Lines, read_yaml
@@ -93,23 +94,23 @@ class _Reader:
                     pipeline.compile()
                 else:
                     check_each(pipeline)
+            unread = [finding.where for told in self._faults.errors for finding in told.findings]
             for error in found.errors:
-                self._add_what_does_not_follow(error)
+                self._add_what_does_not_follow(error, unread)
         self._faults.raise_if_any()
         return pipeline
 
-    def _add_what_does_not_follow(self, error: StepsmithError) -> None:
-        """Keeps those findings that do not only follow from what could not be read."""
-        unread = [finding.where for told in self._faults.errors for finding in told.findings]
-        for finding in error.findings:
-            steps = {".".join(where.split(".")[:2]) for where in unread if where.startswith("steps.")}
-            follows = (
-                (finding.code in _OF_SHARED and self._shared_unknown)
-                or (finding.code in _OF_INPUTS and any(finding.where.startswith(f"{step}.") for step in steps))
-                or (finding.code == "DEF110" and any(where.startswith("parameters.") for where in unread))
-            )
-            if not follows:
-                self._faults.add(as_error(finding))
+    def _add_what_does_not_follow(self, error: StepsmithError, unread: list[str]) -> None:
+        """Keeps a fault that does not only follow from what could not be read, which is at the places `unread`."""
+        (finding,) = error.findings
+        steps = {".".join(where.split(".")[:2]) for where in unread if where.startswith("steps.")}
+        follows = (
+            (finding.code in _OF_SHARED and self._shared_unknown)
+            or (finding.code in _OF_INPUTS and any(finding.where.startswith(f"{step}.") for step in steps))
+            or (finding.code == "DEF110" and any(where.startswith("parameters.") for where in unread))
+        )
+        if not follows:
+            self._faults.add(error)
 
     def _name(self, top: Mapping[str, Any]) -> str:
         """The pipeline's name, or another where it has none that will do."""
@@ -119,9 +120,9 @@ class _Reader:
                 raise DocumentError(
                     "YML005", f"name is to be text, and not {name!r}", where="name", fix="put it in quotes"
                 )
-            if name:
-                Pipeline(name, registry=self._registry)
-                return name
+            if name and (found := check_pipeline_name(name)):
+                raise error_of(found[0])
+            return name or "unnamed"
         return "unnamed"
 
     def _empty_pipeline(self, top: Mapping[str, Any], name: str) -> Pipeline:
@@ -187,12 +188,12 @@ class _Reader:
 def _without_what_follows(make: Callable[[], BasePipelineConfig], faults: Faults) -> BasePipelineConfig | None:
     """The config that `make` returns; of its faults, those are left out that a misspelt key has said already."""
     meant = " ".join(finding.fix for error in faults.errors for finding in error.findings)
-    try:
+    found = Faults()
+    with found.caught():
         return make()
-    except StepsmithError as error:
-        for finding in error.findings:
-            if finding.what != REQUIRED or repr(finding.where) not in meant:
-                faults.add(as_error(finding))
+    for error in found.errors:
+        if error.findings[0].what != REQUIRED or repr(error.findings[0].where) not in meant:
+            faults.add(error)
     return None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.parameters import Parameter
-from stepsmith.errors import DagError, DefinitionError, Faults, StepError
+from stepsmith.errors import DagError, DefinitionError, Faults, StepError, error_of
 from stepsmith.layers.config import BasePipelineConfig, ProcessingStepConfigBase
 from stepsmith.pipeline.compiler import compile_pipeline
 from stepsmith.registry import RegistryManager, default_registry
@@ -60,7 +60,7 @@ class Pipeline:
         self.locate: Callable[[Finding], Finding] = lambda finding: finding
         faults = Faults()
         for finding in check_pipeline_name(name):
-            faults.add(DefinitionError(finding.code, finding.what, where=finding.where, fix=finding.fix))
+            faults.add(error_of(finding))
         with faults.caught():
             self._own = BasePipelineConfig(region=region, role=role, pipeline_s3_loc=pipeline_s3_loc)
         with faults.caught("defaults"):

@@ -63,7 +63,7 @@ def test_a_required_input_that_nothing_fills_is_an_error_that_says_what_upstream
 
 def test_an_input_that_nothing_fills_is_told_with_what_would_help():
     with pytest.raises(ResolutionError, match="write after: aliased, which offers it") as caught:
-        resolve(needs("model"), elsewhere=[NAMED, ALIASED, offers("other", data=())])
+        resolve(needs("model"), elsewhere=lambda: [NAMED, ALIASED, offers("other", data=())])
     fix = caught.value.findings[0].fix
     assert "after: named" in fix
     assert "other" not in fix
