@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALL_PROJECT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 INSTALL_LOCK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
-.PHONY: demo test test-clone test-pythons lint types unit lock clean
+.PHONY: demo test test-clone test-pythons lint types unit bench lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/stepsmith run examples/pretrained-model/pipeline.yaml
@@ -26,13 +26,17 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/vermin --quiet --no-tips --violations --eval-annotations --target=3.8- src/stepsmith/container src/stepsmith/steps/*/script.py
+	$(BIN)/vermin --quiet --no-tips --violations --eval-annotations --target=3.8- src/stepsmith/container src/stepsmith/steps/*/script.py tests/third_party/*/src/*/script.py
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
 unit: $(VENV)/.dev
 	$(BIN)/pytest --numprocesses=2 --cov --cov-report=term
+
+# What the local engine costs beside ninja and a bare loop; it measures, and nothing fails.
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/local.py
 
 lock: $(VENV)/.dev
 	PATH="$(CURDIR)/$(BIN):$$PATH" requirements/lock

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import io
+import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +20,9 @@ from stepsmith.layers.specification import NodeType, OutputSpec, StepSpecificati
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "pretrained-model"
+PYENV_VERSIONS = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+# Packages of others, with their own tests: tests/integration installs them, and runs those.
+collect_ignore = ["third_party"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,26 @@ def stepsmith(tmp_path):
         return Ended(done.returncode, done.stdout, done.stderr)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def python_of():
+    """The interpreter of a minor version: one of pyenv's, or the one of that name; without one the test is skipped."""
+
+    @functools.cache
+    def interpreter(minor):
+        candidates = [*map(str, sorted(PYENV_VERSIONS.glob(f"{minor}.*/bin/python"))), f"python{minor}"]
+        found = [path for path in map(shutil.which, candidates) if path]
+        # A shim of pyenv's has the name also where the version is not chosen, and does not start.
+        tried = (subprocess.run([path, "-c", ""], capture_output=True, check=False) for path in found)
+        return next((done.args[0] for done in tried if done.returncode == 0), None)
+
+    def find(minor):
+        if interpreter(minor) is None:
+            pytest.skip(f"NOT TESTED on Python {minor}: none in {PYENV_VERSIONS}, and no python{minor} that starts")
+        return interpreter(minor)
+
+    return find
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -82,6 +83,14 @@ def test_running_a_pipeline_imports_neither_boto3_nor_pyarrow(example):
         f"from stepsmith.cli.main import _status\nassert _status(['run', {str(example / 'pipeline.yaml')!r}]) == 0"
     )
     assert not loaded_by(statement) & {"boto3", "botocore", "pyarrow"}
+
+
+def test_every_place_that_the_architecture_names_is_there():
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    named = {place for place in re.findall(r"`([\w./<>-]+)`", text) if "/" in place and "<" not in place}
+    ours = {place for place in named if not place.startswith(("pipeline_", "/", "running/", "objects/"))}
+    assert len(ours) > 30
+    assert not [place for place in sorted(ours) if not (SOURCE / place).exists() and not (ROOT / place).exists()]
 
 
 def test_nothing_in_the_tree_names_a_registry_or_a_path_of_one_machine():

@@ -14,20 +14,21 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import FaultsError, StepError, error_of, nearest, together
+from stepsmith.errors import FaultsError, StepError, StepsmithError, error_of, nearest, together
 from stepsmith.layers.alignment import align
 from stepsmith.layers.declaration import StepDeclaration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from importlib.metadata import EntryPoint
 
     from stepsmith.layers.config import BasePipelineConfig
 
 GROUP = "stepsmith.steps"
 # What importing somebody's module raises when the module is broken.
 BROKEN: tuple[type[Exception], ...] = (
-    *(ArithmeticError, AttributeError, ImportError, LookupError, NameError, OSError),
-    *(RuntimeError, SyntaxError, StepError, TypeError, ValueError),
+    *(ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError),
+    *(RuntimeError, StepsmithError, SyntaxError, TypeError, ValueError),
 )
 
 
@@ -115,6 +116,10 @@ class StepNames(Mapping[str, dict[str, str]]):
             raise KeyError(name)
         return default_registry().get(name).as_strings()
 
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a step of that name, also where it cannot be loaded."""
+        return name in default_registry().names()
+
     def __iter__(self) -> Iterator[str]:
         return iter(default_registry().names())
 
@@ -147,18 +152,23 @@ def installed_tables() -> list[StepTable]:
 
     Raises: StepError when one cannot be loaded.
     """
-    tables = []
-    for point in entry_points(group=GROUP):
-        package = point.dist.name if point.dist else point.name
-        try:
-            table = point.load()
-            if not (isinstance(table, Mapping) and all(isinstance(text, str) for text in (*table, *table.values()))):
-                raise TypeError("a table maps each step's name to the place of its declaration")
-        except BROKEN as error:
-            what = f"the steps of {package} cannot be loaded from {point.value}: {error}"
-            raise StepError("STP012", what, fix="repair or uninstall the package") from error
-        tables.append(StepTable(package, table))
-    return sorted(tables, key=lambda table: table.package)
+    return sorted((read_table(point) for point in entry_points(group=GROUP)), key=lambda table: table.package)
+
+
+def read_table(point: EntryPoint) -> StepTable:
+    """The table that an entry point of `GROUP` leads to.
+
+    Raises: StepError when it cannot be loaded.
+    """
+    package = point.dist.name if point.dist else point.name
+    try:
+        table = point.load()
+        if not (isinstance(table, Mapping) and all(isinstance(text, str) for text in (*table, *table.values()))):
+            raise TypeError("a table maps each step's name to the place of its declaration")
+    except BROKEN as error:
+        what = f"the steps of {package} cannot be loaded from {point.value}: {error}"
+        raise StepError("STP012", what, fix="repair or uninstall the package") from error
+    return StepTable(package, table)
 
 
 def _load(name: str, package: str, place: str) -> StepDeclaration:
@@ -166,7 +176,7 @@ def _load(name: str, package: str, place: str) -> StepDeclaration:
     try:
         step = getattr(import_module(module), attribute)
     except BROKEN as error:
-        what = f"the step {name!r} of {package} cannot be loaded from {place}: {error}"
+        what = f"the step {name!r} of {package} cannot be loaded from {place}: {str(error) or type(error).__name__}"
         raise StepError("STP012", what, fix="repair or uninstall the package") from error
     if not isinstance(step, StepDeclaration) or step.name != name:
         what = f"{place} of {package} is not the declaration of a step named {name!r}"

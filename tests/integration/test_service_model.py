@@ -10,7 +10,7 @@ import pytest
 from botocore.validate import ParamValidator
 
 from stepsmith.definition.checks.names import PARAMETER_NAME, check_pipeline_name, check_step_name
-from stepsmith.local.engine import SUPPORTED
+from stepsmith.local.admission import SUPPORTED
 from stepsmith.local.models import ModelRegistry
 from stepsmith.pipeline.document import load_pipeline
 

@@ -78,3 +78,26 @@ def test_a_place_that_leads_to_no_such_step_names_the_package(place):
     with pytest.raises(StepError, match="acme") as caught:
         registry.get("DummyTraining")
     assert caught.value.code == "STP012"
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("from stepsmith import ScriptContract\nScriptContract(entry_pint='a.py')", "'entry_pint' is no field here"),
+        ("assert 1 > 2", "AssertionError"),
+        ("from stepsmith import StepDeclaration\nSTEP = StepDeclaration(None, int, int, '')", "is to be a"),
+    ],
+    ids=["two faults of one layer", "assertion", "no layers"],
+)
+def test_a_module_that_cannot_be_imported_names_the_package_and_hinders_no_other_step(
+    tmp_path, monkeypatch, source, told
+):
+    (tmp_path / "acme_step_that_fails.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    registry = RegistryManager(tables=[BUILT_IN, StepTable("acme", {"Audit": "acme_step_that_fails:STEP"})])
+    with pytest.raises(StepError, match="'Audit' of acme") as caught:
+        registry.get("Audit")
+    assert caught.value.code == "STP012"
+    assert told in str(caught.value)
+    assert registry.broken() == ["Audit"]
+    assert registry.taking(STEP.config_class) == ["DummyTraining"]

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 # Each command, the module that holds it, and its line in the help.
 COMMANDS = {
     "compile": ("stepsmith.cli.compile", "Print the pipeline's definition; write and upload nothing."),
-    "models": ("stepsmith.cli.models", "List the model versions in the local registry."),
+    "models": ("stepsmith.cli.models", "Show and decide on the model versions in the local registry."),
+    "runs": ("stepsmith.cli.runs", "List and show what has run on this machine."),
     "run": ("stepsmith.cli.run", "Run a pipeline on this machine."),
+    "steps": ("stepsmith.cli.steps", "List the steps there are; show what one needs and offers."),
 }
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_VERSION = re.compile(r"[1-9][0-9]{0,9}")
+
 pipeline_argument: Callable[[Any], Any] = click.argument(
     "pipeline", metavar="PIPELINE.yaml", type=click.Path(path_type=Path, readable=False)
 )
@@ -17,3 +20,18 @@ json_option: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=Tr
 store_option: Callable[[Any], Any] = click.option(
     "--store", type=click.Path(path_type=Path), help="The .stepsmith folder to use."
 )
+
+
+def _number(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    """The number of the version that was typed.
+
+    Raises: BadParameter when it is none.
+    """
+    if value is not None and not _VERSION.fullmatch(value):
+        raise click.BadParameter(f"{value!r} is no version; a version is a whole number from 1 up", context, parameter)
+    return None if value is None else int(value)
+
+
+group_argument: Callable[[Any], Any] = click.argument("group")
+version_argument: Callable[[Any], Any] = click.argument("version", callback=_number)
+latest_argument: Callable[[Any], Any] = click.argument("version", required=False, callback=_number)

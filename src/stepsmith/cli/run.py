@@ -2,43 +2,66 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+import signal
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from stepsmith.cli.logs import ENTRY, entries, tail
 from stepsmith.cli.options import json_option, pipeline_argument, store_option
-from stepsmith.cli.screen import error_as_json, say, say_json
+from stepsmith.cli.progress import Progress
+from stepsmith.cli.screen import error_as_json, say, say_folded, say_json, seen_from_here
 from stepsmith.definition.parse import parse
-from stepsmith.errors import DefinitionError, nearest
-from stepsmith.local.engine import StepFailedError
+from stepsmith.errors import DefinitionError, StepsmithError, nearest
 from stepsmith.local.engine import run as run_compiled
-from stepsmith.local.history import EXECUTING
-from stepsmith.local.store import STORE_NAME, Store
+from stepsmith.local.history import FAILED, NOT_RUN, STOPPED, SUCCEEDED
+from stepsmith.local.run import failed_steps
+from stepsmith.local.sandbox.choice import AUTO, SANDBOXES
+from stepsmith.local.store import STORE_NAME
 from stepsmith.pipeline.document import load_pipeline
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from types import FrameType
+
     from stepsmith.definition.assets import Compiled
     from stepsmith.definition.references import Scalar
-    from stepsmith.local.engine import Run, StepRun
+    from stepsmith.local.run import Run, StepFailedError, StepRun
+    from stepsmith.local.store import Store
 
+_INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOG_LINES = 5
 _LOG_LINE_CHARACTERS = 200
 _REASON_CHARACTERS = 1000
-_LOG_TAIL_BYTES = 16384
-# An entry of a step's log (UTC ISO time, level, message), and one that warns.
-_TIME = r"\d{4}-\d\d-\d\dT[\d:.]+Z "
-_ENTRY = re.compile(rf"(?P<said>{_TIME}(?!DEBUG)[A-Z]+ .*)")
-_WARNING = re.compile(rf"{_TIME}WARNING (?P<said>.*)")
+_FACT_COLUMNS = 18
+# What is said of steps, and of a run, that ended so; in this order.
+_ENDED = {FAILED: "failed", STOPPED: "stopped", NOT_RUN: "not run", SUCCEEDED: "succeeded"}
 
 
 @click.command("run")
 @pipeline_argument
 @click.option("--parameter", "-p", "given", multiple=True, metavar="NAME=VALUE", help="Give a parameter; repeatable.")
+@click.option("--jobs", "-j", type=click.IntRange(min=1), help="Steps at a time; else one for each processor.")
+@click.option(
+    "--sandbox",
+    type=click.Choice(SANDBOXES),
+    default=AUTO,
+    help="bwrap: a container's own paths and no network; process: plain processes; auto: bwrap where it works.",
+)
+@click.option("--verbose", "-v", is_flag=True, help="Print what the steps log, while they execute.")
 @store_option
 @json_option
-def command(pipeline: Path, given: tuple[str, ...], store: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def command(
+    pipeline: Path,
+    given: tuple[str, ...],
+    jobs: int | None,
+    sandbox: str,
+    verbose: bool,  # noqa: FBT001 - click passes flags so
+    store: Path | None,
+    as_json: bool,  # noqa: FBT001 - click passes flags so
+) -> None:
     """Run a pipeline on this machine: no AWS, no Docker, no network.
 
     Everything is kept in .stepsmith beside the file.
@@ -49,19 +72,64 @@ def command(pipeline: Path, given: tuple[str, ...], store: Path | None, as_json:
     declared = load_pipeline(pipeline)
     compiled = declared.compile()
     parameters = _parameters(compiled, given)
-    report = (lambda _: None) if as_json else _report
+    place = store or pipeline.parent / STORE_NAME
+    failure: StepsmithError | None = None
+    progress = Progress(verbose=verbose, quiet=as_json)
     try:
-        run = run_compiled(compiled, store=store or pipeline.parent / STORE_NAME, parameters=parameters, report=report)
-    except StepFailedError as failure:
-        failure.located(declared.locate)
-        if as_json:
-            say_json({**error_as_json(failure), "step": failure.step, "log": str(failure.log)})
-        say(_failure(failure), err=True)
-        raise click.exceptions.Exit(1) from failure
+        with _interrupted_once(), progress:
+            run_compiled(compiled, store=place, parameters=parameters, sandbox=sandbox, jobs=jobs, observer=progress)
+    except StepsmithError as error:
+        if not failed_steps(error):
+            raise
+        failure = error.located(declared.locate)
+    except KeyboardInterrupt:
+        say("", err=True)  # a terminal has printed ^C, and has not ended that line
+        _tell(progress, None, as_json=as_json)
+        raise click.Abort from None
+    _tell(progress, failure, as_json=as_json)
+    if failure:
+        raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _interrupted_once() -> Iterator[None]:
+    """A block that a signal interrupts once; those that follow change nothing, for it tidies up already.
+
+    Interrupted at that, it would leave steps executing, or wait for ever for a lock that nobody gives back.
+    """
+    interrupted = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's signature
+        nonlocal interrupted
+        if not interrupted:
+            interrupted = True
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in _INTERRUPTING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _tell(progress: Progress, failure: StepsmithError | None, *, as_json: bool) -> None:
+    """Says how a run ended, if it has begun."""
+    run = progress.run
+    if run is None:
+        return
+    for told in failed_steps(failure) if failure else ():
+        say(_failure(told), err=True)
+    steps = progress.steps()
+    for step in steps if failure is None else ():
+        if step.status == FAILED:
+            say(f"step {step.name!r} failed: {step.reason}", err=True)
     if as_json:
-        say_json(_document(run))
-    else:
+        say_json(_document(run, steps, failure))
+    elif run.status == SUCCEEDED:
         say(_summary(run))
+    else:
+        _print_end(run, steps)
 
 
 def _parameters(compiled: Compiled, given: tuple[str, ...]) -> dict[str, Scalar]:
@@ -79,13 +147,14 @@ def _parameters(compiled: Compiled, given: tuple[str, ...]) -> dict[str, Scalar]
     return values
 
 
-def _report(step: StepRun) -> None:
-    """A line a step when it has ended, and under it what its log warns of."""
-    if step.status == EXECUTING:
-        return
-    say(f"  {step.name:<24} {step.status:<9} {step.seconds:7.2f} s")
-    for line in _entries(step.log, _WARNING)[-LOG_LINES:]:
-        say(f"    warning: {line}")
+def _print_end(run: Run, steps: Sequence[StepRun]) -> None:
+    """Prints how a run ended that did not succeed, which steps ended how, and where more is said."""
+    say(f"run {run.id} of {run.pipeline} {_ENDED[run.status]}")
+    for status, what in _ENDED.items():
+        names = [step.name for step in steps if step.status == status]
+        if names:
+            say_folded(f"  {what:<15} {', '.join(names)}", indent=_FACT_COLUMNS)
+    say(f"  {'logs':<15} {seen_from_here(run.store.run_folder(run.id))}")
 
 
 def _summary(run: Run) -> str:
@@ -93,10 +162,10 @@ def _summary(run: Run) -> str:
     for package in run.packages:
         name, version = package["ModelPackageGroupName"], package["ModelPackageVersion"]
         lines.append(f"registered {name} version {version}, {package['ModelApprovalStatus']}")
-        lines += [f"  {fact:<15} {_shown(value)}" for fact, value in _facts(package, run.store).items() if value]
+        lines += [f"  {fact:<15} {value}" for fact, value in _facts(package, run.store).items() if value]
     store = run.store
     places = {"logs": store.run_folder(run.id), "objects": store.objects.root, "registry": store.database}
-    return "\n".join([*lines, *(f"  {name:<15} {_shown(place)}" for name, place in places.items())])
+    return "\n".join([*lines, *(f"  {name:<15} {seen_from_here(place)}" for name, place in places.items())])
 
 
 def _facts(package: dict[str, Any], store: Store) -> dict[str, Any]:
@@ -109,32 +178,32 @@ def _facts(package: dict[str, Any], store: Store) -> dict[str, Any]:
         "source": properties.get("source"),
         "source_sha256": properties.get("source_sha256"),
         "package_sha256": properties.get("package_sha256"),
-        "package": store.objects.path(model) if model else None,
-        "payload": store.objects.path(payload) if payload else None,
+        "package": seen_from_here(store.objects.path(model)) if model else None,
+        "payload": seen_from_here(store.objects.path(payload)) if payload else None,
     }
 
 
-def _shown(value: Any) -> str:
-    """A path as it is seen from here, anything else as it is."""
-    if isinstance(value, Path) and value.is_relative_to(Path.cwd()):
-        return str(value.relative_to(Path.cwd()))
-    return str(value)
-
-
-def _document(run: Run) -> dict[str, Any]:
+def _document(run: Run, steps: Sequence[StepRun], failure: StepsmithError | None) -> dict[str, Any]:
+    failed = failed_steps(failure) if failure else []
     return {
+        **({**error_as_json(failure), "step": failed[0].step, "log": str(failed[0].log)} if failure else {}),
         "id": run.id,
         "pipeline": run.pipeline,
         "status": run.status,
         "store": str(run.store.root),
+        "sandbox": run.sandbox,
+        "warning": run.warning,
         "steps": [
             {
                 "name": step.name,
                 "status": step.status,
+                "reason": step.reason,
                 "seconds": round(step.seconds, 3),
-                "log": str(step.log),
+                "bytes_in": step.bytes_in,
+                "bytes_out": step.bytes_out,
+                "log": str(step.log) if step.status != NOT_RUN else None,
             }
-            for step in run.steps
+            for step in steps
         ],
         "model_packages": run.packages,
     }
@@ -148,21 +217,8 @@ def _failure(failure: StepFailedError) -> str:
     if finding.fix:
         lines.append(f"  fix: {finding.fix}")
     # Where the log has entries in our form, a traceback between them is for whoever opens the log.
-    tail = _entries(failure.log, _ENTRY) or _tail(failure.log)
-    tail = [line for line in tail if not line.endswith(failure.reason)][-LOG_LINES:]
-    if tail:
-        lines += ["the last lines of its log:", *(f"  {line[:_LOG_LINE_CHARACTERS]}" for line in tail)]
-    return "\n".join([*lines, f"the whole log: {_shown(failure.log)}"])
-
-
-def _entries(log: Path, form: re.Pattern[str]) -> list[str]:
-    """What the form's group says of each entry in the end of a log."""
-    return [match["said"] for line in _tail(log) if (match := form.fullmatch(line))]
-
-
-def _tail(log: Path) -> list[str]:
-    with log.open("rb") as file:
-        file.seek(0, 2)
-        file.seek(max(0, file.tell() - _LOG_TAIL_BYTES))
-        text = file.read().decode("utf-8", "replace")
-    return ["".join(c if c.isprintable() else "?" for c in line) for line in text.splitlines() if line.strip()]
+    last = entries(failure.log, ENTRY) or tail(failure.log)
+    last = [line for line in last if not line.endswith(failure.reason)][-LOG_LINES:]
+    if last:
+        lines += ["the last lines of its log:", *(f"  {line[:_LOG_LINE_CHARACTERS]}" for line in last)]
+    return "\n".join([*lines, f"the whole log: {seen_from_here(failure.log)}"])

@@ -1,17 +1,27 @@
-"""What commands say: lines that a closed pipe does not stop, and errors as text or as JSON."""
+"""What commands say: lines that a closed pipe does not stop, tables and entries that fit a terminal, errors, JSON."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from stepsmith.errors import StepsmithError
+
+_LEAST_COLUMNS = 40
+# What is not read in a terminal is never folded.
+_UNFOLDED_COLUMNS = 1_000_000
+_COLUMN_CHARACTERS = 10
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -31,6 +41,71 @@ def say_json(document: Any) -> None:
     say(json.dumps(document, indent=2, ensure_ascii=False))
 
 
+def say_table(rows: Sequence[Mapping[str, str]], *, folds: str) -> None:
+    """Prints rows under the names of their columns, which every row has; the column `folds` is folded in a terminal."""
+    # What prints tables takes its time to import, and most commands print none.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for name in rows[0]:
+        if name == folds:
+            table.add_column(name, overflow="fold", min_width=_COLUMN_CHARACTERS)
+        else:
+            table.add_column(name, no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row.values()))
+    console = Console(width=None if sys.stdout.isatty() else _UNFOLDED_COLUMNS)
+    with console.capture() as written:
+        console.print(table)
+    # Colours are the console's to choose; whether anyone still reads is for `say` to bear.
+    say("\n".join(line.rstrip() for line in written.get().splitlines()))
+
+
+def say_facts(facts: Mapping[str, str | Path]) -> None:
+    """Prints a line a fact, its name before it; a fact that is empty is left out, and a path is never folded."""
+    width = max(len(name) for name in facts) + 2
+    for name, value in facts.items():
+        if isinstance(value, Path):
+            say(f"{name:<{width}}{printable(seen_from_here(value))}")
+        elif value:
+            say_folded(f"{name:<{width}}{value}", indent=width)
+
+
+def say_folded(text: str, *, indent: int = 0) -> None:
+    """Prints a paragraph, in a terminal folded between words, all lines but the first `indent` further in."""
+    say(_folded(printable(text), indent))
+
+
+def printable(text: str) -> str:
+    """`text` as one line, with each character that a terminal would obey and not show as a question mark.
+
+    >>> printable("a\\x1b[31m\\nb")
+    'a?[31m b'
+    """
+    shown = (character if character.isprintable() else " " if character.isspace() else "?" for character in text)
+    return "".join(shown)
+
+
+def seen_from_here(path: Path) -> str:
+    """A path as it is seen from the working directory, where it is below that, and else the whole of it."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
 def error_as_json(error: StepsmithError) -> dict[str, Any]:
     """The JSON of an error: its findings."""
     return {"status": "Failed", "findings": [asdict(finding) for finding in error.findings]}
+
+
+def _folded(text: str, indent: int) -> str:
+    columns = shutil.get_terminal_size().columns
+    if not sys.stdout.isatty() or len(text) <= columns:
+        return text
+    return textwrap.fill(
+        text,
+        width=max(columns, _LEAST_COLUMNS, indent + 1),
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

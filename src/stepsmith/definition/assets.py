@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -109,6 +109,14 @@ class Asset:
     def object_uri(self, item: AssetObject) -> str:
         """The S3 URI of one of the asset's objects."""
         return self.uri + item.name
+
+    def needing_also(self, other: Asset) -> Asset:
+        """The same asset, whose script imports what that of `other` does too."""
+        return replace(
+            self,
+            requirements=tuple(sorted({*self.requirements, *other.requirements})),
+            requirements_by_suffix=tuple(sorted({*self.requirements_by_suffix, *other.requirements_by_suffix})),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stepsmith.errors import Finding
+from stepsmith.layers.config import ProcessingStepConfigBase
 from stepsmith.layers.job import CODE_FOLDER
 from stepsmith.layers.processing import ProcessingStepBuilder
 from stepsmith.layers.specification import DependencyType, processing_output_path
@@ -14,11 +15,14 @@ from stepsmith.layers.specification import DependencyType, processing_output_pat
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from stepsmith.layers.builder import StepBuilderBase
     from stepsmith.layers.contract import ScriptContract
     from stepsmith.layers.declaration import StepDeclaration
 
 _ENTRY_POINT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.py")
 _ROOT = "/opt/ml/processing/"
+# What of Stepsmith is beside a script in a container.
+_TRAVELS = "stepsmith.container"
 
 
 def align(step: StepDeclaration) -> list[Finding]:
@@ -33,11 +37,18 @@ def align(step: StepDeclaration) -> list[Finding]:
 
 def _layers_belong_together(step: StepDeclaration) -> Iterator[Finding]:
     builder = step.builder_class
-    if builder.specification != step.specification:
+    if not hasattr(builder, "specification"):
+        yield _finding("STP110", f"{builder.__name__} has no specification", step, "give it the step's")
+    elif builder.specification != step.specification:
         yield _finding("STP110", f"{builder.__name__} builds {builder.specification.step_type}", step)
-    if builder.config_class is not step.config_class:
+    if not hasattr(builder, "config_class"):
+        yield _finding("STP110", f"{builder.__name__} has no config_class", step, "give it the step's")
+    elif builder.config_class is not step.config_class:
         what = f"{builder.__name__} takes {builder.config_class.__name__}, not {step.config_class.__name__}"
         yield _finding("STP110", what, step)
+    if issubclass(builder, ProcessingStepBuilder) and not issubclass(step.config_class, ProcessingStepConfigBase):
+        what = f"{step.config_class.__name__} has no fields of a Processing step"
+        yield _finding("STP110", what, step, "derive it from ProcessingStepConfigBase")
     if step.config_class.get_script_contract() != step.specification.script_contract:
         what = f"{step.config_class.__name__}.get_script_contract() is not the specification's contract"
         yield _finding("STP110", what, step)
@@ -83,7 +94,7 @@ def _arguments_have_values(step: StepDeclaration, contract: ScriptContract) -> I
             yield _finding("STP105", what, step)
 
 
-def _script_takes_the_arguments(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
+def _script_fits(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
     if not issubclass(step.builder_class, ProcessingStepBuilder):
         return
     script = step.builder_class.script()
@@ -91,13 +102,26 @@ def _script_takes_the_arguments(step: StepDeclaration, contract: ScriptContract)
         yield _finding("STP106", f"the script {script} is not there", step, "put script.py beside the builder")
         return
     try:
-        parsed = _parsed_arguments(script.read_text(encoding="utf-8"))
+        tree = ast.parse(script.read_text(encoding="utf-8"))
     except SyntaxError as error:
         yield _finding("STP106", f"the script is not Python: {error.msg} at line {error.lineno}", step)
         return
+    yield from _arguments_agree(tree, step, contract)
+    yield from _imports_travel(tree, step, contract)
+
+
+def _arguments_agree(tree: ast.Module, step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
+    parsed = _parsed_arguments(tree)
     for name in sorted(parsed ^ set(contract.expected_arguments)):
         one, other = ("script", "contract") if name in parsed else ("contract", "script")
         yield _finding("STP106", f"the argument --{name} is in the {one} and not in the {other}", step)
+
+
+def _imports_travel(tree: ast.Module, step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
+    for name in sorted(_left_behind(tree, step.builder_class, contract)):
+        what = f"the script imports {name}, which is not beside it in a container"
+        fix = f"import {_TRAVELS}; or name your package in framework_requirements, where the image has it"
+        yield _finding("STP111", what, step, fix)
 
 
 def _paths_are_apart(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
@@ -132,7 +156,7 @@ _RULES: tuple[Callable[[StepDeclaration, ScriptContract], Iterator[Finding]], ..
     _outputs_agree,
     _property_paths_lead_to_their_outputs,
     _arguments_have_values,
-    _script_takes_the_arguments,
+    _script_fits,
     _paths_are_apart,
     _output_names_are_apart,
     _entry_point_is_a_file_name,
@@ -144,11 +168,11 @@ def _field(step: StepDeclaration, port: str) -> str:
     return builder.fields_of_ports.get(port, port) if issubclass(builder, ProcessingStepBuilder) else port
 
 
-def _parsed_arguments(source: str) -> set[str]:
+def _parsed_arguments(tree: ast.Module) -> set[str]:
     """The names, without dashes, of the arguments that a script adds to its parser."""
     return {
         call.args[0].value.removeprefix("--")
-        for call in ast.walk(ast.parse(source))
+        for call in ast.walk(tree)
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)
         and call.func.attr == "add_argument"
@@ -156,6 +180,29 @@ def _parsed_arguments(source: str) -> set[str]:
         and isinstance(call.args[0], ast.Constant)
         and isinstance(call.args[0].value, str)
     }
+
+
+def _left_behind(tree: ast.Module, builder: type[StepBuilderBase], contract: ScriptContract) -> set[str]:
+    """What a script imports of Stepsmith, or of the packages that its builder comes from, and will not find."""
+    owners = builder.__mro__[: builder.__mro__.index(ProcessingStepBuilder)]
+    in_the_image = {re.sub(r"[-_.]+", "_", name).lower() for name in contract.framework_requirements}
+    own = {owner.__module__.partition(".")[0] for owner in owners} - in_the_image
+    # A relative import has no name before its first dot.
+    absent = {"", "stepsmith", *own}
+    imported = (name for name in _imported(tree) if name.partition(".")[0] in absent)
+    return {name for name in imported if not f"{name}.".startswith(f"{_TRAVELS}.")}
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    """The dotted name of each import below `node`, apart from those that only a type checker makes."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        module = "." * node.level + (f"{node.module}." if node.module else "")
+        yield from (module + alias.name for alias in node.names)
+    elif not (isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")):
+        for child in ast.iter_child_nodes(node):
+            yield from _imported(child)
 
 
 def _finding(code: str, what: str, step: StepDeclaration, fix: str = "make the two agree") -> Finding:

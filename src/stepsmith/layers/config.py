@@ -28,6 +28,7 @@ _MERGED = ("tags", "env")
 InstanceCount = Annotated[int, Field(ge=1, le=100)]
 VolumeSize = Annotated[int, Field(ge=1, le=16384)]
 MaxRuntime = Annotated[int, Field(ge=1, le=777600)]
+MAX_RUNTIME = "After how many seconds the service ends the job."
 
 
 def _instance_type(value: str) -> str:
@@ -42,8 +43,10 @@ InstanceType = Annotated[str, AfterValidator(_instance_type)] | RuntimeValue
 class CacheSettings(TypedConfig):
     """Whether an earlier result of the step may be used again, and for how long (ISO 8601: `P30D`, `PT12H`)."""
 
-    enabled: bool = True
-    expire_after: str | None = None
+    enabled: bool = Field(default=True, description="Whether an earlier result may be used again.")
+    expire_after: str | None = Field(
+        default=None, description="For how long it may, as an ISO 8601 duration.", examples=["P30D"]
+    )
 
     @field_validator("expire_after")
     @classmethod
@@ -88,21 +91,57 @@ class BasePipelineConfig(TypedConfig):
 
     # Fields of this class that mean something else in a step's config, so that no shared value fills them.
     fields_not_shared: ClassVar[frozenset[str]] = frozenset()
+    # Fields of this class that mean nothing in a step's config, so that it refuses them.
+    fields_refused: ClassVar[frozenset[str]] = frozenset()
 
-    region: str | None = None
-    role: Text | None = None
-    pipeline_s3_loc: str | None = None
-    image_uri: Text | None = None
-    subnets: Several[Text] = ()
-    security_group_ids: Several[Text] = ()
-    enable_network_isolation: bool | RuntimeValue = False
-    encrypt_inter_container_traffic: bool | RuntimeValue = False
-    volume_kms_key: Text | None = None
-    output_kms_key: Text | None = None
-    tags: dict[str, Text] = {}
-    env: dict[str, Text] = {}
-    cache: CacheSettings | None = None
-    retry: Several[RetrySettings] = ()
+    region: str | None = Field(
+        default=None,
+        description="The region; it chooses the processing image where no image_uri does.",
+        examples=["eu-west-1"],
+    )
+    role: Text | None = Field(
+        default=None,
+        description="The execution role's ARN; left out, the definition reads a parameter ExecutionRole.",
+        examples=["arn:aws:iam::123456789012:role/SageMakerPipelines"],
+    )
+    pipeline_s3_loc: str | None = Field(
+        default=None,
+        description="The S3 folder below which the step keeps its objects.",
+        examples=["s3://my-bucket/credit-risk"],
+    )
+    image_uri: Text | None = Field(
+        default=None,
+        description="The container image that the step runs in; else the region's scikit-learn image.",
+        examples=["123456789012.dkr.ecr.eu-west-1.amazonaws.com/process:1"],
+    )
+    subnets: Several[Text] = Field(
+        default=(), description="The subnets of the VPC that the job runs in, with security_group_ids."
+    )
+    security_group_ids: Several[Text] = Field(
+        default=(), description="The security groups of the VPC that the job runs in, with subnets."
+    )
+    enable_network_isolation: bool | RuntimeValue = Field(
+        default=False, description="Whether the job's containers are kept from any network."
+    )
+    encrypt_inter_container_traffic: bool | RuntimeValue = Field(
+        default=False, description="Whether what the job's containers send each other is encrypted."
+    )
+    volume_kms_key: Text | None = Field(default=None, description="The KMS key that encrypts the instance's volume.")
+    output_kms_key: Text | None = Field(default=None, description="The KMS key that encrypts the outputs on S3.")
+    tags: dict[str, Text] = Field(default={}, description="Tags of the job, added to those in defaults.")
+    env: dict[str, Text] = Field(
+        default={}, description="Environment variables of the script, added to those in defaults."
+    )
+    cache: CacheSettings | None = Field(
+        default=None,
+        description="Whether, and for how long (ISO 8601), an earlier result may be used again; or true, or false.",
+        examples=[{"enabled": True, "expire_after": "P30D"}],
+    )
+    retry: Several[RetrySettings] = Field(
+        default=(),
+        description="When a failed step is tried again, with max_attempts or expire_after_min.",
+        examples=[[{"exception_types": ["Step.THROTTLING"], "max_attempts": 3}]],
+    )
 
     @field_validator("pipeline_s3_loc")
     @classmethod
@@ -136,10 +175,12 @@ class BasePipelineConfig(TypedConfig):
 class ProcessingStepConfigBase(BasePipelineConfig):
     """What every Processing step's config has besides."""
 
-    instance_type: InstanceType = "ml.m5.large"
-    instance_count: InstanceCount | RuntimeValue = 1
-    volume_size_gb: VolumeSize | RuntimeValue = 30
-    max_runtime_seconds: MaxRuntime | RuntimeValue = 3600
+    instance_type: InstanceType = Field(default="ml.m5.large", description="The type of the job's instances.")
+    instance_count: InstanceCount | RuntimeValue = Field(default=1, description="How many instances the job has.")
+    volume_size_gb: VolumeSize | RuntimeValue = Field(
+        default=30, description="The size of each instance's volume, in GB."
+    )
+    max_runtime_seconds: MaxRuntime | RuntimeValue = Field(default=3600, description=MAX_RUNTIME)
 
 
 def s3_folder(value: str) -> str:

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from stepsmith.layers.builder import StepBuilderBase
-    from stepsmith.layers.config import BasePipelineConfig
-    from stepsmith.layers.specification import StepSpecification
+from stepsmith.errors import Faults, StepError
+from stepsmith.layers.builder import StepBuilderBase
+from stepsmith.layers.config import BasePipelineConfig
+from stepsmith.layers.specification import StepSpecification
 
 
 @dataclass(frozen=True, slots=True)
 class StepDeclaration:
-    """A step's specification (and with it the contract), config class and builder class, and what it is for."""
+    """A step's specification (and with it the contract), config class and builder class, and what it is for.
+
+    Raises: StepError when one of them is something else.
+    """
 
     specification: StepSpecification
     config_class: type[BasePipelineConfig]
     builder_class: type[StepBuilderBase]
     description: str
+
+    def __post_init__(self) -> None:
+        faults = Faults()
+        if not isinstance(self.specification, StepSpecification):
+            what = f"specification is to be a StepSpecification, and is {self.specification!r}"
+            faults.add(StepError("STP002", what))
+        for layer, base in (("config_class", BasePipelineConfig), ("builder_class", StepBuilderBase)):
+            given = getattr(self, layer)
+            if not (isinstance(given, type) and issubclass(given, base)):
+                what = f"{layer} is to be a class derived from {base.__name__}, and is {given!r}"
+                faults.add(StepError("STP002", what))
+        faults.raise_if_any()
 
     @property
     def name(self) -> str:

@@ -3,8 +3,9 @@
 Knows no specification, no config and no builder: what ran here is what runs there.
 """
 
-from stepsmith.local.engine import Run, StepRun, run
+from stepsmith.local.engine import run
 from stepsmith.local.models import ModelRegistry
+from stepsmith.local.run import Observer, Run, StepFailedError, StepRun
 from stepsmith.local.store import Store, find_store
 
-__all__ = ["ModelRegistry", "Run", "StepRun", "Store", "find_store", "run"]
+__all__ = ["ModelRegistry", "Observer", "Run", "StepFailedError", "StepRun", "Store", "find_store", "run"]

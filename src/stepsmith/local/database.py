@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BUSY_SECONDS = 30
-_SCHEMA_VERSION = 1
-_SCHEMA = """
+# What makes each version of the schema from the one before it; none is changed once it has been released.
+_MIGRATIONS = (
+    """
 CREATE TABLE runs (
     id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, status TEXT NOT NULL, definition TEXT NOT NULL,
     parameters TEXT NOT NULL, started TEXT NOT NULL, ended TEXT
@@ -30,24 +31,46 @@ CREATE TABLE model_packages (
     group_name TEXT NOT NULL, version INTEGER NOT NULL, described TEXT NOT NULL, run TEXT,
     PRIMARY KEY (group_name, version)
 );
-"""
+""",
+    # `owner` is the process that runs a run; a decision without a status before it is the registration.
+    """
+ALTER TABLE runs ADD COLUMN owner TEXT;
+ALTER TABLE runs ADD COLUMN reason TEXT;
+ALTER TABLE steps ADD COLUMN bytes_in INTEGER;
+ALTER TABLE steps ADD COLUMN bytes_out INTEGER;
+CREATE TABLE decisions (
+    number INTEGER PRIMARY KEY, group_name TEXT NOT NULL, version INTEGER NOT NULL,
+    decided_at TEXT NOT NULL, decided_by TEXT, status_before TEXT, status TEXT NOT NULL, reason TEXT,
+    FOREIGN KEY (group_name, version) REFERENCES model_packages (group_name, version)
+);
+CREATE TRIGGER no_decision_is_altered BEFORE UPDATE ON decisions
+    BEGIN SELECT RAISE(ABORT, 'a decision is never altered'); END;
+CREATE TRIGGER no_decision_is_removed BEFORE DELETE ON decisions
+    BEGIN SELECT RAISE(ABORT, 'a decision is never removed'); END;
+INSERT INTO decisions (group_name, version, decided_at, status)
+    SELECT group_name, version, json_extract(described, '$.CreationTime'),
+        json_extract(described, '$.ModelApprovalStatus')
+    FROM model_packages ORDER BY json_extract(described, '$.CreationTime'), group_name, version;
+""",
+)
+SCHEMA_VERSION = len(_MIGRATIONS)
 
 
 @contextmanager
 def transaction(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection to the database at `path`, made when there is none; what the block did is kept whole or not.
 
+    A database of an earlier version becomes one of this version first, in the same transaction.
     Raises: RunError when the file is no database of ours, one of a later version, or cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
-            connection.row_factory = sqlite3.Row
+        with closing(_connected(path)) as connection:
             with suppress(sqlite3.OperationalError):  # another process is setting it just now, and it stays set
                 connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("BEGIN IMMEDIATE")
             # Where the block raises, closing the connection takes back what it did.
-            _prepare(connection, path)
+            _migrate(connection, path)
             yield connection
             connection.execute("COMMIT")
     except (sqlite3.Error, OSError) as error:
@@ -58,20 +81,30 @@ def transaction(path: Path) -> Iterator[sqlite3.Connection]:
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection that only reads the database at `path`, which need not be writable.
 
+    A database of an earlier version stays as it is: what is read is a copy of it, in memory and of this version.
     Raises: RunError when the file is no database of ours, or one of a later version.
     """
     try:
-        # Where not even the files beside it can be written, nobody is writing: it can be read as it stands.
-        effective = os.access in os.supports_effective_ids
-        writable = os.access(path.parent, os.W_OK, effective_ids=effective)
-        options = "mode=ro" if writable else "immutable=1"
-        place = f"file:{quote(str(path.resolve()))}?{options}"
-        with closing(sqlite3.connect(place, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
-            connection.row_factory = sqlite3.Row
-            _refuse_other_version(connection, path)
-            yield connection
+        with closing(_opened(path)) as connection, closing(_connected(":memory:")) as copy:
+            if _version(connection, path) == SCHEMA_VERSION:
+                yield connection
+                return
+            connection.backup(copy)
+            _migrate(copy, path)
+            yield copy
     except (sqlite3.Error, OSError) as error:
         raise _unusable(path, error) from error
+
+
+@contextmanager
+def kept_open(path: Path) -> Iterator[None]:
+    """A block in which many small transactions are cheap; the database at `path` is there already.
+
+    Whoever closes the last connection to it folds its log into it, and in the block that is nobody.
+    """
+    with closing(_opened(path)) as connection:
+        _version(connection, path)
+        yield
 
 
 def now() -> str:
@@ -79,19 +112,35 @@ def now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-        for statement in _SCHEMA.split(";\n"):
+def _opened(path: Path) -> sqlite3.Connection:
+    # Where not even the files beside it can be written, nobody is writing: it can be read as it stands.
+    effective = os.access in os.supports_effective_ids
+    writable = os.access(path.parent, os.W_OK, effective_ids=effective)
+    return _connected(f"file:{quote(str(path.resolve()))}?{'mode=ro' if writable else 'immutable=1'}", uri=True)
+
+
+def _connected(place: Path | str, *, uri: bool = False) -> sqlite3.Connection:
+    connection = sqlite3.connect(place, uri=uri, timeout=_BUSY_SECONDS, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Brings a database to this version; the transaction is the caller's."""
+    version = _version(connection, path)
+    for script in _MIGRATIONS[version:]:
+        for statement in script.split(";\n"):
             connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-    _refuse_other_version(connection, path)
+    if version != SCHEMA_VERSION:
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def _refuse_other_version(connection: sqlite3.Connection, path: Path) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version != _SCHEMA_VERSION:
-        what = f"the database {path} is of version {version}, and this Stepsmith knows {_SCHEMA_VERSION}"
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if not 0 <= version <= SCHEMA_VERSION:
+        what = f"the database {path} is of version {version}, and this Stepsmith knows {SCHEMA_VERSION}"
         raise RunError("RUN021", what, fix="use the Stepsmith that wrote it, or another store")
+    return version
 
 
 def _unusable(path: Path, error: Exception) -> RunError:

@@ -1,4 +1,4 @@
-"""The history of runs: each run and each of its steps, with status, reason and times."""
+"""The history of runs: each run and each of its steps, with status, reason, times, bytes and owner."""
 
 from __future__ import annotations
 
@@ -6,14 +6,46 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.local.database import now, transaction
+from stepsmith.errors import RunError
+from stepsmith.local.database import now, reading, transaction
+from stepsmith.local.owner import Owner
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Mapping
     from pathlib import Path
 
-# The service's own words for the states of an execution and of a step.
+# The service's own words for the states of an execution and of a step; it has none for a step that it did not begin.
 EXECUTING, SUCCEEDED, FAILED, STOPPED = "Executing", "Succeeded", "Failed", "Stopped"
+NOT_RUN = "NotRun"
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """A step of a run as it is kept; times are UTC in ISO 8601, and None where there is none yet."""
+
+    name: str
+    status: str
+    reason: str | None = None
+    started: str | None = None
+    ended: str | None = None
+    bytes_in: int | None = None
+    bytes_out: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as it is kept: its status as it truly is, whatever became of the process that ran it."""
+
+    id: str
+    pipeline: str
+    status: str
+    started: str
+    ended: str | None
+    parameters: Mapping[str, Any]
+    owner: Owner | None = None
+    reason: str | None = None
+    steps: tuple[StepRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +55,126 @@ class RunHistory:
     database: Path
 
     def begin(self, run_id: str, pipeline: str, definition: str, parameters: Mapping[str, Any]) -> None:
-        """Records that a run has begun."""
-        row = (run_id, pipeline, EXECUTING, definition, json.dumps(parameters), now(), None)
+        """Records that a run has begun, and that this process runs it."""
+        row = (run_id, pipeline, EXECUTING, definition, json.dumps(parameters), now(), str(Owner.current()))
         with transaction(self.database) as connection:
-            connection.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            connection.execute(
+                "INSERT INTO runs (id, pipeline, status, definition, parameters, started, owner)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                row,
+            )
 
     def begin_step(self, run_id: str, step: str) -> None:
         """Records that a step has begun."""
         with transaction(self.database) as connection:
-            row = (run_id, step, EXECUTING, None, now(), None)
-            connection.execute("INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?)", row)
+            row = (run_id, step, EXECUTING, now())
+            connection.execute("INSERT INTO steps (run, name, status, started) VALUES (?, ?, ?, ?)", row)
 
-    def end_step(self, run_id: str, step: str, status: str, reason: str | None = None) -> None:
+    def end_step(
+        self,
+        run_id: str,
+        step: str,
+        status: str,
+        reason: str | None = None,
+        bytes_in: int | None = None,
+        bytes_out: int | None = None,
+    ) -> None:
         """Records how a step ended."""
         with transaction(self.database) as connection:
-            query = "UPDATE steps SET status = ?, reason = ?, ended = ? WHERE run = ? AND name = ?"
-            connection.execute(query, (status, reason, now(), run_id, step))
+            query = "UPDATE steps SET status = ?, reason = ?, ended = ?, bytes_in = ?, bytes_out = ?"
+            row = (status, reason, now(), bytes_in, bytes_out, run_id, step)
+            connection.execute(f"{query} WHERE run = ? AND name = ?", row)
 
-    def end(self, run_id: str, status: str) -> None:
-        """Records how a run ended."""
+    def end(self, run_id: str, status: str, reason: str | None = None) -> None:
+        """Records how a run ended; a step of it that is still executing was stopped."""
         with transaction(self.database) as connection:
-            connection.execute("UPDATE runs SET status = ?, ended = ? WHERE id = ?", (status, now(), run_id))
+            query = "UPDATE steps SET status = ?, ended = ? WHERE run = ? AND status = ?"
+            connection.execute(query, (STOPPED, now(), run_id, EXECUTING))
+            query = "UPDATE runs SET status = ?, reason = ?, ended = ? WHERE id = ?"
+            connection.execute(query, (status, reason, now(), run_id))
+
+    def abandon(self) -> None:
+        """Records of each run whose owner is gone that it, and the steps that it was at, were stopped."""
+        gone = [run for run in self._executing() if not _is_owned(run["owner"])]
+        if not gone:
+            return
+        with transaction(self.database) as connection:
+            for run in gone:
+                reason = _abandoned(Owner.read(run["owner"]))
+                for query in (
+                    "UPDATE steps SET status = ?, reason = ?, ended = ? WHERE status = ? AND run = ?",
+                    "UPDATE runs SET status = ?, reason = ?, ended = ? WHERE status = ? AND id = ?",
+                ):
+                    connection.execute(query, (STOPPED, reason, now(), EXECUTING, run["id"]))
+
+    def alive(self) -> set[str]:
+        """The ids of the runs that are executing, each with an owner that is there."""
+        return {run["id"] for run in self._executing() if _is_owned(run["owner"])}
+
+    def runs(self) -> list[RunRecord]:
+        """Every run without its steps, the latest first."""
+        if not self.database.exists():
+            return []
+        with reading(self.database) as connection:
+            return [_run(row) for row in connection.execute("SELECT * FROM runs ORDER BY started DESC, rowid DESC")]
+
+    def run(self, run_id: str) -> RunRecord:
+        """A run with its steps, in the order in which they began, and then those that did not.
+
+        `run_id` may be the beginning of one. Raises: RunError when no run has it, or several have.
+        """
+        known = [run.id for run in self.runs()]
+        found = [one for one in known if one == run_id] or [one for one in known if run_id and one.startswith(run_id)]
+        if len(found) != 1:
+            what = f"{len(found)} runs have an id that begins with {run_id!r}" if found else f"no run is {run_id!r}"
+            fix = f"they are {', '.join(sorted(found))}" if found else "stepsmith runs lists them"
+            raise RunError("RUN070", what, fix=fix)
+        with reading(self.database) as connection:
+            row = connection.execute("SELECT * FROM runs WHERE id = ?", found).fetchone()
+            steps = connection.execute("SELECT * FROM steps WHERE run = ? ORDER BY rowid", found).fetchall()
+        return _run(row, steps)
+
+    def _executing(self) -> list[sqlite3.Row]:
+        if not self.database.exists():
+            return []
+        with reading(self.database) as connection:
+            return connection.execute("SELECT id, owner FROM runs WHERE status = ?", (EXECUTING,)).fetchall()
+
+
+def _is_owned(owner: str | None) -> bool:
+    known = Owner.read(owner)
+    return known is not None and known.is_alive()
+
+
+def _abandoned(owner: Owner | None) -> str:
+    who = f"the process that ran it, {owner.pid}," if owner else "the process that ran it"
+    return f"{who} ended before it did"
+
+
+def _run(row: sqlite3.Row, steps: list[sqlite3.Row] | None = None) -> RunRecord:
+    owner = Owner.read(row["owner"])
+    status, reason = row["status"], row["reason"]
+    is_gone = status == EXECUTING and not (owner and owner.is_alive())
+    if is_gone:
+        status, reason = STOPPED, _abandoned(owner)
+    begun = tuple(_step(step, reason if is_gone else None) for step in steps or ())
+    names = {step.name for step in begun}
+    declared = [step["Name"] for step in json.loads(row["definition"])["Steps"]] if steps is not None else []
+    waiting = tuple(StepRecord(name, NOT_RUN) for name in declared if name not in names)
+    return RunRecord(
+        row["id"],
+        row["pipeline"],
+        status,
+        row["started"],
+        row["ended"],
+        json.loads(row["parameters"]),
+        owner,
+        reason,
+        (*begun, *waiting),
+    )
+
+
+def _step(row: sqlite3.Row, gone: str | None) -> StepRecord:
+    is_gone = row["status"] == EXECUTING and gone is not None
+    status, reason = (STOPPED, gone) if is_gone else (row["status"], row["reason"])
+    return StepRecord(row["name"], status, reason, row["started"], row["ended"], row["bytes_in"], row["bytes_out"])

@@ -1,9 +1,12 @@
-"""The local model registry: model packages in groups, each as DescribeModelPackage would show it."""
+"""The local model registry: model packages in groups, each as DescribeModelPackage would show it, and decisions."""
 
 from __future__ import annotations
 
+import getpass
 import json
-from dataclasses import dataclass
+import os
+import unicodedata
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.locations import GROUP_NAME
@@ -11,14 +14,20 @@ from stepsmith.errors import ModelRegistryError, nearest
 from stepsmith.local.database import now, reading, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import sqlite3
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 # The account and region in the ARNs of what is registered on this machine.
 ARN_PREFIX = "arn:aws:sagemaker:local:000000000000"
 PENDING = "PendingManualApproval"
 # Source: the shape ModelApprovalStatus in botocore's sagemaker/2017-07-24 service model.
-APPROVAL_STATUSES = ("Approved", "Rejected", PENDING)
+APPROVED, REJECTED = "Approved", "Rejected"
+APPROVAL_STATUSES = (APPROVED, REJECTED, PENDING)
+# Source: the shape ApprovalDescription, there too: at most as many characters of `.*`, which no line break matches.
+REASON_CHARACTERS = 1024
+# Unicode's categories of line breaks, control characters, and bytes that were no text.
+_NO_TEXT = ("Zl", "Zp", "Cc", "Cs")
 # The members that CreateModelPackage and DescribeModelPackage share. Source: the shapes CreateModelPackageInput and
 # DescribeModelPackageOutput in botocore's sagemaker/2017-07-24 service model.
 _SHARED = (
@@ -48,8 +57,33 @@ _SHARED = (
 
 
 @dataclass(frozen=True, slots=True)
+class ModelPackage:
+    """A registered version: its description, as DescribeModelPackage shows it, and the run that registered it."""
+
+    description: dict[str, Any]
+    run: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a version's approval status became, when (UTC, ISO 8601), by whom, and why.
+
+    The first one of a version is its registration: `before` and `reason` are None. `by` is None where the version was
+    registered before decisions were kept.
+    """
+
+    group: str
+    version: int
+    at: str
+    by: str | None
+    before: str | None
+    status: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRegistry:
-    """The model packages in a database."""
+    """The model packages in a database, and the decisions about them, which are only ever added to."""
 
     database: Path
 
@@ -59,16 +93,14 @@ class ModelRegistry:
         `request` has CreateModelPackage's shape. Raises: ModelRegistryError when it names no group.
         """
         group = _checked_group(request.get("ModelPackageGroupName"))
-        status = request.get("ModelApprovalStatus", PENDING)
-        if status not in APPROVAL_STATUSES:
-            what = f"{status!r} is no approval status"
-            raise ModelRegistryError("REG003", what, fix=nearest(str(status), APPROVAL_STATUSES))
+        status = _checked_status(request.get("ModelApprovalStatus", PENDING))
         with transaction(self.database) as connection:
             query = "SELECT coalesce(max(version), 0) + 1 FROM model_packages WHERE group_name = ?"
             version = connection.execute(query, (group,)).fetchone()[0]
             described = _description(request, group, version)
-            row = (group, version, json.dumps(described), run_id)
-            connection.execute("INSERT INTO model_packages VALUES (?, ?, ?, ?)", row)
+            query = "INSERT INTO model_packages (group_name, version, described, run) VALUES (?, ?, ?, ?)"
+            connection.execute(query, (group, version, json.dumps(described), run_id))
+            _record(connection, Decision(group, version, described["CreationTime"], _user(), None, status, None))
         return described
 
     def packages(self, group: str | None = None) -> list[dict[str, Any]]:
@@ -82,6 +114,80 @@ class ModelRegistry:
             ).fetchall()
         return [json.loads(row["described"]) for row in rows]
 
+    def package(self, group: str, version: int | None = None) -> ModelPackage:
+        """A version of a group, the latest unless one is named.
+
+        Raises: ModelRegistryError when there is no such group or version.
+        """
+        self._refuse_nothing()
+        with reading(self.database) as connection:
+            return self._found(connection, group, version)
+
+    def history(self, group: str, version: int | None = None) -> list[Decision]:
+        """Every decision about the versions of a group, or about one of them, oldest first.
+
+        Raises: ModelRegistryError when there is no such group or version.
+        """
+        self._refuse_nothing()
+        with reading(self.database) as connection:
+            self._found(connection, group, version)
+            query = (
+                "SELECT group_name, version, decided_at, decided_by, status_before, status, reason FROM decisions"
+                " WHERE group_name = ? AND ? IN (version, 0) ORDER BY number"
+            )
+            return [Decision(*row) for row in connection.execute(query, (group, version or 0))]
+
+    def decide(self, group: str, version: int, status: str, reason: str, by: str | None = None) -> Decision:
+        """Gives a version an approval status, as UpdateModelPackage would; the decision, which is kept for good.
+
+        `by` is who decides, the user of this process unless it is given. Raises: ModelRegistryError when there is no
+        such group or version, when the status is none, or when the service would not take the reason.
+        """
+        status, reason = _checked_status(status), _checked_reason(reason)
+        self._refuse_nothing()
+        with transaction(self.database) as connection:
+            described = self._found(connection, group, version).description
+            decision = Decision(group, version, now(), by or _user(), described["ModelApprovalStatus"], status, reason)
+            described |= {
+                "ModelApprovalStatus": status,
+                "ApprovalDescription": reason,
+                "LastModifiedTime": decision.at,
+            }
+            connection.execute(
+                "UPDATE model_packages SET described = ? WHERE group_name = ? AND version = ?",
+                (json.dumps(described), group, version),
+            )
+            _record(connection, decision)
+        return decision
+
+    def _refuse_nothing(self) -> None:
+        if not self.database.exists():
+            raise self._nothing()
+
+    def _nothing(self) -> ModelRegistryError:
+        what = f"nothing is registered in {self.database.parent}"
+        return ModelRegistryError("REG012", what, fix="run a pipeline that registers a model, or name its --store")
+
+    def _found(self, connection: sqlite3.Connection, group: str, version: int | None) -> ModelPackage:
+        groups = {row[0] for row in connection.execute("SELECT DISTINCT group_name FROM model_packages")}
+        if not groups:
+            raise self._nothing()
+        refuse_unknown_group(group, groups, self.database.parent)
+        query = "SELECT version, described, run FROM model_packages WHERE group_name = ?"
+        rows = {row["version"]: row for row in connection.execute(query, (group,))}
+        latest = max(rows)
+        wanted = latest if version is None else version
+        if wanted not in rows:
+            there = f"it has {latest} versions, 1 to {latest}" if latest > 1 else "it has one version, 1"
+            raise ModelRegistryError("REG013", f"{group} has no version {wanted}", fix=there)
+        return ModelPackage(json.loads(rows[wanted]["described"]), rows[wanted]["run"])
+
+
+def refuse_unknown_group(group: str, known: Collection[str], folder: Path) -> None:
+    """Raises: ModelRegistryError when `group` is none of those `known` in the store at `folder`."""
+    if group not in known:
+        raise ModelRegistryError("REG011", f"no group is named {group!r} in {folder}", fix=nearest(group, known))
+
 
 def _checked_group(group: object) -> str:
     if not isinstance(group, str) or not group:
@@ -90,6 +196,44 @@ def _checked_group(group: object) -> str:
         what = f"{group!r} cannot be the name of a model package group"
         raise ModelRegistryError("REG002", what, fix="use at most 63 letters, digits and hyphens")
     return group
+
+
+def _checked_status(status: object) -> str:
+    if status not in APPROVAL_STATUSES:
+        what = f"{status!r} is no approval status"
+        raise ModelRegistryError("REG003", what, fix=nearest(str(status), APPROVAL_STATUSES))
+    return str(status)
+
+
+def _checked_reason(reason: str) -> str:
+    reason = reason.strip()
+    if not reason:
+        raise ModelRegistryError("REG014", "a decision needs a reason", fix="say in a few words why")
+    if any(unicodedata.category(character) in _NO_TEXT for character in reason):
+        what = "the reason is not one line of text, and the service takes no other"
+        raise ModelRegistryError("REG015", what, fix="write one line, without control characters")
+    # The service, written in Java, may count UTF-16 units.
+    characters = len(reason.encode("utf-16-le")) // 2
+    if characters > REASON_CHARACTERS:
+        what = f"the reason has {characters} characters, and the service takes {REASON_CHARACTERS}"
+        raise ModelRegistryError("REG016", what, fix="shorten it, and say where the rest stands")
+    return reason
+
+
+def _user() -> str:
+    """The name of the user of this process; where this machine has none for them, their number."""
+    try:
+        return getpass.getuser().encode("utf-8", "replace").decode()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def _record(connection: sqlite3.Connection, decision: Decision) -> None:
+    connection.execute(
+        "INSERT INTO decisions (group_name, version, decided_at, decided_by, status_before, status, reason)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        astuple(decision),
+    )
 
 
 def _description(request: Mapping[str, Any], group: str, version: int) -> dict[str, Any]:

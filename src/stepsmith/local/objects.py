@@ -6,16 +6,17 @@ import errno
 import os
 import re
 import shutil
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stepsmith.container.archive.names import PART_BYTES
-from stepsmith.container.archive.whole import whole_file
+from stepsmith.container.archive.whole import sync_folder, whole_file
 from stepsmith.definition.locations import bucket_and_key
 from stepsmith.errors import RunError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 PARTS = ".parts"
@@ -31,9 +32,10 @@ _FIXES = {
 
 @dataclass(frozen=True, slots=True)
 class ObjectStore:
-    """Objects below `root`, each at `<bucket>/<key>`."""
+    """Objects below `root`, each at `<bucket>/<key>`; while one is not whole it lies in `parts`."""
 
     root: Path
+    parts: Path | None = None
 
     def path(self, uri: str) -> Path:
         """The path at which the object, or the folder, of an S3 URI is kept.
@@ -60,7 +62,7 @@ class ObjectStore:
         path = self.path(uri)
         try:
             # What is not whole yet lies where no key leads.
-            with whole_file(str(path), str(self.root / PARTS)) as file:
+            with whole_file(str(path), str(self.parts or self.root / PARTS)) as file:
                 for chunk in chunks:
                     file.write(chunk)
         except OSError as error:
@@ -84,30 +86,31 @@ class ObjectStore:
                     found += [(path.relative_to(place.parent).as_posix(), path) for path in paths]
         return found
 
-    def check_folder(self, uri: str) -> None:
-        """Raises: RunError when an object stands where an S3 folder, or one above it, would be."""
-        self._refuse_an_object_in_the_way(self.path(uri))
+    def gather(self, folder: Path, uri: str, gathered: Path) -> None:
+        """Moves the files in `folder` to where they will be below `gathered` when that is merged, and syncs them.
 
-    def publish(self, folder: Path, uri: str) -> bool:
-        """Moves the files in `folder` to an S3 folder; whether that folder is new, so that it can be taken back.
-
-        A new folder appears with all of its files at once.
+        Raises: RunError when an object cannot be where one of them would be.
         """
-        target = self.path(uri)
+        place = self.path(uri)
         for path in _files(folder):
+            self._refuse_another_kind(place / path.relative_to(folder))
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists():
-            folder.rename(target)
-            return True
-        moves = [(path, target / path.relative_to(folder)) for path in _files(folder)]
-        for _, place in moves:
-            self._refuse_another_kind(place)
-        for path, place in moves:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(place)
-        return False
+        below = gathered / place.relative_to(self.root)
+        below.parent.mkdir(parents=True, exist_ok=True)
+        list(_merge(folder, below))
+
+    def merge(self, gathered: Path) -> None:
+        """Moves all that was gathered into the store: a folder that is new appears with all of its files at once.
+
+        Raises: OSError when this machine cannot; what was new until then is taken back.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as taking_back:
+            for source, place in _merge(gathered, self.root):
+                taking_back.callback(place.rename, source)
+            taking_back.pop_all()
+        shutil.rmtree(gathered, ignore_errors=True)
 
     def _refuse_another_kind(self, place: Path) -> None:
         """Raises: RunError when an object cannot be at `place`, because a folder is, or an object is above it."""
@@ -122,9 +125,27 @@ class ObjectStore:
             if place.is_file():
                 raise RunError("RUN011", f"nothing can be kept below it: {place} is an object", fix=_RENAME)
 
-    def take_back(self, uri: str) -> None:
-        """Removes a folder that `publish` made."""
-        shutil.rmtree(self.path(uri))
+
+def _merge(source: Path, place: Path) -> Iterator[tuple[Path, Path]]:
+    """Moves what is below `source` to `place`, as whole as can be; each move of something new as it is done.
+
+    A file that is there already is replaced. What another moved just now is left to it.
+    """
+    try:
+        if place.is_dir() and source.is_dir():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place))
+        is_new = not place.exists()
+        source.rename(place)
+        sync_folder(str(place.parent))
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+            raise
+    else:
+        if is_new:
+            yield source, place
+        return
+    for entry in sorted(source.iterdir()):
+        yield from _merge(entry, place / entry.name)
 
 
 def _is_a_name(part: str) -> bool:

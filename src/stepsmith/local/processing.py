@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+import signal
+from typing import TYPE_CHECKING, Any, Protocol
 
 from stepsmith.container.entry import FAILURE_REASON_BYTES
 from stepsmith.errors import RunError
 from stepsmith.local.models import ARN_PREFIX
 from stepsmith.local.request import processing_request
-from stepsmith.local.sandbox import ML_ROOT, Job
+from stepsmith.local.sandbox.job import ML_ROOT, Job
+from stepsmith.local.sandbox.keeper import LOG_LIMIT_BYTES
 from stepsmith.local.values import Finished
 
 if TYPE_CHECKING:
@@ -24,15 +25,37 @@ if TYPE_CHECKING:
     from stepsmith.definition.model import PropertyFile
     from stepsmith.local.objects import ObjectStore
     from stepsmith.local.request import Port
-    from stepsmith.local.sandbox import Outcome, Sandbox
+    from stepsmith.local.sandbox.job import Outcome, Sandbox
 
 FAILURE_REASON = f"{ML_ROOT}/output/message"
+# How the two kinds of sandbox refuse a file of this machine.
+_NOT_WRITABLE = ("Permission denied", "Read-only file system")
+_WHERE_TO_WRITE = f"a step can write below {ML_ROOT} and in its temporary folder, $TMPDIR, and nowhere else"
+_LOG_END_BYTES = 4096
+_LAST_LINE_CHARACTERS = 300
+
+
+class StepStoppedError(RunError):
+    """A step was stopped with its run, and by no fault of its own."""
+
+
+class OutputPlace(Protocol):
+    """Where a step's outputs go: gathered one by one, and objects all at once."""
+
+    def gather(self, folder: Path, uri: str) -> None:
+        """Takes the files in a folder as those of an S3 folder."""
+        ...
+
+    def publish(self) -> None:
+        """Makes objects of all that was gathered."""
+        ...
 
 
 def run_processing(
     arguments: Mapping[str, Any],
     property_files: Sequence[PropertyFile],
     objects: ObjectStore,
+    outputs: OutputPlace,
     sandbox: Sandbox,
     job_name: str,
     log: Path,
@@ -43,8 +66,7 @@ def run_processing(
     DefinitionError when the arguments are not of that shape.
     """
     request = processing_request(arguments)
-    for job_input in request.inputs:
-        _bring(job_input, objects, sandbox)
+    bytes_in = sum(_bring(job_input, objects, sandbox) for job_input in request.inputs)
     for output in request.outputs:
         sandbox.path(output.folder).mkdir(parents=True, exist_ok=True)
     described = {
@@ -54,16 +76,19 @@ def run_processing(
     }
     _write_configuration(described, sandbox)
     outcome = sandbox.run(Job(request.command, request.environment, request.max_runtime_seconds, log))
-    _refuse_failure(request.max_runtime_seconds, outcome, sandbox)
-    published = _publish(request.outputs, objects, sandbox)
+    _refuse_failure(request.max_runtime_seconds, outcome, sandbox, log)
+    bytes_out = _publish(request.outputs, outputs, sandbox)
+    places = {output.name: objects.path(output.s3_uri) for output in request.outputs}
     return Finished(
         {**described, "ProcessingJobStatus": "Completed"},
-        {file.name: objects.path(published[file.output_name]) / file.path for file in property_files},
+        {file.name: places[file.output_name] / file.path for file in property_files},
+        bytes_in,
+        bytes_out,
     )
 
 
-def _bring(job_input: Port, objects: ObjectStore, sandbox: Sandbox) -> None:
-    """Copies the objects of an input to where the container reads them."""
+def _bring(job_input: Port, objects: ObjectStore, sandbox: Sandbox) -> int:
+    """Copies the objects of an input to where the container reads them; their bytes."""
     folder = sandbox.path(job_input.folder)
     folder.mkdir(parents=True, exist_ok=True)
     found = objects.matching(job_input.s3_uri)
@@ -77,6 +102,7 @@ def _bring(job_input: Port, objects: ObjectStore, sandbox: Sandbox) -> None:
         target = folder / below
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
+    return sum(path.stat().st_size for _, path in found)
 
 
 def _write_configuration(described: Mapping[str, Any], sandbox: Sandbox) -> None:
@@ -102,36 +128,78 @@ def _seen(value: Any, sandbox: Sandbox) -> Any:
     return value
 
 
-def _refuse_failure(max_runtime_seconds: int, outcome: Outcome, sandbox: Sandbox) -> None:
+def _refuse_failure(max_runtime_seconds: int, outcome: Outcome, sandbox: Sandbox, log: Path) -> None:
+    if outcome.stopped:
+        raise StepStoppedError("RUN060", "it was stopped before its end")
     if outcome.timed_out:
         what = f"it ran longer than its MaxRuntimeInSeconds, {max_runtime_seconds}, and was stopped"
         raise RunError("RUN043", what)
-    if outcome.exit_status == 0:
-        return
-    message = sandbox.path(FAILURE_REASON)
-    reason = message.read_bytes()[:FAILURE_REASON_BYTES].decode("utf-8", "ignore") if message.is_file() else ""
+    if outcome.log_overflowed:
+        what = f"it printed more than {LOG_LIMIT_BYTES >> 20} MiB, and was stopped"
+        raise RunError("RUN061", what, fix="print less, or write it to an output")
+    if outcome.exit_status != 0:
+        what = _own_reason(sandbox) or f"it ended with {_told(outcome.exit_status)}{_last_line(log)}"
+        fix = _WHERE_TO_WRITE if any(word in what for word in _NOT_WRITABLE) else ""
+        if outcome.log_fault:
+            what = f"{what}; lines of its log could not be written: {outcome.log_fault}"
+            fix = "make room there, or use another --store"
+        raise RunError("RUN044", what, fix=fix)
+    if outcome.left_running:
+        what = f"it ended and left running what it had started, which was ended: {', '.join(outcome.left_running)}"
+        raise RunError("RUN062", what, fix="wait in the script for all that it starts")
+    if outcome.binary_at is not None:
+        what = f"it printed what is no text: its output has a NUL at byte {outcome.binary_at}"
+        raise RunError("RUN063", what, fix="print text, and write the rest to an output")
+
+
+def _own_reason(sandbox: Sandbox) -> str:
+    """What the script left as the reason of its failure, in a file of its sandbox and none that a link leads to."""
+    message, root = sandbox.path(FAILURE_REASON), sandbox.path(ML_ROOT)
+    if not message.is_file() or not _is_where_it_seems(message, root):
+        return ""
+    with message.open("rb") as file:
+        reason = file.read(FAILURE_REASON_BYTES).decode("utf-8", "ignore")
     # The sandbox is gone when somebody reads this; what the paths were in the container still means something.
-    reason = " ".join(reason.replace(str(sandbox.path(ML_ROOT)), ML_ROOT).split())
-    how = f"signal {-outcome.exit_status}" if outcome.exit_status < 0 else f"exit status {outcome.exit_status}"
-    raise RunError("RUN044", reason or f"it ended with {how} and left no reason")
+    return " ".join(reason.replace(str(root), ML_ROOT).split())
 
 
-def _publish(outputs: Sequence[Port], objects: ObjectStore, sandbox: Sandbox) -> dict[str, str]:
-    """Moves each output to its S3 folder, all of them or none; the S3 folders by the outputs' names."""
+def _is_where_it_seems(path: Path, root: Path) -> bool:
+    """Whether no link leads to a path below `root`."""
+    return path.resolve() == root.resolve() / path.relative_to(root)
+
+
+def _told(exit_status: int) -> str:
+    """An exit status as one reads it; what a shell or a sandbox adds to a signal's number is taken off again."""
+    number = -exit_status if exit_status < 0 else exit_status - 128
+    if number not in set(signal.Signals):
+        return f"exit status {exit_status}"
+    return f"signal {number} ({signal.Signals(number).name})"
+
+
+def _last_line(log: Path) -> str:
+    with log.open("rb") as file:
+        file.seek(max(0, file.seek(0, 2) - _LOG_END_BYTES))
+        lines = [line for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()]
+    last = "".join(c if c.isprintable() else "?" for c in lines[-1].strip()) if lines else ""
+    return f"; its log ends: {last[-_LAST_LINE_CHARACTERS:]}" if last else " and left no reason"
+
+
+def _publish(ports: Sequence[Port], outputs: OutputPlace, sandbox: Sandbox) -> int:
+    """Makes objects of what is in the outputs' folders, of all or of none; their bytes."""
     root = sandbox.path(ML_ROOT)
-    for output in outputs:
-        _refuse_unusable(output.name, sandbox.path(output.folder), root)
-        objects.check_folder(output.s3_uri)
-    with ExitStack() as taking_back:
-        for output in outputs:
-            if objects.publish(sandbox.path(output.folder), output.s3_uri):
-                taking_back.callback(objects.take_back, output.s3_uri)
-        taking_back.pop_all()
-    return {output.name: output.s3_uri for output in outputs}
+    sizes = [_usable_bytes(port.name, sandbox.path(port.folder), root) for port in ports]
+    for port in ports:
+        outputs.gather(sandbox.path(port.folder), port.s3_uri)
+    outputs.publish()
+    return sum(sizes)
 
 
-def _refuse_unusable(name: str, folder: Path, root: Path) -> None:
-    if folder.resolve() != root.resolve() / folder.relative_to(root) or folder.is_file():
+def _usable_bytes(name: str, folder: Path, root: Path) -> int:
+    """The bytes of an output that is a folder of files.
+
+    Raises: RunError when it is none.
+    """
+    if not _is_where_it_seems(folder, root) or folder.is_file():
         raise RunError(
             "RUN045", f"the output {name!r} is no folder any more", fix="write into the folder that is there"
         )
@@ -141,4 +209,15 @@ def _refuse_unusable(name: str, folder: Path, root: Path) -> None:
         what = f"the output {name!r} holds what is no file: {odd[0].relative_to(folder)}"
         raise RunError("RUN045", what, fix="write regular files")
     if not any(entry.is_file() for entry in entries):
-        raise RunError("RUN046", f"it ended well and left nothing in its output {name!r}")
+        raise RunError("RUN046", f"it ended well and left nothing in its output {name!r}", fix=_found(root))
+    return sum(entry.stat().st_size for entry in entries if entry.is_file())
+
+
+def _found(root: Path) -> str:
+    """What a script left elsewhere, as a hint where it should have been."""
+    known = [root / part for part in ("processing/input", "config", "output")]
+    files = (path for path in sorted(root.rglob("*")) if path.is_file() and not path.is_symlink())
+    strays = [path for path in files if not any(path.is_relative_to(place) for place in known)]
+    return (
+        f"there is {ML_ROOT}/{strays[0].relative_to(root).as_posix()}; write into the output's folder" if strays else ""
+    )

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.errors import RunError
+from stepsmith.local.database import now
 from stepsmith.local.request import pointers
 from stepsmith.local.values import Finished
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from stepsmith.local.models import ModelRegistry
     from stepsmith.local.objects import ObjectStore
 
 
 def run_registration(
-    arguments: Mapping[str, Any], objects: ObjectStore, models: ModelRegistry, run_id: str
+    arguments: Mapping[str, Any], objects: ObjectStore, models: ModelRegistry, run_id: str, log: Path
 ) -> Finished:
     """Registers a version from `arguments` of CreateModelPackage's shape; what later steps can read of it.
 
@@ -27,4 +29,6 @@ def run_registration(
         if not (objects.has(uri) or (may_be_folder and objects.matching(uri))):
             what = f"{member} points to {uri}, and no object is there"
             raise RunError("RUN050", what, fix=f"in a run on this machine its place is {objects.path(uri)}")
-    return Finished(models.register(arguments, run_id))
+    registered = models.register(arguments, run_id)
+    log.write_text(f"{now()} INFO registered {registered['ModelPackageArn']}\n", encoding="utf-8")
+    return Finished(registered)

@@ -31,14 +31,17 @@ def refuse_missing_for_inputs(
 ) -> None:
     """Raises: RunError when a step will read objects for which its script needs a package that this Python lacks.
 
-    Looked at are the inputs whose place is known before any step has run.
+    Looked at are the inputs whose place is known before any step has run, of assets those that are yet to be put there.
     """
+    names_of = {asset.uri: [item.name for item in asset.objects] for asset in assets}
     needs = {asset.uri: asset.requirements_by_suffix for asset in assets if asset.requirements_by_suffix}
     faults = Faults()
     for step in steps:
         places = list(_known_places(step, values))
         for suffix, package in (need for uri in places for need in needs.get(uri, ())):
-            names = (name for uri in places if uri not in needs for name, _ in objects.matching(uri))
+            read = [uri for uri in places if uri not in needs]
+            there = (name for uri in read for name, _ in objects.matching(uri))
+            names = (*(name for uri in read for name in names_of.get(uri, ())), *there)
             found = next((name for name in names if name.lower().endswith(suffix)), None)
             if found and not _is_installed(package):
                 faults.add(_missing(package, f"step {step.name!r} needs it to read {found}"))

@@ -1,4 +1,8 @@
-"""Where everything of a local run is kept: `.stepsmith/` with objects, runs and one database."""
+"""Where everything of a local run is kept: `.stepsmith/` with objects, runs and one database.
+
+What a run needs only while it executes is in one folder, `running/<id>`: the sandboxes of its steps, objects that are
+not whole yet, and outputs on their way (`outputs`). It goes with the run.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,10 @@ class Store:
         """The objects, in place of S3: `objects/<bucket>/<key>`."""
         return ObjectStore(self.root / "objects")
 
+    def objects_in(self, run_id: str) -> ObjectStore:
+        """The same objects, where those that are not whole yet go with the run."""
+        return ObjectStore(self.root / "objects", self.run_place(run_id) / "parts")
+
     @property
     def database(self) -> Path:
         """The SQLite file of runs and of the model registry."""
@@ -33,9 +41,18 @@ class Store:
         """The folder of a run's logs."""
         return self.root / "runs" / run_id
 
+    def run_places(self) -> list[Path]:
+        """The folders of runs that are executing, or were when their process ended; each has its run's id."""
+        place = self.root / "running"
+        return sorted(place.iterdir()) if place.is_dir() else []
+
+    def run_place(self, run_id: str) -> Path:
+        """The folder of what a run needs only while it executes."""
+        return self.root / "running" / run_id
+
     def sandbox_folder(self, run_id: str, step: str) -> Path:
         """The folder in which a step runs; it is removed when the step has ended."""
-        return self.root / "sandboxes" / run_id / step
+        return self.run_place(run_id) / "sandboxes" / step
 
     def begin(self, run_id: str) -> None:
         """Makes the store, where there is none, and the folder of a run's logs.
@@ -51,12 +68,11 @@ class Store:
             what = f"the store {self.root} cannot be written: {error.strerror}"
             raise RunError("RUN003", what, fix="make it writable, or use another --store") from error
 
-    def clear_sandbox(self, run_id: str, step: str) -> None:
-        """Removes the folder in which a step ran, and that of its run when no other step is in it."""
-        folder = self.sandbox_folder(run_id, step)
-        shutil.rmtree(folder, ignore_errors=True)
+    def end(self, run_id: str) -> None:
+        """Removes what a run needed only while it executed."""
+        shutil.rmtree(self.run_place(run_id), ignore_errors=True)
         with suppress(OSError):
-            folder.parent.rmdir()
+            self.run_place(run_id).parent.rmdir()
 
 
 def find_store(start: Path | None = None) -> Store:

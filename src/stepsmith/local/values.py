@@ -23,10 +23,15 @@ _NAMED = ("OutputName", "InputName", "ChannelName")
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What later steps can read of a step: its properties in the shape that Describe has, and its property files."""
+    """What later steps can read of a step: its properties in the shape that Describe has, and its property files.
+
+    Besides, where it was a job: the bytes that it was given and those that it left.
+    """
 
     properties: Mapping[str, Any]
     property_files: Mapping[str, Path] = field(default_factory=dict)
+    bytes_in: int | None = None
+    bytes_out: int | None = None
 
 
 @dataclass(slots=True)

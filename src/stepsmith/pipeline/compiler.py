@@ -143,6 +143,8 @@ def _elsewhere(pipeline: Pipeline, name: str, dag: PipelineDAG) -> list[Provider
 
 
 def _assets(built: Iterable[BuiltStep]) -> tuple[Asset, ...]:
-    """Each asset once, by its URI: steps of one type share their code."""
-    assets = {asset.uri: asset for step in built for asset in step.assets}
+    """Each asset once, by its URI: steps of one type share their code, and it needs what any of them needs it to."""
+    assets: dict[str, Asset] = {}
+    for asset in (asset for step in built for asset in step.assets):
+        assets[asset.uri] = assets.get(asset.uri, asset).needing_also(asset)
     return tuple(assets[uri] for uri in sorted(assets))

@@ -1,8 +1,17 @@
 from __future__ import annotations
 
 import click
+import pytest
+from click.testing import CliRunner
 
-from stepsmith.cli.options import json_option, pipeline_argument, store_option
+from stepsmith.cli.options import (
+    group_argument,
+    json_option,
+    latest_argument,
+    pipeline_argument,
+    store_option,
+    version_argument,
+)
 
 
 def test_the_shared_options_are_the_same_on_each_command():
@@ -14,3 +23,36 @@ def test_the_shared_options_are_the_same_on_each_command():
         raise AssertionError((pipeline, store, as_json))
 
     assert [parameter.name for parameter in command.params] == ["pipeline", "store", "as_json"]
+
+
+@click.command()
+@group_argument
+@version_argument
+def exact(group, version):
+    click.echo(f"{group} {version!r}")
+
+
+@click.command()
+@group_argument
+@latest_argument
+def latest(group, version):
+    click.echo(f"{group} {version!r}")
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "told"),
+    [(exact, ["g", "12"], "g 12\n"), (latest, ["g", "12"], "g 12\n"), (latest, ["g"], "g None\n")],
+)
+def test_a_version_is_a_number(command, arguments, told):
+    assert CliRunner().invoke(command, arguments).output == told
+
+
+@pytest.mark.parametrize("command", [exact, latest])
+@pytest.mark.parametrize("written", ["0", "01", "1.0", "v1", "latest", "²", " 1", "", "1" * 11])
+def test_what_is_no_version_is_wrong_usage(command, written):
+    done = CliRunner().invoke(command, ["g", written])
+    assert (done.exit_code, "is no version" in done.output) == (2, True)
+
+
+def test_an_exact_version_must_be_given():
+    assert CliRunner().invoke(exact, ["g"]).exit_code == 2

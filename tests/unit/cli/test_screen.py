@@ -1,8 +1,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
-from stepsmith.cli.screen import error_as_json, say, say_json
+import pytest
+
+from stepsmith.cli.screen import (
+    error_as_json,
+    printable,
+    say,
+    say_facts,
+    say_folded,
+    say_json,
+    say_table,
+    seen_from_here,
+)
 from stepsmith.errors import ConfigError, FaultsError
 
 
@@ -29,3 +41,40 @@ def test_an_error_as_json_has_all_its_findings():
     told = error_as_json(errors)
     assert told["findings"][0] == {"code": "STP201", "what": "wrong", "where": "a", "fix": "mend", "at": "p.yaml:1"}
     assert len(told["findings"]) == 2
+
+
+ROWS = [{"name": "a", "what": "word " * 300}, {"name": "[red]b", "what": "x\x1b[31m\ny :smile:"}]
+
+
+def test_a_table_that_is_piped_has_a_line_a_row_whatever_its_width(capsys):
+    say_table(ROWS, folds="what")
+    assert [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()] == [
+        ["name", "what"],
+        ["a", ("word " * 300).strip()],
+        # What would be obeyed by a terminal, or by what prints tables, is shown as it is.
+        ["[red]b", "x?[31m y :smile:"],
+    ]
+
+
+def test_a_paragraph_that_is_piped_is_one_line(capsys):
+    say_folded("  word\n" + "word " * 100, indent=4)
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_facts_stand_under_each_other_without_those_that_are_empty(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    say_facts({"long name": "a\tb", "none": "", "place": tmp_path / "x" / "y z"})
+    assert capsys.readouterr().out == "long name  a b\nplace      x/y z\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("a\x1b[0mb", "a?[0mb"), ("a\r\nb", "a  b"), ("größe 🐧\u00a0x", "größe 🐧 x"), ("\udcff", "?")]
+)
+def test_what_a_terminal_would_obey_is_not_printed(text, shown):
+    assert printable(text) == shown
+
+
+def test_a_path_is_told_as_it_is_seen_from_here(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert seen_from_here(tmp_path / "a" / "b") == "a/b"
+    assert seen_from_here(Path("/elsewhere")) == "/elsewhere"

@@ -135,19 +135,6 @@ def gnu_tar(tmp_path):
 
 
 @pytest.fixture
-def python_of():
-    """The interpreter of a minor version, from pyenv."""
-
-    def find(minor):
-        found = sorted((Path.home() / ".pyenv" / "versions").glob(f"{minor}.*/bin/python"))
-        if not found:
-            pytest.skip(f"pyenv has no Python {minor}")
-        return found[-1]
-
-    return find
-
-
-@pytest.fixture
 def shipped(tmp_path):
     """A folder with the container package as it travels: an empty stepsmith/__init__.py and container/ beside it."""
     place = tmp_path / "shipped"

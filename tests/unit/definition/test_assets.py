@@ -175,3 +175,10 @@ def test_a_block_that_reads_no_archive_keeps_its_own_errors():
 
     with pytest.raises(KeyError):
         read()
+
+
+def test_an_asset_that_two_need_for_different_things_needs_all_of_them_once():
+    one = Asset("s3://bucket/code/", "code", (), ("b", "a"), ((".x", "x"),))
+    other = Asset("s3://bucket/code/", "code", (), ("c", "a"), ((".y", "y"), (".x", "x")))
+    both = Asset("s3://bucket/code/", "code", (), ("a", "b", "c"), ((".x", "x"), (".y", "y")))
+    assert one.needing_also(other) == both == other.needing_also(one)

@@ -11,10 +11,12 @@ import pytest
 from stepsmith import (
     DUMMY_TRAINING_CONTRACT,
     DUMMY_TRAINING_SPEC,
+    BasePipelineConfig,
     DependencySpec,
     DummyTrainingConfig,
     DummyTrainingStepBuilder,
     OutputSpec,
+    ProcessingStepBuilder,
     ScriptContract,
     StepDeclaration,
 )
@@ -114,6 +116,59 @@ def test_a_script_that_is_not_there_or_is_no_python_is_found(tmp_path, text):
     assert codes(changed(script=script)) == ["STP106"]
 
 
+# Takes the arguments of DummyTraining, so that what it imports is all that can be wrong with it.
+SCRIPT = """
+import argparse
+import os.path
+from typing import TYPE_CHECKING
+import yaml
+from stepsmith import container
+from stepsmith.container import entry
+from stepsmith.container.archive.whole import whole_file
+import stepsmith.container.archive
+if TYPE_CHECKING:
+    from stepsmith import ScriptContract
+def main(parser):
+    parser.add_argument("--pretrained-model-path")
+    parser.add_argument("--output-dir")
+"""
+
+
+def script_that_also(tmp_path, statement):
+    script = tmp_path / "script.py"
+    script.write_text(f"{SCRIPT}    {statement}\n")
+    return script
+
+
+def test_a_script_may_import_container_and_what_is_not_of_its_own_packages(tmp_path):
+    assert codes(changed(script=script_that_also(tmp_path, "import pyarrow"))) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("import stepsmith", "imports stepsmith,"),
+        ("import stepsmith.containers", "imports stepsmith.containers,"),
+        ("from stepsmith import entry_of_bytes", "imports stepsmith.entry_of_bytes,"),
+        ("from stepsmith.errors import StepError", "imports stepsmith.errors.StepError,"),
+        ("from . import contract", "imports .contract,"),
+        ("from .contract import MODEL_OUTPUT", "imports .contract.MODEL_OUTPUT,"),
+        (f"import {__name__.partition('.')[0]}.contract", f"imports {__name__.partition('.')[0]}.contract,"),
+    ],
+)
+def test_an_import_of_what_does_not_travel_with_the_script_is_found(tmp_path, statement, named):
+    (finding,) = align(changed(script=script_that_also(tmp_path, statement)))
+    assert finding.code == "STP111"
+    assert named in finding.what
+
+
+def test_a_script_may_import_its_own_package_where_the_image_is_said_to_have_it(tmp_path):
+    own = __name__.partition(".")[0]
+    script = script_that_also(tmp_path, f"import {own}.contract")
+    assert codes(changed({"framework_requirements": {own.replace("_", "-"): ""}}, script=script)) == []
+    assert codes(changed({"framework_requirements": {"another": ""}}, script=script)) == ["STP111"]
+
+
 @pytest.mark.parametrize(
     "path",
     ["/srv/model", "/opt/ml/processing/input/code", "/opt/ml/processing/input/code/model", "/opt/ml/processing/input"],
@@ -135,6 +190,29 @@ def test_an_entry_point_that_is_no_file_name_is_found(name):
 
 def test_a_builder_of_another_step_is_found():
     assert codes(replace(changed(), builder_class=STEP.builder_class)) == ["STP110"]
+
+
+def test_a_builder_that_was_given_no_layers_is_found():
+    class Builder(ProcessingStepBuilder):
+        pass
+
+    findings = align(replace(STEP, builder_class=Builder))
+    assert {"Builder has no specification", "Builder has no config_class"} <= {finding.what for finding in findings}
+
+
+def test_a_config_without_the_fields_of_a_processing_step_is_found():
+    class Config(BasePipelineConfig):
+        pretrained_model_path: str = ""
+
+        @classmethod
+        def get_script_contract(cls):
+            return DUMMY_TRAINING_CONTRACT
+
+    class Builder(DummyTrainingStepBuilder):
+        config_class = Config
+
+    (finding,) = align(replace(STEP, config_class=Config, builder_class=Builder))
+    assert (finding.code, finding.fix) == ("STP110", "derive it from ProcessingStepConfigBase")
 
 
 def test_a_config_of_another_contract_is_found():

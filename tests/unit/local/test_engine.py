@@ -1,21 +1,27 @@
 import json
 import os
-import pickle
 import re
 import signal
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import pytest
 
-from stepsmith.definition.assets import Asset, Compiled, FileSource, object_of_bytes, object_of_source
-from stepsmith.errors import ArchiveError, DefinitionError, FaultsError, Finding, RunError, StepsmithError
-from stepsmith.local.engine import Run, StepFailedError, StepRun, run
+from stepsmith.definition.assets import Asset, AssetObject, Compiled, FileSource, object_of_bytes, object_of_source
+from stepsmith.errors import ArchiveError, DefinitionError, FaultsError, RunError, StepsmithError
+from stepsmith.local.engine import _processors, run
+from stepsmith.local.history import RunHistory
+from stepsmith.local.run import Observer, Run, StepFailedError, StepRun, failed_steps
+from stepsmith.local.sandbox.keeper import can_confine
 
 WRITE = "(OUT / 'a.txt').write_text('here')\n"
 FAIL = "sys.exit(3)\n"
+# Says that it has begun, and goes on once it is told to.
+WAIT = "print('begun', flush=True)\nwhile not os.path.exists(os.environ['TMPDIR'] + '/end'): time.sleep(0.01)\n"
+SLEEP = "(OUT / 'half').write_text('x')\nprint('begun', flush=True)\ntime.sleep(60)\n"
 OUTPUT_OF = "Steps.{}.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri"
 STATUS = "SELECT name, status, reason FROM steps ORDER BY rowid"
 
@@ -44,23 +50,120 @@ def environment_of(machine, values, *before, **settings):
     return json.loads(machine.read(f"s3://bucket/out/{done.id}/reader/seen.json"))
 
 
+@dataclass
+class Shown(Observer):
+    """What an observer is shown, in order, and by which thread; at the call of the given number it fails."""
+
+    fails_at: int = -1
+    error: type[BaseException] = KeyboardInterrupt
+    calls: list = field(default_factory=list)
+    threads: set = field(default_factory=set)
+
+    def note(self, *call):
+        self.calls.append(call)
+        self.threads.add(threading.get_ident())
+        if len(self.calls) == self.fails_at:
+            raise self.error
+
+    def begun(self, run, definition):
+        self.note(run, definition)
+
+    def step(self, step):
+        self.note(step.name, step.status, step.reason)
+
+    def steps(self):
+        """Steps and statuses, without reasons."""
+        return [call[:2] for call in self.calls[1:]]
+
+
+def go_on(machine, *steps):
+    """Tells the steps of these names that wait to go on."""
+    (place,) = machine.store.run_places()
+    for step in steps:
+        (place / "sandboxes" / step / "tmp/end").touch()
+
+
+# Runs each of some definitions in turn, in a store on a disk of its own of 20 MB, and tells how each run ended and what
+# objects there are then. Before each it fills the disk but for so many bytes as are to be left, and then makes room.
+SMALL_DISK = """\
+import hashlib, json, os, shutil, sys
+from pathlib import Path
+from stepsmith.definition.assets import Compiled
+from stepsmith.errors import StepsmithError
+from stepsmith.local.engine import run
+from stepsmith.local.history import RunHistory
+from stepsmith.local.store import Store
+disk, sandbox, objects, plan = Path(sys.argv[1]), sys.argv[2], sys.argv[3], json.loads(Path(sys.argv[4]).read_text())
+store = Store(disk / "store")
+shutil.copytree(objects, store.objects.root)
+for definition, left in plan:
+    told = []
+    with (disk / "ballast").open("wb", buffering=0) as ballast:
+        if left is not None:
+            try:
+                while True: ballast.write(bytes(4096))
+            except OSError:
+                ballast.truncate(max(0, ballast.tell() // 4096 * 4096 - left))
+        try:
+            run(Compiled("by-hand", definition), store=store.root, sandbox=sandbox)
+        except StepsmithError as error:
+            told = [[finding.code, finding.what] for finding in error.findings]
+    (disk / "ballast").unlink()
+    runs = RunHistory(store.database).runs() if store.database.exists() else []
+    files = [path for path in store.objects.root.rglob("*") if path.is_file()]
+    print(json.dumps({
+        "told": told,
+        "runs": [[one.status, one.reason] for one in reversed(runs)],
+        "objects": {str(path.relative_to(store.objects.root)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files},
+        "running": [str(path) for path in store.run_places()],
+    }), flush=True)
+"""
+
+
+@pytest.fixture
+def small_disk(machine, tmp_path, sandbox_name):
+    """Runs definitions on a small disk, each with so many bytes left on it: how each ended."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    namespace = ["unshare", "--map-root-user", "--mount", "sh", "-euc"]
+    mount = ['mount -t tmpfs -o size=20m tmpfs "$0"; exec "$@"', disk]
+    try:
+        tried = subprocess.run([*namespace, *mount, "true"], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no program `unshare`, to mount a small disk with")
+    if tried.returncode != 0:
+        pytest.skip(f"no small disk can be mounted: {tried.stderr.strip()}")
+
+    def play(*steps_and_left):
+        (tmp_path / "plan").write_text(
+            json.dumps([[machine.compiled(*steps).definition, left] for steps, left in steps_and_left])
+        )
+        driver = [sys.executable, "-c", SMALL_DISK, disk, sandbox_name, machine.store.objects.root, tmp_path / "plan"]
+        done = subprocess.run([*namespace, *mount, *driver], capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    return play
+
+
 def codes(error):
     return [finding.code for finding in error.findings]
 
 
-def test_a_definition_written_by_hand_runs_to_its_end(machine):
-    done = machine.run(machine.step("first", WRITE))
+def test_a_definition_written_by_hand_runs_to_its_end(machine, sandbox_name):
+    done = machine.run(machine.step("first", WRITE), sandbox=sandbox_name)
     assert isinstance(done, Run)
     assert (done.status, done.pipeline, done.packages) == ("Succeeded", "by-hand", [])
     assert [(step.name, step.status, step.reason) for step in done.steps] == [("first", "Succeeded", "")]
     assert machine.read(f"s3://bucket/out/{done.id}/first/a.txt") == "here"
 
 
-def test_a_step_reads_what_a_step_before_it_wrote(machine):
+def test_a_step_reads_what_a_step_before_it_wrote(machine, sandbox_name):
     second = machine.step(
         "second", "(OUT / 'b.txt').write_text((IN / 'data/a.txt').read_text())\n", inputs={"data": output_of("first")}
     )
-    done = machine.run(machine.step("first", WRITE), second)
+    done = machine.run(machine.step("first", WRITE), second, sandbox=sandbox_name)
     assert machine.read(f"s3://bucket/out/{done.id}/second/b.txt") == "here"
 
 
@@ -71,7 +174,7 @@ def test_the_order_of_the_steps_in_the_definition_means_nothing(machine):
     assert [step.name for step in done.steps] == ["first", "second", "third"]
 
 
-def test_references_have_their_values_in_everything_that_a_step_is_told(machine):
+def test_references_have_their_values_in_everything_that_a_step_is_told(machine, sandbox_name):
     report = {"PropertyFileName": "report", "OutputName": "out", "FilePath": "report.json"}
     first = machine.step(
         "first",
@@ -97,6 +200,7 @@ def test_references_have_their_values_in_everything_that_a_step_is_told(machine)
             {"Name": "Dry", "Type": "Boolean", "DefaultValue": True},
         ],
         given={"Count": 7},
+        sandbox=sandbox_name,
     )
     run_id = seen["JOB"].split("-")[1]
     assert seen == {
@@ -172,10 +276,10 @@ def test_a_registration_of_a_model_that_is_not_there_fails_and_keeps_no_version(
     assert machine.rows("SELECT * FROM model_packages") == []
 
 
-def test_what_a_script_says_of_its_failure_is_the_reason_of_the_step(machine):
+def test_what_a_script_says_of_its_failure_is_the_reason_of_the_step(machine, sandbox_name):
     step = machine.step("broken", "(ROOT / 'output/message').write_text('no column label\\n')\nsys.exit(1)\n")
     with pytest.raises(StepFailedError) as caught:
-        machine.run(step)
+        machine.run(step, sandbox=sandbox_name)
     error = caught.value
     assert (error.step, error.reason) == ("broken", "no column label")
     assert error.findings[0].where == "steps.broken"
@@ -183,9 +287,9 @@ def test_what_a_script_says_of_its_failure_is_the_reason_of_the_step(machine):
     assert error.log.is_file()
 
 
-def test_all_that_a_script_prints_is_in_its_log(machine):
+def test_all_that_a_script_prints_is_in_its_log(machine, sandbox_name):
     script = "print('to out', flush=True)\nprint('to err', file=sys.stderr)\n"
-    done = machine.run(machine.step("first", script + WRITE))
+    done = machine.run(machine.step("first", script + WRITE), sandbox=sandbox_name)
     (step,) = done.steps
     assert step.log == machine.store.root / "runs" / done.id / "first.log"
     assert step.log.read_text() == "to out\nto err\n"
@@ -220,72 +324,374 @@ def test_history_has_the_run_and_its_steps_after_failure(machine):
         ("first", "Succeeded", None),
         ("second", "Failed", "it ended with exit status 3 and left no reason"),
     ]
-
-
-def test_steps_after_a_failed_one_are_not_run(machine):
-    shown = []
-    with pytest.raises(StepFailedError):
-        machine.run(
-            machine.step("first", FAIL),
-            machine.step("second", WRITE, after=["first"]),
-            report=lambda step: shown.append((step.name, step.status)),
-        )
-    assert shown == [("first", "Executing"), ("first", "Failed")]
+    (record,) = RunHistory(machine.store.database).runs()
+    assert [step.status for step in RunHistory(machine.store.database).run(record.id).steps][2:] == ["NotRun"]
 
 
 def test_each_step_is_shown_as_it_begins_and_as_it_ends(machine):
-    shown = []
-    machine.run(machine.step("first", WRITE), machine.step("second", WRITE), report=shown.append)
-    assert all(isinstance(step, StepRun) for step in shown)
-    assert [(step.name, step.status) for step in shown] == [
-        ("first", "Executing"),
-        ("first", "Succeeded"),
-        ("second", "Executing"),
-        ("second", "Succeeded"),
+    shown = Shown()
+    done = machine.run(machine.step("first", WRITE), machine.step("second", WRITE), jobs=1, observer=shown)
+    (run, definition), *steps = shown.calls
+    assert run is done
+    assert [step.name for step in definition.steps] == ["first", "second"]
+    assert steps == [
+        ("first", "Executing", ""),
+        ("first", "Succeeded", ""),
+        ("second", "Executing", ""),
+        ("second", "Succeeded", ""),
     ]
 
 
+def test_an_observer_is_called_by_the_thread_that_called_run(machine):
+    shown = Shown()
+    with pytest.raises(StepFailedError):
+        machine.run(
+            machine.step("a", WRITE),
+            machine.step("b", FAIL),
+            machine.step("c", WRITE, after=["b"]),
+            jobs=4,
+            observer=shown,
+        )
+    assert len(shown.calls) == 6
+    assert shown.threads == {threading.get_ident()}
+
+
+def test_a_step_that_has_ended_tells_its_time_and_its_bytes(machine):
+    machine.put("s3://bucket/data/a", "12345")
+    step = machine.step("first", "(OUT / 'a').write_text('123')\n", inputs={"data": "s3://bucket/data/"})
+    done = machine.run(step)
+    (told,) = done.steps
+    script = len(machine.read("s3://tools/scripts/first/main.py"))
+    assert isinstance(told, StepRun)
+    assert (told.bytes_in, told.bytes_out) == (script + 5, 3)
+    assert told.seconds > 0
+    assert machine.rows("SELECT bytes_in, bytes_out FROM steps") == [(script + 5, 3)]
+
+
+def test_a_run_tells_in_what_its_steps_ran_and_warns_of_what_does_not_hold_there(machine, sandbox_name):
+    done = machine.run(machine.step("first", WRITE), sandbox=sandbox_name)
+    assert done.sandbox == sandbox_name
+    assert done.warning == "" if sandbox_name == "bwrap" else "steps run as plain processes" in done.warning
+
+
+def test_the_same_steps_leave_the_same_objects_to_the_byte_in_either_sandbox(machine, namespaces):
+    data = Asset("s3://bucket/data/digest/", "digest", (object_of_bytes("deep/a.bin", bytes(range(256)) * 999),))
+    report = {"PropertyFileName": "report", "OutputName": "out", "FilePath": "report.json"}
+    first = machine.step(
+        "first",
+        "for path in sorted(IN.rglob('*')):\n"
+        "    print(path.relative_to(ROOT), path.stat().st_size if path.is_file() else '', oct(path.stat().st_mode))\n"
+        "os.makedirs(OUT / 'deep/er')\n"
+        "(OUT / 'deep/er/b.bin').write_bytes((IN / 'data/deep/a.bin').read_bytes()[::-1])\n"
+        "(OUT / 'report.json').write_text(json.dumps({'size': 255744}))\n"
+        "(OUT / 'told.json').write_text(json.dumps([sys.argv[1:], sys.version, os.umask(0), sorted(os.environ)]\n"
+        "    ).replace('\"STEPSMITH_ML_ROOT\", ', ''))\n"
+        "(OUT / 'config.json').write_text((ROOT / 'config/processingjobconfig.json').read_text()\n"
+        "    .replace(str(ROOT), '/opt/ml'))\n",
+        inputs={"data": data.uri},
+        property_files=[report],
+        words=["--size", "7"],
+    )
+    second = machine.step(
+        "second",
+        "(OUT / 'size').write_text(os.environ['SIZE'])\n"
+        "(OUT / 'copy.bin').write_bytes((IN / 'before/deep/er/b.bin').read_bytes())\n",
+        inputs={"before": output_of("first")},
+        Environment={"SIZE": join("", json_get("first", "report", "size"))},
+    )
+    found = []
+    for name in ("process", namespaces.name):
+        done = run(machine.compiled(second, first, assets=[data]), store=machine.store.root, sandbox=name)
+        outputs = {key: content.replace(done.id.encode(), b"ID") for key, content in machine.outputs(done.id).items()}
+        logs = [step.log.read_text() for step in done.steps]
+        place = machine.store.objects.path(f"s3://bucket/out/{done.id}")
+        modes = [oct(path.stat().st_mode) for path in sorted(place.rglob("*"))]
+        found.append((outputs, logs, modes))
+    assert len(found[0][0]) == 6
+    assert found[0] == found[1]
+
+
 @pytest.mark.parametrize("script", [WRITE, FAIL, "pass\n", "os.kill(os.getpid(), signal.SIGKILL)\n"])
-def test_nothing_is_left_of_a_sandbox_whatever_the_end(machine, script):
+def test_nothing_is_left_of_a_sandbox_whatever_the_end(machine, script, sandbox_name):
     more = "(ROOT / 'processing/tmp').mkdir()\n(ROOT / 'processing/tmp/big').write_text('x')\n"
     if script == WRITE:
-        machine.run(machine.step("first", more + script))
+        machine.run(machine.step("first", more + script), sandbox=sandbox_name)
     else:
         with pytest.raises(StepFailedError):
-            machine.run(machine.step("first", more + script))
-    assert machine.sandboxes() == []
+            machine.run(machine.step("first", more + script), sandbox=sandbox_name)
+    assert machine.running() == []
     assert not [path for path in machine.store.root.rglob("*") if path.name == "big"]
 
 
-def test_a_run_that_is_interrupted_is_stopped_and_leaves_nothing_half_done(machine):
-    step = machine.step(
-        "slow", "(OUT / 'half').write_text('x')\nos.kill(os.getppid(), signal.SIGINT)\ntime.sleep(60)\n"
-    )
-    caller = (
-        "import sys; from pathlib import Path; from stepsmith.definition.assets import Compiled;"
-        "from stepsmith.local.engine import run;"
-        "run(Compiled('by-hand', sys.argv[1]), store=Path(sys.argv[2]))"
-    )
-    definition = machine.compiled(step, machine.step("next", WRITE)).definition
-    done = subprocess.run(
-        [sys.executable, "-c", caller, definition, machine.store.root], capture_output=True, timeout=30, check=False
-    )
-    assert done.returncode == -signal.SIGINT
-    assert machine.rows("SELECT status FROM runs") == [("Stopped",)]
-    assert machine.rows(STATUS) == [("slow", "Stopped", None)]
-    assert machine.sandboxes() == []
-    assert not machine.store.objects.path("s3://bucket/out").exists()
+def test_nothing_is_left_of_a_sandbox_once_its_step_has_ended_though_the_run_goes_on(machine):
+    class Looking(Observer):
+        def step(self, step):
+            left = [path.name for path in machine.store.root.glob("running/*/sandboxes/*")]
+            seen.append((step.name, step.status, left))
+
+    seen = []
+    with pytest.raises(StepFailedError):
+        machine.run(machine.step("a", WRITE), machine.step("b", FAIL), jobs=1, observer=Looking())
+    assert seen[1:] == [("a", "Succeeded", []), ("b", "Executing", []), ("b", "Failed", [])]
 
 
-def test_a_run_that_is_interrupted_as_a_step_begins_leaves_no_step_that_seems_to_execute(machine):
-    def interrupt(step):
-        if step.status == "Executing":
+def test_a_step_cannot_alter_the_stores_objects(machine, sandbox_name):
+    if sandbox_name == "process" and not can_confine():
+        pytest.skip("this kernel has no Landlock, or switched it off")
+    machine.put("s3://bucket/data/a.txt", "as it was")
+    script = (
+        "import shutil\n"
+        "store = Path(sys.argv[1])\n"
+        "for change in (lambda: (store / 'bucket/data/a.txt').write_text('altered'),\n"
+        "    lambda: (store / 'bucket/data/a.txt').unlink(), lambda: (store / 'bucket/new').write_text('new'),\n"
+        "    lambda: (store / 'bucket/data/a.txt').rename(store / 'b'), lambda: shutil.rmtree(store)):\n"
+        "    try: change()\n"
+        "    except OSError as error: print(error.strerror)\n"
+    )
+    step = machine.step("first", script + WRITE, words=[str(machine.store.objects.root)])
+    before = machine.contents()
+    done = machine.run(step, sandbox=sandbox_name)
+    after = machine.contents()
+    assert after.pop(f"bucket/out/{done.id}/first/a.txt") == b"here"
+    assert after == before
+    assert len(machine.printed("first").splitlines()) == 5
+
+
+def test_steps_that_do_not_depend_on_each_other_run_side_by_side(machine, sandbox_name, wait_for):
+    steps = [machine.step(name, WAIT + WRITE) for name in ("a", "b")]
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(machine.run, *steps, jobs=2, sandbox=sandbox_name)
+        wait_for(lambda: machine.printed("a") and machine.printed("b"))
+        go_on(machine, "b")
+        wait_for(lambda: machine.rows("SELECT status FROM steps WHERE name = 'b'") == [("Succeeded",)])
+        assert machine.rows("SELECT status FROM steps WHERE name = 'a'") == [("Executing",)]
+        go_on(machine, "a")
+    done = running.result()
+    assert [step.name for step in done.steps] == ["b", "a"]
+    assert machine.outputs(done.id) == {"a/a.txt": b"here", "b/a.txt": b"here"}
+
+
+def test_a_step_begins_as_soon_as_what_it_depends_on_has_ended_whatever_else_runs(machine, wait_for):
+    steps = [machine.step("slow", WAIT + WRITE), machine.step("a", WRITE), machine.step("b", WAIT + WRITE, after=["a"])]
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(machine.run, *steps, jobs=2)
+        wait_for(lambda: machine.printed("slow") and machine.printed("b"))
+        go_on(machine, "slow", "b")
+    assert {step.status for step in running.result().steps} == {"Succeeded"}
+
+
+def test_one_at_a_time_steps_run_in_the_order_in_which_they_stand(machine):
+    shown = Shown()
+    steps = [machine.step(name, WRITE) for name in ("c", "a", "d", "b")]
+    machine.run(*steps, jobs=1, observer=shown)
+    assert shown.steps() == [(name, status) for name in ("c", "a", "d", "b") for status in ("Executing", "Succeeded")]
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3, 9])
+def test_no_more_steps_run_at_a_time_than_may(machine, jobs):
+    shown = Shown()
+    machine.run(*(machine.step(f"s{number}", WRITE) for number in range(6)), jobs=jobs, observer=shown)
+    running, most = 0, 0
+    for _, status in shown.steps():
+        running += 1 if status == "Executing" else -1
+        most = max(most, running)
+    assert most == min(jobs, 6)
+
+
+def test_as_many_steps_run_at_a_time_as_this_process_may_use_processors():
+    script = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+    script += "from stepsmith.local.engine import _processors; print(_processors())"
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("this system has no processors to choose")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
+    assert _processors() == len(os.sched_getaffinity(0))
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+def test_less_than_one_step_at_a_time_is_refused(machine, jobs):
+    assert codes(refused(machine, machine.step("first", WRITE), jobs=jobs)) == ["RUN005"]
+
+
+def test_a_sandbox_that_there_is_not_is_refused(machine):
+    assert codes(refused(machine, machine.step("first", WRITE), sandbox="docker")) == ["RUN064"]
+
+
+def test_what_is_not_compiled_is_refused(machine):
+    with pytest.raises(RunError, match=r"RUN004.*not str(?s:.*)write run\(pipeline.compile\(\)\)"):
+        run("pipeline.yaml", store=machine.store.root)
+    assert not machine.store.root.exists()
+
+
+def test_what_depends_on_a_failed_step_is_not_run_and_all_else_is(machine):
+    shown = Shown()
+    with pytest.raises(StepFailedError) as caught:
+        machine.run(
+            machine.step("deep", WRITE, after=["reads"]),
+            machine.step("beside", WRITE, after=["well"]),
+            machine.step("bad", FAIL),
+            machine.step("names", WRITE, after=["bad"]),
+            machine.step("well", WRITE),
+            machine.step("reads", WRITE, inputs={"data": output_of("bad")}, after=["well"]),
+            jobs=1,
+            observer=shown,
+        )
+    assert caught.value.step == "bad"
+    (run, _), *steps = shown.calls
+    assert steps == [
+        ("bad", "Executing", ""),
+        ("bad", "Failed", "it ended with exit status 3 and left no reason"),
+        ("deep", "NotRun", "it depends on 'reads'"),
+        ("names", "NotRun", "it depends on 'bad'"),
+        ("reads", "NotRun", "it depends on 'bad'"),
+        ("well", "Executing", ""),
+        ("well", "Succeeded", ""),
+        ("beside", "Executing", ""),
+        ("beside", "Succeeded", ""),
+    ]
+    assert [(step.name, step.status) for step in run.steps] == [step[:2] for step in steps if step[1] != "Executing"]
+    assert run.status == "Failed"
+    assert set(machine.outputs(run.id)) == {"well/a.txt", "beside/a.txt"}
+    record = RunHistory(machine.store.database).run(run.id)
+    assert record.status == "Failed"
+    assert {step.name: step.status for step in record.steps} == {step.name: step.status for step in run.steps}
+
+
+def test_a_step_that_runs_beside_one_that_fails_comes_to_its_end(machine, wait_for):
+    lost = machine.step("lost", WRITE, after=["bad", "slow"])
+    steps = [machine.step("slow", WAIT + WRITE), machine.step("bad", FAIL), lost]
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(machine.run, *steps, jobs=2)
+        wait_for(lambda: machine.printed("slow"))
+        wait_for(lambda: machine.rows("SELECT 1 FROM steps WHERE name = 'bad' AND status = 'Failed'"))
+        go_on(machine, "slow")
+    assert isinstance(running.exception(), StepFailedError)
+    assert machine.rows("SELECT name, status FROM steps ORDER BY name") == [("bad", "Failed"), ("slow", "Succeeded")]
+
+
+def test_several_failures_are_told_together(machine):
+    with pytest.raises(FaultsError) as caught:
+        machine.run(
+            machine.step("a", "print('broken a')\n" + FAIL),
+            machine.step("well", WRITE),
+            machine.step("b", "print('broken b')\n" + FAIL),
+            machine.step("c", WRITE, after=["a", "b"]),
+            jobs=1,
+        )
+    assert [(error.step, error.reason) for error in failed_steps(caught.value)] == [
+        ("a", "it ended with exit status 3; its log ends: broken a"),
+        ("b", "it ended with exit status 3; its log ends: broken b"),
+    ]
+    assert [finding.where for finding in caught.value.findings] == ["steps.a", "steps.b"]
+    assert machine.rows("SELECT status, reason FROM runs") == [("Failed", None)]
+    assert [status for _, status, _ in machine.rows(STATUS)] == ["Failed", "Succeeded", "Failed"]
+
+
+def truly_stopped(machine):
+    """Whether of the one run nothing seems to go on, and nothing half done is left."""
+    history = RunHistory(machine.store.database)
+    (record,) = history.runs()
+    assert record.status == "Stopped"
+    assert "Executing" not in {step.status for step in history.run(record.id).steps}
+    assert machine.running() == []
+    assert not any("half" in name for name in machine.outputs(record.id))
+    return True
+
+
+def test_a_run_that_is_interrupted_is_stopped_and_leaves_nothing_half_done(
+    engine, machine, sandbox_name, trace, wait_for
+):
+    steps = [machine.step(name, SLEEP, words=[trace.word]) for name in ("a", "b")]
+    running = engine(*steps, machine.step("next", WRITE, after=["a"]), sandbox=sandbox_name, jobs=2)
+    wait_for(lambda: machine.printed("a") and machine.printed("b"))
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+    assert running.wait(60) == -signal.SIGINT
+    assert trace.is_gone()
+    assert truly_stopped(machine)
+    assert sorted(machine.rows(STATUS)) == [("a", "Stopped", None), ("b", "Stopped", None)]
+    assert machine.rows("SELECT status, ended IS NULL FROM runs") == [("Stopped", 0)]
+
+
+def test_whoever_is_impatient_and_interrupts_again_and_again_leaves_nothing_either(engine, machine, trace, wait_for):
+    running = engine(machine.step("slow", SLEEP, words=[trace.word]))
+    wait_for(lambda: machine.printed("slow"))
+    while running.poll() is None:
+        running.send_signal(signal.SIGINT)
+    wait_for(trace.is_gone)
+    machine.run(machine.step("other", WRITE))  # the next run, which needs no flag
+    assert machine.running() == []
+    assert {run.status for run in RunHistory(machine.store.database).runs()} == {"Stopped", "Succeeded"}
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+@pytest.mark.parametrize("fails_at", range(1, 8))
+def test_a_run_that_is_torn_apart_at_whatever_point_is_stopped(machine, fails_at, error, trace):
+    steps = [
+        machine.step("bad", FAIL),
+        machine.step("lost", WRITE, after=["bad"]),
+        machine.step("well", WRITE),
+        machine.step("slow", SLEEP, after=["well"], words=[trace.word]),
+        machine.step("slow2", SLEEP, after=["well"], words=[trace.word]),
+    ]
+    with pytest.raises(error):
+        machine.run(*steps, jobs=2, observer=Shown(fails_at, error))
+    assert trace.is_gone()
+    assert truly_stopped(machine)
+
+
+def test_a_run_that_is_interrupted_while_assets_are_kept_is_stopped(machine):
+    class Interrupted:
+        def chunks(self):
+            yield b"half"
             raise KeyboardInterrupt
 
+    before = machine.contents()
+    asset = Asset("s3://bucket/m/", "m", (AssetObject("model.bin", "0" * 64, 8, Interrupted()),))
     with pytest.raises(KeyboardInterrupt):
-        machine.run(machine.step("first", WRITE), report=interrupt)
-    assert machine.rows("SELECT status FROM runs") == [("Stopped",)]
-    assert machine.rows(STATUS) == [("first", "Stopped", None)]
+        machine.run(machine.step("first", WRITE), assets=[asset])
+    assert truly_stopped(machine)
+    assert machine.contents().keys() - before.keys() == {"tools/scripts/first/main.py"}
+    assert not list(machine.store.root.rglob("*.part"))
+
+
+FILL = "with open(OUT / 'big', 'wb') as file:\n    while True: file.write(bytes(1 << 20))\n"
+NO_ROOM = "No space left on device"
+
+
+def test_a_step_that_fills_the_disk_failed_and_the_next_run_works(machine, small_disk):
+    good, fill = machine.step("good", WRITE), machine.step("fill", FILL)
+    first, full, last = small_disk(((good,), None), ((fill, good), None), ((good,), None))
+    assert first["told"] == last["told"] == []
+    assert [code for code, _ in full["told"]] == ["RUN044"]
+    assert NO_ROOM in full["told"][0][1]
+    assert not any("big" in name for name in full["objects"])
+    assert full["objects"].items() >= first["objects"].items()
+    assert [status for status, _ in last["runs"]] == ["Succeeded", "Failed", "Succeeded"]
+    assert first["running"] == full["running"] == last["running"] == []
+
+
+def test_a_step_whose_input_has_no_room_failed_and_the_next_run_works(machine, small_disk):
+    machine.put("s3://bucket/data/big", "x" * 8_000_000)
+    copy = machine.step("copy", WRITE, inputs={"data": "s3://bucket/data/"})
+    full, last = small_disk(((copy,), 4_000_000), ((copy,), None))
+    assert [code for code, _ in full["told"]] == ["RUN048"]
+    assert NO_ROOM in full["told"][0][1]
+    assert last["told"] == []
+    assert [status for status, _ in last["runs"]] == ["Failed", "Succeeded"]
+    assert full["running"] == last["running"] == []
+
+
+@pytest.mark.parametrize("left", [0, 4096, 40960, 100_000, 200_000])
+def test_a_run_on_a_disk_that_is_full_says_so_and_the_next_one_works(machine, small_disk, left):
+    good = machine.step("good", WRITE)
+    first, full, last = small_disk(((good,), None), ((good,), left), ((good,), None))
+    if full["told"]:
+        assert "disk" in str(full["told"]) or NO_ROOM in str(full["told"])
+    assert last["told"] == []
+    assert last["runs"][0] == last["runs"][-1] == ["Succeeded", None]
+    assert {status for status, _ in full["runs"]} <= {"Succeeded", "Failed", "Stopped"}
+    assert len(last["objects"]) == len(first["objects"]) + (2 if not full["told"] else 1)
+    assert full["running"] == last["running"] == []
 
 
 def test_two_runs_of_one_pipeline_share_no_key(machine):
@@ -309,7 +715,7 @@ def test_runs_at_the_same_time_in_one_store_do_not_disturb_each_other(machine):
         ids = {one.result().id for one in runs}
     assert len(ids) == 4
     assert machine.rows("SELECT DISTINCT status FROM runs UNION SELECT DISTINCT status FROM steps") == [("Succeeded",)]
-    assert machine.sandboxes() == []
+    assert machine.running() == []
 
 
 def test_assets_are_put_where_the_definition_looks_for_them(machine, tmp_path):
@@ -368,22 +774,6 @@ def test_a_step_type_that_does_not_run_here_is_refused_before_anything_runs(mach
     assert "Processing, RegisterModel" in finding.fix
 
 
-def test_a_package_that_is_not_there_is_refused_before_anything_runs(machine):
-    asset = Asset(
-        "s3://bucket/code/", "code", (object_of_bytes("a.py", b""),), requirements=("no_such_package", "pytest")
-    )
-    (finding,) = refused(machine, machine.step("first", WRITE), assets=[asset]).findings
-    assert finding.code == "RUN002"
-    assert "'no_such_package'" in finding.what
-    assert finding.fix == "pip install no_such_package"
-
-
-@pytest.mark.parametrize("name", ["no_such_package.part", "json.no_such_part", "json.decoder.no_such_part"])
-def test_a_part_of_a_package_that_is_not_there_is_refused_in_the_same_way(machine, name):
-    asset = Asset("s3://bucket/code/", "code", (), requirements=(name,))
-    assert codes(refused(machine, machine.step("first", WRITE), assets=[asset])) == ["RUN002"]
-
-
 def test_a_definition_that_does_not_hold_together_is_refused_before_anything_runs(machine):
     error = refused(
         machine,
@@ -420,19 +810,6 @@ def test_parameters_that_are_missing_unknown_or_of_another_type_are_refused_befo
     assert isinstance(error, DefinitionError)
 
 
-def test_all_faults_of_the_parameters_are_told_at_once(machine):
-    parameters = [COUNT, {"Name": "Dry", "Type": "Boolean"}]
-    error = refused(machine, machine.step("first", WRITE), parameters=parameters, given={"Duont": 1, "Dry": "yes"})
-    found = {(finding.code, finding.where) for finding in error.findings}
-    assert found == {("DEF110", "Duont"), ("DEF013", "Count"), ("DEF011", "Dry")}
-
-
-def test_unknown_parameters_are_told_in_the_order_in_which_they_are_given(machine):
-    given = {f"P{number}": 1 for number in (3, 1, 2, 9, 5, 4)}
-    error = refused(machine, machine.step("first", WRITE), given=given)
-    assert [finding.where for finding in error.findings] == list(given)
-
-
 def test_a_parameter_that_only_names_a_role_need_not_be_given(machine):
     step = machine.step("first", WRITE, RoleArn=get("Parameters.Role"))
     done = machine.run(step, parameters=[{"Name": "Role", "Type": "String"}])
@@ -451,11 +828,6 @@ def test_a_role_that_is_given_is_the_one_that_a_later_step_reads(machine):
     assert seen == {"ROLE": "arn:given"}
 
 
-def test_a_parameter_that_is_read_elsewhere_too_must_be_given(machine):
-    step = machine.step("first", WRITE, RoleArn=get("Parameters.Role"), Environment={"R": get("Parameters.Role")})
-    assert codes(refused(machine, step, parameters=[{"Name": "Role", "Type": "String"}])) == ["DEF013"]
-
-
 def test_a_reference_that_leads_nowhere_fails_its_step_and_names_the_reference(machine):
     second = machine.step("second", WRITE, Environment={"A": get("Steps.first.NoSuchMember")})
     with pytest.raises(StepFailedError, match=r"RUN030.*Get\('Steps\.first\.NoSuchMember'\)"):
@@ -466,11 +838,13 @@ def test_a_reference_that_leads_nowhere_fails_its_step_and_names_the_reference(m
     ]
 
 
-def test_a_command_that_is_not_there_fails_the_step_and_is_named(machine):
+def test_a_command_that_is_not_there_fails_the_step_and_is_named(machine, sandbox_name):
     step = machine.step("first", WRITE)
     step["Arguments"]["AppSpecification"]["ContainerEntrypoint"] = ["no-such-command"]
-    with pytest.raises(StepFailedError, match="no-such-command"):
-        machine.run(step)
+    with pytest.raises(StepFailedError, match="no-such-command") as caught:
+        machine.run(step, sandbox=sandbox_name)
+    assert caught.value.code == ("RUN048" if sandbox_name == "process" else "RUN044")
+    assert "No such file or directory" in caught.value.reason
 
 
 # Requests that another tool or a hand may well write, and that do not run here: each changes a good step's arguments.
@@ -507,7 +881,7 @@ def test_a_request_that_cannot_run_here_is_an_error_of_ours_that_names_the_step(
     with pytest.raises(StepsmithError) as caught:
         machine.run(step)
     assert all(finding.where.startswith("steps.first") for finding in caught.value.findings)
-    assert machine.sandboxes() == []
+    assert machine.running() == []
 
 
 def test_a_property_file_in_an_output_that_is_not_there_is_refused_before_anything_runs(machine):
@@ -552,10 +926,3 @@ def test_a_store_that_cannot_be_a_folder_is_an_error_of_ours(machine, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(StepsmithError, match="file"):
         run(machine.compiled(machine.step("first", WRITE)), store=tmp_path / "file")
-
-
-def test_a_failed_steps_error_comes_whole_out_of_another_process():
-    error = StepFailedError("first", Finding("RUN044", "no memory", fix="use more"), Path("first.log"))
-    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
-    assert (again.step, again.reason, again.log) == ("first", "no memory", Path("first.log"))
-    assert again.findings == error.findings

@@ -1,13 +1,20 @@
+import getpass
 import json
 import os
+import re
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from stepsmith.errors import ModelRegistryError
-from stepsmith.local.models import ModelRegistry
+from stepsmith.local.models import APPROVED, PENDING, REASON_CHARACTERS, REJECTED, ModelRegistry
+
+VERSION_1 = (Path(__file__).parent / "version_1.sql").read_text()
 
 
 @pytest.fixture
@@ -114,21 +121,226 @@ def test_reading_the_registry_leaves_its_file_as_it_is(tmp_path):
     assert database.read_bytes() == before
 
 
-def test_a_registry_in_a_folder_that_cannot_be_written_is_read(tmp_path):
-    folder = tmp_path / "store"
-    ModelRegistry(folder / "stepsmith.db").register({"ModelPackageGroupName": "group"})
-    for place in (tmp_path, *tmp_path.parents):
+@pytest.fixture
+def earlier(tmp_path):
+    """A registry that Stepsmith made before decisions were kept."""
+    database = tmp_path / "stepsmith.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(VERSION_1)
+    return ModelRegistry(database)
+
+
+def statuses(decisions):
+    return [(one.version, one.before, one.status, one.reason) for one in decisions]
+
+
+def test_a_version_is_shown_with_the_run_that_registered_it(models):
+    first = models.register(request(), "run1")
+    second = models.register(request())
+    assert (models.package("group", 1).description, models.package("group", 1).run) == (first, "run1")
+    assert (models.package("group").description, models.package("group").run) == (second, None)
+
+
+def test_a_decision_changes_what_UpdateModelPackage_would_and_nothing_else(models):  # noqa: N802 - the service's name
+    before = models.register(request(Domain="d", CustomerMetadataProperties={"a": "b"}))
+    other = models.register(request())
+    decision = models.decide("group", 1, APPROVED, "  größer als v0 ")
+    after = models.package("group", 1).description
+    changed = {"ModelApprovalStatus", "ApprovalDescription", "LastModifiedTime"}
+    assert {name: value for name, value in after.items() if name not in changed} == {
+        name: value for name, value in before.items() if name not in changed
+    }
+    assert {name: after[name] for name in changed} == {
+        "ModelApprovalStatus": "Approved",
+        "ApprovalDescription": "größer als v0",
+        "LastModifiedTime": decision.at,
+    }
+    assert models.package("group", 2).description == other
+
+
+def test_the_history_has_every_decision_with_what_it_was_and_became_the_oldest_first(models):
+    models.register(request())
+    models.register(request("other"))
+    models.register(request(ModelApprovalStatus=APPROVED))
+    models.decide("group", 1, APPROVED, "good")
+    models.decide("group", 2, REJECTED, "bad licence")
+    models.decide("group", 1, APPROVED, "still good")
+    assert statuses(models.history("group")) == [
+        (1, None, PENDING, None),
+        (2, None, APPROVED, None),
+        (1, PENDING, APPROVED, "good"),
+        (2, APPROVED, REJECTED, "bad licence"),
+        (1, APPROVED, APPROVED, "still good"),
+    ]
+    assert [one.version for one in models.history("group", 1)] == [1, 1, 1]
+    assert statuses(models.history("other")) == [(1, None, PENDING, None)]
+
+
+def test_a_decision_says_who_and_when(models):
+    created = models.register(request())["CreationTime"]
+    decisions = [
+        models.decide("group", 1, APPROVED, "good"),
+        models.decide("group", 1, REJECTED, "no", by="jane"),
+    ]
+    registered, *kept = models.history("group")
+    assert kept == decisions
+    assert (registered.at, registered.by) == (created, getpass.getuser())
+    assert [one.by for one in kept] == [getpass.getuser(), "jane"]
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", one.at) for one in kept)
+
+
+def decided_by(database, before="", **environment):
+    """Who decided, where a process of this environment did."""
+    code = (
+        f"import os, sys; from pathlib import Path; from stepsmith.local.models import ModelRegistry; {before}\n"
+        "print(ModelRegistry(Path(sys.argv[1])).decide('group', 1, 'Approved', 'good').by)"
+    )
+    names = ("LOGNAME", "USER", "LNAME", "USERNAME")
+    clean = {name: value for name, value in os.environ.items() if name not in names}
+    command = [sys.executable, "-c", code, database]
+    done = subprocess.run(command, env={**clean, **environment}, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(("name", "told"), [("jane", "jane"), (b"j\xffne", "j?ne")])
+def test_who_decides_is_the_user_of_the_process_whatever_their_name(models, name, told):
+    models.register(request())
+    assert decided_by(models.database, LOGNAME=name) == told
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a process as a user whom this machine does not know")
+def test_a_user_without_a_name_is_told_by_their_number(models):
+    models.register(request())
+    assert decided_by(models.database, "os.setresuid(54321, 0, 0)") == "uid 54321"
+
+
+@pytest.mark.parametrize(
+    ("reason", "code", "told"),
+    [
+        ("", "REG014", "needs a reason"),
+        (" \n\t ", "REG014", "needs a reason"),
+        ("one\ntwo", "REG015", "one line"),
+        ("one\u2028two", "REG015", "one line"),
+        ("\x1b[31m", "REG015", "one line"),
+        ("no text \udcff", "REG015", "one line"),
+        ("x" * (REASON_CHARACTERS + 1), "REG016", "1025 characters"),
+        # The service may count the units of UTF-16.
+        ("🐧" * (REASON_CHARACTERS // 2) + "x", "REG016", "1025 characters"),
+    ],
+)
+def test_a_reason_that_the_service_would_refuse_is_refused_and_nothing_is_decided(models, reason, code, told):
+    described = models.register(request())
+    with pytest.raises(ModelRegistryError, match=told) as caught:
+        models.decide("group", 1, APPROVED, reason)
+    assert caught.value.code == code
+    assert models.packages() == [described]
+    assert len(models.history("group")) == 1
+
+
+@pytest.mark.parametrize("reason", ["x" * REASON_CHARACTERS, "🐧" * (REASON_CHARACTERS // 2), "größe", "a\u00a0b"])
+def test_a_reason_that_the_service_takes_is_taken_as_it_is(models, reason):
+    models.register(request())
+    assert models.decide("group", 1, APPROVED, reason).reason == reason
+    assert models.package("group", 1).description["ApprovalDescription"] == reason
+
+
+def test_a_status_that_is_none_is_refused_with_the_nearest(models):
+    models.register(request())
+    with pytest.raises(ModelRegistryError, match="did you mean 'Approved'") as caught:
+        models.decide("group", 1, "approve", "good")
+    assert caught.value.code == "REG003"
+
+
+ASKED = {
+    "package": lambda models, *which: models.package(*which),
+    "history": lambda models, *which: models.history(*which),
+    "decide": lambda models, *which: models.decide(*which, APPROVED, "good"),
+}
+
+
+@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
+def test_a_group_or_a_version_that_is_not_there_is_refused_with_those_that_are(models, ask):
+    for _ in range(3):
+        models.register(request("penguins"))
+    models.register(request("gulls"))
+    for group, version, code, told in (
+        ("pengiuns", 1, "REG011", "did you mean 'penguins'"),
+        ("penguins", 4, "REG013", "3 versions, 1 to 3"),
+        ("gulls", 2, "REG013", "one version, 1"),
+        ("gulls", 10**30, "REG013", "one version, 1"),
+    ):
+        with pytest.raises(ModelRegistryError, match=told) as caught:
+            ask(models, group, version)
+        assert caught.value.code == code
+
+
+@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
+def test_a_registry_without_versions_says_so_and_makes_no_database(models, ask):
+    with pytest.raises(ModelRegistryError, match="nothing is registered") as caught:
+        ask(models, "group", 1)
+    assert caught.value.code == "REG012"
+    assert not models.database.exists()
+    models.database.touch()
+    with pytest.raises(ModelRegistryError, match="nothing is registered"):
+        ask(models, "group", 1)
+
+
+def test_decisions_at_once_are_all_kept_and_each_knows_what_was_before(models):
+    models.register(request())
+    given = [APPROVED, REJECTED] * 12
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda status: models.decide("group", 1, status, "why"), given))
+    history = models.history("group")
+    assert len(history) == 1 + len(given)
+    assert [one.before for one in history[1:]] == [one.status for one in history[:-1]]
+    assert models.package("group").description["ModelApprovalStatus"] == history[-1].status
+
+
+def test_a_registry_of_before_decisions_were_kept_is_read_and_decided_on(earlier):
+    assert len(earlier.packages()) == 3
+    assert earlier.package("penguins").run == "7p8hyghbqzg4"
+    assert statuses(earlier.history("penguins")) == [(1, None, PENDING, None), (2, None, APPROVED, None)]
+    assert [one.by for one in earlier.history("penguins")] == [None, None]
+    earlier.decide("penguins", 1, REJECTED, "superseded")
+    assert statuses(earlier.history("penguins", 1)) == [(1, None, PENDING, None), (1, PENDING, REJECTED, "superseded")]
+    assert earlier.register(request("penguins"))["ModelPackageVersion"] == 3
+    assert statuses(earlier.history("penguins"))[-1] == (3, None, PENDING, None)
+
+
+def read_where_nothing_can_be_written(folder, program):
+    """What a program prints of the store in a folder that it cannot write."""
+    for place in (folder, *folder.parents):
         if place.name.startswith(("test_", "popen-", "pytest-")):
             place.chmod(0o755)
     folder.chmod(0o555)
     program = (
         "import os, sys; from pathlib import Path; from stepsmith.local.models import ModelRegistry\n"
         "os.geteuid() or os.seteuid(65534)\n"
-        "print(len(ModelRegistry(Path(sys.argv[1])).packages()))"
+        f"{program}"
     )
     command = [sys.executable, "-c", program, str(folder / "stepsmith.db")]
     # What measures the coverage of a process could not write its own file either.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     folder.chmod(0o755)
-    assert (done.stdout, done.stderr) == ("1\n", "")
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_a_registry_in_a_folder_that_cannot_be_written_is_read(tmp_path):
+    folder = tmp_path / "store"
+    ModelRegistry(folder / "stepsmith.db").register({"ModelPackageGroupName": "group"})
+    program = "print(len(ModelRegistry(Path(sys.argv[1])).packages()))"
+    assert read_where_nothing_can_be_written(folder, program) == "1\n"
+
+
+def test_one_of_before_decisions_were_kept_is_read_there_too(tmp_path):
+    folder = tmp_path / "store"
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / "stepsmith.db")) as connection:
+        connection.executescript(VERSION_1)
+    before = (folder / "stepsmith.db").read_bytes()
+    program = "print([one.status for one in ModelRegistry(Path(sys.argv[1])).history('penguins')])"
+    assert read_where_nothing_can_be_written(folder, program) == "['PendingManualApproval', 'Approved']\n"
+    assert (folder / "stepsmith.db").read_bytes() == before

@@ -1,7 +1,8 @@
-import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -171,20 +172,6 @@ def test_a_key_that_a_file_system_cannot_keep_beside_another_is_refused_with_an_
     assert files(objects) == {f"bucket/{taken}": taken}
 
 
-@pytest.mark.parametrize("uri", ["s3://bucket/a", "s3://bucket/a/", "s3://bucket/a/b", "s3://bucket/a/b/c/d"])
-def test_a_folder_where_an_object_stands_or_below_one_is_refused_and_the_object_named(objects, uri):
-    put(objects, "a")
-    with pytest.raises(RunError) as caught:
-        objects.check_folder(uri)
-    assert f"{objects.path('s3://bucket/a')} is an object" in str(caught.value)
-
-
-@pytest.mark.parametrize("uri", ["s3://bucket", "s3://bucket/a", "s3://bucket/a/c", "s3://bucket/a/b2", "s3://other/a"])
-def test_a_folder_beside_objects_is_admitted(objects, uri):
-    put(objects, "a/b")
-    objects.check_folder(uri)
-
-
 def test_a_name_that_is_too_long_for_the_file_system_is_refused_with_an_error_of_ours(objects):
     with pytest.raises(RunError):
         objects.has("s3://bucket/" + "x" * 300)
@@ -231,55 +218,181 @@ def test_a_bucket_matches_its_own_objects_and_those_of_no_other_bucket(objects, 
     assert sorted(name for name, _ in objects.matching(prefix)) == ["a", "deep/b"]
 
 
-def test_a_folder_that_is_new_appears_with_all_of_its_files(objects, folder):
-    assert objects.publish(folder, "s3://bucket/run/out") is True
+@pytest.fixture
+def gathered(tmp_path):
+    return tmp_path / "gathered"
+
+
+def below(folder):
+    """Every file below a folder, with its text."""
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("uri", ["s3://bucket", "s3://bucket/", "s3://bucket/run/out", "s3://bucket/run/out/"])
+def test_files_are_gathered_where_their_keys_lead_and_the_store_is_as_it_was(objects, folder, gathered, uri):
+    put(objects, "run/z")
+    objects.gather(folder, uri, gathered)
+    place = uri.removeprefix("s3://").rstrip("/")
+    assert below(gathered) == {f"{place}/a.txt": "new a", f"{place}/deep/b.txt": "new b"}
+    assert files(objects) == {"bucket/run/z": "run/z"}
+
+
+def test_files_of_several_folders_are_gathered_beside_each_other(objects, folder, gathered, tmp_path):
+    (tmp_path / "other/deep").mkdir(parents=True)
+    (tmp_path / "other/a.txt").write_text("newer a")
+    (tmp_path / "other/deep/c.txt").write_text("new c")
+    objects.gather(folder, "s3://bucket/out", gathered)
+    objects.gather(tmp_path / "other", "s3://bucket/out", gathered)
+    assert below(gathered) == {
+        "bucket/out/a.txt": "newer a",
+        "bucket/out/deep/b.txt": "new b",
+        "bucket/out/deep/c.txt": "new c",
+    }
+
+
+@pytest.mark.parametrize(
+    ("taken", "uri", "named"),
+    [
+        ("run", "s3://bucket/run/out", "run is an object"),
+        ("run/out", "s3://bucket/run/out", "run/out is an object"),
+        ("run/out/deep", "s3://bucket/run/out", "run/out/deep is an object"),
+        ("run/out/a.txt/c", "s3://bucket/run/out", "run/out/a.txt: it is a folder"),
+        ("run/out/deep/b.txt/c", "s3://bucket/run/out", "run/out/deep/b.txt: it is a folder"),
+    ],
+)
+def test_where_another_kind_is_in_the_way_nothing_is_gathered(objects, folder, gathered, taken, uri, named):
+    put(objects, taken)
+    with pytest.raises(RunError) as caught:
+        objects.gather(folder, uri, gathered)
+    (finding,) = caught.value.findings
+    assert finding.code == "RUN011"
+    assert named in finding.what
+    assert "rename" in finding.fix
+    assert files(objects) == {f"bucket/{taken}": taken}
+    assert below(folder) == {"a.txt": "new a", "deep/b.txt": "new b"}
+    assert not gathered.exists()
+
+
+@pytest.mark.parametrize("uri", ["s3://bucket", "s3://bucket/b", "s3://bucket/a/c", "s3://bucket/a/b2", "s3://other/a"])
+def test_beside_objects_there_is_room(objects, folder, gathered, uri):
+    put(objects, "a/b")
+    objects.gather(folder, uri, gathered)
+    objects.merge(gathered)
+    assert set(files(objects).values()) == {"a/b", "new a", "new b"}
+
+
+@pytest.mark.parametrize("uri", ["s3://bucket/../../out", "out"])
+def test_files_are_gathered_for_no_place_outside_the_store(objects, folder, gathered, uri):
+    with pytest.raises(RunError, match="RUN010"):
+        objects.gather(folder, uri, gathered)
+    assert below(folder) == {"a.txt": "new a", "deep/b.txt": "new b"}
+    assert not gathered.exists()
+
+
+def test_a_folder_that_is_new_appears_with_all_of_its_files(objects, folder, gathered):
+    inodes = {path.stat().st_ino for path in (folder, folder / "a.txt")}
+    objects.gather(folder, "s3://bucket/run/out", gathered)
+    objects.merge(gathered)
     assert files(objects) == {"bucket/run/out/a.txt": "new a", "bucket/run/out/deep/b.txt": "new b"}
-    assert not folder.exists()
-
-
-def test_a_folder_that_is_new_is_one_rename_of_the_whole(objects, folder):
-    before = {path.stat().st_ino for path in (folder, folder / "a.txt")}
-    objects.publish(folder, "s3://bucket/run/out")
     place = objects.path("s3://bucket/run/out")
-    assert {path.stat().st_ino for path in (place, place / "a.txt")} == before
+    assert {path.stat().st_ino for path in (place, place / "a.txt")} == inodes  # renamed as a whole
+    assert not gathered.exists()
 
 
 @pytest.mark.parametrize("uri", ["s3://bucket/run", "s3://bucket/run/", "s3://bucket"])
-def test_files_published_to_a_folder_that_is_there_join_those_in_it(objects, folder, uri):
+def test_files_merged_into_a_folder_that_is_there_join_those_in_it(objects, folder, gathered, uri):
     objects.put(uri.rstrip("/") + "/a.txt", [b"old a"])
     objects.put(uri.rstrip("/") + "/deep/c.txt", [b"old c"])
-    assert objects.publish(folder, uri) is False
+    objects.gather(folder, uri, gathered)
+    objects.merge(gathered)
     place = uri.removeprefix("s3://").rstrip("/")
     assert files(objects) == {
         f"{place}/a.txt": "new a",
         f"{place}/deep/b.txt": "new b",
         f"{place}/deep/c.txt": "old c",
     }
+    assert not gathered.exists()
 
 
-def test_files_published_to_a_folder_that_is_there_bring_their_own_folders(objects, folder):
-    put(objects, "run/z")
-    objects.publish(folder, "s3://bucket/run")
-    assert files(objects) == {"bucket/run/z": "run/z", "bucket/run/a.txt": "new a", "bucket/run/deep/b.txt": "new b"}
+def test_a_folder_that_is_empty_is_filled(objects, folder, gathered):
+    objects.path("s3://bucket/run").mkdir(parents=True)
+    objects.gather(folder, "s3://bucket/run", gathered)
+    objects.merge(gathered)
+    assert files(objects) == {"bucket/run/a.txt": "new a", "bucket/run/deep/b.txt": "new b"}
 
 
-def test_a_folder_that_cannot_take_all_of_the_published_files_takes_none(objects, folder):
-    objects.put("s3://bucket/run/a.txt", [b"old a"])
-    objects.put("s3://bucket/run/deep/b.txt/c", [b"old c"])  # where the second file would be
-    with pytest.raises((RunError, OSError)):
-        objects.publish(folder, "s3://bucket/run")
-    assert files(objects) == {"bucket/run/a.txt": "old a", "bucket/run/deep/b.txt/c": "old c"}
+def test_the_same_files_can_be_merged_again(objects, folder, gathered, tmp_path):
+    shutil.copytree(folder, tmp_path / "again")
+    for one in (folder, tmp_path / "again"):
+        objects.gather(one, "s3://bucket/run", gathered)
+        objects.merge(gathered)
+    assert files(objects) == {"bucket/run/a.txt": "new a", "bucket/run/deep/b.txt": "new b"}
 
 
-def test_a_folder_that_was_published_can_be_taken_back(objects, folder):
-    put(objects, "run/other")
-    objects.publish(folder, "s3://bucket/run/out")
-    objects.take_back("s3://bucket/run/out")
-    assert files(objects) == {"bucket/run/other": "run/other"}
+def test_a_merge_that_was_cut_short_is_brought_to_its_end_by_the_next(objects, folder, gathered):
+    put(objects, "run/deep/old")
+    objects.gather(folder, "s3://bucket/run", gathered)
+    (gathered / "bucket/run/a.txt").rename(objects.path("s3://bucket/run/a.txt"))
+    objects.merge(gathered)
+    assert files(objects) == {
+        "bucket/run/a.txt": "new a",
+        "bucket/run/deep/b.txt": "new b",
+        "bucket/run/deep/old": "run/deep/old",
+    }
 
 
-@pytest.mark.parametrize("uri", ["s3://bucket/../../out", "out"])
-def test_a_folder_is_published_to_no_place_outside_the_store(objects, folder, uri):
-    with pytest.raises(RunError, match="RUN010"):
-        objects.publish(folder, uri)
-    assert sorted(os.listdir(folder)) == ["a.txt", "deep"]  # noqa: PTH208 - names, not paths
+@pytest.mark.parametrize(
+    ("after", "error"),
+    [("run/deep/b.txt/c", IsADirectoryError), ("run/deep", NotADirectoryError), ("run/z", NotADirectoryError)],
+)
+def test_of_a_merge_that_fails_in_the_middle_what_was_new_is_taken_back(objects, folder, gathered, after, error):
+    (folder / "z").mkdir()
+    (folder / "z/c.txt").write_text("new c")
+    put(objects, "run/old")
+    objects.gather(folder, "s3://bucket/run", gathered)
+    before = below(gathered)
+    put(objects, after)  # as another run does meanwhile
+    with pytest.raises(error):
+        objects.merge(gathered)
+    assert files(objects) == {"bucket/run/old": "run/old", f"bucket/{after}": after}
+    assert below(gathered) == before
+
+
+def test_folders_merged_at_once_into_the_same_new_folders_all_arrive(objects, tmp_path):
+    def gather(number):
+        folder, gathered = tmp_path / f"folder{number}", tmp_path / f"gathered{number}"
+        for place in ("own", "shared"):
+            (folder / place).mkdir(parents=True)
+            (folder / place / f"{number}.txt").write_text(f"{place} {number}")
+        objects.gather(folder, "s3://bucket/new/run/out", gathered)
+        return gathered
+
+    for _ in range(20):
+        every = [gather(number) for number in range(4)]
+        together = threading.Barrier(4)
+
+        def merge(gathered, together=together):
+            together.wait()
+            objects.merge(gathered)
+
+        with ThreadPoolExecutor(4) as pool:
+            for one in [pool.submit(merge, gathered) for gathered in every]:
+                one.result()
+        assert below(objects.path("s3://bucket/new/run/out")) == {
+            f"{place}/{number}.txt": f"{place} {number}" for number in range(4) for place in ("own", "shared")
+        }
+        shutil.rmtree(objects.root)
+
+
+def test_what_is_not_whole_yet_lies_in_the_folder_that_is_given_for_it(objects, tmp_path):
+    parts = tmp_path / "parts"
+    seen = []
+
+    def chunks():
+        yield b"half"
+        seen.extend(parts.iterdir())
+
+    ObjectStore(objects.root, parts).put("s3://bucket/key", chunks())
+    assert len(seen) == 1
+    assert files(objects) == {"bucket/key": "half"}
+    assert list(parts.iterdir()) == []

@@ -1,11 +1,18 @@
 import json
+import os
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from stepsmith.definition.model import PropertyFile
 from stepsmith.errors import RunError
-from stepsmith.local.processing import run_processing
-from stepsmith.local.sandbox import Job, Outcome, PlainProcess
+from stepsmith.local.outputs import StepOutputs
+from stepsmith.local.processing import StepStoppedError, run_processing
+from stepsmith.local.sandbox.job import Job, Outcome, Sandbox
+from stepsmith.local.sandbox.keeper import can_confine
+from stepsmith.local.sandbox.process import PlainProcess
 
 INPUT, OUTPUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
 WRITE = 'echo here > "$OUT/a.txt"'
@@ -23,7 +30,7 @@ OUT = (job_output(),)
 
 
 def request(script=WRITE, inputs=(), outputs=OUT, arguments=(), **members):
-    """A request of CreateProcessingJob's shape that runs a shell script, which knows its output as $OUT."""
+    """A request of CreateProcessingJob's shape that runs a shell script, which knows its folders by their names."""
     return {
         "AppSpecification": {
             "ImageUri": "image",
@@ -33,7 +40,13 @@ def request(script=WRITE, inputs=(), outputs=OUT, arguments=(), **members):
         "ProcessingInputs": list(inputs),
         "ProcessingOutputConfig": {"Outputs": list(outputs)},
         **members,
-        "Environment": {"OUT": f"{OUTPUT}/out", "OUTPUT": OUTPUT, "IN": INPUT, **members.get("Environment", {})},
+        "Environment": {
+            "OUT": f"{OUTPUT}/out",
+            "OUTPUT": OUTPUT,
+            "IN": INPUT,
+            "ML": "/opt/ml",
+            **members.get("Environment", {}),
+        },
     }
 
 
@@ -50,24 +63,42 @@ def root(tmp_path):
 
 
 @pytest.fixture
-def process(objects, root, tmp_path):
+def sandbox(root, kind, launcher):
+    """A sandbox of each kind."""
+    return Sandbox(root, kind, launcher)
+
+
+@pytest.fixture
+def log(tmp_path):
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def process_in(objects, machine, log):
     """Runs a request in a sandbox; what later steps can read of it."""
 
-    def run(request, property_files=(), sandbox=None):
-        sandbox = sandbox or PlainProcess(root)
-        return run_processing(request, property_files, objects, sandbox, "pipelines-1-first", tmp_path / "log")
+    def run(sandbox, request, property_files=()):
+        outputs = StepOutputs(objects, machine.store.run_place("run"), "first")
+        return run_processing(request, property_files, objects, outputs, sandbox, "pipelines-1-first", log)
 
     return run
 
 
 @pytest.fixture
-def refused(process, objects):
-    """The one finding of a request that fails, of which no output may be left."""
+def process(process_in, sandbox):
+    """Runs a request in a sandbox of each kind."""
+    return lambda request, property_files=(), sandbox=sandbox: process_in(sandbox, request, property_files)
+
+
+@pytest.fixture
+def refused(process, machine):
+    """The one finding of a request that fails, after which the objects are as they were."""
 
     def run(request, **settings):
+        before = machine.contents()
         with pytest.raises(RunError) as caught:
             process(request, **settings)
-        assert not objects.path("s3://bucket/run").exists()
+        assert machine.contents() == before
         (finding,) = caught.value.findings
         return finding
 
@@ -166,35 +197,35 @@ def test_a_path_that_a_sandbox_does_not_have_is_refused(refused, machine, path):
     assert refused(request(outputs=[job_output(path=path)])).code == "RUN047"
 
 
-def test_arguments_and_environment_are_text_with_the_root_of_this_machine(process, objects, root):
+def test_arguments_and_environment_are_text_and_lead_to_the_containers_folders(process, objects, sandbox):
     script = 'for one in "$@" "$COUNT" "$DIR"; do echo "$one" >> "$OUT/seen"; done'
     process(request(script, arguments=["--dir", f"{INPUT}/data", 7, 0.5], Environment={"COUNT": 3, "DIR": INPUT}))
     seen = objects.path("s3://bucket/run/out/seen").read_text().splitlines()
-    place = str(root / "opt/ml/processing/input")
+    place = sandbox.seen(INPUT)
     assert seen == ["--dir", f"{place}/data", "7", "0.5", "3", place]
 
 
-def test_the_configuration_says_what_the_containers_does_with_the_root_of_this_machine(process, objects, root, machine):
+def test_the_configuration_says_what_the_containers_does(process, objects, sandbox, machine):
     machine.put("s3://bucket/data/a.csv", "")
-    asked = request('cp "$STEPSMITH_ML_ROOT"/config/*.json "$OUT"', [job_input()])
+    asked = request('cp "$ML"/config/*.json "$OUT"', [job_input()])
     process(asked)
     read = {
         name: json.loads(objects.path(f"s3://bucket/run/out/{name}config.json").read_text())
         for name in ("processingjob", "resource")
     }
-    expected = json.loads(json.dumps(asked).replace("/opt/ml", f"{root}/opt/ml"))
     job = read["processingjob"]
     assert job.pop("ProcessingJobName") == "pipelines-1-first"
     assert isinstance(job.pop("ProcessingJobArn"), str)
-    assert job == expected
+    assert job == json.loads(json.dumps(asked).replace("/opt/ml", sandbox.seen("/opt/ml")))
     assert read["resource"] == {"current_host": "algo-1", "hosts": ["algo-1"]}
 
 
 @pytest.mark.parametrize("name", ["with space", "größe", 'with "quotes"', "back\\slash"])
-def test_the_configuration_is_json_whatever_the_path_of_the_sandbox(process, objects, tmp_path, name):
+def test_the_configuration_is_json_whatever_the_path_of_the_sandbox(process_in, objects, tmp_path, name, launcher):
     root = tmp_path / name
     root.mkdir()
-    process(request('cp "$STEPSMITH_ML_ROOT/config/processingjobconfig.json" "$OUT"'), sandbox=PlainProcess(root))
+    sandbox = Sandbox(root, PlainProcess(), launcher)
+    process_in(sandbox, request('cp "$ML/config/processingjobconfig.json" "$OUT"'))
     job = json.loads(objects.path("s3://bucket/run/out/processingjobconfig.json").read_text(encoding="utf-8"))
     (output,) = job["ProcessingOutputConfig"]["Outputs"]
     assert output["S3Output"]["LocalPath"] == f"{root}/opt/ml/processing/output/out"
@@ -212,45 +243,178 @@ def test_arguments_alone_are_no_command_for_the_image_says_what_takes_them(refus
 
 
 def test_the_reason_that_a_process_leaves_is_why_it_failed(refused):
-    finding = refused(request('echo " no column label " > "$STEPSMITH_ML_ROOT/output/message"; exit 1'))
+    finding = refused(request('echo " no column label " > "$ML/output/message"; exit 1'))
     assert (finding.code, finding.what) == ("RUN044", "no column label")
 
 
 def test_a_long_reason_is_cut_as_the_service_cuts_it_and_stays_text(refused):
     long = "x" + "ä" * 1000
-    finding = refused(request(f'printf {long} > "$STEPSMITH_ML_ROOT/output/message"; exit 1'))
+    finding = refused(request(f'printf {long} > "$ML/output/message"; exit 1'))
     assert finding.what == long[:512]  # 1023 bytes: the 1024th is the first half of a letter
 
 
 @pytest.mark.parametrize("message", ["", " \n"])
 def test_a_reason_that_says_nothing_is_none(refused, message):
-    finding = refused(request(f'printf "{message}" > "$STEPSMITH_ML_ROOT/output/message"; exit 1'))
+    finding = refused(request(f'printf "{message}" > "$ML/output/message"; exit 1'))
     assert finding.what == "it ended with exit status 1 and left no reason"
 
 
 @pytest.mark.parametrize(
-    ("end", "how"), [("exit 3", "exit status 3"), ("kill -KILL $$", "signal 9"), ("kill -TERM $$", "signal 15")]
+    ("end", "how"),
+    [
+        ("exit 3", "exit status 3"),
+        ("exit 255", "exit status 255"),
+        ("kill -KILL $$", "signal 9 (SIGKILL)"),
+        ("kill -TERM $$", "signal 15 (SIGTERM)"),
+        ("exit 139", "signal 11 (SIGSEGV)"),
+    ],
 )
 def test_a_process_that_fails_without_a_reason_is_told_by_how_it_ended(refused, end, how):
     assert refused(request(f"{WRITE}; {end}")).what == f"it ended with {how} and left no reason"
 
 
+@pytest.mark.parametrize(
+    ("printed", "last"),
+    [
+        (r"one\ntwo\n\n \n", "two"),
+        (r"no line break", "no line break"),
+        (r"one\r\n  two \t\r\n", "two"),
+        (r"\033[31mred\033[0m\n", "?[31mred?[0m"),
+        (r"latin \344\n", "latin \ufffd"),
+    ],
+)
+def test_a_process_that_fails_without_a_reason_is_told_by_the_last_line_of_its_log(refused, printed, last):
+    finding = refused(request(f"printf '{printed}'; exit 1"))
+    assert finding.what == f"it ended with exit status 1; its log ends: {last}"
+
+
+def test_of_a_last_line_without_end_the_end_is_told(refused):
+    finding = refused(request("head -c 100000 /dev/zero | tr '\\0' x; printf end; exit 1"))
+    assert finding.what == f"it ended with exit status 1; its log ends: {'x' * 297}end"
+
+
+def test_a_reason_comes_before_the_last_line_of_the_log(refused):
+    assert refused(request('echo printed; echo reason > "$ML/output/message"; exit 1')).what == "reason"
+
+
+def test_where_the_container_has_a_path_the_reason_has_it_too(refused):
+    finding = refused(request('echo "no such file: $IN/data" > "$ML/output/message"; exit 1'))
+    assert finding.what == "no such file: /opt/ml/processing/input/data"
+
+
+@pytest.mark.parametrize(
+    "script",
+    ['ln -s "$SECRET/message" "$ML/output/message"', 'rm -r "$ML/output"; ln -s "$SECRET" "$ML/output"'],
+    ids=["itself", "the folder above it"],
+)
+def test_a_reason_that_is_a_link_out_of_the_sandbox_is_not_read(refused, tmp_path, script):
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret/message").write_text("a secret of this machine")
+    finding = refused(request(f"{script}; exit 1", Environment={"SECRET": str(tmp_path / "secret")}))
+    assert finding.what == "it ended with exit status 1 and left no reason"
+
+
+@pytest.mark.parametrize("script", ['mkdir "$ML/output/message"', 'mkfifo "$ML/output/message"'])
+def test_a_reason_that_is_no_file_is_none(refused, script):
+    assert refused(request(f"{script}; exit 1")).what == "it ended with exit status 1 and left no reason"
+
+
 def test_a_reason_left_by_a_process_that_ends_well_is_no_failure(process):
-    assert process(request(f'echo odd > "$STEPSMITH_ML_ROOT/output/message"; {WRITE}')).property_files == {}
+    assert process(request(f'echo odd > "$ML/output/message"; {WRITE}')).property_files == {}
 
 
 def test_a_process_that_takes_longer_than_it_may_fails_whatever_it_has_written(refused):
     finding = refused(request(f"{WRITE}; exec sleep 60", StoppingCondition={"MaxRuntimeInSeconds": 1}))
+    assert (finding.code, finding.what) == (
+        "RUN043",
+        "it ran longer than its MaxRuntimeInSeconds, 1, and was stopped",
+    )
+
+
+def test_a_process_that_does_not_want_to_end_fails_all_the_same(refused, root, kind, impatient_launcher, trace):
+    script = f"trap '' TERM; {WRITE}; while :; do sleep 0.05; done"
+    asked = request(script, arguments=[trace.word], StoppingCondition={"MaxRuntimeInSeconds": 1})
+    finding = refused(asked, sandbox=Sandbox(root, kind, impatient_launcher))
     assert finding.code == "RUN043"
-    assert "MaxRuntimeInSeconds, 1," in finding.what
+    assert trace.is_gone()
+
+
+def test_a_process_that_prints_without_end_fails(refused, log):
+    finding = refused(request(f"{WRITE}; exec yes all work and no play"))
+    assert (finding.code, finding.what) == ("RUN061", "it printed more than 100 MiB, and was stopped")
+    assert finding.fix == "print less, or write it to an output"
+    os.truncate(log, 0)  # pytest keeps the folders of the last runs
+
+
+def test_a_process_that_prints_what_is_no_text_fails(refused):
+    finding = refused(request(f"{WRITE}; printf 'text\\0\\377'"))
+    assert (finding.code, finding.what) == ("RUN063", "it printed what is no text: its output has a NUL at byte 4")
+    assert finding.fix == "print text, and write the rest to an output"
+
+
+@pytest.mark.parametrize("how", ["", "setsid "], ids=["in its session", "in a session of its own"])
+def test_a_process_that_leaves_another_behind_fails(refused, root, kind, impatient_launcher, trace, how):
+    script = f"{WRITE}; {how}sh -c 'sleep 60; :' {trace.word} & true"
+    finding = refused(request(script), sandbox=Sandbox(root, kind, impatient_launcher))
+    assert (finding.code, finding.what) == (
+        "RUN062",
+        "it ended and left running what it had started, which was ended: sleep",
+    )
+    assert finding.fix == "wait in the script for all that it starts"
+    assert trace.is_gone()
+
+
+def test_a_process_that_left_another_behind_and_failed_failed_for_its_own_reason(
+    refused, root, kind, impatient_launcher
+):
+    finding = refused(request("sleep 60 & exit 3"), sandbox=Sandbox(root, kind, impatient_launcher))
+    assert (finding.code, finding.what) == ("RUN044", "it ended with exit status 3 and left no reason")
+
+
+def test_a_process_that_writes_where_it_may_not_fails_and_is_told_where_it_may(refused, kind):
+    if kind.name == "process" and not can_confine():
+        pytest.skip("this kernel has no Landlock, or switched it off")
+    elsewhere = Path("/usr", f"stepsmith-test-{uuid.uuid4()}")
+    finding = refused(request(f'{WRITE}; cp "$OUT/a.txt" {elsewhere}'))
+    assert finding.code == "RUN044"
+    assert "Permission denied" in finding.what or "Read-only file system" in finding.what
+    assert finding.fix == "a step can write below /opt/ml and in its temporary folder, $TMPDIR, and nowhere else"
+    assert not elsewhere.exists()
+
+
+def test_a_process_that_fails_for_another_reason_is_not_told_where_it_may_write(refused):
+    assert refused(request("echo broken; exit 1")).fix == ""
+
+
+def test_a_process_that_writes_beside_its_output_fails_and_is_told_where_its_file_is(refused):
+    finding = refused(request('echo here > "$OUTPUT/a.txt"; mkdir "$ML/model"; echo here > "$ML/model/b.txt"'))
+    assert (finding.code, finding.what) == ("RUN046", "it ended well and left nothing in its output 'out'")
+    assert finding.fix == "there is /opt/ml/model/b.txt; write into the output's folder"
+
+
+@pytest.mark.parametrize("script", ["true", 'echo odd > "$ML/output/message"', 'echo x >> "$IN/data/a.csv"'])
+def test_what_was_there_anyway_is_no_hint(refused, machine, script):
+    machine.put("s3://bucket/data/a.csv", "1")
+    finding = refused(request(script, [job_input()]))
+    assert (finding.code, finding.fix) == ("RUN046", "")
+
+
+def test_a_process_that_is_stopped_with_its_run_is_no_failure(process, launcher, log, wait_for, machine):
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(process, request(f"{WRITE}; echo begun; exec sleep 60"))
+        wait_for(lambda: log.exists() and log.read_text())
+        launcher.stop()
+        with pytest.raises(StepStoppedError, match="RUN060"):
+            running.result()
+    assert machine.contents() == {}
 
 
 class Noted:
     """A sandbox that runs nothing: it notes the job, writes an output and ends as it is told."""
 
     def __init__(self, root):
-        self._inner = PlainProcess(root)
-        self.path, self.seen, self.jobs = self._inner.path, self._inner.seen, []
+        inner = Sandbox(root, PlainProcess(), None)
+        self.path, self.seen, self.jobs = inner.path, inner.seen, []
 
     def run(self, job: Job) -> Outcome:
         self.jobs.append(job)
@@ -261,9 +425,9 @@ class Noted:
 @pytest.mark.parametrize(
     ("members", "seconds"), [({}, 86400), ({"StoppingCondition": {"MaxRuntimeInSeconds": 1200}}, 1200)]
 )
-def test_a_process_has_the_time_that_its_stopping_condition_says_or_a_day(process, root, members, seconds):
+def test_a_process_has_the_time_that_its_stopping_condition_says_or_a_day(process_in, root, members, seconds):
     sandbox = Noted(root)
-    process(request(**members), sandbox=sandbox)
+    process_in(sandbox, request(**members))
     assert [job.timeout_seconds for job in sandbox.jobs] == [seconds]
 
 
@@ -320,7 +484,7 @@ def test_of_several_outputs_none_is_kept_when_one_cannot_be(refused, script):
 def test_of_several_outputs_none_is_kept_when_one_has_no_place(process, objects, machine):
     machine.put("s3://bucket/taken", "a file where the second output's folder would be")
     outputs = (TWO[0], job_output("more", "s3://bucket/taken", f"{OUTPUT}/more"))
-    with pytest.raises((RunError, OSError)):
+    with pytest.raises(RunError, match="RUN011"):
         process(request('echo 1 > "$OUTPUT/out/a"; echo 2 > "$OUTPUT/more/b"', outputs=outputs))
     assert not objects.path("s3://bucket/run/out").exists()
     assert machine.read("s3://bucket/taken").startswith("a file")
@@ -330,7 +494,7 @@ def test_of_several_outputs_none_is_kept_though_the_folder_of_one_was_there_befo
     machine.put("s3://bucket/latest/a", "as it was")
     machine.put("s3://bucket/taken", "a file where the second output's folder would be")
     outputs = (job_output(uri="s3://bucket/latest"), job_output("more", "s3://bucket/taken", f"{OUTPUT}/more"))
-    with pytest.raises((RunError, OSError)):
+    with pytest.raises(RunError, match="RUN011"):
         process(
             request('echo 1 > "$OUTPUT/out/a"; echo 1 > "$OUTPUT/out/b"; echo 2 > "$OUTPUT/more/c"', outputs=outputs)
         )
@@ -338,11 +502,20 @@ def test_of_several_outputs_none_is_kept_though_the_folder_of_one_was_there_befo
     assert not machine.store.objects.has("s3://bucket/latest/b")
 
 
-def test_of_several_outputs_none_is_kept_when_one_can_no_longer_be_moved(process, objects):
-    outputs = (job_output("all", "s3://bucket/run/all", OUTPUT), job_output())  # the second goes with the first
-    with pytest.raises((RunError, OSError)):
-        process(request(WRITE, outputs=outputs))
-    assert not objects.matching("s3://bucket/run/")
+@pytest.mark.parametrize("folder", [OUTPUT, f"{OUTPUT}/out", f"{OUTPUT}/out/deep"])
+def test_outputs_that_share_a_folder_are_refused_before_anything_runs(refused, root, folder):
+    outputs = (job_output("all", "s3://bucket/run/all", folder), job_output())
+    assert refused(request(WRITE, outputs=outputs)).code == "RUN049"
+    assert list(root.iterdir()) == []
+
+
+def test_what_a_job_was_given_and_what_it_left_is_counted_in_bytes(process, machine):
+    machine.put("s3://bucket/data/a", "12345")
+    machine.put("s3://bucket/data/deep/b", "678")
+    machine.put("s3://bucket/more/c", "9")
+    inputs = [job_input(), job_input("more", "s3://bucket/more/c", f"{INPUT}/more")]
+    finished = process(request('printf 1234 > "$OUTPUT/out/a"; printf 56 > "$OUTPUT/more/b"', inputs, TWO))
+    assert (finished.bytes_in, finished.bytes_out) == (9, 6)
 
 
 def test_a_property_file_is_found_in_its_output(process):
@@ -356,7 +529,7 @@ def test_a_property_file_is_found_in_its_output(process):
 
 
 def test_a_job_without_inputs_and_outputs_runs(process, root):
-    asked = request('echo ran > "$STEPSMITH_ML_ROOT/ran"')
+    asked = request('echo ran > "$ML/ran"')
     del asked["ProcessingInputs"], asked["ProcessingOutputConfig"]
     process(asked)
     assert (root / "opt/ml/ran").is_file()

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from stepsmith.errors import ModelRegistryError, RunError, StepsmithError
@@ -15,8 +17,13 @@ def models(machine):
 
 
 @pytest.fixture
-def register(machine, models):
-    return lambda request: run_registration(request, machine.store.objects, models, "run-id")
+def log(tmp_path):
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def register(machine, models, log):
+    return lambda request: run_registration(request, machine.store.objects, models, "run-id", log)
 
 
 def request(container=None, **members):
@@ -33,6 +40,13 @@ def test_a_version_is_registered_and_described_to_later_steps(register, models, 
     assert finished.properties["ModelPackageArn"].endswith("model-package/group/1")
     assert models.packages() == [finished.properties]
     assert machine.rows("SELECT run FROM model_packages") == [("run-id",)]
+
+
+def test_the_log_says_what_was_registered_and_when(register, log):
+    finished = register(request())
+    at, said = log.read_text().split(" ", 1)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", at)
+    assert said == f"INFO registered {finished.properties['ModelPackageArn']}\n"
 
 
 @pytest.mark.parametrize(

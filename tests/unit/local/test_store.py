@@ -21,57 +21,64 @@ def test_no_two_steps_and_no_two_runs_share_a_sandbox(tmp_path):
     assert len({store.sandbox_folder(run, step) for run in ("a", "b") for step in ("x", "y")}) == 4
 
 
-def test_a_sandbox_that_is_cleared_is_gone_with_all_that_is_in_it_and_with_its_runs_folder(tmp_path):
+def test_all_that_a_run_needs_only_while_it_executes_is_in_one_folder(tmp_path):
     store = Store(tmp_path / "store")
+    place = store.run_place("id")
+    assert place.is_relative_to(store.root)
+    assert store.sandbox_folder("id", "step").is_relative_to(place)
+    assert store.objects_in("id") == ObjectStore(store.objects.root, place / "parts")
+    assert not store.run_folder("id").is_relative_to(place)
+    assert not store.root.exists()
+
+
+def test_the_folders_of_runs_have_their_ids(tmp_path):
+    store = Store(tmp_path / "store")
+    assert store.run_places() == []
+    for run in ("b", "a"):
+        store.sandbox_folder(run, "step").mkdir(parents=True)
+    assert [place.name for place in store.run_places()] == ["a", "b"]
+    assert store.run_places() == [store.run_place("a"), store.run_place("b")]
+
+
+def test_of_a_run_that_ends_all_is_removed_but_its_logs_and_what_links_lead_to(tmp_path):
+    store = Store(tmp_path / "store")
+    store.begin("id")
     folder = store.sandbox_folder("id", "step")
     (folder / "deep").mkdir(parents=True)
-    (folder / "deep" / "file").touch()
+    (folder / "deep/file").touch()
     (folder / "link").symlink_to(tmp_path)
-    store.clear_sandbox("id", "step")
-    assert not folder.parent.exists()
-    assert tmp_path.is_dir()
+    store.end("id")
+    assert not store.run_place("id").parent.exists()
+    assert store.run_folder("id").is_dir()
 
 
-def test_a_sandbox_that_is_cleared_leaves_those_of_other_steps_and_runs(tmp_path):
+def test_a_run_that_ends_leaves_what_other_runs_need(tmp_path):
     store = Store(tmp_path)
-    others = [store.sandbox_folder("id", "other"), store.sandbox_folder("other", "step")]
-    for folder in (*others, store.sandbox_folder("id", "step")):
-        folder.mkdir(parents=True)
-    store.clear_sandbox("id", "step")
-    assert not store.sandbox_folder("id", "step").exists()
-    assert all(folder.is_dir() for folder in others)
+    for run in ("one", "other"):
+        store.sandbox_folder(run, "step").mkdir(parents=True)
+    store.end("one")
+    assert store.run_places() == [store.run_place("other")]
+    assert store.sandbox_folder("other", "step").is_dir()
 
 
-def test_a_sandbox_that_was_never_made_can_be_cleared(tmp_path):
-    Store(tmp_path / "store").clear_sandbox("id", "step")
+def test_a_run_that_needed_nothing_can_end(tmp_path):
+    Store(tmp_path / "store").end("id")
     assert not (tmp_path / "store").exists()
 
 
-def test_a_sandbox_that_is_cleared_leaves_the_folder_in_which_another_run_is_just_making_its_own(tmp_path):
-    store = Store(tmp_path)
-    for run in ("one", "other"):
-        store.begin(run)
-    store.sandbox_folder("one", "step").mkdir(parents=True)
-    other = store.sandbox_folder("other", "step")
-    assert other.parent.parent.is_dir()  # so far has the other run come
-    store.clear_sandbox("one", "step")
-    other.parent.mkdir()
-    assert other.parent.is_dir()
-
-
-def test_sandboxes_are_made_and_cleared_by_runs_at_the_same_time(tmp_path):
+def test_folders_are_made_and_removed_by_runs_at_the_same_time(tmp_path):
     store = Store(tmp_path)
 
     def one_run(name):
         store.begin(name)
         for _ in range(100):
             (store.sandbox_folder(name, "step") / "opt/ml").mkdir(parents=True, exist_ok=True)
-            store.clear_sandbox(name, "step")
+            store.end(name)
 
     with ThreadPoolExecutor(4) as pool:
         for one in [pool.submit(one_run, f"run{index}") for index in range(4)]:
             one.result()
-    assert not any(store.sandbox_folder(f"run{index}", "step").exists() for index in range(4))
+    assert store.run_places() == []
 
 
 def test_a_store_that_begins_a_run_is_made_with_the_folder_of_its_logs_and_left_out_of_repositories(tmp_path):

@@ -135,3 +135,12 @@ def test_steps_of_one_type_share_their_code(example):
     for name in ("one", "two"):
         pipeline.add(name, DummyTrainingConfig(pretrained_model_path="models/penguins.tar.gz"))
     assert len(pipeline.compile().assets) == 2
+
+
+@pytest.mark.parametrize("names", [("one", "two"), ("two", "one")])
+def test_code_that_steps_share_needs_what_any_of_them_needs_it_to(example, names):
+    pipeline = Pipeline("p", **SHARED, base_dir=example)
+    for name, data in zip(names, ("data/*.csv", "s3://bucket/table.parquet"), strict=True):
+        pipeline.add(name, TabularPreprocessingConfig(data=data, label="species"))
+    (code,) = [asset for asset in pipeline.compile().assets if "/code/" in asset.uri]
+    assert code.requirements == ("pyarrow",)

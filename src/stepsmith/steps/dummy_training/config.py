@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
-from stepsmith.layers.config import MaxRuntime, ProcessingStepConfigBase
+from stepsmith.layers.config import MAX_RUNTIME, MaxRuntime, ProcessingStepConfigBase
 from stepsmith.layers.contract import ScriptContract  # noqa: TC001 - an annotation of a public method
 from stepsmith.layers.typed import RuntimeValue, Text
 from stepsmith.steps.dummy_training.contract import DUMMY_TRAINING_CONTRACT
@@ -23,10 +23,19 @@ class DummyTrainingConfig(ProcessingStepConfigBase):
     nothing but the files.
     """
 
-    pretrained_model_path: Text | Path | None = None
-    sha256: str | None = None
-    compress: bool = False
-    max_runtime_seconds: MaxRuntime | RuntimeValue = 1200
+    pretrained_model_path: Text | Path | None = Field(
+        default=None,
+        description="The model: an archive, a folder, or the S3 URI of an object; else from a step upstream.",
+        examples=["models/model.tar.gz"],
+    )
+    sha256: str | None = Field(
+        default=None, description="The digest that the model must have; state it beside an S3 source."
+    )
+    compress: bool = Field(
+        default=False,
+        description="Whether the archive of a folder is deflated; its bytes then depend on this machine's zlib.",
+    )
+    max_runtime_seconds: MaxRuntime | RuntimeValue = Field(default=1200, description=MAX_RUNTIME)
 
     @field_validator("sha256")
     @classmethod

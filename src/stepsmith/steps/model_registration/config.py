@@ -41,20 +41,45 @@ class ModelRegistrationConfig(BasePipelineConfig):
     """
 
     fields_not_shared: ClassVar[frozenset[str]] = frozenset({"image_uri", "env", *_OF_A_JOB})
+    fields_refused: ClassVar[frozenset[str]] = frozenset(_OF_A_JOB)
 
-    group: Text
-    image_uri: Text
-    content_types: Names = ("text/csv",)
-    response_types: Names = ("application/json",)
-    instance_types: Annotated[Several[InstanceType], Field(min_length=1)]
-    approval_status: ApprovalStatus | RuntimeValue = "PendingManualApproval"
-    domain: Text | None = None
-    task: Text | None = None
-    framework: Text | None = None
-    nearest_model_name: Text | None = None
-    model_metrics: Text | None = None
-    metadata: dict[str, Text] = {}
-    digests: Literal["all", "literal"] = "all"
+    group: Text = Field(
+        description="The model package group, in which the version counts up.", examples=["credit-risk"]
+    )
+    image_uri: Text = Field(
+        description="The container image that serves the model.",
+        examples=["123456789012.dkr.ecr.eu-west-1.amazonaws.com/serve:1"],
+    )
+    env: dict[str, Text] = Field(
+        default={}, description="Environment variables of the container that serves the model."
+    )
+    content_types: Names = Field(default=("text/csv",), description="What the model can be asked in.")
+    response_types: Names = Field(default=("application/json",), description="What the model can answer in.")
+    instance_types: Annotated[Several[InstanceType], Field(min_length=1)] = Field(
+        description="The instance types on which it may serve.", examples=[["ml.m5.large"]]
+    )
+    approval_status: ApprovalStatus | RuntimeValue = Field(
+        default="PendingManualApproval", description="The approval status that the version begins with."
+    )
+    domain: Text | None = Field(default=None, description="The machine learning domain.", examples=["MACHINE_LEARNING"])
+    task: Text | None = Field(default=None, description="What the model does.", examples=["CLASSIFICATION"])
+    framework: Text | None = Field(
+        default=None, description="The framework that the model was made with.", examples=["XGBOOST"]
+    )
+    nearest_model_name: Text | None = Field(
+        default=None, description="The well-known model that is most like this one."
+    )
+    model_metrics: Text | None = Field(
+        default=None,
+        description="The S3 URI of a JSON file with the model's quality.",
+        examples=["s3://my-bucket/credit-risk/quality.json"],
+    )
+    metadata: dict[str, Text] = Field(
+        default={}, description="Further properties of the version, beside its digests and its source."
+    )
+    digests: Literal["all", "literal"] = Field(
+        default="all", description="literal leaves out the digests that are only known when the pipeline executes."
+    )
 
     @model_validator(mode="after")
     def _runs_no_job(self) -> ModelRegistrationConfig:

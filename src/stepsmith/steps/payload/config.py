@@ -21,9 +21,17 @@ class PayloadConfig(ProcessingStepConfigBase):
     `samples` may be left out where another step provides them. `count` requests are made of each content type.
     """
 
-    samples: Text | Path | None = None
-    content_types: Annotated[Several[SampleContentType], Field(min_length=1)] = ("text/csv",)
-    count: Annotated[int, Field(ge=1, le=1000)] | RuntimeValue = 5
+    samples: Text | Path | None = Field(
+        default=None,
+        description="What requests are made of, CSV with a header or JSON lines; else from a step upstream.",
+        examples=["samples.csv"],
+    )
+    content_types: Annotated[Several[SampleContentType], Field(min_length=1)] = Field(
+        default=("text/csv",), description="In which form the requests are made."
+    )
+    count: Annotated[int, Field(ge=1, le=1000)] | RuntimeValue = Field(
+        default=5, description="How many requests are made of each content type."
+    )
 
     @field_validator("content_types")
     @classmethod

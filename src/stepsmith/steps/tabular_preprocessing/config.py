@@ -23,13 +23,18 @@ class TabularPreprocessingConfig(ProcessingStepConfigBase):
     `stratify` each label's rows are split by the ratios.
     """
 
-    data: Text | Path
-    label: Text
-    train_ratio: Ratio = 0.7
-    validation_ratio: Ratio = 0.15
-    test_ratio: Ratio = 0.15
-    seed: int | RuntimeValue = 0
-    stratify: bool = False
+    data: Text | Path = Field(
+        description="The table: a CSV or Parquet file, a folder or pattern of shards, or an S3 URI.",
+        examples=["data/*.csv"],
+    )
+    label: Text = Field(description="The label's column.", examples=["defaulted"])
+    train_ratio: Ratio = Field(default=0.7, description="The share of the rows to train on; the three sum to 1.")
+    validation_ratio: Ratio = Field(default=0.15, description="The share of the rows to validate with.")
+    test_ratio: Ratio = Field(default=0.15, description="The share of the rows to test with.")
+    seed: int | RuntimeValue = Field(
+        default=0, description="Another seed gives another split; the same seed the same one on every machine."
+    )
+    stratify: bool = Field(default=False, description="Whether each label's rows are split by the ratios.")
 
     @model_validator(mode="after")
     def _ratios_sum_to_one(self) -> TabularPreprocessingConfig:

@@ -1,0 +1,39 @@
+"""A command with subcommands that lists when it is called alone."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+import click
+
+from stepsmith.errors import nearest
+
+
+class ListingGroup(click.Group):
+    """A command that lists when it is called alone; its own options hold for its subcommands too.
+
+    A word that is no subcommand is told with what was meant: `meant` says what a name is there for (`list a group`),
+    and the subcommand that takes it (`list`).
+    """
+
+    def __init__(self, *, meant: tuple[str, str], **settings: Any) -> None:
+        super().__init__(invoke_without_command=True, **settings)
+        self._meant = meant
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Calls the command, and then its subcommand, in which the options that stand before it are the defaults."""
+        ctx.default_map = dict.fromkeys(self.commands, ctx.params)
+        return super().invoke(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """The subcommand of that name.
+
+        Raises: UsageError when there is none.
+        """
+        found = super().get_command(ctx, cmd_name)
+        if found is None:
+            what, subcommand = self._meant
+            meant = f"to {what}: {ctx.command_path} {subcommand} {shlex.quote(cmd_name)}"
+            raise click.UsageError(f"{cmd_name!r} is no subcommand; {meant}; {nearest(cmd_name, self.commands)}", ctx)
+        return found

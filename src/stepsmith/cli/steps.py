@@ -1,0 +1,188 @@
+"""`stepsmith steps`: the catalogue of the installed steps."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from dataclasses import asdict, dataclass
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+
+import click
+import yaml
+
+from stepsmith.cli.groups import ListingGroup
+from stepsmith.cli.options import json_option
+from stepsmith.cli.screen import say, say_folded, say_json, say_table
+from stepsmith.errors import Faults
+from stepsmith.layers.catalogue import entry_of
+from stepsmith.registry import GROUP, RegistryManager, StepTable, read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from importlib.metadata import EntryPoint
+
+    from stepsmith.errors import StepsmithError
+    from stepsmith.layers.catalogue import Entry, Need, Setting
+    from stepsmith.layers.declaration import StepDeclaration
+
+_DEEPER = 6
+_OWN = "its own fields (a parameter is written ${param:NAME}):"
+_SHARED = "fields that other steps have too, and `defaults` may set:"
+_LIST = "tag:yaml.org,2002:seq"
+
+
+@click.group("steps", cls=ListingGroup, meant=("see a step", "show"))
+@json_option
+@click.pass_context
+def command(context: click.Context, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """List the steps that a pipeline can have, and show what one needs and offers.
+
+    Alone it lists them.
+
+    \b
+    Example: stepsmith steps show DummyTraining
+    """
+    if context.invoked_subcommand is None:
+        _list(as_json=as_json)
+
+
+@command.command("list")
+@json_option
+def list_steps(as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """List the steps, and the packages that they come from.
+
+    \b
+    Example: stepsmith steps list --json
+    """
+    _list(as_json=as_json)
+
+
+@command.command("show")
+@click.argument("step_type", metavar="TYPE")
+@json_option
+def show(step_type: str, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Show what a step needs and offers, its fields, and an example.
+
+    \b
+    Example: stepsmith steps show DummyTraining
+    """
+    found = installed(entry_points(group=GROUP))
+    package, step = found.get(step_type)
+    entry = entry_of(step, [one for _, one in found.steps])
+    if as_json:
+        say_json({"package": package, **asdict(entry)})
+    else:
+        _print_entry(entry, package)
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The installed steps that can be used, each with the package that it comes from, and what ails the others."""
+
+    tables: list[StepTable]
+    steps: list[tuple[str, StepDeclaration]]
+    errors: list[StepsmithError]
+
+    def get(self, name: str) -> tuple[str, StepDeclaration]:
+        """A step and its package.
+
+        Raises: StepError when no step has the name, when two have it, or when it cannot be used.
+        """
+        tables = [table for table in self.tables if name in table.steps]
+        # One that no table has is looked for among all, so that the error tells the nearest.
+        known = {one: place for table in self.tables for one, place in table.steps.items()}
+        registry = RegistryManager(tables=tables or [StepTable("", known)])
+        return (tables[0].package if tables else ""), registry.get(name)
+
+
+def installed(points: Iterable[EntryPoint]) -> Installed:
+    """The steps that the packages at these entry points bring; one that is broken does not hinder the rest."""
+    faults = Faults()
+    tables: list[StepTable] = []
+    steps: list[tuple[str, StepDeclaration]] = []
+    for point in points:
+        with faults.caught():
+            tables.append(read_table(point))
+    for table in tables:
+        registry = RegistryManager(tables=[table])
+        for name in registry.names():
+            with faults.caught():
+                steps.append((table.package, registry.get(name)))
+    with faults.caught():
+        RegistryManager(tables=tables)
+    return Installed(tables, sorted(steps, key=lambda one: (one[1].name, one[0])), faults.errors)
+
+
+def _list(*, as_json: bool) -> None:
+    found = installed(entry_points(group=GROUP))
+    rows = [{"name": step.name, "package": package, "description": step.description} for package, step in found.steps]
+    if as_json:
+        findings = [asdict(finding) for error in found.errors for finding in error.findings]
+        say_json({"steps": rows, "findings": findings})
+        return
+    if rows:
+        say_table(rows, folds="description")
+    if found.errors:
+        say("\nwhat cannot be used:")
+    for line in (line for error in found.errors for line in str(error).splitlines()):
+        say_folded(f"  {line}", indent=_DEEPER)
+
+
+def _print_entry(entry: Entry, package: str) -> None:
+    say(f"{entry.name}, from {package}")
+    say_folded(entry.description)
+    say("\nneeds:" if entry.needs else "\nneeds nothing from other steps")
+    for need in entry.needs:
+        _print_item(f"{need.name}: {'required' if need.required else 'optional'}", need.description, _sources(need))
+    say("\noffers:" if entry.offers else "\noffers nothing to other steps")
+    for offer in entry.offers:
+        aliases = f"Fills inputs named {', '.join(offer.aliases)} too." if offer.aliases else ""
+        _print_item(offer.name, offer.description, aliases)
+    for heading, settings in ((_OWN, entry.fields), (_SHARED, entry.shared)):
+        say(f"\n{heading}")
+        for setting in settings:
+            _print_item(f"{setting.name}: {setting.type}{_default(setting)}", _described(setting))
+    say("\nexample, under `steps:` in pipeline.yaml:")
+    say(textwrap.indent(_yaml(entry.example), "  "))
+
+
+def _print_item(line: str, *further: str) -> None:
+    say_folded(f"  {line}", indent=_DEEPER)
+    for text in further:
+        if text:
+            say_folded(f"{'':{_DEEPER}}{text}", indent=_DEEPER)
+
+
+def _sources(need: Need) -> str:
+    field = [f"its field {need.field}"] if need.field else []
+    ways = [f"by {way}" for way in (*field, *need.outputs)]
+    return f"Filled {', '.join([*ways, 'or ' * bool(ways) + 'by any output of that name or alias'])}."
+
+
+def _default(setting: Setting) -> str:
+    if setting.required:
+        return "; required"
+    return "" if setting.default in (None, [], {}) else f"; default {_inline(setting.default)}"
+
+
+def _described(setting: Setting) -> str:
+    example = "" if setting.example is None else f"Example: {_inline(setting.example)}"
+    return f"{setting.description} {example}".strip()
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML as people write it: a list on one line."""
+
+
+_Dumper.add_representer(list, lambda dumper, data: dumper.represent_sequence(_LIST, data, flow_style=True))
+
+
+def _yaml(value: Any) -> str:
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=math.inf).rstrip("\n")
+
+
+def _inline(value: Any) -> str:
+    """A value as it stands on one line of YAML."""
+    text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=math.inf)
+    return text.removesuffix("\n").removesuffix("\n...")

@@ -1,0 +1,28 @@
+"""The store that a command reads: the one that was named, or the nearest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stepsmith.errors import ModelRegistryError
+from stepsmith.local.store import STORE_NAME, Store, find_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def opened_store(named: Path | None) -> Store:
+    """The store at `named`, or else the one of the nearest folder from the working directory up that has one.
+
+    Raises: ModelRegistryError when there is none at `named`.
+    """
+    if named and not named.is_dir():
+        raise ModelRegistryError("REG010", f"there is no store at {named}", fix=f"name a {STORE_NAME} folder")
+    return Store(named.resolve()) if named else find_store()
+
+
+def nothing_here(store: Store, what: str) -> str:
+    """What to say where a store holds none of `what`: that it is so, or that there is no store."""
+    if store.root.is_dir():
+        return f"no {what} in {store.root}"
+    return f"nothing has run here: no {STORE_NAME} in this folder or above it"

@@ -1,0 +1,33 @@
+"""Which kind of sandbox a run has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stepsmith.errors import RunError, nearest
+from stepsmith.local.sandbox.namespaces import probe
+from stepsmith.local.sandbox.process import PlainProcess
+
+if TYPE_CHECKING:
+    from stepsmith.local.sandbox.job import Kind
+
+AUTO, PROCESS, BWRAP = "auto", "process", "bwrap"
+SANDBOXES = (AUTO, BWRAP, PROCESS)
+
+
+def sandbox_kind(name: str = AUTO) -> Kind:
+    """The kind of that name; `auto` is `bwrap` where this machine lets it work, and else `process`.
+
+    Raises: RunError when there is no such kind, or this machine does not let it work.
+    """
+    if name not in SANDBOXES:
+        raise RunError("RUN064", f"no sandbox is named {name!r}", fix=nearest(name, SANDBOXES))
+    if name == PROCESS:
+        return PlainProcess()
+    kind = probe()
+    if not isinstance(kind, str):
+        return kind
+    if name == BWRAP:
+        fix = "install bubblewrap and admit user namespaces, or leave --sandbox out"
+        raise RunError("RUN064", f"the sandbox {name!r} is not to be had: {kind}", fix=fix)
+    return PlainProcess(kind)

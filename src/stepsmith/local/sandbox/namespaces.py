@@ -1,0 +1,117 @@
+"""The sandbox with a container's own paths: namespaces made by bubblewrap's `bwrap`, with no privilege needed.
+
+The process sees `/opt/ml` and `/tmp` of its sandbox, the system's folders and the interpreter's, which it cannot write
+to, and nothing else of this machine: no home, no network, no other process.
+
+Source of the options: https://github.com/containers/bubblewrap/blob/main/bwrap.xml
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stepsmith.local.sandbox.job import ML_ROOT, TEMPORARY, Job, Launch, command_of, environment_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# What of `/` belongs to a system and not to its users; whichever of it there is.
+_SYSTEM = ("bin", "etc", "gnu", "lib", "lib32", "lib64", "libx32", "nix", "sbin", "sys", "usr")
+_OPTIONAL = "/opt"
+_HOST = "algo-1"
+_PROBE_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Namespaces:
+    """Sandboxes made by the program `bwrap`."""
+
+    bwrap: str
+    name: str = "bwrap"
+    warning: str = ""
+
+    def seen(self, root: Path, text: str) -> str:  # noqa: ARG002 - in this kind the container's paths hold as they are
+        """`text` as it is."""
+        return text
+
+    def launch(self, root: Path, job: Job) -> Launch:
+        """The command inside of namespaces of its own."""
+        return Launch(
+            [self.bwrap, *_mounts(root), "--chdir", TEMPORARY, "--", *command_of(job)],
+            {**environment_of(TEMPORARY), **job.environment},
+            root,
+        )
+
+
+def probe() -> Namespaces | str:
+    """The kind, where this machine lets it work; else why it does not."""
+    bwrap = shutil.which("bwrap")
+    if bwrap is None:
+        return "bwrap is not installed"
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for place in (ML_ROOT, TEMPORARY):
+            (root / place.lstrip("/")).mkdir(parents=True)
+        command = [bwrap, *_mounts(root), "--", sys.executable, "-I", "-S", "-c", ""]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return f"bwrap does not work here: {error}"
+    if done.returncode == 0:
+        return Namespaces(bwrap)
+    said = done.stderr.strip().splitlines()
+    return f"bwrap does not work here: {said[-1] if said else f'it ended with {done.returncode}'}"
+
+
+def _mounts(root: Path) -> Iterator[str]:
+    """The options that lay out the file system of the sandbox at `root`, from the outermost mount inwards."""
+    yield from ("--unshare-all", "--hostname", _HOST, "--cap-drop", "ALL")
+    for path in _system_places():
+        yield from _as_it_is(path)
+    yield from ("--proc", "/proc", "--dev", "/dev", "--symlink", TEMPORARY, "/var/tmp")  # noqa: S108 - the sandbox's own
+    for place in (TEMPORARY, ML_ROOT):
+        yield from ("--bind", f"{root}{place}", place)
+    for place in _interpreter_places():
+        yield from ("--ro-bind", place, place)
+    yield from ("--remount-ro", "/")
+
+
+def _system_places() -> list[str]:
+    """The system's folders, and what of `/opt` is not the container's."""
+    optional = sorted(str(path) for path in Path(_OPTIONAL).iterdir()) if Path(_OPTIONAL).is_dir() else []
+    return [*(f"/{name}" for name in _SYSTEM), *(path for path in optional if path != ML_ROOT)]
+
+
+def _as_it_is(path: str) -> tuple[str, ...]:
+    """A system's folder, or the link that stands for one."""
+    if os.path.islink(path):  # noqa: PTH114 - a text in, a text out
+        return ("--symlink", os.readlink(path), path)  # noqa: PTH115 - the same
+    return ("--ro-bind-try", path, path)
+
+
+def _interpreter_places() -> list[str]:
+    """The folders that the running interpreter and its packages need and that lie outside of the system's own.
+
+    `sys.path` names the packages that are installed where they are developed; its first entry is the program's own
+    folder, and of those that PYTHONPATH named no step is told.
+    """
+    told = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    packages = [path for path in sys.path[1:] if path not in told and path != str(Path.cwd())]
+    own_prefix = Path(sys.executable).resolve().parent.parent
+    prefixes = (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix, str(own_prefix))
+    found: list[str] = []
+    for path in (*prefixes, *packages):
+        if path != "/" and Path(path).is_dir() and not _is_below(path, _system_places()) and not _is_below(path, found):
+            found.append(path)
+    return found
+
+
+def _is_below(path: str, places: Iterable[str]) -> bool:
+    return any(Path(path).is_relative_to(place) for place in places)

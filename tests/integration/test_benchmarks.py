@@ -1,0 +1,27 @@
+"""The benchmarks run; what they find is for people to read."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stepsmith.local.sandbox.namespaces import probe
+
+BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
+
+
+def test_the_local_engine_is_measured_beside_its_peers():
+    if isinstance(why := probe(), str):
+        pytest.skip(why)
+    command = [sys.executable, BENCHMARKS / "local.py", "--steps", "2", "--rounds", "1", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    measured = {"loop", "engine", *(["ninja"] if shutil.which("ninja") else [])}
+    assert set(found["seconds"]) == {f"{one}/{sandbox}" for one in measured for sandbox in ("process", "bwrap")}
+    assert all(seconds[0] > 0 for seconds in (*found["seconds"].values(), *found["memory_mb"].values()))

@@ -1,0 +1,95 @@
+"""docs/write-a-step.md, held to what it says: its blocks are the text of the package, and its commands work."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stepsmith.layers import alignment
+
+ROOT = Path(__file__).parent.parent.parent
+PACKAGE = ROOT / "tests" / "third_party" / "model-card"
+PAGE = (ROOT / "docs" / "write-a-step.md").read_text()
+# Each block of code: the file that the line above it names, if any, its language, and its text.
+BLOCKS = re.findall(r"(?:<!-- file: (\S+) -->\n)?```(\w+)\n(.*?)```", PAGE, re.DOTALL)
+OF_FILES = [(name, text) for name, _, text in BLOCKS if name]
+COMMANDS = [line for _, language, text in BLOCKS if language == "console" for line in text.splitlines()]
+
+
+@pytest.fixture
+def folder(example):
+    """The package's folder, with the model and the inference code of the example beside its pipeline.yaml."""
+    return shutil.copytree(PACKAGE, example, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def in_shell(line, folder, environment):
+    path = f"{Path(sys.prefix) / 'bin'}{os.pathsep}{environment['PATH']}"
+    command = ["bash", "-euo", "pipefail", "-c", line]
+    return subprocess.run(
+        command, cwd=folder, env={**environment, "PATH": path}, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.mark.parametrize(("name", "text"), OF_FILES, ids=[name for name, _ in OF_FILES])
+def test_a_block_is_a_part_of_the_file_that_it_names(name, text):
+    assert f"\n{text}" in f"\n{(PACKAGE / name).read_text()}"
+
+
+def test_every_block_of_code_names_its_file():
+    assert [text for name, language, text in BLOCKS if language not in {"console", "text"} and not name] == []
+
+
+def test_every_file_of_the_package_is_shown():
+    written = (path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    assert {path.relative_to(PACKAGE).as_posix() for path in written} == {name for name, _ in OF_FILES}
+
+
+def test_the_commands_work_as_written(folder, installed, beside):
+    install, *lines = [line.removeprefix("$ ") for line in COMMANDS]
+    assert install == "pip install -e ."  # what `installed` does, in a folder of its own
+    done = in_shell("\n".join(lines), folder, beside(installed("model-card")))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^  card +Succeeded", done.stdout, re.MULTILINE)
+    assert "title: Penguins\nowner: me\nintended_use: null\npackage_sha256: 5e8f7b6c\n" in done.stdout
+    assert re.search(r'"uri": "s3://my-bucket/penguins/model_card/code/[0-9a-f]{64}/model_card.py"', done.stdout)
+
+
+def test_the_tests_of_the_package_pass(folder, installed, beside):
+    done = in_shell("python -m pytest -q tests", folder, beside(installed("model-card")))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed" in done.stdout
+
+
+def test_the_refusal_that_is_shown_is_told_so(example, stepsmith, installed, beside):
+    (shown,) = [text for _, language, text in BLOCKS if language == "text" and text.startswith("STP")]
+    steps = "\n  p: {type: Payload, samples: data/penguins.csv}\n  count: {type: SampleCount, after: p}\n"
+    head = "name: penguins\nregion: eu-west-1\npipeline_s3_loc: s3://my-bucket/penguins\n"
+    (example / "pipeline.yaml").write_text(f"{head}\nsteps:{steps}")
+    done = stepsmith("run", "pipeline.yaml", cwd=example, env=beside(installed("misaligned")))
+    assert (done.status, done.err) == (1, shown)
+
+
+def test_a_field_of_the_type_that_is_named_takes_a_parameter(folder, stepsmith, installed, beside, tmp_path):
+    package = shutil.copytree(installed("model-card"), tmp_path / "changed")
+    config = package / "stepsmith_model_card" / "config.py"
+    text = config.read_text().replace("    owner: str =", "    owner: Text =")
+    config.write_text(f"from stepsmith.layers.typed import Text\n{text}")
+    pipeline = (folder / "pipeline.yaml").read_text().replace("ecology@example.org", "${param:Owner}")
+    (folder / "pipeline.yaml").write_text(f"{pipeline}parameters: {{Owner: {{type: String}}}}\n")
+    refused = stepsmith("compile", "pipeline.yaml", cwd=folder, env=beside(installed("model-card")))
+    assert "steps.card.owner: this must be known before the pipeline executes" in refused.err
+    done = stepsmith("run", "pipeline.yaml", "-p", "Owner=me@example.org", cwd=folder, env=beside(package))
+    assert done.status == 0, done.err
+    (card,) = (folder / ".stepsmith" / "objects").rglob("card.yaml")
+    assert "owner: me@example.org\n" in card.read_text()
+
+
+def test_every_code_of_the_agreement_of_layers_is_listed():
+    listed = re.findall(r"^\| (STP\d+) \|", PAGE, re.MULTILINE)
+    assert listed == sorted(set(re.findall(r"STP\d+", Path(alignment.__file__).read_text())))

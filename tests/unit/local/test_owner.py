@@ -1,0 +1,82 @@
+import os
+import subprocess
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from stepsmith.local.owner import Owner, _started
+
+
+@contextmanager
+def sleeping(program="sleep"):
+    """A process that sleeps, and the owner that it would be."""
+    with subprocess.Popen([program, "60"]) as process:
+        yield process, replace(Owner.current(), pid=process.pid, started=_started(process.pid))
+        process.kill()
+
+
+def test_this_process_is_alive():
+    owner = Owner.current()
+    assert owner.pid == os.getpid()
+    assert owner.started
+    assert owner.is_alive()
+
+
+def test_this_process_is_the_same_owner_whenever_it_is_asked():
+    assert Owner.current() == Owner.current()
+
+
+def test_an_owner_is_read_from_what_it_was_written_as():
+    owner = Owner.current()
+    assert Owner.read(str(owner)) == owner
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_where_no_owner_was_noted_there_is_none(nothing):
+    assert Owner.read(nothing) is None
+
+
+def test_another_process_is_alive_until_it_has_ended():
+    with sleeping() as (process, owner):
+        assert owner.is_alive()
+        process.kill()
+        process.wait()
+        assert not owner.is_alive()
+
+
+def test_of_a_process_of_which_only_the_exit_status_is_left_nothing_is_alive():
+    with sleeping() as (process, owner):
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and nobody has taken note of it
+        assert not owner.is_alive()
+
+
+def test_a_later_process_of_the_same_number_is_another():
+    assert not replace(Owner.current(), started="1").is_alive()
+
+
+def test_a_process_of_which_nothing_is_known_but_its_number_is_not_alive():
+    assert not replace(Owner.current(), started="").is_alive()
+
+
+def test_no_process_outlives_the_machine():
+    assert not replace(Owner.current(), boot="before").is_alive()
+
+
+def test_a_process_in_another_container_cannot_be_seen_and_is_taken_as_alive():
+    with sleeping() as (_, owner):
+        pass
+    assert replace(owner, namespace="pid:[1]").is_alive()
+    assert not replace(owner, namespace="pid:[1]", boot="before").is_alive()
+
+
+@pytest.mark.parametrize("name", ["a b", ") Z 1 (", "((", "größe", "\n"])
+def test_a_process_may_be_called_anything(tmp_path, name):
+    program = tmp_path / name
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.unlink()
+    program.symlink_to(subprocess.run(["which", "sleep"], capture_output=True, text=True, check=True).stdout.strip())
+    with sleeping(program) as (_, owner):
+        assert owner.started.isdigit()
+        assert owner.is_alive()
