@@ -45,6 +45,7 @@ clean:
 	rm -rf $(VENV) .venv-* .stepsmith examples/*/.stepsmith .coverage*
 
 $(BIN)/python:
+	@echo "making $(VENV) and installing what is needed into it"
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo: requirements/demo.lock pyproject.toml | $(BIN)/python

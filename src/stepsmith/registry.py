@@ -43,20 +43,30 @@ class StepTable:
 class RegistryManager:
     """The steps known in one scope: those of `tables`, and those registered here. Scopes do not see each other's.
 
-    Raises: StepError when two packages bring steps of one name.
+    Without `tables` they are those of all installed packages. A package whose table cannot be loaded, a name that two
+    packages have, and a step that does not fit itself hinder nobody who does not ask for them.
     """
 
     def __init__(self, scope: str = "default", tables: Iterable[StepTable] | None = None) -> None:
         self.scope = scope
-        self._places: dict[str, tuple[str, str]] = {}
+        self._claims: dict[str, list[tuple[str, str]]] = {}
         self._loaded: dict[str, StepDeclaration] = {}
-        for table in installed_tables() if tables is None else tables:
+        read, self._unreadable = read_tables(entry_points(group=GROUP)) if tables is None else (tables, [])
+        for table in read:
             for name, place in table.steps.items():
-                self._claim(name, table.package, place)
+                self._claims.setdefault(name, []).append((table.package, place))
 
     def names(self) -> list[str]:
         """The names of all steps, sorted."""
-        return sorted(self._places)
+        return sorted(self._claims)
+
+    def package_of(self, name: str) -> str:
+        """The package that a step comes from; of several that bring the name, all."""
+        return " and ".join(package for package, _ in self._claims[name])
+
+    def unreadable(self) -> list[StepError]:
+        """What is wrong with each installed package whose table cannot be loaded."""
+        return list(self._unreadable)
 
     def register(self, step: StepDeclaration, package: str = "this program") -> None:
         """Makes a step known in this scope.
@@ -64,18 +74,25 @@ class RegistryManager:
         Raises: StepError when its layers disagree, or another step has its name.
         """
         _refuse_misfit(step, package)
-        self._claim(step.name, package, "")
+        claims = [*self._claims.get(step.name, ()), (package, "")]
+        if len(claims) > 1:
+            raise _claimed(step.name, claims)
+        self._claims[step.name] = claims
         self._loaded[step.name] = step
 
     def get(self, name: str) -> StepDeclaration:
         """The declaration of a step.
 
-        Raises: StepError when no step has the name, or its declaration cannot be loaded or does not fit itself.
+        Raises: StepError when no step has the name, or two have, or its declaration cannot be loaded or does not fit
+        itself. Where it may be in a package whose table cannot be loaded, that is told too.
         """
-        if name not in self._places:
-            raise StepError("STP010", f"no step is named {name!r}", fix=nearest(name, self._places))
+        if name not in self._claims:
+            unknown = StepError("STP010", f"no step is named {name!r}", fix=nearest(name, self._claims))
+            raise together([unknown, *self._unreadable])
+        if len(self._claims[name]) > 1:
+            raise _claimed(name, self._claims[name])
         if name not in self._loaded:
-            package, place = self._places[name]
+            ((package, place),) = self._claims[name]
             step = _load(name, package, place)
             _refuse_misfit(step, package)
             self._loaded[name] = step
@@ -99,13 +116,6 @@ class RegistryManager:
             except (StepError, FaultsError):  # noqa: PERF203 - each step is loaded for itself
                 found.append(name)
         return found
-
-    def _claim(self, name: str, package: str, place: str) -> None:
-        if name in self._places:
-            owner = self._places[name][0]
-            what = f"two steps are named {name!r}: one of {owner}, one of {package}"
-            raise StepError("STP011", what, fix="rename one of them, or uninstall its package")
-        self._places[name] = (package, place)
 
 
 class StepNames(Mapping[str, dict[str, str]]):
@@ -147,12 +157,16 @@ def default_registry() -> RegistryManager:
     return RegistryManager()
 
 
-def installed_tables() -> list[StepTable]:
-    """The tables of all installed packages that bring steps, by the package's name.
-
-    Raises: StepError when one cannot be loaded.
-    """
-    return sorted((read_table(point) for point in entry_points(group=GROUP)), key=lambda table: table.package)
+def read_tables(points: Iterable[EntryPoint]) -> tuple[list[StepTable], list[StepError]]:
+    """The tables that these entry points lead to, by package, and what is wrong with those that cannot be loaded."""
+    tables: list[StepTable] = []
+    errors: list[StepError] = []
+    for point in points:
+        try:
+            tables.append(read_table(point))
+        except StepError as error:  # noqa: PERF203 - each package is read for itself
+            errors.append(error)
+    return sorted(tables, key=lambda table: table.package), errors
 
 
 def read_table(point: EntryPoint) -> StepTable:
@@ -179,9 +193,15 @@ def _load(name: str, package: str, place: str) -> StepDeclaration:
         what = f"the step {name!r} of {package} cannot be loaded from {place}: {str(error) or type(error).__name__}"
         raise StepError("STP012", what, fix="repair or uninstall the package") from error
     if not isinstance(step, StepDeclaration) or step.name != name:
-        what = f"{place} of {package} is not the declaration of a step named {name!r}"
+        found = f"of {step.name!r}" if isinstance(step, StepDeclaration) else f"a {type(step).__name__}"
+        what = f"{place} of {package} is not the declaration of a step named {name!r}: it is {found}"
         raise StepError("STP012", what, fix="repair or uninstall the package")
     return step
+
+
+def _claimed(name: str, claims: Iterable[tuple[str, str]]) -> StepError:
+    what = f"two steps are named {name!r}: one of {', one of '.join(package for package, _ in claims)}"
+    return StepError("STP011", what, fix="rename one of them, or uninstall its package")
 
 
 def _refuse_misfit(step: StepDeclaration, package: str) -> None:

@@ -247,13 +247,19 @@ def test_one_that_takes_the_name_of_ours_is_refused_with_both_packages(example, 
     assert not (example / ".stepsmith").exists()
 
 
+def test_it_hinders_no_pipeline_without_a_step_of_that_name(carded, stepsmith, installed, beside):
+    done = stepsmith("compile", "pipeline.yaml", cwd=carded, env=beside(installed("clashing"), installed("model-card")))
+    assert done.status == 0, done.err
+
+
 def test_it_is_taken_where_its_name_is_its_own(tmp_path, installed, beside):
     """What is refused is the name alone: the step itself fits."""
     program = """
 import json
 from stepsmith import RegistryManager
-from stepsmith.registry import installed_tables
-tables = [table for table in installed_tables() if table.package == "stepsmith-clashing"]
+from importlib.metadata import entry_points
+from stepsmith.registry import GROUP, read_tables
+tables = [table for table in read_tables(entry_points(group=GROUP))[0] if table.package == "stepsmith-clashing"]
 print(json.dumps(RegistryManager(tables=tables).get("Payload").description))"""
     said = answer(program, tmp_path, beside(installed("clashing")))
     assert said == "Makes sample requests, as another package would have them made."

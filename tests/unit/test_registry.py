@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.metadata import EntryPoint, entry_points
 
 import pytest
 
 from stepsmith import STEP_NAMES, RegistryManager, get_spec_step_type
 from stepsmith.errors import StepError
-from stepsmith.registry import StepTable, installed_tables
+from stepsmith.registry import GROUP, StepTable, read_tables
 from stepsmith.steps import TABLE
 from stepsmith.steps.dummy_training import STEP
 
@@ -14,8 +15,16 @@ BUILT_IN = StepTable("stepsmith", TABLE)
 
 
 def test_the_built_in_steps_come_in_by_the_entry_point():
-    assert StepTable("stepsmith", TABLE) in installed_tables()
+    assert StepTable("stepsmith", TABLE) in read_tables(entry_points(group=GROUP))[0]
     assert set(TABLE) <= set(RegistryManager().names())
+
+
+def test_a_table_that_cannot_be_loaded_is_an_error_beside_the_steps_of_the_others():
+    good = EntryPoint("good", "stepsmith.steps:TABLE", GROUP)
+    tables, errors = read_tables([EntryPoint("bad", "no.such.module:TABLE", GROUP), good])
+    assert [table.steps for table in tables] == [TABLE]
+    assert [error.code for error in errors] == ["STP012"]
+    assert "the steps of bad cannot be loaded from no.such.module:TABLE" in str(errors[0])
 
 
 def test_step_names_maps_a_name_to_strings():
@@ -42,7 +51,9 @@ def test_an_unknown_step_is_refused_with_the_nearest():
 def test_two_steps_of_one_name_are_refused_with_both_packages():
     other = StepTable("mims-steps", {"DummyTraining": "mims.steps:STEP"})
     with pytest.raises(StepError, match=r"'DummyTraining': one of stepsmith, one of mims-steps"):
-        RegistryManager(tables=[BUILT_IN, other])
+        RegistryManager(tables=[BUILT_IN, other]).get("DummyTraining")
+    assert RegistryManager(tables=[BUILT_IN, other]).get("Payload").name == "Payload"
+    assert RegistryManager(tables=[BUILT_IN, other]).package_of("DummyTraining") == "stepsmith and mims-steps"
 
 
 def test_scopes_do_not_see_each_others_steps():

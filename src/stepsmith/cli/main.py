@@ -64,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command and exits: 0 done, 1 bad input or a failed step, 2 wrong usage, 130 Ctrl-C."""
     # Whoever ends us by one of these ends the running step too, as Ctrl-C does.
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # under nohup it is
+            signal.signal(number, _interrupt)
     sys.exit(_status(sys.argv[1:] if arguments is None else list(arguments)))
 
 

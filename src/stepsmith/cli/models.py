@@ -162,7 +162,8 @@ def _decide(group: str, version: int, status: str, reason: str, store: Path | No
     if as_json:
         say_json(asdict(decision))
     else:
-        say(f"{group} version {version} is {decision.status}, was {decision.before}")
+        before = "as before" if decision.before == decision.status else f"was {decision.before}"
+        say(f"{group} version {version} is {decision.status}, {before}")
 
 
 def _print_history(decisions: list[Decision]) -> None:

@@ -11,7 +11,7 @@ import click
 from stepsmith.cli.logs import ENTRY, entries, tail
 from stepsmith.cli.options import json_option, pipeline_argument, store_option
 from stepsmith.cli.progress import Progress
-from stepsmith.cli.screen import error_as_json, say, say_folded, say_json, seen_from_here
+from stepsmith.cli.screen import error_as_json, say, say_facts, say_json, seen_from_here
 from stepsmith.definition.parse import parse
 from stepsmith.errors import DefinitionError, StepsmithError, nearest
 from stepsmith.local.engine import run as run_compiled
@@ -35,7 +35,6 @@ _INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOG_LINES = 5
 _LOG_LINE_CHARACTERS = 200
 _REASON_CHARACTERS = 1000
-_FACT_COLUMNS = 18
 # What is said of steps, and of a run, that ended so; in this order.
 _ENDED = {FAILED: "failed", STOPPED: "stopped", NOT_RUN: "not run", SUCCEEDED: "succeeded"}
 
@@ -62,7 +61,7 @@ def command(
     store: Path | None,
     as_json: bool,  # noqa: FBT001 - click passes flags so
 ) -> None:
-    """Run a pipeline on this machine: no AWS, no Docker, no network.
+    """Run a pipeline on this machine: no AWS and no Docker.
 
     Everything is kept in .stepsmith beside the file.
 
@@ -95,7 +94,8 @@ def command(
 def _interrupted_once() -> Iterator[None]:
     """A block that a signal interrupts once; those that follow change nothing, for it tidies up already.
 
-    Interrupted at that, it would leave steps executing, or wait for ever for a lock that nobody gives back.
+    Interrupted at that, it would leave steps executing, or wait for ever for a lock that nobody gives back. A signal
+    that is ignored, as a shell has it for what runs in the background, stays so.
     """
     interrupted = False
 
@@ -105,7 +105,8 @@ def _interrupted_once() -> Iterator[None]:
             interrupted = True
             raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in _INTERRUPTING}
+    heeded = [number for number in _INTERRUPTING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupt) for number in heeded}
     try:
         yield
     finally:
@@ -127,7 +128,7 @@ def _tell(progress: Progress, failure: StepsmithError | None, *, as_json: bool) 
     if as_json:
         say_json(_document(run, steps, failure))
     elif run.status == SUCCEEDED:
-        say(_summary(run))
+        _print_summary(run)
     else:
         _print_end(run, steps)
 
@@ -150,36 +151,37 @@ def _parameters(compiled: Compiled, given: tuple[str, ...]) -> dict[str, Scalar]
 def _print_end(run: Run, steps: Sequence[StepRun]) -> None:
     """Prints how a run ended that did not succeed, which steps ended how, and where more is said."""
     say(f"run {run.id} of {run.pipeline} {_ENDED[run.status]}")
-    for status, what in _ENDED.items():
-        names = [step.name for step in steps if step.status == status]
-        if names:
-            say_folded(f"  {what:<15} {', '.join(names)}", indent=_FACT_COLUMNS)
-    say(f"  {'logs':<15} {seen_from_here(run.store.run_folder(run.id))}")
+    names = {what: [step.name for step in steps if step.status == status] for status, what in _ENDED.items()}
+    say_facts({**{what: ", ".join(ended) for what, ended in names.items()}, "logs": run.store.run_folder(run.id)})
 
 
-def _summary(run: Run) -> str:
-    lines = [f"run {run.id} of {run.pipeline} succeeded"]
+def _print_summary(run: Run) -> None:
+    """Prints what a run that succeeded registered, or else what its steps left, and where everything is."""
+    say(f"run {run.id} of {run.pipeline} succeeded")
+    store = run.store
     for package in run.packages:
         name, version = package["ModelPackageGroupName"], package["ModelPackageVersion"]
-        lines.append(f"registered {name} version {version}, {package['ModelApprovalStatus']}")
-        lines += [f"  {fact:<15} {value}" for fact, value in _facts(package, run.store).items() if value]
-    store = run.store
-    places = {"logs": store.run_folder(run.id), "objects": store.objects.root, "registry": store.database}
-    return "\n".join([*lines, *(f"  {name:<15} {seen_from_here(place)}" for name, place in places.items())])
+        say(f"registered {name} version {version}, {package['ModelApprovalStatus']}")
+        say_facts(_facts(package, store))
+    if not run.packages:
+        outputs = {f"{step.name}.{name}": place for step in run.steps for name, place in step.outputs.items()}
+        say_facts(outputs)
+    say_facts({"logs": store.run_folder(run.id), "objects": store.objects.root})
 
 
-def _facts(package: dict[str, Any], store: Store) -> dict[str, Any]:
+def _facts(package: dict[str, Any], store: Store) -> dict[str, str | Path]:
     """What a registered version says of its model, and where on this machine what it points to lies."""
     properties = package.get("CustomerMetadataProperties", {})
     containers = package.get("InferenceSpecification", {}).get("Containers", [])
     model = containers[0].get("ModelDataUrl") if containers else None
     payload = package.get("SamplePayloadUrl")
     return {
-        "source": properties.get("source"),
-        "source_sha256": properties.get("source_sha256"),
-        "package_sha256": properties.get("package_sha256"),
-        "package": seen_from_here(store.objects.path(model)) if model else None,
-        "payload": seen_from_here(store.objects.path(payload)) if payload else None,
+        "source": properties.get("source", ""),
+        "source_sha256": properties.get("source_sha256", ""),
+        "package_sha256": properties.get("package_sha256", ""),
+        "package": store.objects.path(model) if model else "",
+        "payload": store.objects.path(payload) if payload else "",
+        "registry": store.database,
     }
 
 
@@ -197,10 +199,11 @@ def _document(run: Run, steps: Sequence[StepRun], failure: StepsmithError | None
             {
                 "name": step.name,
                 "status": step.status,
-                "reason": step.reason,
+                "reason": step.reason or None,
                 "seconds": round(step.seconds, 3),
                 "bytes_in": step.bytes_in,
                 "bytes_out": step.bytes_out,
+                "outputs": {name: str(place) for name, place in step.outputs.items()},
                 "log": str(step.log) if step.status != NOT_RUN else None,
             }
             for step in steps

@@ -101,7 +101,7 @@ def _row(run: RunRecord) -> dict[str, str]:
 
 def _facts_of(run: RunRecord) -> dict[str, Any]:
     """A run as a document, its steps left out."""
-    owner = run.owner
+    owner, seconds = run.owner, _seconds(run)
     return {
         "id": run.id,
         "pipeline": run.pipeline,
@@ -109,6 +109,7 @@ def _facts_of(run: RunRecord) -> dict[str, Any]:
         "reason": run.reason,
         "started": run.started,
         "ended": run.ended,
+        "seconds": float(seconds) if seconds else None,
         "parameters": dict(run.parameters),
         "owner": {"pid": owner.pid} if owner else None,
     }

@@ -22,6 +22,8 @@ _LEAST_COLUMNS = 40
 # What is not read in a terminal is never folded.
 _UNFOLDED_COLUMNS = 1_000_000
 _COLUMN_CHARACTERS = 10
+# Beside a name of this width a digest just fits into 80 columns.
+_FACT_CHARACTERS = 16
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -56,7 +58,7 @@ def say_table(rows: Sequence[Mapping[str, str]], *, folds: str) -> None:
             table.add_column(name, no_wrap=True)
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row.values()))
-    console = Console(width=None if sys.stdout.isatty() else _UNFOLDED_COLUMNS)
+    console = Console(width=None if _is_terminal() else _UNFOLDED_COLUMNS)
     with console.capture() as written:
         console.print(table)
     # Colours are the console's to choose; whether anyone still reads is for `say` to bear.
@@ -65,7 +67,7 @@ def say_table(rows: Sequence[Mapping[str, str]], *, folds: str) -> None:
 
 def say_facts(facts: Mapping[str, str | Path]) -> None:
     """Prints a line a fact, its name before it; a fact that is empty is left out, and a path is never folded."""
-    width = max(len(name) for name in facts) + 2
+    width = max(_FACT_CHARACTERS, *(len(name) + 2 for name in facts), 0)
     for name, value in facts.items():
         if isinstance(value, Path):
             say(f"{name:<{width}}{printable(seen_from_here(value))}")
@@ -98,9 +100,14 @@ def error_as_json(error: StepsmithError) -> dict[str, Any]:
     return {"status": "Failed", "findings": [asdict(finding) for finding in error.findings]}
 
 
+def _is_terminal() -> bool:
+    """Whether the output is a terminal; where it was closed from the start there is none."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
 def _folded(text: str, indent: int) -> str:
     columns = shutil.get_terminal_size().columns
-    if not sys.stdout.isatty() or len(text) <= columns:
+    if not _is_terminal() or len(text) <= columns:
         return text
     return textwrap.fill(
         text,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from dataclasses import asdict, dataclass
-from importlib.metadata import entry_points
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,12 +15,9 @@ from stepsmith.cli.options import json_option
 from stepsmith.cli.screen import say, say_folded, say_json, say_table
 from stepsmith.errors import Faults
 from stepsmith.layers.catalogue import entry_of
-from stepsmith.registry import GROUP, RegistryManager, StepTable, read_table
+from stepsmith.registry import RegistryManager
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from importlib.metadata import EntryPoint
-
     from stepsmith.errors import StepsmithError
     from stepsmith.layers.catalogue import Entry, Need, Setting
     from stepsmith.layers.declaration import StepDeclaration
@@ -67,65 +63,38 @@ def show(step_type: str, as_json: bool) -> None:  # noqa: FBT001 - click passes 
     \b
     Example: stepsmith steps show DummyTraining
     """
-    found = installed(entry_points(group=GROUP))
-    package, step = found.get(step_type)
-    entry = entry_of(step, [one for _, one in found.steps])
+    registry = RegistryManager()
+    step = registry.get(step_type)
+    package = registry.package_of(step_type)
+    entry = entry_of(step, [one for _, one in usable(registry)[0]])
     if as_json:
         say_json({"package": package, **asdict(entry)})
     else:
         _print_entry(entry, package)
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """The installed steps that can be used, each with the package that it comes from, and what ails the others."""
-
-    tables: list[StepTable]
-    steps: list[tuple[str, StepDeclaration]]
-    errors: list[StepsmithError]
-
-    def get(self, name: str) -> tuple[str, StepDeclaration]:
-        """A step and its package.
-
-        Raises: StepError when no step has the name, when two have it, or when it cannot be used.
-        """
-        tables = [table for table in self.tables if name in table.steps]
-        # One that no table has is looked for among all, so that the error tells the nearest.
-        known = {one: place for table in self.tables for one, place in table.steps.items()}
-        registry = RegistryManager(tables=tables or [StepTable("", known)])
-        return (tables[0].package if tables else ""), registry.get(name)
-
-
-def installed(points: Iterable[EntryPoint]) -> Installed:
-    """The steps that the packages at these entry points bring; one that is broken does not hinder the rest."""
+def usable(registry: RegistryManager) -> tuple[list[tuple[str, StepDeclaration]], list[StepsmithError]]:
+    """The steps that can be used, by name, each with the package that it comes from, and what ails the others."""
     faults = Faults()
-    tables: list[StepTable] = []
     steps: list[tuple[str, StepDeclaration]] = []
-    for point in points:
+    for name in registry.names():
         with faults.caught():
-            tables.append(read_table(point))
-    for table in tables:
-        registry = RegistryManager(tables=[table])
-        for name in registry.names():
-            with faults.caught():
-                steps.append((table.package, registry.get(name)))
-    with faults.caught():
-        RegistryManager(tables=tables)
-    return Installed(tables, sorted(steps, key=lambda one: (one[1].name, one[0])), faults.errors)
+            steps.append((registry.package_of(name), registry.get(name)))
+    return steps, [*faults.errors, *registry.unreadable()]
 
 
 def _list(*, as_json: bool) -> None:
-    found = installed(entry_points(group=GROUP))
-    rows = [{"name": step.name, "package": package, "description": step.description} for package, step in found.steps]
+    steps, errors = usable(RegistryManager())
+    rows = [{"name": step.name, "package": package, "description": step.description} for package, step in steps]
     if as_json:
-        findings = [asdict(finding) for error in found.errors for finding in error.findings]
+        findings = [asdict(finding) for error in errors for finding in error.findings]
         say_json({"steps": rows, "findings": findings})
         return
     if rows:
         say_table(rows, folds="description")
-    if found.errors:
+    if errors:
         say("\nwhat cannot be used:")
-    for line in (line for error in found.errors for line in str(error).splitlines()):
+    for line in (line for error in errors for line in str(error).splitlines()):
         say_folded(f"  {line}", indent=_DEEPER)
 
 

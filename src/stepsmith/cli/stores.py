@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 def opened_store(named: Path | None) -> Store:
     """The store at `named`, or else the one of the nearest folder from the working directory up that has one.
 
-    Raises: ModelRegistryError when there is none at `named`.
+    Raises: ModelRegistryError when there is none at `named`, or it is the folder around one.
     """
     if named and not named.is_dir():
         raise ModelRegistryError("REG010", f"there is no store at {named}", fix=f"name a {STORE_NAME} folder")
+    if named and (named / STORE_NAME).is_dir():
+        fix = f"name the store in it: --store {named / STORE_NAME}"
+        raise ModelRegistryError("REG010", f"{named} is no store, and holds one", fix=fix)
     return Store(named.resolve()) if named else find_store()
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _ENTRY_POINT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.py")
 _ROOT = "/opt/ml/processing/"
+_APART = f"give each port a folder of its own below {_ROOT}, none inside of another's"
 # What of Stepsmith is beside a script in a container.
 _TRAVELS = "stepsmith.container"
 
@@ -104,7 +105,8 @@ def _script_fits(step: StepDeclaration, contract: ScriptContract) -> Iterator[Fi
     try:
         tree = ast.parse(script.read_text(encoding="utf-8"))
     except SyntaxError as error:
-        yield _finding("STP106", f"the script is not Python: {error.msg} at line {error.lineno}", step)
+        what = f"the script is not Python: {error.msg} at line {error.lineno}"
+        yield _finding("STP106", what, step, f"correct line {error.lineno} of {script}")
         return
     yield from _arguments_agree(tree, step, contract)
     yield from _imports_travel(tree, step, contract)
@@ -129,11 +131,11 @@ def _paths_are_apart(step: StepDeclaration, contract: ScriptContract) -> Iterato
     places = [*folders.items(), ("code", CODE_FOLDER)]
     for port, folder in folders.items():
         if not folder.startswith(_ROOT):
-            yield _finding("STP107", f"the path of {port!r} is not below {_ROOT}: {folder}", step)
+            yield _finding("STP107", f"the path of {port!r} is not below {_ROOT}: {folder}", step, _APART)
     for index, (port, folder) in enumerate(places):
         for other, place in places[:index]:
             if f"{folder}/".startswith(f"{place}/") or f"{place}/".startswith(f"{folder}/"):
-                yield _finding("STP107", f"{other!r} and {port!r} share a folder: {place}, {folder}", step)
+                yield _finding("STP107", f"{other!r} and {port!r} share a folder: {place}, {folder}", step, _APART)
 
 
 def _output_names_are_apart(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import string
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepsmith.container.archive.read import file_digest
 from stepsmith.definition.assets import Compiled
 from stepsmith.definition.parse import parse
-from stepsmith.errors import RunError, StepsmithError, together
+from stepsmith.errors import Finding, RunError, StepsmithError, together
 from stepsmith.local.admission import parameter_values, refuse_unrunnable
 from stepsmith.local.database import kept_open, now
-from stepsmith.local.history import EXECUTING, FAILED, NOT_RUN, STOPPED, SUCCEEDED, RunHistory
+from stepsmith.local.history import EXECUTING, FAILED, NOT_RUN, STOPPED, SUCCEEDED, RunHistory, run_lock
 from stepsmith.local.models import ARN_PREFIX, ModelRegistry
 from stepsmith.local.outputs import StepOutputs
+from stepsmith.local.owner import locked
 from stepsmith.local.processing import StepStoppedError, run_processing
 from stepsmith.local.recovery import recover
 from stepsmith.local.registration import run_registration
@@ -31,6 +31,7 @@ from stepsmith.local.sandbox.job import Sandbox
 from stepsmith.local.sandbox.launcher import Launcher
 from stepsmith.local.schedule import Schedule
 from stepsmith.local.store import Store, find_store
+from stepsmith.local.trees import remove_tree
 from stepsmith.local.values import Finished, Values
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ def run(
         raise RunError("RUN004", what, fix="write run(pipeline.compile())")
     if jobs is not None and jobs < 1:
         raise RunError("RUN005", f"{jobs} steps at a time is none", fix="give jobs a number from 1 up")
+    if observer is not None and not isinstance(observer, Observer):
+        what = f"observer takes an Observer, and not {type(observer).__name__}"
+        raise RunError("RUN006", what, fix="derive it from stepsmith.local.Observer")
     definition = parse(compiled.definition)
     refuse_unrunnable(definition, compiled)
     values = parameter_values(definition, parameters or {})
@@ -98,27 +102,37 @@ class _Engine:
         self._values = Values(parameters, self._execution())
         self._schedule = Schedule(definition.steps)
         self._numbers = {step.name: number for number, step in enumerate(definition.steps, 1)}
-        self._failures: list[StepsmithError] = []
+        self._failures: list[StepFailedError] = []
 
     def run(self, jobs: int) -> Run:
         run, store = self._run, self._store
         refuse_missing_for_inputs(self._definition.steps, self._compiled.assets, self._values, self._objects)
         store.begin(run.id)
-        self._history.begin(run.id, run.pipeline, self._compiled.definition, dict(self._values.parameters))
+        with locked(run_lock(store.database, run.id)):
+            self._history.begin(run.id, run.pipeline, self._compiled.definition, dict(self._values.parameters))
+            self._run_begun(jobs)
+        if self._failures:
+            raise together(self._failures)
+        return run
+
+    def _run_begun(self, jobs: int) -> None:
+        """Runs what can be run, and takes note of how that ended."""
+        run, store = self._run, self._store
         run.status, reason = STOPPED, None
         try:
             recover(store)
             self._run_all(jobs)
             run.status = FAILED if self._failures else SUCCEEDED
+            reason = "; ".join(dict.fromkeys(f"step {error.step!r} failed" for error in self._failures)) or None
         except StepsmithError as error:
             run.status, reason = FAILED, error.findings[0].what
             raise
         finally:
-            store.end(run.id)
-            self._history.end(run.id, run.status, reason)
-        if self._failures:
-            raise together(self._failures)
-        return run
+            # Should this be interrupted, what is told is true, and what is left is tidied up by the next run.
+            try:
+                self._history.end(run.id, run.status, reason)
+            finally:
+                store.end(run.id)
 
     def _run_all(self, jobs: int) -> None:
         """Runs every step that can be, up to so many at a time."""
@@ -163,7 +177,7 @@ class _Engine:
             return run_processing(request, step.property_files, self._objects, outputs, sandbox, job_name, log)
         finally:
             outputs.discard()
-            shutil.rmtree(sandbox.root, ignore_errors=True)
+            remove_tree(sandbox.root)
 
     def _end(self, begun: _Begun, future: Future[Finished]) -> None:
         """Takes note of how a step ended, once it has."""
@@ -182,8 +196,8 @@ class _Engine:
             self._failures += failure
         bytes_in, bytes_out = (finished.bytes_in, finished.bytes_out) if finished else (None, None)
         self._history.end_step(self._run.id, begun.name, status, reason or None, bytes_in, bytes_out)
-        seconds = time.monotonic() - begun.at
-        self._show(StepRun(begun.name, status, begun.log, seconds, reason, bytes_in, bytes_out))
+        seconds, outputs = time.monotonic() - begun.at, finished.outputs if finished else {}
+        self._show(StepRun(begun.name, status, begun.log, seconds, reason, bytes_in, bytes_out, outputs))
         if status == FAILED:
             for name, waited_for in self._schedule.failed(begun.name).items():
                 log = begun.log.with_name(f"{name}.log")
@@ -228,9 +242,20 @@ def _keep(asset: Asset, objects: ObjectStore) -> None:
 
 
 def _step_failure(step: str, error: BaseException, log: Path) -> list[StepFailedError]:
-    """What is wrong with a step, of which an error came that says so; any other error is raised as it is."""
-    if isinstance(error, OSError) and not isinstance(error, StepsmithError):
-        error = RunError("RUN048", f"this machine failed it: {error.strerror}: {error.filename}")
-    if not isinstance(error, StepsmithError):
+    """What is wrong with a step. An error that nobody expected is the step's alone too: the others go on."""
+    if not isinstance(error, Exception):
         raise error
-    return [StepFailedError(step, finding, log) for finding in error.findings]
+    if isinstance(error, StepsmithError):
+        findings = error.findings
+    elif isinstance(error, OSError):
+        what = f"this machine failed it: {error.strerror}: {error.filename}"
+        findings = (Finding("RUN048", what),)
+    else:
+        what = f"stepsmith failed at it, and not by its fault: {type(error).__name__}: {error}"
+        findings = (Finding("RUN066", what, fix="report it, with the step's script"),)
+    return [StepFailedError(step, replace(finding, what=_sayable(finding.what)), log) for finding in findings]
+
+
+def _sayable(text: str) -> str:
+    """A text in which what is no Unicode, of a file's name say, is escaped."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -94,29 +94,31 @@ class RunHistory:
             connection.execute(query, (status, reason, now(), run_id))
 
     def abandon(self) -> None:
-        """Records of each run whose owner is gone that it, and the steps that it was at, were stopped."""
-        gone = [run for run in self._executing() if not _is_owned(run["owner"])]
+        """Records of each run whose owner is gone that it and its executing steps were stopped; when, nobody saw."""
+        gone = [run for run in self._executing() if not self._is_owned(run)]
         if not gone:
             return
         with transaction(self.database) as connection:
             for run in gone:
                 reason = _abandoned(Owner.read(run["owner"]))
                 for query in (
-                    "UPDATE steps SET status = ?, reason = ?, ended = ? WHERE status = ? AND run = ?",
-                    "UPDATE runs SET status = ?, reason = ?, ended = ? WHERE status = ? AND id = ?",
+                    "UPDATE steps SET status = ?, reason = ? WHERE status = ? AND run = ?",
+                    "UPDATE runs SET status = ?, reason = ? WHERE status = ? AND id = ?",
                 ):
-                    connection.execute(query, (STOPPED, reason, now(), EXECUTING, run["id"]))
+                    connection.execute(query, (STOPPED, reason, EXECUTING, run["id"]))
 
     def alive(self) -> set[str]:
         """The ids of the runs that are executing, each with an owner that is there."""
-        return {run["id"] for run in self._executing() if _is_owned(run["owner"])}
+        return {run["id"] for run in self._executing() if self._is_owned(run)}
 
     def runs(self) -> list[RunRecord]:
         """Every run without its steps, the latest first."""
         if not self.database.exists():
             return []
         with reading(self.database) as connection:
-            return [_run(row) for row in connection.execute("SELECT * FROM runs ORDER BY started DESC, rowid DESC")]
+            return [
+                self._record(row) for row in connection.execute("SELECT * FROM runs ORDER BY started DESC, rowid DESC")
+            ]
 
     def run(self, run_id: str) -> RunRecord:
         """A run with its steps, in the order in which they began, and then those that did not.
@@ -132,7 +134,14 @@ class RunHistory:
         with reading(self.database) as connection:
             row = connection.execute("SELECT * FROM runs WHERE id = ?", found).fetchone()
             steps = connection.execute("SELECT * FROM steps WHERE run = ? ORDER BY rowid", found).fetchall()
-        return _run(row, steps)
+        return self._record(row, steps)
+
+    def _is_owned(self, row: sqlite3.Row) -> bool:
+        owner = Owner.read(row["owner"])
+        return owner is not None and owner.is_alive(run_lock(self.database, row["id"]))
+
+    def _record(self, row: sqlite3.Row, steps: list[sqlite3.Row] | None = None) -> RunRecord:
+        return _run(row, steps, is_gone=row["status"] == EXECUTING and not self._is_owned(row))
 
     def _executing(self) -> list[sqlite3.Row]:
         if not self.database.exists():
@@ -141,20 +150,18 @@ class RunHistory:
             return connection.execute("SELECT id, owner FROM runs WHERE status = ?", (EXECUTING,)).fetchall()
 
 
-def _is_owned(owner: str | None) -> bool:
-    known = Owner.read(owner)
-    return known is not None and known.is_alive()
+def run_lock(database: Path, run_id: str) -> Path:
+    """The file beside a database that the process of a run has locked as long as it executes."""
+    return database.parent / "runs" / run_id / ".lock"
 
 
 def _abandoned(owner: Owner | None) -> str:
-    who = f"the process that ran it, {owner.pid}," if owner else "the process that ran it"
-    return f"{who} ended before it did"
+    return f"stepsmith{f', process {owner.pid},' if owner else ''} was ended in the middle of it"
 
 
-def _run(row: sqlite3.Row, steps: list[sqlite3.Row] | None = None) -> RunRecord:
+def _run(row: sqlite3.Row, steps: list[sqlite3.Row] | None, *, is_gone: bool) -> RunRecord:
     owner = Owner.read(row["owner"])
     status, reason = row["status"], row["reason"]
-    is_gone = status == EXECUTING and not (owner and owner.is_alive())
     if is_gone:
         status, reason = STOPPED, _abandoned(owner)
     begun = tuple(_step(step, reason if is_gone else None) for step in steps or ())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from stepsmith.container.archive.names import PART_BYTES
 from stepsmith.container.archive.whole import sync_folder, whole_file
 from stepsmith.definition.locations import bucket_and_key
 from stepsmith.errors import RunError
+from stepsmith.local.trees import entries_below, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -110,7 +110,7 @@ class ObjectStore:
             for source, place in _merge(gathered, self.root):
                 taking_back.callback(place.rename, source)
             taking_back.pop_all()
-        shutil.rmtree(gathered, ignore_errors=True)
+        remove_tree(gathered)
 
     def _refuse_another_kind(self, place: Path) -> None:
         """Raises: RunError when an object cannot be at `place`, because a folder is, or an object is above it."""
@@ -158,7 +158,7 @@ def _is_a_name(part: str) -> bool:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in entries_below(folder) if path.is_file())
 
 
 def _literal(name: str) -> str:

@@ -6,16 +6,18 @@ put into the store, by this process or, where it is gone, by the next one that t
 
 from __future__ import annotations
 
-import shutil
-from contextlib import suppress
+import errno
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from stepsmith.local.trees import remove_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from stepsmith.local.objects import ObjectStore
 
+_PLACE_IS_TAKEN = (errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY)
 _GATHERED, _COMPLETE = "gathered", "complete"
 
 
@@ -47,24 +49,28 @@ class StepOutputs:
         try:
             self.objects.merge(complete)
         except OSError:
-            shutil.rmtree(complete, ignore_errors=True)
+            remove_tree(complete)
             raise
 
     def discard(self) -> None:
         """Removes what was gathered and is not complete."""
-        shutil.rmtree(self._gathered, ignore_errors=True)
+        remove_tree(self._gathered)
 
     @property
     def _gathered(self) -> Path:
         return self.run_place / _GATHERED / self.step
 
 
-def publish_complete(objects: ObjectStore, run_place: Path) -> None:
-    """Makes objects of the outputs that were complete when the process of their run ended.
+def publish_complete(objects: ObjectStore, run_place: Path) -> bool:
+    """Makes objects of the outputs that were complete when the process of their run ended; whether that is done.
 
-    Those of a step that no longer all have a place, because others have taken it since, are left where they are.
+    Those of a step whose place others have taken since have none; those that this machine cannot keep now can wait.
     """
     complete = run_place / _COMPLETE
+    done = True
     for outputs in sorted(complete.iterdir()) if complete.is_dir() else ():
-        with suppress(OSError):
+        try:
             objects.merge(outputs)
+        except OSError as error:  # noqa: PERF203 - each step's outputs are published for themselves
+            done = done and error.errno in (*_PLACE_IS_TAKEN, errno.ENOENT)  # what is gone, another has published
+    return done

@@ -16,6 +16,7 @@ from stepsmith.local.models import ARN_PREFIX
 from stepsmith.local.request import processing_request
 from stepsmith.local.sandbox.job import ML_ROOT, Job
 from stepsmith.local.sandbox.keeper import LOG_LIMIT_BYTES
+from stepsmith.local.trees import entries_below, open_folders
 from stepsmith.local.values import Finished
 
 if TYPE_CHECKING:
@@ -28,9 +29,13 @@ if TYPE_CHECKING:
     from stepsmith.local.sandbox.job import Outcome, Sandbox
 
 FAILURE_REASON = f"{ML_ROOT}/output/message"
-# How the two kinds of sandbox refuse a file of this machine.
+# How the two kinds of sandbox refuse a file of this machine, and how a network is told that is not there.
 _NOT_WRITABLE = ("Permission denied", "Read-only file system")
-_WHERE_TO_WRITE = f"a step can write below {ML_ROOT} and in its temporary folder, $TMPDIR, and nowhere else"
+_NO_NETWORK = ("name resolution", "Name or service not known", "Network is unreachable")
+_WHERE_TO_WRITE = (
+    f"a step can write below {ML_ROOT} and in $TMPDIR, and nowhere else; /tmp is its own in the sandbox bwrap alone"
+)
+_WHERE_A_NETWORK_IS = "the sandbox bwrap has no network; --sandbox process has this machine's"
 _LOG_END_BYTES = 4096
 _LAST_LINE_CHARACTERS = 300
 
@@ -66,7 +71,8 @@ def run_processing(
     DefinitionError when the arguments are not of that shape.
     """
     request = processing_request(arguments)
-    bytes_in = sum(_bring(job_input, objects, sandbox) for job_input in request.inputs)
+    sizes = {job_input.name: _bring(job_input, objects, sandbox) for job_input in request.inputs}
+    bytes_in = sum(sizes[name] for name in sizes.keys() - request.code_inputs)
     for output in request.outputs:
         sandbox.path(output.folder).mkdir(parents=True, exist_ok=True)
     described = {
@@ -84,6 +90,7 @@ def run_processing(
         {file.name: places[file.output_name] / file.path for file in property_files},
         bytes_in,
         bytes_out,
+        places,
     )
 
 
@@ -139,7 +146,7 @@ def _refuse_failure(max_runtime_seconds: int, outcome: Outcome, sandbox: Sandbox
         raise RunError("RUN061", what, fix="print less, or write it to an output")
     if outcome.exit_status != 0:
         what = _own_reason(sandbox) or f"it ended with {_told(outcome.exit_status)}{_last_line(log)}"
-        fix = _WHERE_TO_WRITE if any(word in what for word in _NOT_WRITABLE) else ""
+        fix = _hint(what, sandbox)
         if outcome.log_fault:
             what = f"{what}; lines of its log could not be written: {outcome.log_fault}"
             fix = "make room there, or use another --store"
@@ -150,6 +157,15 @@ def _refuse_failure(max_runtime_seconds: int, outcome: Outcome, sandbox: Sandbox
     if outcome.binary_at is not None:
         what = f"it printed what is no text: its output has a NUL at byte {outcome.binary_at}"
         raise RunError("RUN063", what, fix="print text, and write the rest to an output")
+
+
+def _hint(reason: str, sandbox: Sandbox) -> str:
+    """What to do where it is the sandbox that a script did not expect."""
+    if any(words in reason for words in _NOT_WRITABLE):
+        return _WHERE_TO_WRITE
+    if not sandbox.kind.has_network and any(words in reason for words in _NO_NETWORK):
+        return _WHERE_A_NETWORK_IS
+    return ""
 
 
 def _own_reason(sandbox: Sandbox) -> str:
@@ -187,6 +203,7 @@ def _last_line(log: Path) -> str:
 def _publish(ports: Sequence[Port], outputs: OutputPlace, sandbox: Sandbox) -> int:
     """Makes objects of what is in the outputs' folders, of all or of none; their bytes."""
     root = sandbox.path(ML_ROOT)
+    open_folders(root)
     sizes = [_usable_bytes(port.name, sandbox.path(port.folder), root) for port in ports]
     for port in ports:
         outputs.gather(sandbox.path(port.folder), port.s3_uri)
@@ -203,7 +220,7 @@ def _usable_bytes(name: str, folder: Path, root: Path) -> int:
         raise RunError(
             "RUN045", f"the output {name!r} is no folder any more", fix="write into the folder that is there"
         )
-    entries = list(folder.rglob("*"))
+    entries = list(entries_below(folder)) if folder.is_dir() else []
     odd = [entry for entry in entries if entry.is_symlink() or not (entry.is_file() or entry.is_dir())]
     if odd:
         what = f"the output {name!r} holds what is no file: {odd[0].relative_to(folder)}"
@@ -216,7 +233,7 @@ def _usable_bytes(name: str, folder: Path, root: Path) -> int:
 def _found(root: Path) -> str:
     """What a script left elsewhere, as a hint where it should have been."""
     known = [root / part for part in ("processing/input", "config", "output")]
-    files = (path for path in sorted(root.rglob("*")) if path.is_file() and not path.is_symlink())
+    files = (path for path in entries_below(root) if path.is_file() and not path.is_symlink())
     strays = [path for path in files if not any(path.is_relative_to(place) for place in known)]
     return (
         f"there is {ML_ROOT}/{strays[0].relative_to(root).as_posix()}; write into the output's folder" if strays else ""

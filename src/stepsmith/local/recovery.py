@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from stepsmith.local.history import RunHistory
 from stepsmith.local.outputs import publish_complete
+from stepsmith.local.trees import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +32,8 @@ def recover(store: Store) -> None:
         folders = store.run_places()
         alive = history.alive()
         for place in folders:
-            if place.name not in alive:
-                publish_complete(store.objects, place)
-                shutil.rmtree(place, ignore_errors=True)
+            if place.name not in alive and publish_complete(store.objects, place):
+                remove_tree(place)
     history.abandon()
 
 

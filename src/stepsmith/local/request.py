@@ -36,9 +36,10 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class ProcessingRequest:
-    """What of a CreateProcessingJob request is done on this machine."""
+    """What of a CreateProcessingJob request is done on this machine; `code_inputs` bring what its entrypoint names."""
 
     command: Sequence[str]
+    code_inputs: frozenset[str]
     environment: Mapping[str, str]
     inputs: Sequence[Port]
     outputs: Sequence[Port]
@@ -57,10 +58,13 @@ def processing_request(arguments: Mapping[str, Any]) -> ProcessingRequest:
         for one in request.fields("ProcessingOutputConfig", {}).each("Outputs", [])
     ]
     _refuse_nested(outputs)
+    application = request.fields("AppSpecification")
+    inputs = [_input(one) for one in request.each("ProcessingInputs", [])]
     return ProcessingRequest(
-        _command(request.fields("AppSpecification")),
+        _command(application),
+        frozenset(_code_inputs(application, inputs)),
         dict(_environment(request.fields("Environment", {}))),
-        [_input(one) for one in request.each("ProcessingInputs", [])],
+        inputs,
         outputs,
         stopping.whole("MaxRuntimeInSeconds", DEFAULT_RUNTIME_SECONDS),
     )
@@ -85,6 +89,13 @@ def _command(application: Fields) -> list[str]:
             what = f"a part of the command is no text: {part!r}"
             raise DefinitionError("DEF022", what, where=application.path)
     return [as_text(part) for part in command]
+
+
+def _code_inputs(application: Fields, inputs: Sequence[Port]) -> Iterator[str]:
+    parts = [str(part) for part in application.items("ContainerEntrypoint", [])]
+    for one in inputs:
+        if any(part.startswith(f"{one.folder.rstrip('/')}/") for part in parts):
+            yield one.name
 
 
 def _environment(variables: Fields) -> Iterator[tuple[str, str]]:

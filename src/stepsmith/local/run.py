@@ -9,6 +9,7 @@ from stepsmith.errors import FaultsError, RunError
 from stepsmith.local.history import EXECUTING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from stepsmith.definition.model import PipelineDefinition
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class StepRun:
     """A step of a run: its status, how long it took, where its log is, and why it failed or was not run.
 
-    Where it is a job that succeeded: the bytes of its inputs, and those of its outputs.
+    Where it is a job that succeeded: the bytes of its inputs, its code apart, those of its outputs, and their folders.
     """
 
     name: str
@@ -30,6 +31,7 @@ class StepRun:
     reason: str = ""
     bytes_in: int | None = None
     bytes_out: int | None = None
+    outputs: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

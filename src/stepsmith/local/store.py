@@ -6,13 +6,13 @@ not whole yet, and outputs on their way (`outputs`). It goes with the run.
 
 from __future__ import annotations
 
-import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from stepsmith.errors import RunError
 from stepsmith.local.objects import ObjectStore
+from stepsmith.local.trees import remove_tree
 
 STORE_NAME = ".stepsmith"
 
@@ -70,7 +70,7 @@ class Store:
 
     def end(self, run_id: str) -> None:
         """Removes what a run needed only while it executed."""
-        shutil.rmtree(self.run_place(run_id), ignore_errors=True)
+        remove_tree(self.run_place(run_id))
         with suppress(OSError):
             self.run_place(run_id).parent.rmdir()
 

@@ -25,13 +25,14 @@ _NAMED = ("OutputName", "InputName", "ChannelName")
 class Finished:
     """What later steps can read of a step: its properties in the shape that Describe has, and its property files.
 
-    Besides, where it was a job: the bytes that it was given and those that it left.
+    Besides, where it was a job: the bytes that it was given, its code apart, those that it left, and its outputs.
     """
 
     properties: Mapping[str, Any]
     property_files: Mapping[str, Path] = field(default_factory=dict)
     bytes_in: int | None = None
     bytes_out: int | None = None
+    outputs: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

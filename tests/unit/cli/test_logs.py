@@ -49,7 +49,9 @@ def test_a_line_without_an_end_is_given_out_at_the_end(log, add):
 
 
 def test_a_log_that_nobody_has_followed_is_given_out_whole_at_the_end(log, add):
-    add(b"one\ntwo")
+    add(b"one")
+    assert list(all_lines(Follower(log))) == ["one"]
+    add(b"\ntwo")
     assert list(all_lines(Follower(log))) == ["one", "two"]
 
 

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 
 import pytest
 
@@ -52,11 +53,30 @@ with suppress(StepsmithError, KeyboardInterrupt), Progress(verbose=verbose == "-
     run(compiled, store=store, sandbox="process", jobs=int(jobs), observer=progress)
 print("over")
 """
-# Makes a terminal that is the process's input the one that controls it, as a shell's is, and becomes the command.
+# Becomes a command that the terminal that is its input controls, as a shell's is, whatever the tests were started by.
 CONTROLLED = """\
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.argv[1], sys.argv[1:])
+"""
+# A step that is shown as executing, and a run that is over before it is.
+CUT_SHORT = """\
+import sys, time
+from pathlib import Path
+from stepsmith.cli.progress import Progress
+from stepsmith.definition.parse import parse
+from stepsmith.local.history import EXECUTING
+from stepsmith.local.run import Run, StepRun
+from stepsmith.local.store import Store
+folder = Path(sys.argv[1])
+print("begun", flush=True)
+with Progress(verbose=False, quiet=False) as progress:
+    progress.begun(Run("abc", "by-hand", Store(folder)), parse((folder / "definition.json").read_text()))
+    progress.step(StepRun("one", EXECUTING, folder / "one.log"))
+    while not (folder / "gate").exists():
+        time.sleep(0.01)
+print("over")
 """
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 SIZES = r" +0 B in +1\.2 kB out"
@@ -143,8 +163,10 @@ class Terminal:
 
     def until(self, is_there):
         """The screen, as soon as `is_there` says so."""
+        until = time.monotonic() + WAIT_SECONDS
         while not is_there(screen := self.screen()):
             assert self._read(), screen.lines
+            assert time.monotonic() < until, screen.lines
         return screen
 
     def type(self, keys):
@@ -153,8 +175,9 @@ class Terminal:
 
     def end(self):
         """The exit status, and the screen at the end."""
+        until = time.monotonic() + WAIT_SECONDS
         while self._read():
-            pass
+            assert time.monotonic() < until, self.screen().lines
         return self._process.wait(WAIT_SECONDS), self.screen()
 
     def close(self):
@@ -280,20 +303,36 @@ def test_verbose_prints_each_line_of_a_log_after_the_name_of_its_step(shown, ste
     assert line.startswith("  one          Succeeded")
 
 
-def test_verbose_prints_all_of_a_log_however_long(shown, step):
-    out, _ = shown(step("one", "for number in range(200_000): print(number)"), verbose=True)
-    said = [line.partition(" | ")[2] for line in out.splitlines() if " | " in line]
-    assert said == [str(number) for number in range(200_000)]
+def test_verbose_prints_all_of_a_log_however_long(step, tmp_path, capsys):
+    log = tmp_path / "one.log"
+    log.write_text("".join(f"{number}\n" for number in range(500_000)))
+    with Progress(verbose=True, quiet=False) as progress:
+        progress.begun(Run("abc", "by-hand", Store(tmp_path)), parse(definition(step("one"))))
+        for status in (EXECUTING, SUCCEEDED):
+            progress.step(StepRun("one", status, log))
+    said = [line.partition(" | ")[2] for line in capsys.readouterr().out.splitlines() if " | " in line]
+    assert said == [str(number) for number in range(500_000)]
 
 
 def test_verbose_prints_a_log_while_its_step_executes(step, command, tmp_path):
     arguments = command(step("one", "print('begun', flush=True); wait()"), verbose="-v")
     with subprocess.Popen([sys.executable, *map(str, arguments)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "one          | begun\n"
-        assert RunHistory(Store(tmp_path / "store").database).runs()[0].status == "Executing"
-        (tmp_path / "gate").touch()
+        try:
+            assert select.select([process.stdout], [], [], WAIT_SECONDS)[0], "waited in vain"
+            assert process.stdout.readline() == "one          | begun\n"
+            assert RunHistory(Store(tmp_path / "store").database).runs()[0].status == "Executing"
+        finally:
+            (tmp_path / "gate").touch()
         assert process.stdout.readline().startswith("  one          Succeeded")
         assert process.stdout.read() == "over\n"
+
+
+def test_a_run_goes_on_where_there_is_no_output_at_all(step, command, tmp_path):
+    arguments = [sys.executable, *map(str, command(step("one"), verbose="-v"))]
+    closed = ["bash", "-c", 'exec "$@" >&-', "bash", *arguments]
+    done = subprocess.run(closed, capture_output=True, text=True, timeout=WAIT_SECONDS, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1), done.stderr
+    assert RunHistory(Store(tmp_path / "store").database).runs()[0].status == "Succeeded"
 
 
 def test_what_does_not_hold_in_plain_processes_is_told_once_and_as_an_error(shown, step):
@@ -391,6 +430,16 @@ def test_of_more_steps_than_rows_as_many_are_drawn_as_fit(step, command, termina
     (tmp_path / "gate").touch()
     _, screen = one.end()
     assert sorted(screen.steps()) == sorted((name, "Succeeded") for name in names)
+
+
+@pytest.mark.parametrize("columns", [80, 30])
+def test_of_a_run_that_is_cut_short_nothing_is_left_of_what_was_drawn(step, terminal, tmp_path, columns):
+    (tmp_path / "definition.json").write_text(definition(step("one")))
+    one = terminal("-c", CUT_SHORT, tmp_path, columns=columns)
+    assert one.until(lambda screen: screen.steps() == [("one", "Executing")]).wrapped == 0
+    (tmp_path / "gate").touch()
+    _, screen = one.end()
+    assert screen.lines == ["begun", "over", ""]
 
 
 def test_verbose_prints_logs_above_what_is_drawn(step, command, terminal, tmp_path):

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.cli.run import _interrupted_once
+from stepsmith.cli.run import _failure, _interrupted_once
+from stepsmith.errors import Finding
 from stepsmith.local.history import RunHistory
+from stepsmith.local.run import StepFailedError
 
 ROWS = 1_000_000
 SLOW = """\
@@ -55,8 +57,17 @@ def test_a_run_says_what_it_did_and_where_everything_is(stepsmith, example):
     for text in ("prepare", "register", "registered penguins version 1, PendingManualApproval", "source_sha256"):
         assert text in done.out
     for name in ("package", "payload", "logs", "registry"):
-        line = [line for line in done.out.splitlines() if line.startswith(f"  {name} ")][-1]
+        (line,) = (line for line in done.out.splitlines() if line.startswith(f"{name} "))
         assert (example / line.split(maxsplit=1)[1]).exists(), line
+
+
+def test_where_nothing_is_registered_it_says_where_the_outputs_are(stepsmith, s3_pipeline, model_archive, tmp_path):
+    s3_pipeline.write_bytes(model_archive().read_bytes())
+    done = stepsmith("run", "pipeline.yaml")
+    (line,) = (line for line in done.out.splitlines() if line.startswith("model.model_output "))
+    assert (tmp_path / line.split(maxsplit=1)[1] / "model.tar.gz").exists()
+    (step,) = json.loads(stepsmith("run", "pipeline.yaml", "--json").out)["steps"]
+    assert (Path(step["outputs"]["model_output"]) / "model.tar.gz").exists()
 
 
 def test_everything_is_kept_beside_the_file_wherever_one_stands(stepsmith, example, tmp_path):
@@ -102,6 +113,20 @@ def test_a_failed_step_is_told_in_at_most_ten_lines(stepsmith, s3_pipeline, tmp_
     assert not (tmp_path / ".stepsmith" / "running").exists()
 
 
+@pytest.mark.parametrize("form", ["2024-01-02T03:04:05.678Z INFO read ", "a line of another form "])
+def test_however_much_is_in_its_log_a_failed_step_is_told_in_at_most_ten_lines(tmp_path, form):
+    log = tmp_path / "one.log"
+    log.write_text("".join(f"{form}{number} {'x' * 300}\n" for number in range(99)))
+    told = _failure(StepFailedError("one", Finding("RUN044", "it broke " * 999, fix="mend it"), log)).splitlines()
+    assert len(told) <= 10
+    assert told[0].startswith("RUN044 step 'one' failed: it broke it broke")
+    assert len(told[0]) < 1100
+    assert told[1:3] == ["  fix: mend it", "the last lines of its log:"]
+    assert [line[:200] for line in told[3:-1]] == [f"  {form}{number} {'x' * 300}"[:200] for number in range(94, 99)]
+    assert max(map(len, told[3:-1])) <= 202
+    assert told[-1] == f"the whole log: {log}"
+
+
 @pytest.fixture
 def two_bad(tmp_path, s3_pipeline, model_archive):
     """A pipeline in which two steps fail, one is not run for it, and one succeeds."""
@@ -121,10 +146,10 @@ def test_the_end_of_a_run_says_which_steps_failed_were_not_run_and_succeeded(ste
     run_id = end[0].split()[1]
     assert end == [
         f"run {run_id} of two failed",
-        "  failed          one, two",
-        "  not run         package",
-        "  succeeded       good",
-        f"  logs            .stepsmith/runs/{run_id}",
+        "failed          one, two",
+        "not run         package",
+        "succeeded       good",
+        f"logs            .stepsmith/runs/{run_id}",
     ]
 
 
@@ -137,8 +162,7 @@ def test_each_step_that_failed_is_told_before_the_end_of_the_run_is(two_bad):
     assert out.rindex("the whole log: ") < out.index("\nrun ")
 
 
-@pytest.mark.usefixtures("two_bad")
-def test_several_failed_steps_are_one_json_document(stepsmith):
+def test_several_failed_steps_are_one_json_document(stepsmith, two_bad):
     done = stepsmith("run", "pipeline.yaml", "--json", "-j", "1")
     told = json.loads(done.out)
     assert [finding["at"] for finding in told["findings"]] == ["pipeline.yaml:5", "pipeline.yaml:6"]
@@ -152,7 +176,8 @@ def test_several_failed_steps_are_one_json_document(stepsmith):
     assert by_name["package"]["log"] is None
     assert by_name["package"]["reason"] == "it depends on 'one'"
     assert by_name["one"]["reason"].startswith("ARC00")
-    assert by_name["good"]["bytes_in"] > by_name["good"]["bytes_out"] > 0
+    size = (two_bad / "model.tar.gz").stat().st_size
+    assert (by_name["good"]["bytes_in"], by_name["good"]["bytes_out"]) == (size, size)
 
 
 def test_verbose_leaves_the_json_document_alone(stepsmith, s3_pipeline):
@@ -221,12 +246,21 @@ def test_what_a_log_warns_of_is_shown_under_its_step(stepsmith, example):
     assert "    warning: 900 requests were wanted" in done.out
 
 
-@pytest.mark.parametrize("sink", ["| head -1", "> /dev/full", "| true", ">&-"])
+@pytest.mark.parametrize("sink", ["| head -1", "> /dev/full", "| true"])
 def test_a_run_goes_on_when_nobody_reads_what_it_says(stepsmith, example, sink):
     command = f"set -o pipefail; {sys.executable} -m stepsmith run -v pipeline.yaml {sink}"
     done = subprocess.run(["bash", "-c", command], cwd=example, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, said(done.stderr)) == (0, [])
     assert len(json.loads(stepsmith("models", "--json", cwd=example).out)) == 1
+
+
+# Becomes a command that heeds the signals, whatever the tests were started by.
+HEEDED = """\
+import os, signal, sys
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
 
 
 @pytest.fixture
@@ -239,7 +273,7 @@ def slow(tmp_path):
     started = []
 
     def start(*options):
-        command = [sys.executable, "-m", "stepsmith", "run", "pipeline.yaml", *options]
+        command = [sys.executable, "-c", HEEDED, "-m", "stepsmith", "run", "pipeline.yaml", *options]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         started.append(subprocess.Popen(command, cwd=tmp_path, env=environment, text=True, **pipes))
@@ -271,7 +305,7 @@ def test_whoever_ends_the_run_ends_its_step_and_leaves_nothing(slow, tmp_path, n
     assert not processes_in(tmp_path / ".stepsmith" / "running")
     assert not (tmp_path / ".stepsmith" / "running").exists()
     assert states(tmp_path) == ("Stopped", {"prepare": "Stopped", "payload": "NotRun"})
-    assert re.search(r"(?m)^run \w+ of one stopped\n  stopped         prepare\n  not run         payload\n", out)
+    assert re.search(r"(?m)^run \w+ of one stopped\nstopped         prepare\nnot run         payload\nlogs ", out)
 
 
 def test_whoever_ends_the_run_again_while_it_ends_changes_nothing(slow, tmp_path):
@@ -295,7 +329,17 @@ def test_a_run_that_was_ended_is_a_json_document_too(slow):
     assert [(step["name"], step["status"]) for step in told["steps"]] == [("prepare", "Stopped"), ("payload", "NotRun")]
 
 
-def test_only_the_first_signal_interrupts():
+@pytest.fixture
+def heeded():
+    """The signals that end a run, none of them ignored, whatever the tests were started by."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
+    yield numbers
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_only_the_first_signal_interrupts(heeded):
     tidied = []
 
     def run_to_its_end():
@@ -307,11 +351,18 @@ def test_only_the_first_signal_interrupts():
                 signal.raise_signal(signal.SIGINT)
                 tidied.append(True)
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     with pytest.raises(KeyboardInterrupt):
         run_to_its_end()
     assert tidied
-    assert {number: signal.getsignal(number) for number in before} == before
+    assert [signal.getsignal(number) for number in heeded] == [signal.default_int_handler] * 3
+
+
+@pytest.mark.usefixtures("heeded")
+def test_a_signal_that_is_ignored_stays_so():
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with _interrupted_once():
+        signal.raise_signal(signal.SIGHUP)
+    assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
 
 
 def processes_in(folder):

@@ -64,7 +64,7 @@ def test_a_paragraph_that_is_piped_is_one_line(capsys):
 def test_facts_stand_under_each_other_without_those_that_are_empty(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     say_facts({"long name": "a\tb", "none": "", "place": tmp_path / "x" / "y z"})
-    assert capsys.readouterr().out == "long name  a b\nplace      x/y z\n"
+    assert capsys.readouterr().out == "long name       a b\nplace           x/y z\n"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -250,3 +250,20 @@ def engine(machine, tmp_path):
     for process in started:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def locked_by_another():
+    """A block in which another process has a lock, and is then killed."""
+
+    @contextmanager
+    def block(lock):
+        program = "import sys, time; from pathlib import Path; from stepsmith.local.owner import locked\n"
+        program += "with locked(Path(sys.argv[1])): print(flush=True); time.sleep(60)\n"
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with subprocess.Popen([sys.executable, "-c", program, lock], stdout=subprocess.PIPE) as process:
+            process.stdout.readline()
+            yield
+            process.kill()
+
+    return block

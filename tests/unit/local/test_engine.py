@@ -12,7 +12,7 @@ import pytest
 
 from stepsmith.definition.assets import Asset, AssetObject, Compiled, FileSource, object_of_bytes, object_of_source
 from stepsmith.errors import ArchiveError, DefinitionError, FaultsError, RunError, StepsmithError
-from stepsmith.local.engine import _processors, run
+from stepsmith.local.engine import _processors, _step_failure, run
 from stepsmith.local.history import RunHistory
 from stepsmith.local.run import Observer, Run, StepFailedError, StepRun, failed_steps
 from stepsmith.local.sandbox.keeper import can_confine
@@ -361,11 +361,11 @@ def test_a_step_that_has_ended_tells_its_time_and_its_bytes(machine):
     step = machine.step("first", "(OUT / 'a').write_text('123')\n", inputs={"data": "s3://bucket/data/"})
     done = machine.run(step)
     (told,) = done.steps
-    script = len(machine.read("s3://tools/scripts/first/main.py"))
     assert isinstance(told, StepRun)
-    assert (told.bytes_in, told.bytes_out) == (script + 5, 3)
+    assert (told.bytes_in, told.bytes_out) == (5, 3)
     assert told.seconds > 0
-    assert machine.rows("SELECT bytes_in, bytes_out FROM steps") == [(script + 5, 3)]
+    assert machine.rows("SELECT bytes_in, bytes_out FROM steps") == [(5, 3)]
+    assert told.outputs == {"out": machine.store.objects.path(f"s3://bucket/out/{done.id}/first")}
 
 
 def test_a_run_tells_in_what_its_steps_ran_and_warns_of_what_does_not_hold_there(machine, sandbox_name):
@@ -583,7 +583,7 @@ def test_several_failures_are_told_together(machine):
         ("b", "it ended with exit status 3; its log ends: broken b"),
     ]
     assert [finding.where for finding in caught.value.findings] == ["steps.a", "steps.b"]
-    assert machine.rows("SELECT status, reason FROM runs") == [("Failed", None)]
+    assert machine.rows("SELECT status, reason FROM runs") == [("Failed", "step 'a' failed; step 'b' failed")]
     assert [status for _, status, _ in machine.rows(STATUS)] == ["Failed", "Succeeded", "Failed"]
 
 
@@ -660,7 +660,7 @@ NO_ROOM = "No space left on device"
 
 def test_a_step_that_fills_the_disk_failed_and_the_next_run_works(machine, small_disk):
     good, fill = machine.step("good", WRITE), machine.step("fill", FILL)
-    first, full, last = small_disk(((good,), None), ((fill, good), None), ((good,), None))
+    first, full, last = small_disk(((good,), None), ((fill,), None), ((good,), None))
     assert first["told"] == last["told"] == []
     assert [code for code, _ in full["told"]] == ["RUN044"]
     assert NO_ROOM in full["told"][0][1]
@@ -681,7 +681,7 @@ def test_a_step_whose_input_has_no_room_failed_and_the_next_run_works(machine, s
     assert full["running"] == last["running"] == []
 
 
-@pytest.mark.parametrize("left", [0, 4096, 40960, 100_000, 200_000])
+@pytest.mark.parametrize("left", [0, 4096, 100_000])
 def test_a_run_on_a_disk_that_is_full_says_so_and_the_next_one_works(machine, small_disk, left):
     good = machine.step("good", WRITE)
     first, full, last = small_disk(((good,), None), ((good,), left), ((good,), None))
@@ -926,3 +926,71 @@ def test_a_store_that_cannot_be_a_folder_is_an_error_of_ours(machine, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(StepsmithError, match="file"):
         run(machine.compiled(machine.step("first", WRITE)), store=tmp_path / "file")
+
+
+DEEP = """\
+os.chdir(os.environ["TMPDIR"])
+for _ in range(3000): os.mkdir("d"); os.chdir("d")
+"""
+
+
+def test_what_a_step_left_may_be_of_any_depth(machine, sandbox_name):
+    machine.run(machine.step("deep", DEEP + WRITE), machine.step("beside", WRITE), sandbox=sandbox_name)
+    assert machine.running() == []
+    assert machine.rows("SELECT DISTINCT status FROM steps") == [("Succeeded",)]
+
+
+def test_a_name_that_is_no_text_fails_its_step_alone(machine, sandbox_name):
+    odd = "os.symlink(b'/x', bytes(OUT) + b'/\\xff')\n"
+    with pytest.raises(StepFailedError) as caught:
+        machine.run(machine.step("odd", odd + WRITE), machine.step("beside", WRITE), sandbox=sandbox_name)
+    assert caught.value.step == "odd"
+    assert "holds what is no file: \\udcff" in caught.value.reason
+    assert sorted(machine.rows("SELECT name, status FROM steps")) == [("beside", "Succeeded"), ("odd", "Failed")]
+
+
+def test_what_a_loader_obeys_is_the_steps_alone(machine, sandbox_name):
+    script = "(OUT / 'a').write_text(os.environ['LD_LIBRARY_PATH'])\n"
+    step = machine.step("first", script, Environment={"LD_LIBRARY_PATH": "/nowhere", "GLIBC_TUNABLES": ""})
+    done = machine.run(step, sandbox=sandbox_name)
+    assert machine.read(f"s3://bucket/out/{done.id}/first/a") == "/nowhere"
+
+
+# Forks while a step runs, as multiprocessing does it by default: what it forked has all that was open open too.
+FORKING = """\
+import os, signal, sys, time
+from pathlib import Path
+from stepsmith.definition.assets import Compiled
+from stepsmith.local import Observer, run
+
+class Forking(Observer):
+    def step(self, step):
+        if step.status == "Executing":
+            self.forked = os.fork()
+            if self.forked == 0:
+                time.sleep(60)
+                os._exit(0)
+
+observer = Forking()
+done = run(Compiled("by-hand", Path(sys.argv[1]).read_text()), store=sys.argv[2], sandbox="process", observer=observer)
+print(done.status, os.waitpid(observer.forked, os.WNOHANG))
+os.kill(observer.forked, signal.SIGKILL)
+"""
+
+
+def test_a_run_ends_though_its_process_has_forked(machine, tmp_path):
+    (tmp_path / "definition").write_text(machine.compiled(machine.step("first", WRITE)).definition)
+    command = [sys.executable, "-c", FORKING, tmp_path / "definition", machine.store.root]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout == "Succeeded (0, 0)\n"
+
+
+def test_an_error_that_nobody_expected_is_its_steps_alone(machine):
+    (error,) = _step_failure("a", ValueError("of a kind that is not ours"), machine.store.root / "log")
+    assert (error.step, error.code) == ("a", "RUN066")
+    assert "ValueError: of a kind that is not ours" in error.reason
+
+
+def test_what_is_no_observer_is_refused(machine):
+    (finding,) = refused(machine, machine.step("first", WRITE), observer=print).findings
+    assert finding.code == "RUN006"

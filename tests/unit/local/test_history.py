@@ -179,7 +179,7 @@ def abandoned(history, gone):
 def test_a_run_whose_process_is_gone_is_shown_as_stopped_and_nothing_is_written(abandoned, gone):
     before = dump(abandoned)
     run = abandoned.run("dead")
-    reason = f"the process that ran it, {gone.pid}, ended before it did"
+    reason = f"stepsmith, process {gone.pid}, was ended in the middle of it"
     assert (run.status, run.reason, run.ended, run.owner) == (STOPPED, reason, None, gone)
     assert [(step.name, step.status, step.reason) for step in run.steps] == [
         ("first", SUCCEEDED, None),
@@ -208,14 +208,14 @@ def test_only_runs_with_a_process_that_is_there_are_alive(abandoned):
 def test_abandoned_runs_are_written_down_as_stopped_and_no_others(abandoned, gone):
     shown = abandoned.run("dead")
     abandoned.abandon()
-    reason = f"the process that ran it, {gone.pid}, ended before it did"
+    reason = f"stepsmith, process {gone.pid}, was ended in the middle of it"
     assert rows(abandoned, "SELECT id, status, reason, ended IS NULL FROM runs ORDER BY rowid") == [
-        ("dead", STOPPED, reason, 0),
+        ("dead", STOPPED, reason, 1),
         ("mine", EXECUTING, None, 1),
     ]
     assert rows(abandoned, "SELECT run, name, status, reason, ended IS NULL FROM steps ORDER BY rowid") == [
         ("dead", "first", SUCCEEDED, None, 0),
-        ("dead", "second", STOPPED, reason, 0),
+        ("dead", "second", STOPPED, reason, 1),
         ("mine", "first", SUCCEEDED, None, 0),
         ("mine", "second", EXECUTING, None, 1),
     ]
@@ -235,7 +235,7 @@ def test_a_run_of_which_nobody_noted_who_runs_it_is_of_nobody_who_is_there(histo
     begin(history, "old", "first", owner="")
     history.begin_step("old", "first")
     run = history.run("old")
-    assert (run.status, run.reason, run.owner) == (STOPPED, "the process that ran it ended before it did", None)
+    assert (run.status, run.reason, run.owner) == (STOPPED, "stepsmith was ended in the middle of it", None)
     assert history.alive() == set()
     history.abandon()
     assert rows(history, "SELECT status FROM runs") == [(STOPPED,)]

@@ -358,6 +358,19 @@ def test_of_a_merge_that_fails_in_the_middle_what_was_new_is_taken_back(objects,
     assert below(gathered) == before
 
 
+def test_of_a_merge_that_fails_nothing_stays_in_a_folder_that_was_empty_and_nothing_is_lost(objects, folder, gathered):
+    (folder / "z").mkdir()
+    (folder / "z/c.txt").write_text("new c")
+    put(objects, "run/a.txt")
+    objects.path("s3://bucket/run/deep").mkdir()
+    objects.gather(folder, "s3://bucket/run", gathered)
+    put(objects, "run/z")
+    with pytest.raises(NotADirectoryError):
+        objects.merge(gathered)
+    assert files(objects) == {"bucket/run/a.txt": "new a", "bucket/run/z": "run/z"}
+    assert objects.path("s3://bucket/run/deep").is_dir()
+
+
 def test_folders_merged_at_once_into_the_same_new_folders_all_arrive(objects, tmp_path):
     def gather(number):
         folder, gathered = tmp_path / f"folder{number}", tmp_path / f"gathered{number}"
@@ -367,7 +380,7 @@ def test_folders_merged_at_once_into_the_same_new_folders_all_arrive(objects, tm
         objects.gather(folder, "s3://bucket/new/run/out", gathered)
         return gathered
 
-    for _ in range(20):
+    for _ in range(10):
         every = [gather(number) for number in range(4)]
         together = threading.Barrier(4)
 

@@ -2,10 +2,13 @@ import os
 import subprocess
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from stepsmith.local.owner import Owner, _started
+from stepsmith.local.owner import Owner, _started, locked
+
+NO_LOCK = Path("/nowhere/lock")
 
 
 @contextmanager
@@ -20,7 +23,7 @@ def test_this_process_is_alive():
     owner = Owner.current()
     assert owner.pid == os.getpid()
     assert owner.started
-    assert owner.is_alive()
+    assert owner.is_alive(NO_LOCK)
 
 
 def test_this_process_is_the_same_owner_whenever_it_is_asked():
@@ -39,36 +42,57 @@ def test_where_no_owner_was_noted_there_is_none(nothing):
 
 def test_another_process_is_alive_until_it_has_ended():
     with sleeping() as (process, owner):
-        assert owner.is_alive()
+        assert owner.is_alive(NO_LOCK)
         process.kill()
         process.wait()
-        assert not owner.is_alive()
+        assert not owner.is_alive(NO_LOCK)
 
 
 def test_of_a_process_of_which_only_the_exit_status_is_left_nothing_is_alive():
     with sleeping() as (process, owner):
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and nobody has taken note of it
-        assert not owner.is_alive()
+        assert not owner.is_alive(NO_LOCK)
 
 
 def test_a_later_process_of_the_same_number_is_another():
-    assert not replace(Owner.current(), started="1").is_alive()
+    assert not replace(Owner.current(), started="1").is_alive(NO_LOCK)
 
 
 def test_a_process_of_which_nothing_is_known_but_its_number_is_not_alive():
-    assert not replace(Owner.current(), started="").is_alive()
+    assert not replace(Owner.current(), started="").is_alive(NO_LOCK)
+
+
+def test_a_process_of_which_nothing_is_known_is_not_alive_when_it_is_not_there():
+    with sleeping() as (_, owner):
+        pass
+    assert not replace(owner, started="").is_alive(NO_LOCK)
+
+
+def test_processes_are_told_apart_by_when_they_started():
+    with sleeping() as (_, owner):
+        assert owner.started != Owner.current().started  # which is running these tests for a while
 
 
 def test_no_process_outlives_the_machine():
-    assert not replace(Owner.current(), boot="before").is_alive()
+    assert not replace(Owner.current(), boot="before").is_alive(NO_LOCK)
 
 
-def test_a_process_in_another_container_cannot_be_seen_and_is_taken_as_alive():
-    with sleeping() as (_, owner):
-        pass
-    assert replace(owner, namespace="pid:[1]").is_alive()
-    assert not replace(owner, namespace="pid:[1]", boot="before").is_alive()
+@pytest.mark.parametrize("elsewhere", [{"namespace": "pid:[1]"}, {"boot": "of another machine"}])
+def test_a_process_that_cannot_be_seen_is_alive_as_long_as_it_has_its_lock(tmp_path, elsewhere, locked_by_another):
+    owner = replace(Owner.current(), **elsewhere)
+    lock = tmp_path / "lock"
+    with locked_by_another(lock):
+        assert owner.is_alive(lock)
+    assert lock.exists()
+    assert not owner.is_alive(lock)
+
+
+def test_a_lock_is_gone_with_its_block(tmp_path):
+    lock = tmp_path / "lock"
+    with locked(lock):
+        assert lock.exists()
+    assert not lock.exists()
 
 
 @pytest.mark.parametrize("name", ["a b", ") Z 1 (", "((", "größe", "\n"])
@@ -79,4 +103,4 @@ def test_a_process_may_be_called_anything(tmp_path, name):
     program.symlink_to(subprocess.run(["which", "sleep"], capture_output=True, text=True, check=True).stdout.strip())
     with sleeping(program) as (_, owner):
         assert owner.started.isdigit()
-        assert owner.is_alive()
+        assert owner.is_alive(NO_LOCK)

@@ -8,7 +8,6 @@ import pytest
 
 from stepsmith import Get, PayloadStepBuilder, RegistryManager, load_pipeline
 from stepsmith.errors import FaultsError, MissingFileError, StepsmithError
-from stepsmith.registry import installed_tables
 from stepsmith.steps.payload import STEP as PAYLOAD
 
 OTHER = PAYLOAD.specification.model_copy(update={"step_type": "Another"})
@@ -179,7 +178,7 @@ def test_a_parameters_default_may_come_from_the_environment(load):
 
 
 def test_the_type_that_is_written_is_the_type_whoever_else_takes_such_a_config(load):
-    registry = RegistryManager(tables=installed_tables())
+    registry = RegistryManager()
     registry.register(replace(PAYLOAD, specification=OTHER, builder_class=OtherBuilder))
     text = HEAD + "steps: {a: {type: Payload}, b: {type: Another}}"
     steps = load(text, registry=registry).steps

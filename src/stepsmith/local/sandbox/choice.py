@@ -29,5 +29,5 @@ def sandbox_kind(name: str = AUTO) -> Kind:
         return kind
     if name == BWRAP:
         fix = "install bubblewrap and admit user namespaces, or leave --sandbox out"
-        raise RunError("RUN064", f"the sandbox {name!r} is not to be had: {kind}", fix=fix)
+        raise RunError("RUN064", f"the sandbox {name!r} does not work on this machine: {kind}", fix=fix)
     return PlainProcess(kind)

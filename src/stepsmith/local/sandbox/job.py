@@ -72,6 +72,11 @@ class Kind(Protocol):
         """What of a container does not hold in it, as a sentence to tell once a run; empty where all does."""
         ...
 
+    @property
+    def has_network(self) -> bool:
+        """Whether the process has this machine's network."""
+        ...
+
     def seen(self, root: Path, text: str) -> str:
         """`text` with the container's paths as the process is to see them."""
         ...

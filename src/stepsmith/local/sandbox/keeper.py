@@ -40,9 +40,11 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 36, 38
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _RULE_PATH_BENEATH, _RULESET_VERSION = 1, 1
 # WRITE_FILE, REMOVE_DIR, REMOVE_FILE, MAKE_CHAR to MAKE_SYM, REFER (version 2), TRUNCATE (version 3).
-_WRITE_FILE, _TRUNCATE = 1 << 1, 1 << 14
-_CHANGES = _WRITE_FILE | sum(1 << bit for bit in range(4, 14))
-_LEAST_VERSION, _TRUNCATE_VERSION = 2, 3
+_CHANGES_OF_A_FILE = 1 << 1 | 1 << 14
+_CHANGES = _CHANGES_OF_A_FILE | sum(1 << bit for bit in range(4, 14))
+# ABSTRACT_UNIX_SOCKET and SIGNAL.
+_SCOPES = 1 << 0 | 1 << 1
+_LEAST_VERSION, _SCOPES_VERSION = 3, 6
 
 
 def can_confine() -> bool:
@@ -54,6 +56,7 @@ def serve(control: socket.socket) -> None:
     """Forks a keeper for each socket that comes in, until the engine is gone and all keepers have ended."""
     keepers: set[int] = set()
     owner = _opened(os.getppid())
+    owners = [one for one in (owner, _opened(os.getpid())) if one is not None]
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     woken = _woken_by_children()
     while True:
@@ -64,7 +67,7 @@ def serve(control: socket.socket) -> None:
         if control in ready:
             said, files, _, _ = socket.recv_fds(control, 1, 1)
             if said:
-                keepers.add(_forked(control, files[0], owner))
+                keepers.add(_forked(control, files[0], owners))
                 continue
         if control in ready or owner in ready:
             break
@@ -83,20 +86,20 @@ def _woken_by_children() -> int:
     return woken
 
 
-def _forked(control: socket.socket, file: int, owner: int | None) -> int:
+def _forked(control: socket.socket, file: int, owners: list[int]) -> int:
     """A new keeper, a process of its own, which is told its job on the socket `file`."""
     forked = os.fork()
     if forked == 0:
         control.close()
-        _keep(socket.socket(fileno=file), owner)
+        _keep(socket.socket(fileno=file), owners)
     os.close(file)
     return forked
 
 
-def _keep(connection: socket.socket, owner: int | None) -> NoReturn:
+def _keep(connection: socket.socket, owners: list[int]) -> NoReturn:
     status = 1
     try:
-        _Keeper(connection, owner).keep()
+        _Keeper(connection, owners).keep()
         status = 0
     finally:
         os._exit(status)
@@ -120,8 +123,9 @@ def _reap(keepers: set[int]) -> None:
 class _Keeper:
     """Keeps one job from its start to its end."""
 
-    def __init__(self, connection: socket.socket, owner: int | None) -> None:
-        self._connection, self._owner = connection, owner
+    def __init__(self, connection: socket.socket, owners: list[int]) -> None:
+        # Readable when who asked for the job is gone, or who would look after what this process left.
+        self._connection, self._owners = connection, owners
         self._statuses: dict[int, int] = {}
         self._process = 0
         self._answer: dict[str, Any] = {"left_running": [], "binary_at": None, "log_fault": ""}
@@ -169,7 +173,7 @@ class _Keeper:
         os.close(writer)
         self._process = started.pid
         started.returncode = 0  # it is waited for here and not there
-        for source in (self._connection.fileno(), self._output, self._woken, *([self._owner] if self._owner else ())):
+        for source in (self._connection.fileno(), self._output, self._woken, *self._owners):
             self._poll.register(source, select.POLLIN)
 
     def _wait(self, timeout_seconds: float, linger_seconds: float, grace_seconds: float) -> None:
@@ -200,7 +204,7 @@ class _Keeper:
             ready = dict(self._poll.poll(min(left, 3600) * 1000 if _LINUX else 50))
             if self._woken in ready:
                 os.read(self._woken, _PIECE_BYTES)
-            if self._connection.fileno() in ready or (self._owner and self._owner in ready):
+            if self._connection.fileno() in ready or ready.keys() & set(self._owners):
                 return "stopped"
             if self._output in ready and not self._copy():
                 return "log_overflowed"
@@ -273,12 +277,16 @@ def _bind(keeper: int, confined: int | None) -> None:
 
 
 def _confinement(writable: list[str]) -> int:
-    """A Landlock ruleset that forbids every change to files other than below `writable`."""
-    changes = _CHANGES | (_TRUNCATE if _landlock_version() >= _TRUNCATE_VERSION else 0)
-    attributes = ctypes.create_string_buffer(changes.to_bytes(8, sys.byteorder), 8)
-    ruleset = _syscall(_CREATE_RULESET, attributes, 8, 0)
-    for path in writable:
+    """A Landlock ruleset that forbids every change to files other than those of `writable`, as far as they are there.
+
+    Where the kernel can, it forbids signals to other processes and their abstract sockets too.
+    """
+    handled = [_CHANGES, 0, _SCOPES] if _landlock_version() >= _SCOPES_VERSION else [_CHANGES]
+    attributes = b"".join(value.to_bytes(8, sys.byteorder) for value in handled)
+    ruleset = _syscall(_CREATE_RULESET, ctypes.create_string_buffer(attributes, len(attributes)), len(attributes), 0)
+    for path in filter(os.path.exists, writable):
         handle = os.open(path, getattr(os, "O_PATH", 0) | os.O_CLOEXEC)
+        changes = _CHANGES if os.path.isdir(path) else _CHANGES_OF_A_FILE
         rule = changes.to_bytes(8, sys.byteorder) + handle.to_bytes(4, sys.byteorder)
         _syscall(_ADD_RULE, ruleset, _RULE_PATH_BENEATH, ctypes.create_string_buffer(rule, 12), 0)
         os.close(handle)

@@ -54,6 +54,9 @@ class Launcher:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        # Not the closing alone: where this process has forked, another holds it open.
+        with suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
         self._process.wait()
 
@@ -75,7 +78,7 @@ class Launcher:
             answer = {} if self.is_stopped() else _asked(connection, job)
         if self.is_stopped() and not answer:
             return Outcome(-signal.SIGKILL, stopped=True)
-        if not answer:
+        if not answer or (answer.get("stopped") and not self.is_stopped()):
             what = "the process that keeps it was ended from outside"
             raise RunError("RUN065", what, fix="run the pipeline again")
         if "error" in answer:

@@ -27,6 +27,8 @@ _SYSTEM = ("bin", "etc", "gnu", "lib", "lib32", "lib64", "libx32", "nix", "sbin"
 _OPTIONAL = "/opt"
 _HOST = "algo-1"
 _PROBE_SECONDS = 20
+_WRITTEN = "written"
+_WRITES = f"for place in {(ML_ROOT, TEMPORARY)}: open(place + '/{_WRITTEN}', 'x')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Namespaces:
     bwrap: str
     name: str = "bwrap"
     warning: str = ""
+    has_network: bool = False
 
     def seen(self, root: Path, text: str) -> str:  # noqa: ARG002 - in this kind the container's paths hold as they are
         """`text` as it is."""
@@ -43,11 +46,17 @@ class Namespaces:
 
     def launch(self, root: Path, job: Job) -> Launch:
         """The command inside of namespaces of its own."""
-        return Launch(
-            [self.bwrap, *_mounts(root), "--chdir", TEMPORARY, "--", *command_of(job)],
-            {**environment_of(TEMPORARY), **job.environment},
-            root,
-        )
+        environment = {**environment_of(TEMPORARY), **job.environment}
+        # What a loader obeys is for the step's process: bwrap itself has not entered the sandbox yet.
+        loaders = {name: environment.pop(name) for name in sorted(environment) if _is_for_a_loader(name)}
+        settings = [part for name, value in loaders.items() for part in ("--setenv", name, value)]
+        command = [self.bwrap, *_mounts(root), *settings, "--chdir", TEMPORARY, "--", *command_of(job)]
+        return Launch(command, environment, root)
+
+
+def _is_for_a_loader(name: str) -> bool:
+    """Whether the dynamic loader obeys the environment variable. Source: ld.so(8)."""
+    return name.startswith("LD_") or name == "GLIBC_TUNABLES"
 
 
 def probe() -> Namespaces | str:
@@ -59,13 +68,14 @@ def probe() -> Namespaces | str:
         root = Path(folder)
         for place in (ML_ROOT, TEMPORARY):
             (root / place.lstrip("/")).mkdir(parents=True)
-        command = [bwrap, *_mounts(root), "--", sys.executable, "-I", "-S", "-c", ""]
+        command = [bwrap, *_mounts(root), "--", sys.executable, "-I", "-S", "-c", _WRITES]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:
             return f"bwrap does not work here: {error}"
+        seen = all((root / place.lstrip("/") / _WRITTEN).exists() for place in (ML_ROOT, TEMPORARY))
     if done.returncode == 0:
-        return Namespaces(bwrap)
+        return Namespaces(bwrap) if seen else "bwrap does not work here: what is written in it is not to be found"
     said = done.stderr.strip().splitlines()
     return f"bwrap does not work here: {said[-1] if said else f'it ended with {done.returncode}'}"
 
@@ -91,7 +101,8 @@ def _system_places() -> list[str]:
 
 def _as_it_is(path: str) -> tuple[str, ...]:
     """A system's folder, or the link that stands for one."""
-    if os.path.islink(path):  # noqa: PTH114 - a text in, a text out
+    # What a link in /opt leads to may be anywhere, and is mounted in its place.
+    if os.path.islink(path) and not path.startswith(f"{_OPTIONAL}/"):  # noqa: PTH114 - a text in, a text out
         return ("--symlink", os.readlink(path), path)  # noqa: PTH115 - the same
     return ("--ro-bind-try", path, path)
 
@@ -108,7 +119,8 @@ def _interpreter_places() -> list[str]:
     prefixes = (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix, str(own_prefix))
     found: list[str] = []
     for path in (*prefixes, *packages):
-        if path != "/" and Path(path).is_dir() and not _is_below(path, _system_places()) and not _is_below(path, found):
+        is_a_place = path.startswith("/") and path not in ("/", _OPTIONAL) and Path(path).is_dir()
+        if is_a_place and not _is_below(path, (*_system_places(), *found)):
             found.append(path)
     return found
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 # Not where it is a part of a longer path; after a scheme (`file:///opt/ml`) it is the whole one.
 _ML_ROOT_IN_TEXT = re.compile(r"(?:(?<![\w.\-/])|(?<=:\/\/))/opt/ml(?![\w.\-])")
-# Devices and files of the kernel that a program writes to as a matter of course; shared memory is one of them.
-_OF_THE_KERNEL = ("/dev", "/proc")
+# Devices that a program writes to as a matter of course; locks between processes are files in shared memory.
+_DEVICES = tuple(f"/dev/{name}" for name in ("full", "null", "ptmx", "pts", "random", "shm", "tty", "urandom", "zero"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class PlainProcess:
 
     why: str = ""
     name: str = "process"
+    has_network: bool = True
 
     @property
     def warning(self) -> str:
@@ -51,4 +52,4 @@ class PlainProcess:
             **{name: self.seen(root, value) for name, value in job.environment.items()},
         }
         command = [self.seen(root, argument) for argument in command_of(job)]
-        return Launch(command, environment, root / TEMPORARY.lstrip("/"), (str(root), *_OF_THE_KERNEL))
+        return Launch(command, environment, root / TEMPORARY.lstrip("/"), (str(root), *_DEVICES))

@@ -34,7 +34,10 @@ def test_without_bwrap_steps_run_as_plain_processes_and_it_is_said_why(tmp_path,
     with pytest.raises(RunError) as caught:
         sandbox_kind(BWRAP)
     (finding,) = caught.value.findings
-    assert (finding.code, finding.what) == ("RUN064", "the sandbox 'bwrap' is not to be had: bwrap is not installed")
+    assert (finding.code, finding.what) == (
+        "RUN064",
+        "the sandbox 'bwrap' does not work on this machine: bwrap is not installed",
+    )
     assert "install bubblewrap" in finding.fix
 
 

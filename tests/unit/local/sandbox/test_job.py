@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -144,6 +145,11 @@ def test_what_a_process_leaves_running_is_named_and_ended(impatient_box, trace, 
     assert trace.is_gone()
 
 
+def test_all_that_a_process_leaves_running_is_named_in_order(impatient_box):
+    outcome, _ = impatient_box.run("sh", "-c", "tail -f /dev/null & sleep 60 & tail -f /dev/null & true")
+    assert outcome == Outcome(0, left_running=("sleep", "tail"))
+
+
 def test_what_a_process_started_ends_with_it_when_its_time_is_over(impatient_box, trace):
     script = SLEEPER.format(word=trace.word, own_session=True) + "time.sleep(60)"
     outcome, _ = impatient_box.run("python3", "-c", script, trace.word, seconds=1)
@@ -191,6 +197,18 @@ def test_what_is_no_utf8_is_no_fault_and_is_kept_as_it_is(box):
 def test_the_last_words_of_a_process_are_in_its_log_however_many(box):
     outcome, printed = box.run("sh", "-c", "head -c 1000000 /dev/zero | tr '\\0' x; echo last")
     assert (outcome, len(printed), printed[-5:]) == (Outcome(0), 1_000_005, "last\n")
+
+
+def test_a_process_that_has_closed_its_output_runs_on(box):
+    script = 'echo begun; exec >&- 2>&-; until [ -e "$TMPDIR/end" ]; do sleep 0.01; touch "$TMPDIR/end"; done; exit 3'
+    assert box.run("sh", "-c", script) == (Outcome(3), "begun\n")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no device that is full")  # noqa: PTH110
+def test_a_log_that_cannot_be_written_costs_its_lines_and_it_is_said_why(box_of, kind):
+    box = box_of(kind, log=Path("/dev/full"))
+    outcome = box.sandbox.run(box.job("sh", "-c", "echo one; echo two; exit 3"))
+    assert outcome == Outcome(3, log_fault="No space left on device")
 
 
 def test_a_command_that_is_not_there_is_named(box):

@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from stepsmith.errors import RunError
+from stepsmith.local.owner import _started
 from stepsmith.local.sandbox.job import Launch, Outcome
+from stepsmith.local.sandbox.keeper import _children, can_confine
 from stepsmith.local.sandbox.launcher import Launcher
 
 # An engine that runs a job from a thread of its own, and whose fork keeps all that it has open.
@@ -22,6 +24,8 @@ with Launcher() as launcher:
     job = Job(["python3", "-c", script, word], {}, 60, root / "log")
     threading.Thread(target=Sandbox(root, kind, launcher).run, args=[job]).start()
     if len(sys.argv) > 5:
+        while not (root / "log").exists() or not (root / "log").read_text():
+            time.sleep(0.005)
         forked = os.fork()
         if forked == 0:
             time.sleep(60)
@@ -49,11 +53,8 @@ def run(launcher, tmp_path):
 
 
 def is_there(process):
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    """Whether a process is, and not only its exit status."""
+    return _started(process) != ""
 
 
 def test_a_process_is_started_as_it_is_said(launcher, tmp_path):
@@ -74,9 +75,9 @@ def test_what_cannot_be_started_is_an_error_that_names_it(run, tmp_path):
     assert caught.value.filename == str(tmp_path)
 
 
-def test_a_process_that_cannot_be_confined_is_not_started(run, tmp_path):
-    with pytest.raises(FileNotFoundError):
-        run("touch", str(tmp_path / "begun"), writable=[str(tmp_path / "gone")])
+@pytest.mark.skipif(not can_confine(), reason="this kernel has no Landlock of version 3, or switched it off")
+def test_a_place_to_write_to_that_is_not_there_is_none(run, tmp_path):
+    assert run("touch", str(tmp_path / "begun"), writable=[str(tmp_path / "gone")]) == Outcome(1)
     assert not (tmp_path / "begun").exists()
 
 
@@ -114,7 +115,7 @@ def test_a_launcher_can_be_stopped_twice_and_in_several_threads(launcher, run):
     assert run("true").stopped
 
 
-@pytest.mark.parametrize("number", range(20))
+@pytest.mark.parametrize("number", range(0, 20, 2))
 def test_a_launcher_that_is_stopped_as_jobs_are_asked_for_ends_them(run, tmp_path, trace, number):
     with Launcher() as launcher, ThreadPoolExecutor(4) as pool:
         jobs = [
@@ -136,29 +137,33 @@ def test_without_the_process_that_forks_keepers_no_job_begins(launcher, run, tmp
     assert not (tmp_path / "begun").exists()
 
 
-def test_a_job_of_which_that_process_is_killed_still_ends_and_leaves_nothing(launcher, run, tmp_path, trace, wait_for):
+def test_a_job_of_which_that_process_is_killed_failed_and_leaves_nothing(launcher, run, tmp_path, trace, wait_for):
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(run, sys.executable, "-c", SCRIPT, trace.word)
         wait_for(lambda: (tmp_path / "log").exists() and (tmp_path / "log").read_text())
         launcher._process.kill()
-        launcher._process.wait()
-        launcher.stop()
-    assert running.result().stopped
-    wait_for(trace.is_gone)
+        with pytest.raises(RunError, match="RUN065.*ended from outside"):
+            running.result()
+    assert trace.is_gone()
+
+
+def descendants(process):
+    found = _children(process) or []
+    return [*found, *(deeper for one in found for deeper in descendants(one))]
 
 
 @pytest.fixture
 def killed(tmp_path, trace, wait_for):
-    """Kills an engine in the midst of a job."""
+    """Kills an engine in the midst of a job: all that it had started, and what that had."""
 
     def kill(sandbox_name, *more):
         command = [sys.executable, "-c", ENGINE, tmp_path, sandbox_name, SCRIPT, trace.word, *more]
         log = tmp_path / "log"
         with subprocess.Popen(command, start_new_session=True) as engine:
             wait_for(lambda: log.exists() and log.read_text() and all(path.exists() for path in more))
-            wait_for(lambda: len(trace.processes()) > 2)  # besides the engine, the step and what it began
-            launched = [process for process in trace.processes() if process != engine.pid]
+            launched = descendants(engine.pid)
             engine.kill()
+        assert len(launched) >= 4  # the launcher, a keeper, the step and what it began
         return launched
 
     return kill
@@ -167,7 +172,7 @@ def killed(tmp_path, trace, wait_for):
 def test_of_an_engine_that_is_killed_nothing_is_left(killed, sandbox_name, trace, wait_for):
     for process in killed(sandbox_name):
         wait_for(lambda process=process: not is_there(process))
-    wait_for(trace.is_gone)
+    assert trace.is_gone()
 
 
 def test_of_an_engine_that_is_killed_nothing_is_left_though_a_fork_of_it_lives(killed, tmp_path, trace, wait_for):

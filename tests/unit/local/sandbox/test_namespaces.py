@@ -219,6 +219,22 @@ def test_of_a_folder_that_pythonpath_names_no_step_is_told(box, tmp_path, monkey
     assert box.prints("import os, sys; print(os.path.exists(sys.argv[1]))", str(folder)) == "False"
 
 
+def test_what_a_loader_obeys_is_for_the_process_and_not_for_bwrap(tmp_path, namespaces):
+    job = Job(["env"], {"LD_PRELOAD": "/opt/ml/own.so", "GLIBC_TUNABLES": "a=b", "OWN": "1"}, 60, tmp_path / "log")
+    launch = namespaces.launch(tmp_path, job)
+    assert launch.environment["OWN"] == "1"
+    assert not {"LD_PRELOAD", "GLIBC_TUNABLES"} & launch.environment.keys()
+    place = launch.command.index("LD_PRELOAD")
+    assert launch.command[place - 1 : place + 2] == ["--setenv", "LD_PRELOAD", "/opt/ml/own.so"]
+
+
+def test_a_bwrap_that_shows_another_place_does_not_work(tmp_path, monkeypatch):
+    (tmp_path / "bwrap").write_text("#!/bin/sh\nexit 0\n")
+    (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert probe() == "bwrap does not work here: what is written in it is not to be found"
+
+
 def test_this_machine_is_asked_whether_it_works(namespaces):
     assert probe() == namespaces
     assert (Path(namespaces.bwrap).name, namespaces.name, namespaces.warning) == ("bwrap", "bwrap", "")

@@ -1,11 +1,13 @@
 import os
 import socket
+import subprocess
+import uuid
 from pathlib import Path
 
 import pytest
 
 from stepsmith.local.sandbox.job import Job, Outcome
-from stepsmith.local.sandbox.keeper import can_confine
+from stepsmith.local.sandbox.keeper import _SCOPES_VERSION, _landlock_version, can_confine
 from stepsmith.local.sandbox.process import PlainProcess
 
 confined = pytest.mark.skipif(not can_confine(), reason="this kernel has no Landlock, or switched it off")
@@ -63,7 +65,9 @@ def test_a_launch_says_what_the_process_may_write_to(tmp_path):
     assert launch.command == ["sh", f"{tmp_path}/opt/ml/a"]
     assert launch.environment["A"] == f"{tmp_path}/opt/ml/b"
     assert launch.folder == tmp_path / "tmp"
-    assert launch.writable == (str(tmp_path), "/dev", "/proc")
+    assert launch.writable[0] == str(tmp_path)
+    assert {"/dev/null", "/dev/shm"} < set(launch.writable)
+    assert all(place.startswith("/dev/") for place in launch.writable[1:])
 
 
 def test_what_does_not_hold_is_one_sentence_with_the_reason_why_no_better_kind_is_used():
@@ -177,6 +181,44 @@ def test_what_a_process_cannot_change_it_can_read(plain, outside):
 def test_a_program_that_gains_rights_gains_none_here(plain, outside):
     script = "import sys; print([line for line in open('/proc/self/status') if line.startswith('NoNewPrivs')])"
     assert plain.prints(script, str(outside)) == r"['NoNewPrivs:\t1\n']"
+
+
+scoped = pytest.mark.skipif(_landlock_version() < _SCOPES_VERSION, reason="this kernel's Landlock knows no scopes")
+
+
+@scoped
+def test_a_process_of_this_machine_cannot_be_ended(plain):
+    with subprocess.Popen(["sleep", "60"]) as process:
+        outcome, printed = plain.run("sh", "-c", f"kill -KILL {process.pid}")
+        assert outcome == Outcome(1)
+        assert "Operation not permitted" in printed
+        assert process.poll() is None
+        process.kill()
+
+
+@scoped
+def test_a_socket_of_this_machine_that_has_no_file_is_not_reached(plain):
+    name = f"\0{uuid.uuid4()}"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(name)
+        server.listen()
+        script = (
+            "import socket, sys\n"
+            "try: socket.socket(socket.AF_UNIX).connect('\\0' + sys.argv[1])\n"
+            "except OSError as error: print(error.strerror)\n"
+        )
+        assert plain.prints(script, name[1:]) == "Operation not permitted"
+
+
+def test_the_processes_that_a_process_starts_are_its_own_to_end(plain):
+    assert plain.run("sh", "-c", "sleep 60 & kill -KILL $! && wait $!")[0].exit_status == 128 + 9
+
+
+@confined
+def test_devices_beyond_the_usual_ones_are_not_made(plain):
+    outcome, printed = plain.run("touch", f"/dev/stepsmith-test-{uuid.uuid4()}")
+    assert outcome == Outcome(1)
+    assert "Permission denied" in printed
 
 
 def test_the_working_folder_of_the_caller_is_not_that_of_the_process(plain):
