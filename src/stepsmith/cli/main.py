@@ -11,7 +11,7 @@ import click
 
 from stepsmith import __version__
 from stepsmith.cli.screen import error_as_json, say, say_json
-from stepsmith.errors import StepsmithError, nearest
+from stepsmith.errors import RunError, StepsmithError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,10 +73,7 @@ def _status(arguments: list[str]) -> int:
     try:
         ended = cli.main(args=arguments, prog_name="stepsmith", standalone_mode=False)
     except StepsmithError as error:
-        if "--json" in arguments:
-            say_json(error_as_json(error))
-        say(str(error), err=True)
-        return EXIT_FAILED
+        return _failed(error, arguments)
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -85,15 +82,23 @@ def _status(arguments: list[str]) -> int:
         return EXIT_INTERRUPTED
     except OSError as error:
         place = error.filename2 or error.filename
-        say(f"RUN009 this machine refuses{f' {place}' if place else ''}: {error.strerror or error}", err=True)
-        say("  fix: see that it is there, can be read and written, and that there is room", err=True)
-        return EXIT_FAILED
+        what = f"this machine refuses{f' {place}' if place else ''}: {error.strerror or error}"
+        fix = "see that it is there, can be read and written, and that there is room"
+        return _failed(RunError("RUN009", what, fix=fix), arguments)
     except Exception as error:  # noqa: BLE001 - a failure of any kind becomes a message and an exit status
         say(f"stepsmith failed, and not by your fault: {type(error).__name__}: {error}", err=True)
         say("  fix: report it, with the command that you typed", err=True)
         return EXIT_FAILED
     # Outside of its standalone mode click returns the status of `Exit`, and else what the command returned.
     return ended if isinstance(ended, int) else 0
+
+
+def _failed(error: StepsmithError, arguments: list[str]) -> int:
+    """Says what is wrong, and the status to exit with."""
+    if "--json" in arguments:
+        say_json(error_as_json(error))
+    say(str(error), err=True)
+    return EXIT_FAILED
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - a signal handler's signature

@@ -113,10 +113,13 @@ def now() -> str:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    # Where not even the files beside it can be written, nobody is writing: it can be read as it stands.
+    # Where not even the files beside it can be written, nobody is writing: it can be read as it stands, unless a part
+    # of it is in its log still.
     effective = os.access in os.supports_effective_ids
-    writable = os.access(path.parent, os.W_OK, effective_ids=effective)
-    return _connected(f"file:{quote(str(path.resolve()))}?{'mode=ro' if writable else 'immutable=1'}", uri=True)
+    log = path.with_name(f"{path.name}-wal")
+    is_being_written = os.access(path.parent, os.W_OK, effective_ids=effective) or (log.exists() and log.stat().st_size)
+    mode = "mode=ro" if is_being_written else "immutable=1"
+    return _connected(f"file:{quote(str(path.resolve()))}?{mode}", uri=True)
 
 
 def _connected(place: Path | str, *, uri: bool = False) -> sqlite3.Connection:

@@ -136,7 +136,8 @@ class _Engine:
 
     def _run_all(self, jobs: int) -> None:
         """Runs every step that can be, up to so many at a time."""
-        with kept_open(self._store.database), Launcher() as launcher, ThreadPoolExecutor(jobs) as pool:
+        # The launcher is left first: what waits for a step in the pool waits no longer then.
+        with kept_open(self._store.database), ThreadPoolExecutor(jobs) as pool, Launcher() as launcher:
             for asset in self._compiled.assets:
                 _keep(asset, self._objects)
             self._observer.begun(self._run, self._definition)

@@ -246,7 +246,7 @@ def test_what_a_log_warns_of_is_shown_under_its_step(stepsmith, example):
     assert "    warning: 900 requests were wanted" in done.out
 
 
-@pytest.mark.parametrize("sink", ["| head -1", "> /dev/full", "| true"])
+@pytest.mark.parametrize("sink", ["| head -1", "> /dev/full", "| true", ">&-"])
 def test_a_run_goes_on_when_nobody_reads_what_it_says(stepsmith, example, sink):
     command = f"set -o pipefail; {sys.executable} -m stepsmith run -v pipeline.yaml {sink}"
     done = subprocess.run(["bash", "-c", command], cwd=example, capture_output=True, text=True, timeout=60, check=False)

@@ -298,3 +298,5 @@ def test_it_is_told_so_where_nothing_can_be_written(killed, unwritable, tmp_path
     assert (done.returncode, done.stderr) == (0, "")
     assert facts(done.stdout)["status"] == "Stopped"
     assert str(pid) in facts(done.stdout)["reason"]
+    steps = [line.split()[:2] for line in done.stdout.splitlines() if line.startswith(("stays ", "later "))]
+    assert steps == [["stays", "Stopped"], ["later", "NotRun"]]

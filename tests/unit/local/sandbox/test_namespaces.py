@@ -95,7 +95,9 @@ def test_a_socket_without_a_file_is_not_reached_either(box):
 
 
 def test_the_temporary_folder_is_its_own_by_both_names(box, tmp_path):
-    assert listed(box, "/tmp") == []
+    # Where this interpreter, or the package that is tested, is in the machine's own one, the way to it is seen.
+    here = [sys.prefix, sys.base_prefix, *sys.path]
+    assert set(listed(box, "/tmp")) <= {Path(place).parts[2] for place in here if place.startswith("/tmp/")}
     assert box.run("sh", "-c", "echo own > /var/tmp/file; cat /tmp/file")[1].endswith("own\n")
     assert (box.root / "tmp/file").read_text() == "own\n"
     assert tmp_path.exists()
