@@ -27,7 +27,7 @@ def test_make_demo_does_all_the_set_up_and_registers_a_version(tmp_path):
     command = ["make", "demo", f"PYTHON={Path(sys.base_prefix) / 'bin' / 'python3'}"]
     done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    told = dict(re.findall(r"^  (\w+) +(\S.*)$", done.stdout, re.MULTILINE))
+    told = dict(re.findall(r"^(\w+) +(\S.*)$", done.stdout, re.MULTILINE))
     example = clone / "examples" / "pretrained-model"
     assert told["source_sha256"] == sha256(example / "models" / "penguins.tar.gz")
     assert told["package_sha256"] == sha256(clone / told["package"])

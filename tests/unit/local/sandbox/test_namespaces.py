@@ -130,12 +130,39 @@ def test_of_the_outermost_folders_only_the_systems_are_seen(box):
 READ_ONLY = ["/", "/usr", "/etc", "/opt", sys.prefix, sys.base_prefix, str(Path(json.__file__).parent)]
 
 
+@pytest.fixture
+def name_in():
+    """A name that nothing has, in a folder of this machine; in the end nothing has it, whatever a test did."""
+    places = []
+
+    def make(folder):
+        places.append(Path(folder, f"stepsmith-test-{uuid.uuid4()}"))
+        return places[-1]
+
+    yield make
+    for place in places:
+        place.unlink(missing_ok=True)
+
+
 @pytest.mark.parametrize("folder", READ_ONLY)
-def test_neither_the_system_nor_the_interpreter_can_be_written_to(box, folder):
-    outcome, printed = box.run("touch", f"{folder}/stepsmith-test")
+def test_neither_the_system_nor_the_interpreter_can_be_written_to(box, folder, name_in):
+    place = name_in(folder)
+    outcome, printed = box.run("touch", str(place))
     assert outcome == Outcome(1)
     assert "Read-only file system" in printed
-    assert not Path(folder, "stepsmith-test").exists()
+    assert not place.exists()
+
+
+def test_every_namespace_is_its_own(box):
+    kinds = ["ipc", "mnt", "net", "pid", "uts"]
+    script = "import json, os, sys; print(json.dumps([os.readlink(f'/proc/self/ns/{kind}') for kind in sys.argv[1:]]))"
+    own = json.loads(box.prints(script, *kinds))
+    assert not set(own) & {os.readlink(f"/proc/self/ns/{kind}") for kind in kinds}  # noqa: PTH115 - a text, no path
+
+
+def test_of_the_devices_only_those_are_there_that_are_of_no_machine(box):
+    usual = {"console", "core", "fd", "full", "null", "ptmx", "pts", "random", "shm", "tty", "urandom", "zero"}
+    assert set(listed(box, "/dev")) <= {*usual, "stderr", "stdin", "stdout"}
 
 
 def test_no_process_of_this_machine_is_seen(box):
@@ -161,10 +188,10 @@ def test_a_process_has_no_rights_beyond_its_users(box):
     assert set(json.loads(box.prints(script).replace("'", '"'))) == {"0" * 16}
 
 
-def test_a_mount_cannot_be_undone(box):
+def test_a_mount_cannot_be_undone(box, name_in):
     outcome, _ = box.run("sh", "-c", "mount -o remount,rw / || umount /opt/ml || mount -t tmpfs none /usr")
     assert outcome.exit_status != 0
-    assert box.run("sh", "-c", "touch /usr/stepsmith-test")[0] == Outcome(1)
+    assert box.run("touch", str(name_in("/usr")))[0] == Outcome(1)
 
 
 def test_the_end_by_a_signal_is_told_as_bwrap_tells_it(box):
@@ -235,6 +262,16 @@ def test_a_bwrap_that_shows_another_place_does_not_work(tmp_path, monkeypatch):
     (tmp_path / "bwrap").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert probe() == "bwrap does not work here: what is written in it is not to be found"
+
+
+def test_where_bwrap_can_make_namespaces_at_all_a_sandbox_works():
+    if shutil.which("bwrap") is None:
+        pytest.skip("bwrap is not installed")
+    command = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--", "true"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"bwrap cannot make namespaces here: {done.stderr.strip()}")
+    assert isinstance(probe(), Namespaces)
 
 
 def test_this_machine_is_asked_whether_it_works(namespaces):

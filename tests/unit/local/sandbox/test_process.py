@@ -216,7 +216,9 @@ def test_the_processes_that_a_process_starts_are_its_own_to_end(plain):
 
 @confined
 def test_devices_beyond_the_usual_ones_are_not_made(plain):
-    outcome, printed = plain.run("touch", f"/dev/stepsmith-test-{uuid.uuid4()}")
+    place = Path(f"/dev/stepsmith-test-{uuid.uuid4()}")
+    outcome, printed = plain.run("touch", str(place))
+    place.unlink(missing_ok=True)
     assert outcome == Outcome(1)
     assert "Permission denied" in printed
 
