@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -62,20 +63,25 @@ def test_a_folder_deeper_than_a_path_is_an_error_and_not_left_out(tmp_path):
     remove_tree(top)
 
 
+@pytest.fixture
+def open_to_all():
+    """A folder that any user can enter; pytest keeps its own for itself."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    yield folder
+    remove_tree(folder)
+
+
 @pytest.mark.parametrize("work", [remove_tree, open_folders])
-def test_a_folder_that_its_owner_closed_is_opened(tmp_path, work):
-    top = tmp_path / "top"
+def test_a_folder_that_its_owner_closed_is_opened(open_to_all, work):
+    top = open_to_all / "top"
     (top / "closed/in it").mkdir(parents=True)
     (top / "closed/in it/file").touch()
     for folder in (top / "closed/in it", top / "closed", top):
         folder.chmod(0)
     as_user = AS_NOBODY if os.geteuid() == 0 else []
     if as_user:
-        subprocess.run(["chown", "-R", "65534", top], check=True)
-        for folder in (tmp_path, *tmp_path.parents):
-            if folder != folder.parent and folder.stat().st_uid == 0 and folder.stat().st_mode & 0o5 != 0o5:
-                folder.chmod(folder.stat().st_mode | 0o5)
-        subprocess.run(["chown", "65534", tmp_path], check=True)
+        subprocess.run(["chown", "-R", "65534", open_to_all], check=True)
     source = Path(sys.modules[work.__module__].__file__).read_text()
     script = f"{source}\n{work.__name__}(Path({str(top)!r}))\n"
     done = subprocess.run(

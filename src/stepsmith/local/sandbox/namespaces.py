@@ -27,6 +27,8 @@ _SYSTEM = ("bin", "etc", "gnu", "lib", "lib32", "lib64", "libx32", "nix", "sbin"
 _OPTIONAL = "/opt"
 _HOST = "algo-1"
 _PROBE_SECONDS = 20
+# As many as Linux follows. Source: path_resolution(7).
+_MOST_LINKS = 40
 _WRITTEN = "written"
 _WRITES = f"for place in {(ML_ROOT, TEMPORARY)}: open(place + '/{_WRITTEN}', 'x')"
 
@@ -115,14 +117,23 @@ def _interpreter_places() -> list[str]:
     """
     told = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     packages = [path for path in sys.path[1:] if path not in told and path != str(Path.cwd())]
-    own_prefix = Path(sys.executable).resolve().parent.parent
-    prefixes = (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix, str(own_prefix))
+    links = (str(link.parent.parent) for link in _links(Path(sys.executable)))
+    prefixes = (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix, *links)
     found: list[str] = []
     for path in (*prefixes, *packages):
         is_a_place = path.startswith("/") and path not in ("/", _OPTIONAL) and Path(path).is_dir()
         if is_a_place and not _is_below(path, (*_system_places(), *found)):
             found.append(path)
     return found
+
+
+def _links(path: Path) -> Iterator[Path]:
+    """A file, and each that a link leads to from there: an environment's interpreter is a link to another's."""
+    for _ in range(_MOST_LINKS):
+        yield path
+        if not path.is_symlink():
+            return
+        path = Path(os.path.normpath(path.parent / path.readlink()))
 
 
 def _is_below(path: str, places: Iterable[str]) -> bool:

@@ -160,7 +160,9 @@ def killed(tmp_path, trace, wait_for):
         command = [sys.executable, "-c", ENGINE, tmp_path, sandbox_name, SCRIPT, trace.word, *more]
         log = tmp_path / "log"
         with subprocess.Popen(command, start_new_session=True) as engine:
-            wait_for(lambda: log.exists() and log.read_text() and all(path.exists() for path in more))
+            wait_for(
+                lambda: log.exists() and log.read_text() and all(path.exists() and path.read_text() for path in more)
+            )
             launched = descendants(engine.pid)
             engine.kill()
         assert len(launched) >= 4  # the launcher, a keeper, the step and what it began
