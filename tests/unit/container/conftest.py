@@ -27,14 +27,16 @@ class Forge:
 
     END = bytes(2 * BLOCK)
 
-    def header(self, name=b"model.bin", size=0, kind=b"0", magic=b"ustar\x0000", prefix=b"", size_field=None):
+    def header(
+        self, name=b"model.bin", size=0, kind=b"0", magic=b"ustar\x0000", prefix=b"", size_field=None, mode=b"0000644\0"
+    ):
         """One header block with a right checksum."""
         size_field = b"%011o\0" % size if size_field is None else size_field
         block = bytearray(
             struct.pack(
                 "100s8s8s8s12s12s8sc100s8s32s32s8s8s155s12x",
                 name,
-                b"0000644\0",
+                mode,
                 b"0000000\0",
                 b"0000000\0",
                 size_field,
@@ -96,7 +98,8 @@ def contents():
     """The (name, bytes) of every member of an archive's bytes, None for a directory; refused as read_archive would."""
 
     def of(data):
-        members_of(Source(io.BytesIO(data)))
+        with Source(io.BytesIO(data)) as source:
+            members_of(source)
         walk = TarWalk(GzipReader(io.BytesIO(data).read).read)
         return [
             (member.name, None if member.is_directory else b"".join(walk.body())[: member.size_bytes])

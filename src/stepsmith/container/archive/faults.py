@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# Each code and what it stands for. A code is never given to another fault.
+# Each code and what it stands for. A code is never given to another fault; ARC018 was that of a package read back.
 CODES = {
     "ARC001": "not gzip",
     "ARC002": "truncated",
@@ -21,8 +21,9 @@ CODES = {
     "ARC015": "unreadable",
     "ARC016": "changed while it was read",
     "ARC017": "the entry point is missing",
-    "ARC018": "the package does not hold what it should",
     "ARC019": "a folder that cannot be archived",
+    "ARC020": "too many entries",
+    "ARC021": "a file that runs as another user",
 }
 
 

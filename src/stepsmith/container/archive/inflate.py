@@ -7,38 +7,60 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import Callable
+from typing import Callable, List, NamedTuple, Optional
 
 from stepsmith.container.archive.faults import ArchiveFault
 
 CHUNK_BYTES = 1 << 18
+# What is given to zlib at once: what it has not used it copies, so little is given, and much may come out.
+_PIECE_BYTES = 1 << 16
+# The parts of a gzip file, as they are handed on.
+HEADER, DEFLATE, TRAILER, PADDING = "header", "deflate", "trailer", "padding"
 _FTEXT, _FHCRC, _FEXTRA, _FNAME, _FCOMMENT = 1, 2, 4, 8, 16
 _RESERVED = 0xE0
 _MAGIC = b"\x1f\x8b"
 _DEFLATE = 8
 
 
+class GzipMember(NamedTuple):
+    """A member of a gzip file: where its deflate data starts and ends, and the CRC and true length of what is in it."""
+
+    deflate_start: int
+    deflate_end: int
+    crc: int
+    length: int
+
+
 class GzipReader:
     """The bytes inside a gzip file, of all its members one after another.
 
     `source(size)` returns the next compressed bytes, and none at the end. `read` returns none only after the last
-    trailer was compared and what follows it was seen to be nothing, or zeros.
+    trailer was compared and what follows it was seen to be nothing, or zeros. `hand_on(part, data)` is given each byte
+    of the file as it is used, and of which part it is; `members` are those that have ended.
     """
 
-    def __init__(self, source: Callable[[int], bytes]) -> None:
-        self._source = source
-        self._pending = b""
+    def __init__(
+        self, source: Callable[[int], bytes], hand_on: Optional[Callable[[str, memoryview], None]] = None
+    ) -> None:
+        self._source, self._hand_on = source, hand_on
+        self._chunk, self._at = memoryview(b""), 0
         self._taken = 0
         self._inflater = None  # type: zlib._Decompress | None
-        self._started = False
         self._ended = False
+        self._start = 0
         self._crc = 0
         self._length = 0
+        self.members: List[GzipMember] = []
 
     @property
     def offset(self) -> int:
         """How many compressed bytes were used so far."""
-        return self._taken - len(self._pending)
+        return self._taken - len(self._chunk) + self._at
+
+    @property
+    def length(self) -> int:
+        """How many bytes of the current member have come out so far."""
+        return self._length
 
     def read(self, size: int) -> bytes:
         """The next bytes, at most `size`, at least one; none at the end.
@@ -58,37 +80,41 @@ class GzipReader:
 
     def _inflate(self, size: int) -> bytes:
         assert self._inflater is not None  # noqa: S101 - `read` begins a member first
-        if not self._pending and not self._fill():
+        if not self._left() and not self._fill():
             raise self._fault("ARC002", "truncated: the file ends inside the compressed data")
+        piece = self._chunk[self._at : self._at + _PIECE_BYTES]
         try:
-            data = self._inflater.decompress(self._pending, size)
+            data = self._inflater.decompress(piece, size)
         except zlib.error as error:
             raise self._fault("ARC003", "damaged gzip data ({})".format(error)) from None
-        self._pending = self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
+        rest = self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
         self._crc = zlib.crc32(data, self._crc)
         self._length += len(data)
+        self._use(len(piece) - len(rest), DEFLATE)
         return data
 
     def _begin_member(self) -> bool:
         """Parses the next header; False where the file ends, or only zeros are left of it."""
-        if not self._pending and not self._fill():
-            if not self._started:
+        if not self._left() and not self._fill():
+            if not self.members:
                 raise self._fault("ARC001", "the file is empty")
             return False
-        if self._started and self._pending[:1] == b"\0":
+        if self.members and self._chunk[self._at] == 0:
             self._skip_zeros()
             return False
-        if self._pending[:1] == _MAGIC[:1] and len(self._pending) == 1:
-            self._fill()
-        if not _MAGIC.startswith(self._pending[:2]):
-            if self._started:
+        while self._left() < len(_MAGIC) and self._fill():
+            pass
+        magic = bytes(self._chunk[self._at : self._at + len(_MAGIC)])
+        if not _MAGIC.startswith(magic):
+            if self.members:
                 raise self._fault("ARC005", "data after the end of the gzip data")
-            raise self._fault("ARC001", "not a gzip file (it begins with {!r})".format(self._pending[:2]))
-        start = self._exactly(10, "header")
+            raise self._fault("ARC001", "not a gzip file (it begins with {!r})".format(magic))
+        start = self._exactly(10, HEADER)
         if start[2] != _DEFLATE:
             raise self._fault("ARC003", "damaged gzip header (the method is not deflate)")
         self._read_optional_fields(start)
-        self._inflater, self._started, self._crc, self._length = zlib.decompressobj(-15), True, 0, 0
+        self._inflater, self._crc, self._length = zlib.decompressobj(-15), 0, 0
+        self._start = self.offset
         return True
 
     def _read_optional_fields(self, start: bytes) -> None:
@@ -96,50 +122,63 @@ class GzipReader:
         if flags & _RESERVED:
             raise self._fault("ARC003", "damaged gzip header (reserved flags are set)")
         if flags & _FEXTRA:
-            length = self._exactly(2, "header")
-            header += length + self._exactly(struct.unpack("<H", length)[0], "header")
+            length = self._exactly(2, HEADER)
+            header += length + self._exactly(struct.unpack("<H", length)[0], HEADER)
         for flag in (_FNAME, _FCOMMENT):
             if flags & flag:
                 header += self._text()
         if flags & _FHCRC:
-            (written,) = struct.unpack("<H", self._exactly(2, "header"))
+            (written,) = struct.unpack("<H", self._exactly(2, HEADER))
             if written != zlib.crc32(header) & 0xFFFF:
                 raise self._fault("ARC004", "the gzip header's own checksum does not match")
 
     def _text(self) -> bytes:
         parts = []
         while True:
-            if not self._pending and not self._fill():
+            if not self._left() and not self._fill():
                 raise self._fault("ARC002", "truncated: the file ends inside the gzip header")
-            text, zero, self._pending = self._pending.partition(b"\0")
+            text, zero, _ = bytes(self._chunk[self._at :]).partition(b"\0")
             parts.append(text + zero)
+            self._use(len(parts[-1]), HEADER)
             if zero:
                 return b"".join(parts)
 
     def _end_member(self) -> None:
-        crc, length = struct.unpack("<II", self._exactly(8, "trailer"))
+        end = self.offset
+        crc, length = struct.unpack("<II", self._exactly(8, TRAILER))
         if crc != self._crc:
             raise self._fault("ARC004", "damaged: the gzip checksum does not match the data")
         if length != self._length & 0xFFFFFFFF:
             raise self._fault("ARC004", "damaged: the length in the gzip trailer does not match the data")
+        self.members.append(GzipMember(self._start, end, self._crc, self._length))
         self._inflater = None
 
     def _skip_zeros(self) -> None:
-        while self._pending or self._fill():
-            if self._pending.strip(b"\0"):
+        while self._left() or self._fill():
+            if bytes(self._chunk[self._at :]).strip(b"\0"):
                 raise self._fault("ARC005", "data after the end of the gzip data")
-            self._pending = b""
+            self._use(self._left(), PADDING)
 
     def _exactly(self, size: int, part: str) -> bytes:
-        while len(self._pending) < size:
+        while self._left() < size:
             if not self._fill():
                 raise self._fault("ARC002", "truncated: the file ends inside the gzip {}".format(part))
-        taken, self._pending = self._pending[:size], self._pending[size:]
+        taken = bytes(self._chunk[self._at : self._at + size])
+        self._use(size, part)
         return taken
+
+    def _left(self) -> int:
+        return len(self._chunk) - self._at
+
+    def _use(self, size: int, part: str) -> None:
+        if self._hand_on is not None and size:
+            self._hand_on(part, self._chunk[self._at : self._at + size])
+        self._at += size
 
     def _fill(self) -> bool:
         more = self._source(CHUNK_BYTES)
-        self._pending += more
+        left = self._chunk[self._at :]
+        self._chunk, self._at = memoryview(bytes(left) + more if len(left) else more), 0
         self._taken += len(more)
         return bool(more)
 

@@ -46,5 +46,14 @@ def normal_name(raw: bytes) -> str:
     return "/".join(parts)
 
 
+def folded(name: str) -> str:
+    """What a file system that tells neither case nor composed letters apart makes of a name.
+
+    >>> folded("Code/Gr\u00f6\u00dfe") == folded("code/gro\u0308sse")
+    True
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
 def _unsafe(shown: str, why: str) -> ArchiveFault:
     return ArchiveFault("ARC008", "an entry's name " + why, "entry " + shown)

@@ -12,6 +12,7 @@ from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.inflate import GzipReader
 from stepsmith.container.archive.walk import Member, TarWalk
 from stepsmith.container.archive.whole import whole_file
+from stepsmith.container.archive.workers import Worker
 
 CHUNK_BYTES = 1 << 20
 ARCHIVE_SUFFIXES = (".tar.gz", ".tgz")
@@ -31,12 +32,24 @@ class ArchiveRecord(NamedTuple):
 
 
 class Source:
-    """An archive's file open for one pass: `read` digests what it returns and hands it to `copy_to`."""
+    """An archive's file open for one pass: `read` has what it returns digested, and written to `copy_to`, meanwhile.
+
+    It is a context, at whose end nothing goes on any more.
+    """
 
     def __init__(self, file: BinaryIO, copy_to: Optional[BinaryIO] = None) -> None:
-        self._file, self._copy_to = file, copy_to
+        self._file = file
         self._sha256 = hashlib.sha256()
+        works = [self._sha256.update] + ([copy_to.write] if copy_to is not None else [])
+        self._workers = [Worker(work) for work in works]
         self.size_bytes = 0
+
+    def __enter__(self) -> Source:  # noqa: PYI034 - Python 3.8 has no `Self`
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.__exit__()
 
     def read(self, size: int) -> bytes:
         """The next bytes of the file, none at its end."""
@@ -44,15 +57,15 @@ class Source:
             data = self._file.read(size)
         except OSError as error:
             raise ArchiveFault("ARC015", "cannot be read: {}".format(error.strerror), str(self._file.name)) from None
-        self._sha256.update(data)
         self.size_bytes += len(data)
-        if self._copy_to is not None:
-            self._copy_to.write(data)
+        for worker in self._workers:
+            worker.give(data)
         return data
 
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of what was read."""
+    def finish(self) -> str:
+        """The SHA-256 of what was read, all of which is digested and written then. Raises: OSError where it is not."""
+        for worker in self._workers:
+            worker.finish()
         return self._sha256.hexdigest()
 
 
@@ -73,14 +86,14 @@ def record_of(file: BinaryIO, path: str, copy: Optional[BinaryIO] = None, expect
 
     Raises: as `read_archive` does.
     """
-    before = _identity(file)
-    source = Source(file, copy)
-    members = members_of(source)
-    if _identity(file) != before or source.size_bytes != before[1]:
-        raise ArchiveFault("ARC016", "the file changed while it was read", path)
-    if expected_digest and source.digest != expected_digest:
-        raise ArchiveFault("ARC012", "its SHA-256 is {}, expected {}".format(source.digest, expected_digest), path)
-    return ArchiveRecord(source.digest, source.size_bytes, members)
+    before = identity(file)
+    with Source(file, copy) as source:
+        members = members_of(source)
+        refuse_changed(file, before, source, path)
+        digest = source.finish()
+    if expected_digest and digest != expected_digest:
+        raise ArchiveFault("ARC012", "its SHA-256 is {}, expected {}".format(digest, expected_digest), path)
+    return ArchiveRecord(digest, source.size_bytes, members)
 
 
 def members_of(source: Source) -> Tuple[Member, ...]:
@@ -152,6 +165,13 @@ def _listing(folder: str) -> List[str]:
         raise ArchiveFault("ARC015", "cannot be read: {}".format(error.strerror), folder) from None
 
 
-def _identity(file: BinaryIO) -> Tuple[int, int, int]:
+def refuse_changed(file: BinaryIO, before: Tuple[int, int, int], source: Source, path: str) -> None:
+    """Raises: ArchiveFault when the file is not what it was `before`, or was not read to its end."""
+    if identity(file) != before or source.size_bytes != before[1]:
+        raise ArchiveFault("ARC016", "the file changed while it was read", path)
+
+
+def identity(file: BinaryIO) -> Tuple[int, int, int]:
+    """What tells a file from what it becomes when it is changed: inode, size and time."""
     status = os.fstat(file.fileno())
     return status.st_ino, status.st_size, status.st_mtime_ns

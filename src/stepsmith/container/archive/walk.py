@@ -9,11 +9,16 @@ from __future__ import annotations
 from typing import Callable, Dict, Iterator, NamedTuple, Optional, Set, Tuple
 
 from stepsmith.container.archive.faults import ArchiveFault
-from stepsmith.container.archive.names import normal_name
+from stepsmith.container.archive.names import folded, normal_name
 
 BLOCK_BYTES = 512
 CHUNK_BYTES = 1 << 18
 EXTENDED_BYTES = 65536
+# What is kept of every member is bounded with these.
+ENTRIES = 100_000
+HEADER_BYTES = 1 << 28
+# Set user, set group and sticky: what a file does with them is for whoever runs it, and no part of a model.
+_PRIVILEGES = 0o7000
 _DIGITS = 19
 _OCTAL = frozenset(b"01234567")
 _ZEROS = bytes(BLOCK_BYTES)
@@ -52,24 +57,14 @@ class TarWalk:
         self._left = 0
 
     def __iter__(self) -> Iterator[Member]:
-        names: Set[str] = set()
-        folders: Set[str] = set()
-        files: Set[str] = set()
+        names = Names()
         while True:
             for _ in self.body():
                 pass
             member = self._next()
             if member is None:
                 return
-            if member.name in names:
-                raise ArchiveFault("ARC010", "two entries have this name", "entry " + repr(member.name))
-            names.add(member.name)
-            above = {member.name[:at] for at, letter in enumerate(member.name) if letter == "/"}
-            folders |= above
-            if not member.is_directory:
-                files.add(member.name)
-            if above & files or (not member.is_directory and member.name in folders):
-                raise ArchiveFault("ARC010", "a file and a folder have one name", "entry " + repr(member.name))
+            names.add(member)
             yield member
 
     def body(self) -> Iterator[bytes]:
@@ -113,6 +108,8 @@ class TarWalk:
         size = self._number(block[124:136], "size")
         if "size" in extended:
             size = _decimal(extended["size"], shown)
+        if not is_directory and self._number(block[100:108], "mode") & _PRIVILEGES:
+            raise ArchiveFault("ARC021", "it is a file that runs as another user (setuid, setgid or sticky)", shown)
         if is_directory and size:
             raise ArchiveFault("ARC006", "a directory claims to hold data", shown)
         if not name and not is_directory:
@@ -197,6 +194,39 @@ class TarWalk:
 
     def _fault(self, code: str, what: str) -> ArchiveFault:
         return ArchiveFault(code, what, "tar byte {}".format(self._position))
+
+
+class Names:
+    """The names seen so far, as a file system has them that tells neither case nor composed letters apart."""
+
+    def __init__(self) -> None:
+        self._entries: Dict[str, str] = {}
+        self._folders: Set[str] = set()
+        self._files: Set[str] = set()
+        self._directories: Set[str] = set()
+        self._header_bytes = 0
+
+    def add(self, member: Member) -> None:
+        """Takes note of a member's name.
+
+        Raises: ArchiveFault when it cannot stand beside the others, or there are too many.
+        """
+        shown, name = "entry " + repr(member.name), folded(member.name)
+        other = self._entries.setdefault(name, member.name)
+        self._header_bytes += len(member.headers)
+        if other != member.name:
+            what = "its name is that of {!r} where case, or composed letters, are not told apart".format(other)
+            raise ArchiveFault("ARC010", what, shown)
+        if name in self._files or name in self._directories:
+            raise ArchiveFault("ARC010", "two entries have this name", shown)
+        if len(self._entries) > ENTRIES or self._header_bytes > HEADER_BYTES:
+            what = "the archive has over {} entries, or over {} bytes of headers".format(ENTRIES, HEADER_BYTES)
+            raise ArchiveFault("ARC020", what, shown)
+        above = {name[:at] for at, letter in enumerate(name) if letter == "/"}
+        self._folders |= above
+        (self._directories if member.is_directory else self._files).add(name)
+        if above & self._files or (not member.is_directory and name in self._folders):
+            raise ArchiveFault("ARC010", "a file and a folder have one name", shown)
 
 
 def _raw_name(block: bytes) -> bytes:

@@ -22,7 +22,7 @@ CHUNK_BYTES = 1 << 20
 END_OF_ARCHIVE = bytes(2 * BLOCK_BYTES)
 _STORED_BYTES = 65535
 # Deflate, no flags, no time, no extra flags, unknown system.
-_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 # What lies in a folder of code or of a model by accident, and differs from machine to machine.
 LEFT_OUT = (
     "__pycache__",
@@ -131,24 +131,40 @@ def _without_device(block: bytes) -> bytes:
 def gzip_chunks(chunks: Iterable[bytes], compress: bool = False) -> Iterator[bytes]:  # noqa: FBT001, FBT002 - a keyword
     """One gzip member that holds the bytes of `chunks`."""
     crc, length = 0, 0
-    deflater = zlib.compressobj(6, zlib.DEFLATED, -15) if compress else None
-    yield _GZIP_HEADER
-    pending = b""
-    for chunk in chunks:
-        crc, length = zlib.crc32(chunk, crc), length + len(chunk)
-        if deflater:
-            yield deflater.compress(chunk)
-            continue
-        pending += chunk
-        whole = len(pending) // _STORED_BYTES * _STORED_BYTES
-        for start in range(0, whole, _STORED_BYTES):
-            yield _stored(pending[start : start + _STORED_BYTES])
-        pending = pending[whole:]
-    yield deflater.flush() if deflater else _stored(pending, last=True)
+
+    def counted() -> Iterator[bytes]:
+        nonlocal crc, length
+        for chunk in chunks:
+            crc, length = zlib.crc32(chunk, crc), length + len(chunk)
+            yield chunk
+
+    yield GZIP_HEADER
+    for block in _deflated(counted()) if compress else stored_blocks(counted(), last=True):
+        yield block
     yield struct.pack("<II", crc, length & 0xFFFFFFFF)
 
 
-def _stored(data: bytes, last: bool = False) -> bytes:  # noqa: FBT001, FBT002 - a private flag
+def stored_blocks(chunks: Iterable[bytes], last: bool = False) -> Iterator[bytes]:  # noqa: FBT001, FBT002 - a keyword
+    """The bytes of `chunks` as stored deflate blocks; with `last` they are the whole of the deflate data."""
+    pending = b""
+    for chunk in chunks:
+        pending += chunk
+        whole = len(pending) // _STORED_BYTES * _STORED_BYTES
+        for start in range(0, whole, _STORED_BYTES):
+            yield _stored(pending[start : start + _STORED_BYTES], last=False)
+        pending = pending[whole:]
+    if pending or last:
+        yield _stored(pending, last)
+
+
+def _deflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    deflater = zlib.compressobj(6, zlib.DEFLATED, -15)
+    for chunk in chunks:
+        yield deflater.compress(chunk)
+    yield deflater.flush()
+
+
+def _stored(data: bytes, last: bool) -> bytes:  # noqa: FBT001 - a private flag
     return struct.pack("<BHH", last, len(data), len(data) ^ 0xFFFF) + data
 
 

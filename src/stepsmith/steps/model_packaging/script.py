@@ -66,11 +66,15 @@ def work(argv: Optional[List[str]]) -> None:
     entry.log.info("packaging %s, %d bytes, with %d files of code", model, os.path.getsize(model), len(entries))
     record = package_model(model, entries, target)
     for name in record.replaced:
-        entry.log.warning("the model held %s already; the package holds yours", name)
+        entry.log.warning("the model held %s already; the package holds yours, and was written anew for it", name)
+    if record.gzip_members > 1:
+        entry.log.info(
+            "the model is of %d gzip members; the code is in the first that holds anything", record.gzip_members
+        )
     write_record(record, os.path.join(args.output_dir, PACKAGE_NAME))
     entry.log.info("source sha256 %s", record.model.digest)
     entry.log.info("package sha256 %s, %d files", record.package.digest, len(record.package.files))
-    entry.log.info("wrote %s, %d bytes, and read it back", target, record.package.size_bytes)
+    entry.log.info("wrote %s, %d bytes", target, record.package.size_bytes)
 
 
 def main(argv: Optional[List[str]] = None) -> int:

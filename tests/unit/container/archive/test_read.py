@@ -364,17 +364,15 @@ def test_a_link_to_an_archive_is_followed(tmp_path, model_archive):
 
 def test_a_source_digests_and_hands_on_what_it_reads():
     copy = io.BytesIO()
-    source = Source(io.BytesIO(b"0123456789"), copy)
-    assert [source.read(4), source.read(4)] == [b"0123", b"4567"]
-    assert (source.digest, source.size_bytes) == (hashlib.sha256(b"01234567").hexdigest(), 8)
-    assert copy.getvalue() == b"01234567"
-    assert [source.read(4), source.read(4)] == [b"89", b""]
-    assert source.digest == hashlib.sha256(b"0123456789").hexdigest()
+    with Source(io.BytesIO(b"0123456789"), copy) as source:
+        assert [source.read(4), source.read(4), source.read(4), source.read(4)] == [b"0123", b"4567", b"89", b""]
+        assert (source.finish(), source.size_bytes) == (hashlib.sha256(b"0123456789").hexdigest(), 10)
+    assert copy.getvalue() == b"0123456789"
 
 
 def test_the_members_are_those_of_the_archive_in_their_order(forge):
-    source = Source(io.BytesIO(forge.gzip(forge.entry(b"b", b"bb"), forge.entry(b"a", b"aa"))))
-    assert [(member.name, member.size_bytes) for member in members_of(source)] == [("b", 2), ("a", 2)]
+    with Source(io.BytesIO(forge.gzip(forge.entry(b"b", b"bb"), forge.entry(b"a", b"aa")))) as source:
+        assert [(member.name, member.size_bytes) for member in members_of(source)] == [("b", 2), ("a", 2)]
 
 
 @pytest.mark.parametrize("size", [0, 1, (1 << 20) + 1])

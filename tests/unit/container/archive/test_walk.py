@@ -9,7 +9,7 @@ import tarfile
 import pytest
 
 from stepsmith.container.archive.faults import ArchiveFault
-from stepsmith.container.archive.walk import EXTENDED_BYTES, TarWalk
+from stepsmith.container.archive.walk import ENTRIES, EXTENDED_BYTES, TarWalk
 
 BLOCK = 512
 LONG = "a-folder-with-a-long-name/" * 8 + "model.bin"
@@ -241,6 +241,31 @@ def test_two_entries_of_one_name_are_refused(first, second, forge):
     ]
     with pytest.raises(ArchiveFault, match="^ARC010 "):
         members(forge.tar(*entries))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Model.bin", "model.bin"), ("Größe", "grösse".replace("ö", "o\u0308")), ("a/B/c", "A/b/c")]
+)
+def test_two_names_that_some_file_systems_do_not_tell_apart_are_refused(one, other, forge):
+    with pytest.raises(ArchiveFault, match="ARC010.*not told apart"):
+        members(forge.tar(forge.entry(one.encode()), forge.entry(other.encode())))
+
+
+@pytest.mark.parametrize("mode", [b"0004755\0", b"0002755\0", b"0001644\0"])
+def test_a_file_that_runs_as_another_user_is_refused_and_such_a_folder_is_admitted(mode, forge):
+    with pytest.raises(ArchiveFault, match="ARC021"):
+        members(forge.tar(forge.header(b"run", mode=mode)))
+    assert members(forge.tar(forge.header(b"folder/", kind=b"5", mode=mode))) == [("folder", None)]
+
+
+def test_too_many_entries_are_refused(forge):
+    tar = io.BytesIO()
+    for number in range(ENTRIES + 1):
+        tar.write(forge.header(b"%d" % number))
+    tar.write(forge.END)
+    tar.seek(0)
+    with pytest.raises(ArchiveFault, match="ARC020"):
+        members(b"", tar.read)
 
 
 def test_a_root_that_comes_twice_is_refused(forge):
