@@ -121,6 +121,7 @@ class _Engine:
         run.status, reason = STOPPED, None
         try:
             recover(store)
+            store.make_run_place(run.id)
             self._run_all(jobs)
             run.status = FAILED if self._failures else SUCCEEDED
             reason = "; ".join(dict.fromkeys(f"step {error.step!r} failed" for error in self._failures)) or None

@@ -6,13 +6,17 @@ not whole yet, and outputs on their way (`outputs`). It goes with the run.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stepsmith.errors import RunError
 from stepsmith.local.objects import ObjectStore
 from stepsmith.local.trees import remove_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 STORE_NAME = ".stepsmith"
 
@@ -59,11 +63,26 @@ class Store:
 
         Raises: RunError when it cannot be written.
         """
-        try:
+        with self._written():
             self.run_folder(run_id).mkdir(parents=True, exist_ok=True)
             ignore = self.root / ".gitignore"
             if not ignore.exists():
                 ignore.write_text("# Made by Stepsmith: nothing here belongs into a repository.\n*\n", encoding="utf-8")
+
+    def make_run_place(self, run_id: str) -> None:
+        """Makes the folder of what a run needs only while it executes; as long as it is there, so is the one above.
+
+        Raises: RunError when it cannot be written.
+        """
+        with self._written():
+            while not self.run_place(run_id).is_dir():
+                with suppress(FileNotFoundError):  # another run, which just ended, has removed the one above
+                    self.run_place(run_id).mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             what = f"the store {self.root} cannot be written: {error.strerror}"
             raise RunError("RUN003", what, fix="make it writable, or use another --store") from error

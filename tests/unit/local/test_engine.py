@@ -423,16 +423,23 @@ def test_nothing_is_left_of_a_sandbox_whatever_the_end(machine, script, sandbox_
     assert not [path for path in machine.store.root.rglob("*") if path.name == "big"]
 
 
-def test_nothing_is_left_of_a_sandbox_once_its_step_has_ended_though_the_run_goes_on(machine):
+def test_nothing_is_left_of_a_step_once_it_has_ended_though_the_run_goes_on(machine):
     class Looking(Observer):
         def step(self, step):
-            left = [path.name for path in machine.store.root.glob("running/*/sandboxes/*")]
+            left = [path for place in ("sandboxes", "gathered", "complete") for path in running.glob(f"*/{place}/*")]
             seen.append((step.name, step.status, left))
 
-    seen = []
-    with pytest.raises(StepFailedError):
-        machine.run(machine.step("a", WRITE), machine.step("b", FAIL), jobs=1, observer=Looking())
-    assert seen[1:] == [("a", "Succeeded", []), ("b", "Executing", []), ("b", "Failed", [])]
+    seen, running = [], machine.store.root / "running"
+    machine.put("s3://bucket/taken", "an object where a folder would be")
+    without_place = machine.step("b", WRITE + "(ROOT / 'processing/output/more/b.txt').touch()\n")
+    place = {"S3Uri": "s3://bucket/taken", "LocalPath": "/opt/ml/processing/output/more"}
+    outputs = without_place["Arguments"]["ProcessingOutputConfig"]["Outputs"]
+    outputs.append({"OutputName": "more", "S3Output": place})
+    with pytest.raises(FaultsError) as caught:
+        machine.run(machine.step("a", WRITE), without_place, machine.step("c", FAIL), jobs=1, observer=Looking())
+    assert codes(caught.value) == ["RUN011", "RUN044"]
+    ends = {"a": "Succeeded", "b": "Failed", "c": "Failed"}
+    assert seen == [(name, status, []) for name, end in ends.items() for status in ("Executing", end)]
 
 
 def test_a_step_cannot_alter_the_stores_objects(machine, sandbox_name):
@@ -469,6 +476,15 @@ def test_steps_that_do_not_depend_on_each_other_run_side_by_side(machine, sandbo
     done = running.result()
     assert [step.name for step in done.steps] == ["b", "a"]
     assert machine.outputs(done.id) == {"a/a.txt": b"here", "b/a.txt": b"here"}
+
+
+@pytest.mark.skipif(_processors() < 2, reason="this process may use one processor only")
+def test_steps_run_side_by_side_without_being_told_to(machine, wait_for):
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(machine.run, *(machine.step(name, WAIT + WRITE) for name in ("a", "b")))
+        wait_for(lambda: machine.printed("a") and machine.printed("b"))
+        go_on(machine, "a", "b")
+    assert running.result().status == "Succeeded"
 
 
 def test_a_step_begins_as_soon_as_what_it_depends_on_has_ended_whatever_else_runs(machine, wait_for):
@@ -643,7 +659,10 @@ def test_a_run_that_is_interrupted_while_assets_are_kept_is_stopped(machine):
     class Interrupted:
         def chunks(self):
             yield b"half"
+            parts.extend(machine.store.root.glob("running/*/parts/*"))
             raise KeyboardInterrupt
+
+    parts = []
 
     before = machine.contents()
     asset = Asset("s3://bucket/m/", "m", (AssetObject("model.bin", "0" * 64, 8, Interrupted()),))
@@ -651,7 +670,8 @@ def test_a_run_that_is_interrupted_while_assets_are_kept_is_stopped(machine):
         machine.run(machine.step("first", WRITE), assets=[asset])
     assert truly_stopped(machine)
     assert machine.contents().keys() - before.keys() == {"tools/scripts/first/main.py"}
-    assert not list(machine.store.root.rglob("*.part"))
+    assert len(parts) == 1
+    assert not parts[0].exists()
 
 
 FILL = "with open(OUT / 'big', 'wb') as file:\n    while True: file.write(bytes(1 << 20))\n"
@@ -753,6 +773,9 @@ def test_an_asset_that_changed_since_it_was_compiled_is_refused_before_anything_
         machine.run(machine.step("first", WRITE), assets=[Asset("s3://bucket/m/", "m", (item,))])
     assert not machine.store.objects.path("s3://bucket/out").exists()
     assert not machine.store.objects.has("s3://bucket/m/model.bin")
+    ((status, reason),) = machine.rows("SELECT status, reason FROM runs")
+    assert status == "Failed"
+    assert "changed since" in reason
 
 
 def refused(machine, *steps, **settings):
@@ -772,6 +795,20 @@ def test_a_step_type_that_does_not_run_here_is_refused_before_anything_runs(mach
     assert (finding.code, finding.where) == ("RUN001", "steps.train")
     assert "Training" in finding.what
     assert "Processing, RegisterModel" in finding.fix
+
+
+def test_a_package_that_a_script_needs_for_what_it_will_read_is_looked_for_before_anything_runs(machine):
+    needs = (("csv", "no_such_package"),)
+    code = Asset("s3://bucket/code/", "code", (object_of_bytes("a.py", b""),), requirements_by_suffix=needs)
+    data = Asset("s3://bucket/data/", "data", (object_of_bytes("a.csv", b""),))
+    step = machine.step("first", WRITE, inputs={"more": code.uri, "data": data.uri})
+    assert codes(refused(machine, step, assets=[code, data])) == ["RUN002"]
+
+
+def test_a_step_that_fails_before_it_runs_has_its_log_all_the_same(machine):
+    with pytest.raises(StepFailedError, match="RUN042") as caught:
+        machine.run(machine.step("first", WRITE, inputs={"data": "s3://bucket/nothing/"}))
+    assert caught.value.log.read_text() == ""
 
 
 def test_a_definition_that_does_not_hold_together_is_refused_before_anything_runs(machine):

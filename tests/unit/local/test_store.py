@@ -70,15 +70,24 @@ def test_folders_are_made_and_removed_by_runs_at_the_same_time(tmp_path):
     store = Store(tmp_path)
 
     def one_run(name):
-        store.begin(name)
         for _ in range(100):
-            (store.sandbox_folder(name, "step") / "opt/ml").mkdir(parents=True, exist_ok=True)
+            store.make_run_place(name)
+            (store.sandbox_folder(name, "step") / "opt/ml").mkdir(parents=True)
             store.end(name)
 
     with ThreadPoolExecutor(4) as pool:
         for one in [pool.submit(one_run, f"run{index}") for index in range(4)]:
             one.result()
-    assert store.run_places() == []
+    assert not (tmp_path / "running").exists()
+
+
+@pytest.mark.parametrize("taken", ["", "running", "running/id"])
+def test_a_run_whose_folder_cannot_be_made_is_refused(tmp_path, taken):
+    store = Store(tmp_path / "store")
+    (tmp_path / "store" / taken).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "store" / taken).touch()
+    with pytest.raises(RunError, match="RUN003"):
+        store.make_run_place("id")
 
 
 def test_a_store_that_begins_a_run_is_made_with_the_folder_of_its_logs_and_left_out_of_repositories(tmp_path):
