@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import textwrap
 import threading
 import time
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stepsmith.cli.logs import WARNING, Follower, entries
-from stepsmith.cli.screen import say
+from stepsmith.cli.screen import is_terminal, say
 from stepsmith.local.history import EXECUTING, FAILED, NOT_RUN, STOPPED, SUCCEEDED
 from stepsmith.local.run import Observer, StepRun
 
@@ -54,7 +53,7 @@ class Progress(Observer):
 
     def __init__(self, *, verbose: bool, quiet: bool) -> None:
         self._verbose, self._quiet = verbose, quiet
-        self._terminal = not quiet and _is_terminal()
+        self._terminal = not quiet and _can_be_drawn_in()
         self.run: Run | None = None
         self._names: tuple[str, ...] = ()
         self._width = _LEAST_NAME
@@ -195,6 +194,6 @@ def size(bytes_: int) -> str:
     return f"{bytes_} B" if unit == _UNITS[0] else f"{value:.1f} {unit}"
 
 
-def _is_terminal() -> bool:
+def _can_be_drawn_in() -> bool:
     """Whether the output is a terminal that can be drawn in."""
-    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
+    return is_terminal() and os.environ.get("TERM") not in ("dumb", "unknown")

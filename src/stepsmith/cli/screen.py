@@ -58,7 +58,7 @@ def say_table(rows: Sequence[Mapping[str, str]], *, folds: str) -> None:
             table.add_column(name, no_wrap=True)
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row.values()))
-    console = Console(width=None if _is_terminal() else _UNFOLDED_COLUMNS)
+    console = Console(width=None if is_terminal() else _UNFOLDED_COLUMNS)
     with console.capture() as written:
         console.print(table)
     # Colours are the console's to choose; whether anyone still reads is for `say` to bear.
@@ -100,14 +100,14 @@ def error_as_json(error: StepsmithError) -> dict[str, Any]:
     return {"status": "Failed", "findings": [asdict(finding) for finding in error.findings]}
 
 
-def _is_terminal() -> bool:
+def is_terminal() -> bool:
     """Whether the output is a terminal; where it was closed from the start there is none."""
     return sys.stdout is not None and sys.stdout.isatty()
 
 
 def _folded(text: str, indent: int) -> str:
     columns = shutil.get_terminal_size().columns
-    if not _is_terminal() or len(text) <= columns:
+    if not is_terminal() or len(text) <= columns:
         return text
     return textwrap.fill(
         text,

@@ -125,7 +125,7 @@ class RunHistory:
 
         `run_id` may be the beginning of one. Raises: RunError when no run has it, or several have.
         """
-        known = [run.id for run in self.runs()]
+        known = self._ids()
         found = [one for one in known if one == run_id] or [one for one in known if run_id and one.startswith(run_id)]
         if len(found) != 1:
             what = f"{len(found)} runs have an id that begins with {run_id!r}" if found else f"no run is {run_id!r}"
@@ -135,6 +135,12 @@ class RunHistory:
             row = connection.execute("SELECT * FROM runs WHERE id = ?", found).fetchone()
             steps = connection.execute("SELECT * FROM steps WHERE run = ? ORDER BY rowid", found).fetchall()
         return self._record(row, steps)
+
+    def _ids(self) -> list[str]:
+        if not self.database.exists():
+            return []
+        with reading(self.database) as connection:
+            return [row["id"] for row in connection.execute("SELECT id FROM runs")]
 
     def _is_owned(self, row: sqlite3.Row) -> bool:
         owner = Owner.read(row["owner"])

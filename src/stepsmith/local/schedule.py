@@ -53,7 +53,7 @@ class Schedule:
         """Takes note that a step has succeeded."""
         for follower in self._followers[name]:
             self._needs[follower].discard(name)
-            if not self._needs[follower] and follower in self._waiting:
+            if not self._needs[follower]:
                 self._ready.append(self._waiting[follower])
         self._ready.sort(key=lambda step: self._place[step.name])
 

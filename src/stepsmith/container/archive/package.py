@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from contextlib import ExitStack
-from typing import BinaryIO, Callable, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Callable, Iterator, List, NamedTuple, Sequence, Tuple
 
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.inflate import GzipReader
@@ -14,7 +13,7 @@ from stepsmith.container.archive.read import ArchiveRecord, Source, identity, op
 from stepsmith.container.archive.splice import Splice
 from stepsmith.container.archive.walk import Member, Names, TarWalk
 from stepsmith.container.archive.whole import whole_file
-from stepsmith.container.archive.workers import Worker
+from stepsmith.container.archive.workers import Digest
 from stepsmith.container.archive.write import END_OF_ARCHIVE, Entry, entry_blocks, gzip_chunks, header
 
 
@@ -58,9 +57,9 @@ def _packaged(
         file = stack.enter_context(open_archive(model))
         before = identity(file)
         source = stack.enter_context(Source(file))
-        sink = _Sink(stack, stack.enter_context(whole_file(target)))
+        sink = stack.enter_context(Digest(stack.enter_context(whole_file(target))))
         members, replaced = [], []  # type: List[Member], List[str]
-        reader = way(source, entries, sink.write, members, replaced)
+        reader = way(source, entries, sink.give, members, replaced)
         if all(member.is_directory for member in members):
             raise ArchiveFault("ARC011", "the archive holds no file, so there is no model in it", model)
         refuse_changed(file, before, source, model)
@@ -69,27 +68,6 @@ def _packaged(
         added = [Member(entry.name, entry.size_bytes, is_directory=False, headers=header(entry)) for entry in entries]
         written = ArchiveRecord(sink.finish(), sink.size_bytes, (*added, *kept))
     return PackageRecord(read, written, tuple(replaced), len(reader.members))
-
-
-class _Sink:
-    """Has bytes written to a file, and digested, meanwhile."""
-
-    def __init__(self, stack: ExitStack, file: BinaryIO) -> None:
-        self._sha256 = hashlib.sha256()
-        self._workers = [stack.enter_context(Worker(work)) for work in (self._sha256.update, file.write)]
-        self.size_bytes = 0
-
-    def write(self, data: bytes) -> None:
-        """Has `data` written and digested, soon."""
-        self.size_bytes += len(data)
-        for worker in self._workers:
-            worker.give(data)
-
-    def finish(self) -> str:
-        """The SHA-256 of all that was written, which it is then. Raises: OSError where it is not."""
-        for worker in self._workers:
-            worker.finish()
-        return self._sha256.hexdigest()
 
 
 def _spliced(

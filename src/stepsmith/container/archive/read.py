@@ -12,7 +12,7 @@ from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.inflate import GzipReader
 from stepsmith.container.archive.walk import Member, TarWalk
 from stepsmith.container.archive.whole import whole_file
-from stepsmith.container.archive.workers import Worker
+from stepsmith.container.archive.workers import Digest
 
 CHUNK_BYTES = 1 << 20
 ARCHIVE_SUFFIXES = (".tar.gz", ".tgz")
@@ -31,25 +31,15 @@ class ArchiveRecord(NamedTuple):
         return tuple(member.name for member in self.members if not member.is_directory)
 
 
-class Source:
-    """An archive's file open for one pass: `read` has what it returns digested, and written to `copy_to`, meanwhile.
-
-    It is a context, at whose end nothing goes on any more.
-    """
+class Source(Digest):
+    """An archive's file open for one pass: what `read` returns is digested, and written to `copy_to`, meanwhile."""
 
     def __init__(self, file: BinaryIO, copy_to: Optional[BinaryIO] = None) -> None:
+        super().__init__(copy_to)
         self._file = file
-        self._sha256 = hashlib.sha256()
-        works = [self._sha256.update] + ([copy_to.write] if copy_to is not None else [])
-        self._workers = [Worker(work) for work in works]
-        self.size_bytes = 0
 
     def __enter__(self) -> Source:  # noqa: PYI034 - Python 3.8 has no `Self`
         return self
-
-    def __exit__(self, *_: object) -> None:
-        for worker in self._workers:
-            worker.__exit__()
 
     def read(self, size: int) -> bytes:
         """The next bytes of the file, none at its end."""
@@ -57,16 +47,8 @@ class Source:
             data = self._file.read(size)
         except OSError as error:
             raise ArchiveFault("ARC015", "cannot be read: {}".format(error.strerror), str(self._file.name)) from None
-        self.size_bytes += len(data)
-        for worker in self._workers:
-            worker.give(data)
+        self.give(data)
         return data
-
-    def finish(self) -> str:
-        """The SHA-256 of what was read, all of which is digested and written then. Raises: OSError where it is not."""
-        for worker in self._workers:
-            worker.finish()
-        return self._sha256.hexdigest()
 
 
 def read_archive(path: str, copy_to: Optional[str] = None, expected_digest: str = "") -> ArchiveRecord:

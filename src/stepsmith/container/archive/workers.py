@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from queue import Queue
-from typing import Callable, Optional
+from typing import BinaryIO, Callable, Optional
 
 # So many pieces wait at most: memory is bounded by them, however slow the work is.
 _WAITING = 8
@@ -53,3 +54,32 @@ class Worker:
                     self._work(data)
                 except OSError as error:
                     self._error = error
+
+
+class Digest:
+    """Has what it is given digested, and written to `copy_to` where that is given, meanwhile. It is a context."""
+
+    def __init__(self, copy_to: Optional[BinaryIO] = None) -> None:
+        self._sha256 = hashlib.sha256()
+        works = [self._sha256.update] + ([copy_to.write] if copy_to is not None else [])
+        self._workers = [Worker(work) for work in works]
+        self.size_bytes = 0
+
+    def __enter__(self) -> Digest:  # noqa: PYI034 - Python 3.8 has no `Self`
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.__exit__()
+
+    def give(self, data: bytes) -> None:
+        """Has `data` digested and written, soon."""
+        self.size_bytes += len(data)
+        for worker in self._workers:
+            worker.give(data)
+
+    def finish(self) -> str:
+        """The SHA-256 of all that was given, which is written then. Raises: OSError where it is not."""
+        for worker in self._workers:
+            worker.finish()
+        return self._sha256.hexdigest()
