@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALL_PROJECT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 INSTALL_LOCK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
-.PHONY: demo test test-clone test-pythons lint types unit bench lock clean
+.PHONY: demo test test-clone test-pythons test-readers lint types unit bench attack-table lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/stepsmith run examples/pretrained-model/pipeline.yaml
@@ -21,6 +21,11 @@ test-clone: $(VENV)/.dev
 # The unit tests on every other Python that is found, by name or under pyenv; what is not found is said.
 test-pythons: $(VENV)/.dev
 	tests/on_other_pythons 3.10 3.12 3.13
+
+# Packages of archives that the tools of others make, read back by the tools of others; it installs what it can.
+test-readers: $(VENV)/.dev
+	tests/readers/install
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m readers tests/readers
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -37,6 +42,10 @@ unit: $(VENV)/.dev
 # What the local engine costs beside ninja and a bare loop; it measures, and nothing fails.
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/local.py
+
+# What other readers do with hostile and damaged archives, into docs/archive-attacks.md; it fetches the SageMaker SDK.
+attack-table: $(VENV)/.dev
+	$(BIN)/python tests/readers/attack_table.py --write
 
 lock: $(VENV)/.dev
 	PATH="$(CURDIR)/$(BIN):$$PATH" requirements/lock

@@ -11,11 +11,12 @@
     ├── ArchiveError (ValueError)            a model.tar.gz is not whole, or not safe
     ├── RunError                             a pipeline did not run to its end on this machine
     ├── ModelRegistryError                   a model package cannot be registered or found
+    ├── AwsError                             something cannot be done in an AWS account
     └── FaultsError                          several of these at once
 
 A code's letters say what it is about: YML pipeline.yaml, STP a step (from 001 its declaration, from 101 its layers'
 agreement, from 201 its config), DAG, RES resolution, DEF the definition, ARC an archive, RUN a run on this machine, REG
-the model registry.
+the model registry, AWS an AWS account.
 A code, once given, is never given to another fault. Exceptions and checks share the codes.
 """
 
@@ -129,6 +130,10 @@ class ModelRegistryError(StepsmithError):
     """A model package cannot be registered or found."""
 
 
+class AwsError(StepsmithError):
+    """Something cannot be done in an AWS account."""
+
+
 class FaultsError(StepsmithError):
     """Several faults that were found together, in the order in which they were found."""
 
@@ -163,6 +168,7 @@ _KINDS: dict[str, type[StepsmithError]] = {
     "ARC": ArchiveError,
     "RUN": RunError,
     "REG": ModelRegistryError,
+    "AWS": AwsError,
 }
 
 

@@ -16,7 +16,7 @@ import pytest
 
 import stepsmith.container
 from stepsmith.container.archive.inflate import GzipReader
-from stepsmith.container.archive.read import Source, members_of
+from stepsmith.container.archive.read import refuse_empty
 from stepsmith.container.archive.walk import TarWalk
 
 BLOCK = 512
@@ -28,7 +28,15 @@ class Forge:
     END = bytes(2 * BLOCK)
 
     def header(
-        self, name=b"model.bin", size=0, kind=b"0", magic=b"ustar\x0000", prefix=b"", size_field=None, mode=b"0000644\0"
+        self,
+        name=b"model.bin",
+        size=0,
+        kind=b"0",
+        magic=b"ustar\x0000",
+        prefix=b"",
+        size_field=None,
+        mode=b"0000644\0",
+        link=b"",
     ):
         """One header block with a right checksum."""
         size_field = b"%011o\0" % size if size_field is None else size_field
@@ -43,7 +51,7 @@ class Forge:
                 b"00000000000\0",
                 b" " * 8,
                 kind,
-                b"",
+                link,
                 magic,
                 b"",
                 b"",
@@ -98,8 +106,7 @@ def contents():
     """The (name, bytes) of every member of an archive's bytes, None for a directory; refused as read_archive would."""
 
     def of(data):
-        with Source(io.BytesIO(data)) as source:
-            members_of(source)
+        refuse_empty(list(TarWalk(GzipReader(io.BytesIO(data).read).read)), "the archive")
         walk = TarWalk(GzipReader(io.BytesIO(data).read).read)
         return [
             (member.name, None if member.is_directory else b"".join(walk.body())[: member.size_bytes])

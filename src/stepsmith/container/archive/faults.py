@@ -24,6 +24,9 @@ CODES = {
     "ARC019": "a folder that cannot be archived",
     "ARC020": "too many entries",
     "ARC021": "a file that runs as another user",
+    "ARC022": "unpacks to more than the limit",
+    "ARC023": "a limit that is none",
+    "ARC024": "a place that is taken",
 }
 
 

@@ -7,19 +7,27 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import Callable, List, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional
 
+from stepsmith.container.archive.fastest import fastest
 from stepsmith.container.archive.faults import ArchiveFault
+from stepsmith.container.archive.limits import USUAL, Limits
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 CHUNK_BYTES = 1 << 18
 # What is given to zlib at once: what it has not used it copies, so little is given, and much may come out.
 _PIECE_BYTES = 1 << 16
+# What is kept of each gzip member is bounded with these.
+MEMBERS = 250_000
 # The parts of a gzip file, as they are handed on.
 HEADER, DEFLATE, TRAILER, PADDING = "header", "deflate", "trailer", "padding"
 _FTEXT, _FHCRC, _FEXTRA, _FNAME, _FCOMMENT = 1, 2, 4, 8, 16
 _RESERVED = 0xE0
 _MAGIC = b"\x1f\x8b"
 _DEFLATE = 8
+TRAILER_BYTES = 8
 
 
 class GzipMember(NamedTuple):
@@ -30,26 +38,42 @@ class GzipMember(NamedTuple):
     crc: int
     length: int
 
+    @property
+    def trailer(self) -> bytes:
+        """The eight bytes that follow the deflate data: the CRC, and the length as far as four bytes hold it."""
+        return struct.pack("<II", self.crc, self.length & 0xFFFFFFFF)
+
+    def moved(self, by: int) -> GzipMember:
+        """The same member `by` bytes further on."""
+        return self._replace(deflate_start=self.deflate_start + by, deflate_end=self.deflate_end + by)
+
 
 class GzipReader:
     """The bytes inside a gzip file, of all its members one after another.
 
     `source(size)` returns the next compressed bytes, and none at the end. `read` returns none only after the last
     trailer was compared and what follows it was seen to be nothing, or zeros. `hand_on(part, data)` is given each byte
-    of the file as it is used, and of which part it is; `members` are those that have ended.
+    of the file as it is used, and of which part it is; `members` are those that have ended. What comes out is the same
+    to the bit whatever `codec` inflates it: zlib, or a module that takes and refuses what zlib does.
     """
 
     def __init__(
-        self, source: Callable[[int], bytes], hand_on: Optional[Callable[[str, memoryview], None]] = None
+        self,
+        source: Callable[[int], bytes],
+        hand_on: Optional[Callable[[str, memoryview], None]] = None,
+        limits: Limits = USUAL,
+        codec: Optional[ModuleType] = None,
     ) -> None:
-        self._source, self._hand_on = source, hand_on
+        self._source, self._hand_on, self._limits = source, hand_on, limits
+        self._codec = codec or fastest()
         self._chunk, self._at = memoryview(b""), 0
         self._taken = 0
-        self._inflater = None  # type: zlib._Decompress | None
+        self._inflater: Any = None
         self._ended = False
         self._start = 0
         self._crc = 0
         self._length = 0
+        self._ended_length = 0
         self.members: List[GzipMember] = []
 
     @property
@@ -79,18 +103,18 @@ class GzipReader:
         return b""
 
     def _inflate(self, size: int) -> bytes:
-        assert self._inflater is not None  # noqa: S101 - `read` begins a member first
         if not self._left() and not self._fill():
             raise self._fault("ARC002", "truncated: the file ends inside the compressed data")
         piece = self._chunk[self._at : self._at + _PIECE_BYTES]
         try:
-            data = self._inflater.decompress(piece, size)
-        except zlib.error as error:
+            data: bytes = self._inflater.decompress(piece, size)
+        except self._codec.error as error:
             raise self._fault("ARC003", "damaged gzip data ({})".format(error)) from None
         rest = self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
-        self._crc = zlib.crc32(data, self._crc)
+        self._crc = self._codec.crc32(data, self._crc)
         self._length += len(data)
         self._use(len(piece) - len(rest), DEFLATE)
+        self._limits.refuse_bomb(self._ended_length + self._length, self.offset)
         return data
 
     def _begin_member(self) -> bool:
@@ -113,7 +137,7 @@ class GzipReader:
         if start[2] != _DEFLATE:
             raise self._fault("ARC003", "damaged gzip header (the method is not deflate)")
         self._read_optional_fields(start)
-        self._inflater, self._crc, self._length = zlib.decompressobj(-15), 0, 0
+        self._inflater, self._crc, self._length = self._codec.decompressobj(-15), 0, 0
         self._start = self.offset
         return True
 
@@ -145,12 +169,15 @@ class GzipReader:
 
     def _end_member(self) -> None:
         end = self.offset
-        crc, length = struct.unpack("<II", self._exactly(8, TRAILER))
+        crc, length = struct.unpack("<II", self._exactly(TRAILER_BYTES, TRAILER))
         if crc != self._crc:
             raise self._fault("ARC004", "damaged: the gzip checksum does not match the data")
         if length != self._length & 0xFFFFFFFF:
             raise self._fault("ARC004", "damaged: the length in the gzip trailer does not match the data")
         self.members.append(GzipMember(self._start, end, self._crc, self._length))
+        if len(self.members) > MEMBERS:
+            raise self._fault("ARC020", "the file has over {:,} gzip members".format(MEMBERS))
+        self._ended_length += self._length
         self._inflater = None
 
     def _skip_zeros(self) -> None:

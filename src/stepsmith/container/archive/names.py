@@ -1,8 +1,9 @@
-"""Which names an archive's entries may have, and the one form in which names are compared."""
+"""Which names an archive's entries may have, alone and beside each other."""
 
 from __future__ import annotations
 
 import unicodedata
+from typing import Dict, Optional, Union
 
 from stepsmith.container.archive.faults import ArchiveFault
 
@@ -11,6 +12,12 @@ MODEL_NAME = "model.tar.gz"
 NAME_BYTES = 4096
 NAME_DEPTH = 64
 PART_BYTES = 255
+# Control characters and line ends; and what makes a terminal show a name in another order than it is written.
+_CONTROLS = ("Cc", "Zl", "Zp")
+_TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+# What is kept of every entry is bounded with these.
+ENTRIES = 100_000
+NAMES_BYTES = 32 << 20
 
 
 def normal_name(raw: bytes) -> str:
@@ -21,14 +28,14 @@ def normal_name(raw: bytes) -> str:
 
     Raises: ArchiveFault when the name would leave the folder, or cannot be trusted to mean one place everywhere.
     """
-    shown = repr(raw[:200].decode("utf-8", "backslashreplace"))
+    shown = repr(raw[:80].decode("utf-8", "backslashreplace"))
     if len(raw) > NAME_BYTES:
         raise _unsafe(shown, "is over {} bytes long".format(NAME_BYTES))
     try:
         name = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise _unsafe(shown, "is not UTF-8") from None
-    if any(unicodedata.category(character) == "Cc" for character in name):
+    if any(unicodedata.category(letter) in _CONTROLS or unicodedata.bidirectional(letter) in _TURNS for letter in name):
         raise _unsafe(shown, "holds control characters")
     if "\\" in name:
         raise _unsafe(shown, "holds a backslash, which is a separator elsewhere")
@@ -53,6 +60,108 @@ def folded(name: str) -> str:
     True
     """
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def inside(name: str, raw: bytes) -> Optional[str]:
+    """The name that a symbolic link called `name` leads to, None where that is not inside.
+
+    Only its first parts may climb: what they climb from are folders, and no links, so that no step leads out.
+
+    >>> inside("snapshots/1/model.bin", b"../../blobs/a")
+    'blobs/a'
+
+    Raises: ArchiveFault when the rest cannot be trusted to mean one place everywhere.
+    """
+    folder = name.split("/")[:-1]
+    parts = raw.split(b"/")
+    climbs = next((number for number, part in enumerate(parts) if part != b".."), len(parts))
+    if raw.startswith(b"/") or b".." in parts[climbs:] or climbs > len(folder):
+        return None
+    above = [part.encode("utf-8") for part in folder[: len(folder) - climbs]]
+    return normal_name(b"/".join([*above, *parts[climbs:]]) or b".") or None
+
+
+class Names:
+    """The names seen so far, as a file system has them that tells neither case nor composed letters apart."""
+
+    def __init__(self) -> None:
+        self._root = _Folder("")
+        self._entries, self._folders, self._bytes = 0, 0, 0
+
+    def add(self, name: str, is_directory: bool) -> None:  # noqa: FBT001 - a member's own field
+        """Takes note of the name of a file, or of a directory.
+
+        Raises: ArchiveFault when it cannot stand beside the others, or there are too many.
+        """
+        shown = "entry " + repr(name)
+        self._entries += 1
+        self._bytes += len(name.encode("utf-8"))
+        parts = name.split("/") if name else []
+        folder = self._root
+        for part in parts if is_directory else parts[:-1]:
+            folder = self._folder(folder, part, shown)
+        if is_directory:
+            if folder.is_entry:
+                raise ArchiveFault("ARC010", "two entries have this name", shown)
+            folder.is_entry = True
+        else:
+            self._add_file(folder, parts[-1], shown)
+        if max(self._entries, self._folders) > ENTRIES or self._bytes > NAMES_BYTES:
+            what = "the archive has over {:,} entries, or folders, or over {:,} bytes of names".format(
+                ENTRIES, NAMES_BYTES
+            )
+            raise ArchiveFault("ARC020", what, shown)
+
+    def has_file(self, name: str) -> bool:
+        """Whether a file has the name."""
+        place: Union[_Folder, str, None] = self._root
+        for part in name.split("/"):
+            place = place.below.get(folded(part)) if isinstance(place, _Folder) else None
+            if _spelling(place) != part:
+                return False
+        return isinstance(place, str)
+
+    def _folder(self, above: _Folder, part: str, shown: str) -> _Folder:
+        found = above.below.get(folded(part))
+        if isinstance(found, _Folder):
+            _refuse_other_spelling(found.part, part, shown)
+            return found
+        if found is not None:
+            raise ArchiveFault("ARC010", "a file and a folder have one name", shown)
+        self._folders += 1
+        made = above.below[folded(part)] = _Folder(part)
+        return made
+
+    @staticmethod
+    def _add_file(folder: _Folder, part: str, shown: str) -> None:
+        found = folder.below.get(folded(part))
+        if found is None:
+            folder.below[folded(part)] = part
+            return
+        _refuse_other_spelling(_spelling(found), part, shown)
+        what = "a file and a folder have one name" if isinstance(found, _Folder) else "two entries have this name"
+        raise ArchiveFault("ARC010", what, shown)
+
+
+class _Folder:
+    """A folder, by an entry of its own or only by what is in it: folders, and the names of files."""
+
+    __slots__ = ("below", "is_entry", "part")
+
+    def __init__(self, part: str) -> None:
+        self.part = part
+        self.is_entry = False
+        self.below: Dict[str, Union[_Folder, str]] = {}
+
+
+def _spelling(place: Union[_Folder, str, None]) -> str:
+    return place.part if isinstance(place, _Folder) else place or ""
+
+
+def _refuse_other_spelling(found: str, part: str, shown: str) -> None:
+    if found != part:
+        what = "another has {!r} for {!r}; some file systems tell neither case nor composed letters apart"
+        raise ArchiveFault("ARC010", what.format(found, part), shown)
 
 
 def _unsafe(shown: str, why: str) -> ArchiveFault:

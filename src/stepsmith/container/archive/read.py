@@ -6,29 +6,48 @@ import hashlib
 import os
 import stat
 from contextlib import ExitStack
-from typing import BinaryIO, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, BinaryIO, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from stepsmith.container.archive.faults import ArchiveFault
-from stepsmith.container.archive.inflate import GzipReader
-from stepsmith.container.archive.walk import Member, TarWalk
+from stepsmith.container.archive.inflate import GzipMember, GzipReader
+from stepsmith.container.archive.limits import USUAL, Limits
+from stepsmith.container.archive.walk import TarWalk
 from stepsmith.container.archive.whole import whole_file
 from stepsmith.container.archive.workers import Digest
+
+if TYPE_CHECKING:
+    from stepsmith.container.archive.headers import Member
 
 CHUNK_BYTES = 1 << 20
 ARCHIVE_SUFFIXES = (".tar.gz", ".tgz")
 
 
 class ArchiveRecord(NamedTuple):
-    """What one pass found: the digest and size of the file, and its members in their order."""
+    """What one pass found: digest and size of the file, its members in their order, and its gzip members.
+
+    `identity` tells the file that was read from what it becomes when it is changed; a file just written has none yet.
+    """
 
     digest: str
     size_bytes: int
     members: Tuple[Member, ...]
+    gzip_members: Tuple[GzipMember, ...]
+    identity: Tuple[int, ...] = ()
 
     @property
     def files(self) -> Tuple[str, ...]:
         """The names of the files inside, in their order."""
         return tuple(member.name for member in self.members if not member.is_directory)
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """How many bytes come out of the gzip data: the tar's."""
+        return sum(member.length for member in self.gzip_members)
+
+    @property
+    def privileged(self) -> Tuple[Member, ...]:
+        """The directories that have set user, set group or sticky in their modes."""
+        return tuple(member for member in self.members if member.privileges)
 
 
 class Source(Digest):
@@ -51,42 +70,66 @@ class Source(Digest):
         return data
 
 
-def read_archive(path: str, copy_to: Optional[str] = None, expected_digest: str = "") -> ArchiveRecord:
+def read_archive(
+    path: str,
+    copy_to: Optional[str] = None,
+    expected_digest: str = "",
+    limits: Limits = USUAL,
+    file_digests: bool = False,  # noqa: FBT001, FBT002 - a keyword
+) -> ArchiveRecord:
     """The record of the archive at `path`; with `copy_to`, a copy of it there, whole or not at all.
 
-    Raises: ArchiveFault when the archive is not sound to the last byte, holds no file, changes while it is read, or
-    has not the expected digest. OSError when the copy cannot be written.
+    With `file_digests` each file's SHA-256 is in its member. Raises: ArchiveFault when the archive is not sound to the
+    last byte, holds no file, goes over a limit, changes while it is read, or has not the expected digest. OSError when
+    the copy cannot be written.
     """
     with ExitStack() as stack:
         file = stack.enter_context(open_archive(path))
         copy = stack.enter_context(whole_file(copy_to)) if copy_to else None
-        return record_of(file, path, copy, expected_digest)
+        return record_of(file, path, copy, expected_digest, limits, file_digests)
 
 
-def record_of(file: BinaryIO, path: str, copy: Optional[BinaryIO] = None, expected_digest: str = "") -> ArchiveRecord:
+def record_of(
+    file: BinaryIO,
+    path: str,
+    copy: Optional[BinaryIO] = None,
+    expected_digest: str = "",
+    limits: Limits = USUAL,
+    file_digests: bool = False,  # noqa: FBT001, FBT002 - a keyword
+) -> ArchiveRecord:
     """The record of an archive that is open for reading; what is read is written to `copy` too.
 
     Raises: as `read_archive` does.
     """
     before = identity(file)
     with Source(file, copy) as source:
-        members = members_of(source)
+        reader = GzipReader(source.read, limits=limits)
+        members = tuple(_members(TarWalk(reader.read, limits.links), file_digests))
+        refuse_empty(members, path)
         refuse_changed(file, before, source, path)
         digest = source.finish()
     if expected_digest and digest != expected_digest:
         raise ArchiveFault("ARC012", "its SHA-256 is {}, expected {}".format(digest, expected_digest), path)
-    return ArchiveRecord(digest, source.size_bytes, members)
+    return ArchiveRecord(digest, source.size_bytes, members, tuple(reader.members), before)
 
 
-def members_of(source: Source) -> Tuple[Member, ...]:
-    """The members of the archive that `source` reads.
+def _members(walk: TarWalk, file_digests: bool) -> Iterator[Member]:  # noqa: FBT001 - a private flag
+    for member in walk:
+        yield member if member.is_directory or not file_digests else member._replace(digest=_digest(walk, member))
 
-    Raises: ArchiveFault when the archive is not sound, or holds no file.
-    """
-    members = tuple(TarWalk(GzipReader(source.read).read))
+
+def _digest(walk: TarWalk, member: Member) -> str:
+    sha256, left = hashlib.sha256(), member.size_bytes
+    for chunk in walk.body():
+        sha256.update(chunk[:left])
+        left -= min(left, len(chunk))
+    return sha256.hexdigest()
+
+
+def refuse_empty(members: Iterable[Member], path: str) -> None:
+    """Raises: ArchiveFault when there is no file among the members of the archive at `path`."""
     if all(member.is_directory for member in members):
-        raise ArchiveFault("ARC011", "the archive holds no file, so there is no model in it")
-    return members
+        raise ArchiveFault("ARC011", "the archive holds no file, so there is no model in it", path)
 
 
 def open_archive(path: str) -> BinaryIO:
@@ -147,13 +190,13 @@ def _listing(folder: str) -> List[str]:
         raise ArchiveFault("ARC015", "cannot be read: {}".format(error.strerror), folder) from None
 
 
-def refuse_changed(file: BinaryIO, before: Tuple[int, int, int], source: Source, path: str) -> None:
+def refuse_changed(file: BinaryIO, before: Tuple[int, ...], source: Source, path: str) -> None:
     """Raises: ArchiveFault when the file is not what it was `before`, or was not read to its end."""
     if identity(file) != before or source.size_bytes != before[1]:
         raise ArchiveFault("ARC016", "the file changed while it was read", path)
 
 
-def identity(file: BinaryIO) -> Tuple[int, int, int]:
-    """What tells a file from what it becomes when it is changed: inode, size and time."""
+def identity(file: BinaryIO) -> Tuple[int, ...]:
+    """What tells a file from what it becomes when it is changed: inode, size, time and device."""
     status = os.fstat(file.fileno())
-    return status.st_ino, status.st_size, status.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_dev

@@ -10,12 +10,13 @@ Sources: RFC 1951, 3.2.4; RFC 1952; for the CRC, crc32_combine of zlib (the matr
 from __future__ import annotations
 
 import struct
-import zlib
-from typing import Callable, Iterable, Iterator, List
+from itertools import chain
+from typing import Callable, Iterator, List, NamedTuple, Sequence, Tuple
 
 from stepsmith.container.archive.faults import ArchiveFault
-from stepsmith.container.archive.inflate import DEFLATE, HEADER, PADDING, GzipReader
-from stepsmith.container.archive.write import GZIP_HEADER, stored_blocks
+from stepsmith.container.archive.inflate import DEFLATE, HEADER, PADDING, TRAILER_BYTES, GzipMember, GzipReader
+from stepsmith.container.archive.limits import USUAL, Limits
+from stepsmith.container.archive.write import GZIP_HEADER, Counted, Entry, entry_blocks, stored_blocks
 
 _POLYNOMIAL = 0xEDB88320
 _ONE = 1 << 31
@@ -23,24 +24,68 @@ _ONE = 1 << 31
 _HELD_BYTES = 1 << 20
 
 
-class Splice:
-    """Writes a model with the tar blocks `head` before its own, while the model is read through `reader`."""
+class Head:
+    """What stands before a model's own deflate data in a splice: a gzip header, and the entries in stored blocks."""
 
-    def __init__(self, head: Iterable[bytes], source: Callable[[int], bytes], write: Callable[[bytes], object]) -> None:
-        self.reader = GzipReader(source, self._take)
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+        self._counted = Counted(())
+        self.size_bytes = 0
+
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes of the head; when they are all taken, `size_bytes` and `member` are those of all."""
+        self._counted, self.size_bytes = Counted(block for entry in self._entries for block in entry_blocks(entry)), 0
+        for chunk in chain([GZIP_HEADER], stored_blocks(self._counted)):
+            self.size_bytes += len(chunk)
+            yield chunk
+
+    def member(self, kept: GzipMember) -> GzipMember:
+        """The gzip member that the head and the deflate data of a model's member make."""
+        end = self.size_bytes + kept.deflate_end - kept.deflate_start
+        crc = crc32_combine(self._counted.crc, kept.crc, kept.length)
+        return GzipMember(len(GZIP_HEADER), end, crc, self._counted.length + kept.length)
+
+
+class Kept(NamedTuple):
+    """What a splice keeps of its model's bytes: the deflate data of one gzip member, and all members after it."""
+
+    member: GzipMember
+    rest_start: int
+    rest_end: int
+
+
+def kept_of(members: Sequence[GzipMember]) -> Kept:
+    """What a splice keeps of a model with these gzip members: the first that holds anything, and those after it."""
+    member = next(member for member in members if member.length)
+    return Kept(member, member.deflate_end + TRAILER_BYTES, members[-1].deflate_end + TRAILER_BYTES)
+
+
+def members_of_splice(head: Head, members: Sequence[GzipMember]) -> Tuple[GzipMember, ...]:
+    """The gzip members of the splice of a model with these, where they then are."""
+    kept = kept_of(members).member
+    first = head.member(kept)
+    moved = first.deflate_end - kept.deflate_end
+    return (first, *(item.moved(moved) for item in members[members.index(kept) + 1 :]))
+
+
+class Splice:
+    """Writes a model with `entries` before its own, while the model is read through `reader`."""
+
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        source: Callable[[int], bytes],
+        write: Callable[[bytes], object],
+        limits: Limits = USUAL,
+    ) -> None:
+        self.reader = GzipReader(source, self._take, limits)
         self._write = write
         self._held: List[bytes] = []
         self._held_bytes = 0
         self._is_done = False
-        self._crc, self._length = 0, 0
-        write(GZIP_HEADER)
-        for block in stored_blocks(self._counted(head)):
+        self.head = Head(entries)
+        for block in self.head.chunks():
             write(block)
-
-    def _counted(self, head: Iterable[bytes]) -> Iterator[bytes]:
-        for data in head:
-            self._crc, self._length = zlib.crc32(data, self._crc), self._length + len(data)
-            yield data
 
     def _take(self, part: str, data: memoryview) -> None:
         """Takes each byte of the model as it is used."""
@@ -54,8 +99,7 @@ class Splice:
             self._hold(bytes(data))
         elif self.reader.length:
             (crc, _) = struct.unpack("<II", data)
-            crc = crc32_combine(self._crc, crc, self.reader.length)
-            self._write(struct.pack("<II", crc, (self._length + self.reader.length) & 0xFFFFFFFF))
+            self._write(self.head.member(GzipMember(0, 0, crc, self.reader.length)).trailer)
             self._is_done = True
 
     def _hold(self, data: bytes) -> None:
@@ -72,6 +116,7 @@ class Splice:
 def crc32_combine(first: int, second: int, length: int) -> int:
     """The CRC of two pieces of data, of the CRC of each and the length of the second.
 
+    >>> import zlib
     >>> crc32_combine(zlib.crc32(b"ab"), zlib.crc32(b"cde"), 3) == zlib.crc32(b"abcde")
     True
     """

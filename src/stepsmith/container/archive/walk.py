@@ -1,71 +1,66 @@
 """A strict walk through a tar: every header's checksum, every name, and the end-of-archive blocks.
 
-Source: POSIX.1-2017 pax (ustar and extended headers), and GNU tar's long names and base-256 numbers. Python's reader
-takes a damaged header for the end of the archive.
+Python's reader takes a damaged header for the end of the archive.
 """
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterator, NamedTuple, Optional, Set, Tuple
+from typing import Callable, Dict, Iterator, Optional, Tuple
 
 from stepsmith.container.archive.faults import ArchiveFault
-from stepsmith.container.archive.names import folded, normal_name
+from stepsmith.container.archive.headers import (
+    BLOCK_BYTES,
+    EXTENDED_KINDS,
+    Extended,
+    Member,
+    compare_checksum,
+    member_of,
+    number,
+    shown_name,
+)
+from stepsmith.container.archive.names import Names
 
-BLOCK_BYTES = 512
 CHUNK_BYTES = 1 << 18
 EXTENDED_BYTES = 65536
-# What is kept of every member is bounded with these.
-ENTRIES = 100_000
-HEADER_BYTES = 1 << 28
-# Set user, set group and sticky: what a file does with them is for whoever runs it, and no part of a model.
-_PRIVILEGES = 0o7000
-_DIGITS = 19
-_OCTAL = frozenset(b"01234567")
+# Several extended headers may stand before an entry: so much they may be in all.
+HEADERS_BYTES = 1 << 18
 _ZEROS = bytes(BLOCK_BYTES)
-_FILE_TYPES = (b"0", b"\0", b"7")
-_REFUSED = {
-    b"1": "a hard link",
-    b"2": "a symbolic link",
-    b"3": "a character device",
-    b"4": "a block device",
-    b"6": "a FIFO",
-    b"S": "a sparse file",
-}
-
-
-class Member(NamedTuple):
-    """One file or directory of a tar; `headers` are its header blocks as they were read, extended ones among them."""
-
-    name: str
-    size_bytes: int
-    is_directory: bool
-    headers: bytes
 
 
 class TarWalk:
     """The members of a tar that `read(size)` gives the bytes of.
 
     Iterate over it; `body()` yields the current member's data with its padding to whole blocks, and what is not read of
-    it is skipped. After the last member the stream was seen to end with end-of-archive blocks and nothing but zeros.
+    it is skipped; `headers` are the current member's header blocks as they were read, extended ones among them. After
+    the last member the stream was seen to end with end-of-archive blocks and nothing but zeros. With `links` those to
+    files that the archive holds itself are members too.
     """
 
-    def __init__(self, read: Callable[[int], bytes]) -> None:
-        self._read = read
+    def __init__(self, read: Callable[[int], bytes], links: bool = False) -> None:  # noqa: FBT001, FBT002 - of Limits
+        self._read, self._links = read, links
+        self.headers = b""
+        self._names = Names()
         self._buffer = b""
         self._at = 0
         self._position = 0
         self._left = 0
 
     def __iter__(self) -> Iterator[Member]:
-        names = Names()
+        links: Dict[str, str] = {}
         while True:
-            for _ in self.body():
-                pass
+            self._skip()
             member = self._next()
             if member is None:
-                return
-            names.add(member)
+                break
+            if member.is_hard_link:
+                self._refuse_no_file(member.name, member.link, links)
+            elif member.link:
+                links[member.name] = member.link
+            self._names.add(member.name, member.is_directory)
+            self._left = -(-member.size_bytes // BLOCK_BYTES) * BLOCK_BYTES
             yield member
+        for name, target in links.items():
+            self._refuse_no_file(name, target, links)
 
     def body(self) -> Iterator[bytes]:
         """What is left of the current member's data, padded with zeros to whole blocks, in chunks."""
@@ -74,96 +69,49 @@ class TarWalk:
             self._left -= len(chunk)
             yield chunk
 
+    def _skip(self) -> None:
+        while self._left:
+            if self._at == len(self._buffer):
+                self._more()
+            step = min(self._left, len(self._buffer) - self._at)
+            self._left, self._at, self._position = self._left - step, self._at + step, self._position + step
+
     def _next(self) -> Optional[Member]:
-        headers, extended = b"", {}  # type: Tuple[bytes, Dict[str, bytes]]
+        self.headers, extended = b"", Extended()
         while True:
             block = self._exactly(BLOCK_BYTES, "ARC007", "the tar ends without end-of-archive blocks")
             if block == _ZEROS:
-                if headers:
+                if self.headers:
                     raise self._fault("ARC006", "an extended header belongs to no entry")
                 self._expect_end()
                 return None
-            self._compare_checksum(block)
-            headers += block
-            kind = block[156:157]
-            if kind in (b"x", b"g", b"L", b"K"):
-                data = self._extended_data(block)
-                headers += data[1]
-                self._take_extended(kind, data[0], extended)
-                continue
-            return self._member(block, kind, headers, extended)
-
-    def _member(self, block: bytes, kind: bytes, headers: bytes, extended: Dict[str, bytes]) -> Optional[Member]:
-        raw = extended.get("path") or _raw_name(block)
-        shown = "entry " + repr(raw[:200].decode("utf-8", "backslashreplace"))
-        if kind not in _FILE_TYPES and kind != b"5":
-            what = _REFUSED.get(kind, "of unknown type {!r}".format(kind.decode("latin-1")))
-            raise ArchiveFault("ARC009", "it is {}; only files and directories are admitted".format(what), shown)
-        if any(key.startswith("GNU.sparse") for key in extended):
-            raise ArchiveFault("ARC009", "it is a sparse file; only files and directories are admitted", shown)
-        if block[257:263] != b"ustar\0" and block[345:500].strip(b"\0"):
-            raise self._fault("ARC006", "a header holds a prefix that only some readers take for a part of the name")
-        is_directory = kind == b"5" or (kind != b"7" and raw.endswith(b"/"))
-        name = normal_name(raw)
-        size = self._number(block[124:136], "size")
-        if "size" in extended:
-            size = _decimal(extended["size"], shown)
-        if not is_directory and self._number(block[100:108], "mode") & _PRIVILEGES:
-            raise ArchiveFault("ARC021", "it is a file that runs as another user (setuid, setgid or sticky)", shown)
-        if is_directory and size:
-            raise ArchiveFault("ARC006", "a directory claims to hold data", shown)
-        if not name and not is_directory:
-            raise ArchiveFault("ARC008", "a file has the name of the archive's root", shown)
-        self._left = -(-size // BLOCK_BYTES) * BLOCK_BYTES
-        return Member(name, size, is_directory, headers)
+            self.headers += block
+            try:
+                compare_checksum(block)
+                kind = block[156:157]
+                if kind not in EXTENDED_KINDS:
+                    return member_of(block, extended, self._links)
+                data, padded = self._extended_data(block)
+                extended.take(kind, data)
+            except ArchiveFault as fault:
+                if fault.where:
+                    raise
+                raise self._fault(fault.code, fault.what) from None
+            self.headers += padded
+            if len(self.headers) > HEADERS_BYTES:
+                raise self._fault("ARC006", "an entry has over {} bytes of headers".format(HEADERS_BYTES))
 
     def _extended_data(self, block: bytes) -> Tuple[bytes, bytes]:
-        size = self._number(block[124:136], "size")
+        size = number(block[124:136], "size")
         if size > EXTENDED_BYTES:
             raise self._fault("ARC006", "an extended header is over {} bytes long".format(EXTENDED_BYTES))
         padded = self._exactly(-(-size // BLOCK_BYTES) * BLOCK_BYTES, "ARC002", "truncated inside a header")
         return padded[:size], padded
 
-    def _take_extended(self, kind: bytes, data: bytes, extended: Dict[str, bytes]) -> None:
-        if kind == b"L":
-            self._add({"path": data.rstrip(b"\0")}, extended)
-        elif kind in (b"x", b"g"):
-            records = self._pax_records(data)
-            if kind == b"g" and any(key in ("path", "size") or key.startswith("GNU.sparse") for key in records):
-                raise self._fault("ARC006", "a global header sets a path or a size for all entries")
-            if kind == b"x":
-                self._add(records, extended)
-
-    def _add(self, records: Dict[str, bytes], extended: Dict[str, bytes]) -> None:
-        if {"path", "size"} & set(records) & set(extended):
-            raise self._fault("ARC006", "two extended headers name one entry")
-        extended.update(records)
-
-    def _pax_records(self, data: bytes) -> Dict[str, bytes]:
-        records = {}
-        while data:
-            length, _, _ = data.partition(b" ")
-            size = int(length) if length.isdigit() and len(length) <= _DIGITS else 0
-            record, data = data[:size], data[size:]
-            key, equals, value = record[len(length) + 1 : -1].partition(b"=")
-            if not equals or len(record) != size or record[-1:] != b"\n":
-                raise self._fault("ARC006", "a damaged pax header")
-            records[key.decode("utf-8", "replace")] = value
-        return records
-
-    def _compare_checksum(self, block: bytes) -> None:
-        unsigned = sum(block) - sum(block[148:156]) + 8 * 32
-        signed = unsigned - 256 * sum(byte >> 7 for byte in block[:148] + block[156:])
-        if self._number(block[148:156], "checksum") not in (unsigned, signed):
-            raise self._fault("ARC006", "not a tar, or a damaged header (its checksum does not match)")
-
-    def _number(self, field: bytes, what: str) -> int:
-        if field[0] & 0x80:
-            return int.from_bytes(bytes([field[0] & 0x7F]) + field[1:], "big")
-        text = field.strip(b" \0")
-        if not set(text) <= _OCTAL:
-            raise self._fault("ARC006", "not a tar, or a damaged header (its {} is no number)".format(what))
-        return int(text or b"0", 8)
+    def _refuse_no_file(self, name: str, target: str, links: Dict[str, str]) -> None:
+        if target in links or not self._names.has_file(target):
+            what = "it is a link to {!r}, which is no file of the archive".format(target)
+            raise ArchiveFault("ARC009", what, shown_name(name.encode("utf-8")))
 
     def _expect_end(self) -> None:
         second = self._exactly(BLOCK_BYTES, "ARC007", "the tar ends with one end-of-archive block; two belong there")
@@ -184,58 +132,16 @@ class TarWalk:
 
     def _some(self, size: int, at_end: bool = False) -> bytes:  # noqa: FBT001, FBT002 - a private flag
         if self._at == len(self._buffer):
-            self._buffer, self._at = self._read(CHUNK_BYTES), 0
-            if not self._buffer and not at_end:
-                raise self._fault("ARC002", "truncated: the tar ends inside an entry's data")
+            self._more(at_end)
         part = self._buffer[self._at : self._at + size]
         self._at += len(part)
         self._position += len(part)
         return part
 
+    def _more(self, at_end: bool = False) -> None:  # noqa: FBT001, FBT002 - a private flag
+        self._buffer, self._at = self._read(CHUNK_BYTES), 0
+        if not self._buffer and not at_end:
+            raise self._fault("ARC002", "truncated: the tar ends inside an entry's data")
+
     def _fault(self, code: str, what: str) -> ArchiveFault:
         return ArchiveFault(code, what, "tar byte {}".format(self._position))
-
-
-class Names:
-    """The names seen so far, as a file system has them that tells neither case nor composed letters apart."""
-
-    def __init__(self) -> None:
-        self._entries: Dict[str, str] = {}
-        self._folders: Set[str] = set()
-        self._files: Set[str] = set()
-        self._directories: Set[str] = set()
-        self._header_bytes = 0
-
-    def add(self, member: Member) -> None:
-        """Takes note of a member's name.
-
-        Raises: ArchiveFault when it cannot stand beside the others, or there are too many.
-        """
-        shown, name = "entry " + repr(member.name), folded(member.name)
-        other = self._entries.setdefault(name, member.name)
-        self._header_bytes += len(member.headers)
-        if other != member.name:
-            what = "its name is that of {!r} where case, or composed letters, are not told apart".format(other)
-            raise ArchiveFault("ARC010", what, shown)
-        if name in self._files or name in self._directories:
-            raise ArchiveFault("ARC010", "two entries have this name", shown)
-        if len(self._entries) > ENTRIES or self._header_bytes > HEADER_BYTES:
-            what = "the archive has over {} entries, or over {} bytes of headers".format(ENTRIES, HEADER_BYTES)
-            raise ArchiveFault("ARC020", what, shown)
-        above = {name[:at] for at, letter in enumerate(name) if letter == "/"}
-        self._folders |= above
-        (self._directories if member.is_directory else self._files).add(name)
-        if above & self._files or (not member.is_directory and name in self._folders):
-            raise ArchiveFault("ARC010", "a file and a folder have one name", shown)
-
-
-def _raw_name(block: bytes) -> bytes:
-    name = block[:100].split(b"\0", 1)[0]
-    prefix = block[345:500].split(b"\0", 1)[0] if block[257:263] == b"ustar\0" else b""
-    return prefix + b"/" + name if prefix else name
-
-
-def _decimal(text: bytes, shown: str) -> int:
-    if not text.isdigit() or len(text) > _DIGITS:
-        raise ArchiveFault("ARC006", "its size is no number", shown)
-    return int(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from contextlib import contextmanager
 from typing import BinaryIO, Iterator
 
@@ -14,19 +15,27 @@ def whole_file(path: str, temporary_folder: str = "") -> Iterator[BinaryIO]:
 
     Until then it lies in `temporary_folder`, which is on the same file system, or else beside `path`.
     """
+    with whole_name(path, temporary_folder) as temporary, open(temporary, "xb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def whole_name(path: str, temporary_folder: str = "") -> Iterator[str]:
+    """A name to make a file or folder under, which becomes `path` when the block ends, and is gone when it fails."""
     folder = os.path.dirname(path) or "."
     os.makedirs(folder, exist_ok=True)
     os.makedirs(temporary_folder or folder, exist_ok=True)
     # A name of its own, whoever else writes the same file, and short, however long the other is.
     temporary = os.path.join(temporary_folder or folder, ".{}.part".format(secrets.token_hex(8)))
     try:
-        with open(temporary, "xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+        yield temporary
         os.replace(temporary, path)
     finally:
-        if os.path.exists(temporary):
+        if os.path.isdir(temporary):
+            shutil.rmtree(temporary, ignore_errors=True)
+        elif os.path.exists(temporary):
             os.unlink(temporary)
     sync_folder(folder)
 

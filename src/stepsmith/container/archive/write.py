@@ -15,8 +15,8 @@ import zlib
 from typing import Iterable, Iterator, List, NamedTuple
 
 from stepsmith.container.archive.faults import ArchiveFault
+from stepsmith.container.archive.headers import BLOCK_BYTES
 from stepsmith.container.archive.names import normal_name
-from stepsmith.container.archive.walk import BLOCK_BYTES
 
 CHUNK_BYTES = 1 << 20
 END_OF_ARCHIVE = bytes(2 * BLOCK_BYTES)
@@ -89,7 +89,7 @@ def entries_of_folder(folder: str) -> List[Entry]:
 
 def archive_chunks(entries: Iterable[Entry], compress: bool = False) -> Iterator[bytes]:  # noqa: FBT001, FBT002 - a keyword
     """The bytes of a model.tar.gz with these entries; `compress` deflates, on this machine's terms."""
-    return gzip_chunks(tar_chunks(entries), compress)
+    return gzip_chunks(Counted(tar_chunks(entries)), compress)
 
 
 def tar_chunks(entries: Iterable[Entry]) -> Iterator[bytes]:
@@ -108,11 +108,16 @@ def entry_blocks(entry: Entry) -> Iterator[bytes]:
     yield bytes(-entry.size_bytes % BLOCK_BYTES)
 
 
+def mode_of(entry: Entry) -> int:
+    """The mode of an entry: that of a file which all may read, and its owner change, and all run where it is run."""
+    return 0o755 if entry.executable else 0o644
+
+
 def header(entry: Entry) -> bytes:
     """The header blocks of an entry: pax, mode 0644 or 0755, no owner, no time."""
     info = tarfile.TarInfo(entry.name)
     info.size = entry.size_bytes
-    info.mode = 0o755 if entry.executable else 0o644
+    info.mode = mode_of(entry)
     info.mtime = 0
     blocks = info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
     # An extended header, where there is one, stands first, and the entry's own stands last.
@@ -128,20 +133,25 @@ def _without_device(block: bytes) -> bytes:
     return bare[:148] + b"%06o\0 " % sum(bare) + bare[156:]
 
 
-def gzip_chunks(chunks: Iterable[bytes], compress: bool = False) -> Iterator[bytes]:  # noqa: FBT001, FBT002 - a keyword
-    """One gzip member that holds the bytes of `chunks`."""
-    crc, length = 0, 0
+class Counted:
+    """Chunks of bytes to be taken one by one; when all are, their CRC and length are known."""
 
-    def counted() -> Iterator[bytes]:
-        nonlocal crc, length
-        for chunk in chunks:
-            crc, length = zlib.crc32(chunk, crc), length + len(chunk)
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = chunks
+        self.crc, self.length = 0, 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.crc, self.length = zlib.crc32(chunk, self.crc), self.length + len(chunk)
             yield chunk
 
+
+def gzip_chunks(chunks: Counted, compress: bool = False) -> Iterator[bytes]:  # noqa: FBT001, FBT002 - a keyword
+    """One gzip member that holds the bytes of `chunks`."""
     yield GZIP_HEADER
-    for block in _deflated(counted()) if compress else stored_blocks(counted(), last=True):
+    for block in _deflated(chunks) if compress else stored_blocks(chunks, last=True):
         yield block
-    yield struct.pack("<II", crc, length & 0xFFFFFFFF)
+    yield struct.pack("<II", chunks.crc, chunks.length & 0xFFFFFFFF)
 
 
 def stored_blocks(chunks: Iterable[bytes], last: bool = False) -> Iterator[bytes]:  # noqa: FBT001, FBT002 - a keyword

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stepsmith.container.archive.limits import limits_of
 from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.container.archive.read import ARCHIVE_SUFFIXES, read_archive
 from stepsmith.container.archive.write import entries_of_folder
@@ -110,7 +111,7 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
                 _refuse_folder_of_archives(path)
                 source = ArchiveSource(tuple(entries_of_folder(str(path))), self.config.compress)
                 return object_of_source(MODEL_NAME, source)
-            record = read_archive(str(path))
+            record = read_archive(str(path), limits=limits_of(self.config.env))
             return AssetObject(MODEL_NAME, record.digest, record.size_bytes, FileSource(path))
 
 

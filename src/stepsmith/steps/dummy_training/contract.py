@@ -1,5 +1,6 @@
 """What the script of DummyTraining reads and writes."""
 
+from stepsmith.container.archive.limits import VARIABLES
 from stepsmith.layers.contract import ScriptContract
 
 PRETRAINED_MODEL = "pretrained_model_path"
@@ -11,6 +12,9 @@ DUMMY_TRAINING_CONTRACT = ScriptContract(
     expected_input_paths={PRETRAINED_MODEL: "/opt/ml/processing/input/model/model.tar.gz"},
     expected_output_paths={MODEL_OUTPUT: "/opt/ml/processing/output/model"},
     expected_arguments={"pretrained-model-path": PRETRAINED_MODEL, "output-dir": MODEL_OUTPUT},
-    optional_env_vars={EXPECTED_DIGEST_VARIABLE: "the model's SHA-256, where it is known; any other is refused"},
+    optional_env_vars={
+        EXPECTED_DIGEST_VARIABLE: "the model's SHA-256, where it is known; any other is refused",
+        **VARIABLES,
+    },
     description="Verifies a pretrained model.tar.gz to its last byte and puts it where a training step would.",
 )

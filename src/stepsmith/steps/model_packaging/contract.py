@@ -1,5 +1,6 @@
 """What the script of ModelPackaging reads and writes."""
 
+from stepsmith.container.archive.limits import VARIABLES
 from stepsmith.layers.contract import ScriptContract
 
 MODEL_INPUT = "model_input"
@@ -21,5 +22,6 @@ MODEL_PACKAGING_CONTRACT = ScriptContract(
         "entry-point": "entry_point",
         "output-dir": PACKAGED_MODEL,
     },
+    optional_env_vars=VARIABLES,
     description="Adds inference code under code/ to a model.tar.gz and records both digests in package.json.",
 )

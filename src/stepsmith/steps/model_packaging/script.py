@@ -10,6 +10,7 @@ from typing import List, Optional
 
 from stepsmith.container import entry
 from stepsmith.container.archive.faults import ArchiveFault
+from stepsmith.container.archive.limits import limits_of
 from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.container.archive.package import PackageRecord, package_model
 from stepsmith.container.archive.read import find_archive
@@ -64,13 +65,14 @@ def work(argv: Optional[List[str]]) -> None:
     entries = code_entries(args.code_dir, args.entry_point)
     target = os.path.join(args.output_dir, MODEL_NAME)
     entry.log.info("packaging %s, %d bytes, with %d files of code", model, os.path.getsize(model), len(entries))
-    record = package_model(model, entries, target)
+    record = package_model(model, entries, target, limits_of(os.environ))
     for name in record.replaced:
         entry.log.warning("the model held %s already; the package holds yours, and was written anew for it", name)
-    if record.gzip_members > 1:
-        entry.log.info(
-            "the model is of %d gzip members; the code is in the first that holds anything", record.gzip_members
-        )
+    for member in record.model.privileged:
+        entry.log.warning("the model's directory %s has %s set in its mode", member.name, member.privileges)
+    parts = len(record.model.gzip_members)
+    if parts > 1 and not record.replaced:
+        entry.log.info("the model is of %d gzip members; the code is in the first that holds anything", parts)
     write_record(record, os.path.join(args.output_dir, PACKAGE_NAME))
     entry.log.info("source sha256 %s", record.model.digest)
     entry.log.info("package sha256 %s, %d files", record.package.digest, len(record.package.files))

@@ -1,11 +1,13 @@
-"""Which names an archive's entries may have."""
+"""Which names an archive's entries may have, alone and beside each other."""
 
 from __future__ import annotations
+
+import tracemalloc
 
 import pytest
 
 from stepsmith.container.archive.faults import ArchiveFault
-from stepsmith.container.archive.names import NAME_BYTES, NAME_DEPTH, normal_name
+from stepsmith.container.archive.names import ENTRIES, NAME_BYTES, NAME_DEPTH, NAMES_BYTES, Names, inside, normal_name
 
 
 @pytest.mark.parametrize(
@@ -90,3 +92,98 @@ def test_a_refusal_shows_the_name_in_one_short_printable_line(raw):
         normal_name(raw)
     assert str(refusal.value).isprintable()
     assert len(str(refusal.value)) < 300
+
+
+# --- links ---
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "leads_to"),
+    [
+        ("link", b"model.bin", "model.bin"),
+        ("a/link", b"model.bin", "a/model.bin"),
+        ("a/link", b"./b/../model.bin", None),
+        ("a/b/link", b"../../model.bin", "model.bin"),
+        ("a/b/link", b"../../../model.bin", None),
+        ("link", b"..", None),
+        ("link", b"/etc/passwd", None),
+        ("a/link", b"..", None),
+        ("link", b".", None),
+    ],
+)
+def test_a_link_leads_to_a_name_inside_or_nowhere(name, target, leads_to):
+    assert inside(name, target) == leads_to
+
+
+@pytest.mark.parametrize("target", [b"a\\b", b"a\nb", b"\xff", b"x/" * 65 + b"y"])
+def test_a_link_s_target_must_be_a_name_as_any_other(target):
+    with pytest.raises(ArchiveFault, match="^ARC008 "):
+        inside("link", target)
+
+
+# --- names beside each other ---
+
+
+def names_of(*those):
+    names = Names()
+    for name in those:
+        names.add(name.rstrip("/"), name.endswith("/"))
+    return names
+
+
+@pytest.mark.parametrize(
+    "those",
+    [
+        ("a", "a"),
+        ("a/", "a/"),
+        ("a", "A"),
+        ("Code/a", "code/b"),
+        ("\u00e9", "e\u0301"),
+        ("stra\u00dfe", "STRASSE"),
+        ("a", "a/b"),
+        ("a/b", "a"),
+        ("a", "a/"),
+        ("a/", "a"),
+    ],
+)
+def test_two_names_that_cannot_stand_beside_each_other_are_refused(those):
+    with pytest.raises(ArchiveFault, match="^ARC010 "):
+        names_of(*those)
+
+
+@pytest.mark.parametrize("those", [("a/b", "a/"), ("a/", "a/b", "a/c"), ("ab/c", "a/b"), ("/", "a"), ("a", "b", "a.b")])
+def test_names_that_can_stand_beside_each_other_are_admitted(those):
+    names = names_of(*those)
+    assert [names.has_file(name) for name in those] == [not name.endswith("/") for name in those]
+
+
+@pytest.mark.parametrize("name", ["b", "A", "a/b", "d", "d/e", "d/F", "g", ""])
+def test_a_name_of_no_file_is_that_of_none(name):
+    assert not names_of("a", "d/f", "g/").has_file(name)
+
+
+def added(names):
+    """How many of the names can be added, until there are too many."""
+    those, count = Names(), 0
+    with pytest.raises(ArchiveFault, match="^ARC020 "):  # noqa: PT012 - where it is raised is what is asked
+        for name in names:
+            those.add(name, is_directory=False)
+            count += 1
+    return count
+
+
+def test_names_are_bounded_in_number_and_in_all_their_bytes():
+    assert added(str(number) for number in range(ENTRIES + 1)) == ENTRIES
+    long = "x/" * 60 + "y" * 200
+    assert added(f"{number:5}{long}" for number in range(ENTRIES)) == ENTRIES // 60
+    part = "y" * 249
+    assert added(f"{number:6}" + part + "/" + part for number in range(ENTRIES)) == NAMES_BYTES // 505
+
+
+@pytest.mark.parametrize("deep", ["/".join("x" * 62), "/".join(["x" * 62] * 63), "a/" * 8 + "b" * 200])
+def test_what_is_kept_of_names_is_bounded_however_deep_they_are(deep):
+    tracemalloc.start()
+    assert added(f"{number}/{deep}" for number in range(ENTRIES))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 64 << 20

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from stepsmith.container.archive.faults import ArchiveFault
-from stepsmith.container.archive.package import package_model
+from stepsmith.container.archive.limits import Limits
+from stepsmith.container.archive.package import package_model, package_verified
 from stepsmith.container.archive.read import read_archive
 from stepsmith.container.archive.write import Entry, archive_chunks, entries_of_folder, entry_of_bytes, tar_chunks
 
@@ -48,6 +49,11 @@ def entries(files):
 def files_of(path):
     with tarfile.open(path) as archive:
         return {info.name: archive.extractfile(info).read() for info in archive if info.isfile()}
+
+
+def as_written(record):
+    """A record of a file, as that of one which was just written."""
+    return record._replace(identity=())
 
 
 # --- what it holds ---
@@ -150,14 +156,14 @@ def test_nothing_of_the_model_is_compressed_again(tmp_path, forge, level):
     record = package_model(str(tmp_path / "model.tar.gz"), entries(CODE), str(tmp_path / "package.tar.gz"))
     package = (tmp_path / "package.tar.gz").read_bytes()
     assert package[:-8].endswith(model[10:-8])
-    assert (record.replaced, record.gzip_members) == ((), 1)
+    assert (record.replaced, len(record.model.gzip_members)) == ((), 1)
 
 
 def test_what_the_record_says_of_the_package_is_what_a_reader_of_it_finds(model_archive, target):
     record = package_model(str(model_archive(files=MODEL)), entries(CODE), str(target))
-    assert read_archive(str(target)) == record.package
+    assert as_written(read_archive(str(target))) == record.package
     again = package_model(str(target), entries(CODE), str(target))
-    assert read_archive(str(target)) == again.package
+    assert as_written(read_archive(str(target))) == again.package
     assert set(again.replaced) == set(CODE)
 
 
@@ -174,7 +180,7 @@ def test_a_model_of_several_gzip_members_is_packaged_and_it_is_told(model_archiv
     tar = gzip.decompress(model.read_bytes())
     model.write_bytes(gzip.compress(b"") + gzip.compress(tar[:1000]) + gzip.compress(tar[1000:]))
     record = package_model(str(model), entries(CODE), str(target))
-    assert record.gzip_members == 3
+    assert len(record.model.gzip_members) == 3
     assert files_of(target) == {**MODEL, **CODE}
 
 
@@ -335,3 +341,67 @@ def test_python_3_8_verifies_copies_and_packages_an_archive(python_of, shipped, 
     assert files_of(tmp_path / "package") == {"code/inference.py": b"print('hello')\n", **MODEL}
     assert refused.startswith("ARC001 ")
     assert Path(shipped / "stepsmith" / "__init__.py").read_bytes() == b""
+
+
+# --- a model that was verified before ---
+
+
+@pytest.fixture
+def model(tmp_path):
+    """A model of three gzip members, the first of which holds nothing."""
+    tar = b"".join(tar_chunks(entries(MODEL)))
+    path = tmp_path / "model.tar.gz"
+    path.write_bytes(gzip.compress(b"") + gzip.compress(tar[:700]) + gzip.compress(tar[700:]) + bytes(100))
+    return path
+
+
+def test_a_verified_model_s_package_is_that_of_the_pass_that_verifies(model, target):
+    record = package_model(str(model), entries(CODE), str(target))
+    expected = target.read_bytes()
+    verified = read_archive(str(model))
+    assert verified == record.model
+    assert package_verified(str(model), verified, entries(CODE), str(target)) == record
+    assert target.read_bytes() == expected
+    assert as_written(read_archive(str(target))) == record.package
+
+
+def test_a_verified_model_that_is_not_the_same_file_any_more_is_refused(model, target):
+    verified = read_archive(str(model))
+    os.utime(model, ns=(0, 0))
+    with pytest.raises(ArchiveFault, match="^ARC016 .*not the one that was verified"):
+        package_verified(str(model), verified, entries(CODE), str(target))
+    assert not target.exists()
+
+
+def test_a_package_just_written_has_to_be_read_before_it_counts_as_verified(model, target):
+    record = package_model(str(model), entries(CODE), str(target))
+    with pytest.raises(ArchiveFault, match="^ARC016 "):
+        package_verified(str(target), record.package, [entry_of_bytes("more", b"")], str(target))
+
+
+@pytest.mark.parametrize("name", ["model.bin", "MODEL.bin", "config", "model.bin/x"])
+def test_a_verified_model_that_cannot_hold_an_entry_beside_its_own_is_refused(name, model, target):
+    verified = read_archive(str(model))
+    with pytest.raises(ArchiveFault, match="^ARC010 "):
+        package_verified(str(model), verified, [entry_of_bytes(name, b"")], str(target))
+    assert not target.exists()
+
+
+# --- links ---
+
+
+def test_links_inside_are_packaged_as_they_are(forge, tmp_path, target):
+    path = tmp_path / "model.tar.gz"
+    path.write_bytes(forge.gzip(forge.entry(b"blobs/a"), forge.header(b"model.bin", kind=b"2", link=b"blobs/a")))
+    package_model(str(path), entries(CODE), str(target), Limits(links=True))
+    with tarfile.open(target) as archive:
+        assert archive.getmember("model.bin").linkname == "blobs/a"
+
+
+def test_what_a_link_leads_to_is_not_replaced(forge, tmp_path, target):
+    path = tmp_path / "model.tar.gz"
+    name = b"code/inference.py"
+    path.write_bytes(forge.gzip(forge.entry(name), forge.header(b"other.py", kind=b"1", link=name)))
+    with pytest.raises(ArchiveFault, match="^ARC010 entry 'other.py': it is a link to 'code/inference.py'"):
+        package_model(str(path), entries(CODE), str(target), Limits(links=True))
+    assert not target.exists()

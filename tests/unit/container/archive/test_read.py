@@ -9,16 +9,18 @@ import itertools
 import os
 import resource
 import tarfile
+import zlib
 from pathlib import Path
 
 import pytest
 
 from stepsmith.container.archive.faults import ArchiveFault
+from stepsmith.container.archive.headers import Member
+from stepsmith.container.archive.limits import Limits
 from stepsmith.container.archive.read import (
     Source,
     file_digest,
     find_archive,
-    members_of,
     open_archive,
     read_archive,
     record_of,
@@ -370,9 +372,72 @@ def test_a_source_digests_and_hands_on_what_it_reads():
     assert copy.getvalue() == b"0123456789"
 
 
-def test_the_members_are_those_of_the_archive_in_their_order(forge):
-    with Source(io.BytesIO(forge.gzip(forge.entry(b"b", b"bb"), forge.entry(b"a", b"aa")))) as source:
-        assert [(member.name, member.size_bytes) for member in members_of(source)] == [("b", 2), ("a", 2)]
+@pytest.fixture
+def record(tmp_path):
+    """Makes a file of bytes, and the record of it."""
+
+    def of(data, **settings):
+        path = tmp_path / "archive"
+        path.write_bytes(data)
+        return read_archive(str(path), **settings)
+
+    return of
+
+
+def member(name, mode):
+    """The member of a file of two bytes."""
+    return Member(name, 2, is_directory=False, mode=mode)
+
+
+def test_the_members_are_those_of_the_archive_in_their_order(forge, record):
+    read = record(forge.gzip(forge.entry(b"b", b"bb"), forge.entry(b"a", b"aa", mode=b"0000755\0")))
+    assert read.members == (member("b", 0o644), member("a", 0o755))
+    assert read.files == ("b", "a")
+
+
+def test_a_file_s_digest_is_in_its_member_on_request(forge, record):
+    data = noise(600_000)
+    read = record(
+        forge.gzip(forge.header(b"d/", kind=b"5"), forge.entry(b"a", data), forge.entry(b"b", b"")), file_digests=True
+    )
+    digests = [hashlib.sha256(content).hexdigest() for content in (data, b"")]
+    assert [member.digest for member in read.members] == ["", *digests]
+
+
+def test_the_gzip_members_are_where_they_are_with_what_they_hold(forge, record):
+    tar = forge.tar(forge.entry(b"a", noise(70_000)))
+    first, last = gzip.compress(tar[:1000], mtime=0), gzip.compress(tar[1000:], 1, mtime=0)
+    read = record(first + last + bytes(700))
+    assert [(item.crc, item.length) for item in read.gzip_members] == [
+        (zlib.crc32(tar[:1000]), 1000),
+        (zlib.crc32(tar[1000:]), len(tar) - 1000),
+    ]
+    for item, part in zip(read.gzip_members, (tar[:1000], tar[1000:]), strict=True):
+        deflated = (first + last)[item.deflate_start : item.deflate_end]
+        assert zlib.decompress(deflated, -15) == part
+    assert read.unpacked_bytes == len(tar)
+    assert read.size_bytes == len(first + last) + 700
+
+
+def test_directories_with_privileges_are_told_and_admitted(forge, record):
+    read = record(forge.gzip(forge.header(b"d/", kind=b"5", mode=b"0007755\0"), forge.entry()))
+    assert [(member.name, member.privileges) for member in read.privileged] == [("d", "setuid, setgid, sticky")]
+
+
+def test_an_archive_over_a_limit_is_refused_with_both_ways_to_raise_it(forge, record):
+    data = forge.gzip(forge.entry(b"a", bytes(20_000)))
+    assert record(data, limits=Limits(unpacked_bytes=22_016)).unpacked_bytes == 22_016
+    with pytest.raises(
+        ArchiveFault, match=r"^ARC022 .*over 20,000 bytes.*--max-unpacked-bytes.*STEPSMITH_MAX_UNPACKED"
+    ):
+        record(data, limits=Limits(unpacked_bytes=20_000))
+
+
+def test_links_are_admitted_where_the_limits_say_so(forge, record):
+    data = forge.gzip(forge.entry(), forge.header(b"link", kind=b"2", link=b"model.bin"))
+    assert record(data, limits=Limits(links=True)).members[1].link == "model.bin"
+    with pytest.raises(ArchiveFault, match=r"^ARC009 .*symbolic link.*STEPSMITH_LINKS"):
+        record(data)
 
 
 @pytest.mark.parametrize("size", [0, 1, (1 << 20) + 1])

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.splice import Splice, crc32_combine
-from stepsmith.container.archive.write import GZIP_HEADER
+from stepsmith.container.archive.write import GZIP_HEADER, entry_blocks, entry_of_bytes
 
-HEAD = b"the head, " * 20_000
+ENTRIES = [entry_of_bytes("code/inference.py", b"the head, " * 20_000), entry_of_bytes("code/requirements.txt", b"")]
+HEAD = b"".join(chunk for entry in ENTRIES for chunk in entry_blocks(entry))
 BODY = b"the model's own, " * 30_000
 
 
@@ -33,7 +34,7 @@ def deflated(whole):
 def spliced(model, step=1 << 16):
     """The bytes of a splice, and how many gzip members its model has."""
     written, source = [], io.BytesIO(model)
-    splice = Splice([HEAD[:7], HEAD[7:]], lambda size: source.read(min(size, step)), written.append)
+    splice = Splice(ENTRIES, lambda size: source.read(min(size, step)), written.append)
     while splice.reader.read(1 << 16):
         pass
     return b"".join(written), len(splice.reader.members)

@@ -9,7 +9,8 @@ import tarfile
 import pytest
 
 from stepsmith.container.archive.faults import ArchiveFault
-from stepsmith.container.archive.walk import ENTRIES, EXTENDED_BYTES, TarWalk
+from stepsmith.container.archive.names import ENTRIES
+from stepsmith.container.archive.walk import EXTENDED_BYTES, TarWalk
 
 BLOCK = 512
 LONG = "a-folder-with-a-long-name/" * 8 + "model.bin"
@@ -81,7 +82,7 @@ def test_the_headers_and_bodies_of_the_members_are_the_tar_up_to_its_end(forge):
     named = forge.pax({b"path": b"named", b"mtime": b"1.5"}) + forge.entry(b"other", b"")
     data = forge.tar(forge.entry(b"dir/", b"", kind=b"5"), long, named)
     walk = TarWalk(io.BytesIO(data).read)
-    assert b"".join(member.headers + b"".join(walk.body()) for member in walk) + forge.END == data
+    assert b"".join(walk.headers + b"".join(walk.body()) for _ in walk) + forge.END == data
 
 
 def test_a_body_that_is_not_read_is_skipped(forge):
@@ -133,15 +134,6 @@ def test_a_file_of_over_eight_gigabytes_is_read(way, forge):
     pieces = itertools.chain([head], itertools.repeat(zeros, size >> 18), [bytes(BLOCK) + forge.END])
     walk = TarWalk(lambda _: next(pieces, b""))
     assert [(member.name, member.size_bytes) for member in walk] == [("model.bin", size)]
-
-
-def test_a_pax_size_stands_over_the_header_s(forge):
-    entry = forge.pax({b"size": b"7"}) + forge.header(size=0) + forge.padded(b"weights")
-    assert members(forge.tar(entry, forge.entry(b"next"))) == [("model.bin", b"weights"), ("next", b"weights")]
-
-
-def test_an_empty_pax_path_leaves_the_header_s_name(forge):
-    assert members(forge.tar(forge.pax({b"path": b""}) + forge.entry())) == [("model.bin", b"weights")]
 
 
 def test_an_extended_header_is_for_one_entry_only(forge):
@@ -247,7 +239,7 @@ def test_two_entries_of_one_name_are_refused(first, second, forge):
     ("one", "other"), [("Model.bin", "model.bin"), ("Größe", "grösse".replace("ö", "o\u0308")), ("a/B/c", "A/b/c")]
 )
 def test_two_names_that_some_file_systems_do_not_tell_apart_are_refused(one, other, forge):
-    with pytest.raises(ArchiveFault, match="ARC010.*not told apart"):
+    with pytest.raises(ArchiveFault, match="ARC010.*tell neither case"):
         members(forge.tar(forge.entry(one.encode()), forge.entry(other.encode())))
 
 
@@ -411,7 +403,7 @@ def test_a_size_that_is_no_octal_number_is_refused(size_field, forge):
 
 @pytest.mark.parametrize("size_field", [b"\xff" * 12, b"\xff" * 11 + b"\xf9"], ids=["minus one", "minus seven"])
 def test_a_negative_size_is_refused(size_field, forge):
-    with pytest.raises(ArchiveFault):
+    with pytest.raises(ArchiveFault, match="^ARC006 .*negative"):
         members(forge.tar(forge.entry(size_field=size_field)))
 
 
@@ -423,17 +415,23 @@ def test_a_directory_that_claims_to_hold_data_is_refused(name, forge):
 
 def test_a_directory_by_its_slash_that_claims_to_hold_data_is_refused(forge):
     with pytest.raises(ArchiveFault, match="^ARC006 .*directory"):
-        members(forge.tar(forge.entry(b"code/", b"data")))
+        members(forge.tar(forge.entry(b"code/", b"data", kind=b"\0")))
 
 
 def test_a_directory_that_a_pax_size_gives_data_is_refused(forge):
     with pytest.raises(ArchiveFault, match="^ARC006 .*directory"):
-        members(forge.tar(forge.pax({b"size": b"7"}) + forge.header(b"code/", kind=b"5") + forge.padded(b"weights")))
+        members(forge.tar(forge.pax({b"size": b"7"}) + forge.entry(b"code/", kind=b"5")))
 
 
-@pytest.mark.parametrize("size_field", [b"77777777777\0", b"\x81" + bytes(10) + b"\x07", b"\x80" + b"\x7f" * 11])
+@pytest.mark.parametrize("size_field", [b"77777777777\0", b"\x80" + bytes(3) + b"\x7f" + b"\xff" * 7])
 def test_a_size_beyond_the_end_is_refused(size_field, forge):
     with pytest.raises(ArchiveFault, match="^ARC002 "):
+        members(forge.tar(forge.entry(size_field=size_field)))
+
+
+@pytest.mark.parametrize("size_field", [b"\x81" + bytes(10) + b"\x07", b"\x80" + b"\x7f" * 11])
+def test_a_size_that_no_file_has_is_refused(size_field, forge):
+    with pytest.raises(ArchiveFault, match="^ARC006 .*overflows"):
         members(forge.tar(forge.entry(size_field=size_field)))
 
 
@@ -445,7 +443,7 @@ def test_an_oversize_extended_header_is_refused_before_it_is_read(kind, forge):
     with pytest.raises(ArchiveFault, match="^ARC006 .*bytes long"):
         members(forge.header(b"head", EXTENDED_BYTES + 1, kind))
     with pytest.raises(ArchiveFault, match="^ARC006 .*bytes long"):
-        members(forge.header(b"head", 0, kind, size_field=b"\x80" + b"\x7f" * 11))
+        members(forge.header(b"head", 0, kind, size_field=b"\x80" + bytes(3) + b"\x7f" + b"\xff" * 7))
 
 
 def test_the_largest_extended_header_is_admitted(forge):

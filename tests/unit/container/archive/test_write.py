@@ -15,6 +15,7 @@ import pytest
 
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.write import (
+    Counted,
     Entry,
     archive_chunks,
     entries_of_folder,
@@ -97,9 +98,9 @@ def test_the_bytes_depend_on_no_zlib_as_every_block_is_stored(folder):
 
 def test_the_bytes_do_not_depend_on_the_pieces_that_the_data_came_in():
     data = noise(200_000)
-    whole = b"".join(gzip_chunks([data]))
+    whole = b"".join(gzip_chunks(Counted([data])))
     for size in (1 << 9, 1 << 16, 65535, 1 << 17):
-        assert b"".join(gzip_chunks(data[at : at + size] for at in range(0, len(data), size))) == whole
+        assert b"".join(gzip_chunks(Counted(data[at : at + size] for at in range(0, len(data), size)))) == whole
 
 
 def test_bytes_in_memory_and_in_a_file_give_the_same_archive(tmp_path):
@@ -154,7 +155,7 @@ def test_compressed_is_smaller_and_holds_the_same(folder):
 def test_a_gzip_member_of_any_size_is_whole(size):
     data = noise(size)
     for compress in (False, True):
-        assert gzip.decompress(b"".join(gzip_chunks([data, b""], compress))) == data
+        assert gzip.decompress(b"".join(gzip_chunks(Counted([data, b""]), compress))) == data
 
 
 @pytest.mark.parametrize("size", [0, 1, 511, 512, 513])

@@ -1,0 +1,230 @@
+"""What the header blocks of a tar say of an entry, and which of it is refused.
+
+A header is refused where readers differ about it, for what one verifies another would not unpack.
+
+Source: POSIX.1-2017 pax (ustar and extended headers), and GNU tar's long names and base-256 numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, NamedTuple, Optional
+
+from stepsmith.container.archive.faults import ArchiveFault
+from stepsmith.container.archive.limits import LINKS_VARIABLE
+from stepsmith.container.archive.names import inside, normal_name
+
+BLOCK_BYTES = 512
+EXTENDED_KINDS = (b"x", b"g", b"L", b"K")
+_MOST = (1 << 63) - 1
+_MOST_OCTAL = 0o77777777777
+_MOST_OWNER = (1 << 32) - 1
+_DIGITS = 19
+# How a time before 1970 begins, in base 256 and with its sign.
+_SIGN = b"\xff" * 4
+_OCTAL = frozenset(b"01234567")
+_TIME = re.compile(rb"-?[0-9]{1,18}(\.[0-9]*)?")
+_FILE_KINDS = (b"0", b"\0", b"7")
+_DIRECTORY, _HARD_LINK, _OLD_FILE = b"5", b"1", b"\0"
+_LINKS = {_HARD_LINK: "a hard link", b"2": "a symbolic link"}
+_REFUSED = {b"3": "a character device", b"4": "a block device", b"6": "a FIFO", b"S": "a sparse file"}
+_GNU_LONG = {b"L": "path", b"K": "linkpath"}
+# Of which no two extended headers of an entry may have one, and no header for all entries.
+_NAMING = {"path", "size", "linkpath"}
+_SPARSE = ("GNU.sparse", "SCHILY.realsize")
+_CAPABILITIES = ("SCHILY.xattr.security.capability", "LIBARCHIVE.xattr.security.capability")
+# Where the numbers stand in a header whose values nothing here is made of, and the most that each may be.
+_OTHER_NUMBERS = {"owner": (108, 116, _MOST_OWNER), "group": (116, 124, _MOST_OWNER), "time": (136, 148, _MOST)}
+_DEVICE_NUMBERS = {"major": (329, 337, _MOST_OWNER), "minor": (337, 345, _MOST_OWNER)}
+
+
+class Member(NamedTuple):
+    """One file or directory of a tar; where links are admitted, `link` is the name of the file that one leads to.
+
+    `digest` is the SHA-256 of a file's data, empty where it was not asked for.
+    """
+
+    name: str
+    size_bytes: int
+    is_directory: bool
+    mode: int
+    link: str = ""
+    digest: str = ""
+    is_hard_link: bool = False
+
+    @property
+    def privileges(self) -> str:
+        """Which of set user, set group and sticky its mode has; files that have one are refused."""
+        bits = {0o4000: "setuid", 0o2000: "setgid", 0o1000: "sticky"}
+        return ", ".join(name for bit, name in bits.items() if self.mode & bit)
+
+
+def compare_checksum(block: bytes) -> None:
+    """Raises: ArchiveFault when a header block has not the checksum that it says."""
+    unsigned = sum(block) - sum(block[148:156]) + 8 * 32
+    signed = unsigned - 256 * sum(byte >> 7 for byte in block[:148] + block[156:])
+    if number(block[148:156], "checksum") not in (unsigned, signed):
+        raise ArchiveFault("ARC006", "not a tar, or a damaged header (its checksum does not match)")
+
+
+def number(field: bytes, what: str) -> int:
+    """The number in a field of a header: octal digits, or base 256 as GNU tar writes what digits cannot hold.
+
+    Raises: ArchiveFault when it is none, negative, or over 63 bits.
+    """
+    if not field[0] & 0x80:
+        text = field.strip(b" \0")
+        if not set(text) <= _OCTAL:
+            raise ArchiveFault("ARC006", "not a tar, or a damaged header (its {} is no number)".format(what))
+        return int(text or b"0", 8)
+    # The bit after the first is that of the sign.
+    if field[0] & 0x40:
+        raise ArchiveFault("ARC006", "a damaged header (its {} is negative)".format(what))
+    found = int.from_bytes(bytes([field[0] & 0x7F]) + field[1:], "big")
+    if found > _MOST:
+        raise ArchiveFault("ARC006", "a damaged header (its {} overflows)".format(what))
+    return found
+
+
+class Extended:
+    """What the extended headers before an entry say of it."""
+
+    def __init__(self) -> None:
+        self._records: Dict[str, bytes] = {}
+
+    def take(self, kind: bytes, data: bytes) -> None:
+        """Takes the data of an extended header of that kind.
+
+        Raises: ArchiveFault when it is damaged, contradicts another, or says what none may.
+        """
+        if kind in _GNU_LONG:
+            self._add({_GNU_LONG[kind]: data.rstrip(b"\0")})
+            return
+        records = _pax_records(data)
+        if kind == b"x":
+            self._add(records)
+        elif any(key in _NAMING or key.startswith(_SPARSE) for key in records):
+            raise ArchiveFault("ARC006", "a global header sets a path, a size or a link for all entries")
+
+    def get(self, key: str) -> Optional[bytes]:
+        """What they say of `key`, None where nothing."""
+        return self._records.get(key)
+
+    def refuse(self, shown: str) -> None:
+        """Raises: ArchiveFault when they say what makes readers crash, or more of a file than its data."""
+        if any(key.startswith(_SPARSE) for key in self._records):
+            raise ArchiveFault("ARC009", "it is a sparse file; only files and directories are admitted", shown)
+        if any(key in self._records for key in _CAPABILITIES):
+            raise ArchiveFault("ARC021", "it is a file with capabilities set", shown)
+        for key in ("mtime", "atime", "ctime"):
+            if not _TIME.fullmatch(self._records.get(key, b"0")):
+                raise ArchiveFault("ARC006", "its {} is no time".format(key), shown)
+        for key in ("uid", "gid"):
+            if _decimal(self._records.get(key, b"0"), key, shown) > _MOST_OWNER:
+                raise ArchiveFault("ARC006", "its {} overflows".format(key), shown)
+
+    def _add(self, records: Dict[str, bytes]) -> None:
+        if _NAMING & set(records) & set(self._records):
+            raise ArchiveFault("ARC006", "two extended headers name one entry")
+        self._records.update(records)
+
+
+def member_of(block: bytes, extended: Extended, links: bool) -> Member:  # noqa: FBT001 - of Limits
+    """The member that a header block, and the extended headers before it, stand for.
+
+    Raises: ArchiveFault when it is neither file nor directory, or, with `links`, a link to a name inside; or unsafe, or
+    contradicts itself.
+    """
+    kind, said = block[156:157], extended.get("path")
+    raw = _raw_name(block) if said is None else said
+    shown = shown_name(raw)
+    _refuse_kind(kind, block, links, shown)
+    extended.refuse(shown)
+    is_directory = kind == _DIRECTORY or (kind == _OLD_FILE and said is None and raw.endswith(b"/"))
+    member = Member(
+        normal_name(raw), _size(block, extended, shown), is_directory, number(block[100:108], "mode") & 0o7777
+    )
+    if not is_directory and raw.endswith((b"/", b"/.")):
+        raise ArchiveFault("ARC008", "a file's name ends as only a folder's may", shown)
+    if not is_directory and not member.name:
+        raise ArchiveFault("ARC008", "a file has the name of the archive's root", shown)
+    if not is_directory and member.privileges:
+        raise ArchiveFault("ARC021", "it is a file with {} set".format(member.privileges), shown)
+    if member.size_bytes and (is_directory or kind in _LINKS):
+        raise ArchiveFault("ARC006", "a {} claims to hold data".format("directory" if is_directory else "link"), shown)
+    if kind not in _LINKS:
+        return member
+    target = extended.get("linkpath")
+    return _link(member, _text(block[157:257]) if target is None else target, shown, is_hard=kind == _HARD_LINK)
+
+
+def shown_name(raw: bytes) -> str:
+    """How an entry's name is told."""
+    return "entry " + repr(raw[:80].decode("utf-8", "backslashreplace"))
+
+
+def _refuse_kind(kind: bytes, block: bytes, links: bool, shown: str) -> None:  # noqa: FBT001 - of Limits
+    if kind in _LINKS and not links:
+        what = "it is {}; only files and directories are admitted (in a step, env {}: inside admits links inside)"
+        raise ArchiveFault("ARC009", what.format(_LINKS[kind], LINKS_VARIABLE), shown)
+    if kind not in _FILE_KINDS and kind != _DIRECTORY and kind not in _LINKS:
+        what = _REFUSED.get(kind, "of unknown type {!r}".format(kind.decode("latin-1")))
+        raise ArchiveFault("ARC009", "it is {}; only files and directories are admitted".format(what), shown)
+    fields = {**_OTHER_NUMBERS, **(_DEVICE_NUMBERS if block[257:262] == b"ustar" else {})}
+    for name, (start, end, most) in fields.items():
+        is_before_1970 = name == "time" and block[start : start + 4] == _SIGN
+        if not is_before_1970 and number(block[start:end], name) > most:
+            raise ArchiveFault("ARC006", "a damaged header (its {} overflows)".format(name))
+    if block[257:263] != b"ustar\0" and block[345:500].strip(b"\0"):
+        raise ArchiveFault("ARC006", "a header holds a prefix that only some readers take for a part of the name")
+
+
+def _link(member: Member, raw: bytes, shown: str, is_hard: bool) -> Member:  # noqa: FBT001 - a private flag
+    try:
+        target = normal_name(raw) if is_hard else inside(member.name, raw)
+    except ArchiveFault as fault:
+        raise ArchiveFault(fault.code, "it is a link, and " + fault.what, shown) from None
+    if not target:
+        told = repr(raw[:80].decode("utf-8", "backslashreplace"))
+        raise ArchiveFault("ARC009", "it is a link to {}, which is no file of the archive".format(told), shown)
+    return member._replace(link=target, is_hard_link=is_hard)
+
+
+def _size(block: bytes, extended: Extended, shown: str) -> int:
+    size, text = number(block[124:136], "size"), extended.get("size")
+    if text is None:
+        return size
+    said = _decimal(text, "size", shown)
+    # A size that its field cannot hold is written there as none, or as the most that it holds.
+    if size != said and (said <= _MOST_OCTAL or size not in (0, _MOST_OCTAL)):
+        raise ArchiveFault("ARC006", "its two headers contradict: {} and {} bytes".format(size, said), shown)
+    return said
+
+
+def _pax_records(data: bytes) -> Dict[str, bytes]:
+    records = {}
+    while data:
+        length, _, _ = data.partition(b" ")
+        size = int(length) if length.isdigit() and len(length) <= _DIGITS else 0
+        record, data = data[:size], data[size:]
+        key, equals, value = record[len(length) + 1 : -1].partition(b"=")
+        if not equals or len(record) != size or record[-1:] != b"\n":
+            raise ArchiveFault("ARC006", "a damaged pax header")
+        records[key.decode("utf-8", "replace")] = value
+    return records
+
+
+def _text(field: bytes) -> bytes:
+    return field.split(b"\0", 1)[0]
+
+
+def _raw_name(block: bytes) -> bytes:
+    name = _text(block[:100])
+    prefix = _text(block[345:500]) if block[257:263] == b"ustar\0" else b""
+    return prefix + b"/" + name if prefix else name
+
+
+def _decimal(text: bytes, what: str, shown: str) -> int:
+    if not text.isdigit() or len(text) > _DIGITS or int(text) > _MOST:
+        raise ArchiveFault("ARC006", "its {} is no number, or overflows".format(what), shown)
+    return int(text)

@@ -1,0 +1,67 @@
+"""An archive unpacked: files and directories alone, only inside the folder, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, BinaryIO
+
+from stepsmith.container.archive.faults import ArchiveFault
+from stepsmith.container.archive.inflate import GzipReader
+from stepsmith.container.archive.limits import USUAL, Limits
+from stepsmith.container.archive.read import (
+    ArchiveRecord,
+    Source,
+    identity,
+    open_archive,
+    refuse_changed,
+    refuse_empty,
+)
+from stepsmith.container.archive.walk import TarWalk
+from stepsmith.container.archive.whole import whole_name
+
+if TYPE_CHECKING:
+    from stepsmith.container.archive.headers import Member
+
+
+def unpack_archive(path: str, folder: str, limits: Limits = USUAL) -> ArchiveRecord:
+    """The record of the archive at `path`, whose files are in `folder` then, which was not there.
+
+    A file can be read by all and written by its owner, and run where its owner could; the umask takes of that what it
+    does. Owners and times are not taken over, and links are refused whatever the limits admit. Raises: ArchiveFault
+    when the archive is not sound, or `folder` is there already. OSError when it cannot be written. Nothing stays then.
+    """
+    folder = os.path.normpath(folder)
+    if os.path.lexists(folder):
+        raise ArchiveFault("ARC024", "it is there already; name a folder that is not", folder)
+    with ExitStack() as stack:
+        file = stack.enter_context(open_archive(path))
+        before = identity(file)
+        place = stack.enter_context(whole_name(folder))
+        os.mkdir(place)
+        source = stack.enter_context(Source(file))
+        reader = GzipReader(source.read, limits=limits)
+        walk = TarWalk(reader.read)
+        members = tuple(_placed(member, walk, place) for member in walk)
+        refuse_empty(members, path)
+        refuse_changed(file, before, source, path)
+        return ArchiveRecord(source.finish(), source.size_bytes, members, tuple(reader.members), before)
+
+
+def _placed(member: Member, walk: TarWalk, place: str) -> Member:
+    """The member, which lies below `place` then. Its name was checked, and no link stands where it leads through."""
+    path = os.path.join(place, *member.name.split("/"))
+    if member.is_directory:
+        os.makedirs(path, exist_ok=True)
+        return member
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    mode = 0o755 if member.mode & 0o100 else 0o644
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), mode), "wb") as file:
+        _write(walk, file, member.size_bytes)
+    return member
+
+
+def _write(walk: TarWalk, file: BinaryIO, left: int) -> None:
+    for chunk in walk.body():
+        file.write(chunk[:left])
+        left -= min(left, len(chunk))
