@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALL_PROJECT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 INSTALL_LOCK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
-.PHONY: demo test test-clone test-pythons test-readers lint types unit bench attack-table lock clean
+.PHONY: demo test test-clone test-pythons test-readers lint types unit bench bench-archive attack-table lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/stepsmith run examples/pretrained-model/pipeline.yaml
@@ -42,6 +42,10 @@ unit: $(VENV)/.dev
 # What the local engine costs beside ninja and a bare loop; it measures, and nothing fails.
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/local.py
+
+# What reading and packaging an archive costs beside the tools that do a part of it, into docs/performance.md.
+bench-archive: $(VENV)/.dev
+	$(BIN)/python benchmarks/archive.py --write
 
 # What other readers do with hostile and damaged archives, into docs/archive-attacks.md; it fetches the SageMaker SDK.
 attack-table: $(VENV)/.dev

@@ -25,3 +25,14 @@ def test_the_local_engine_is_measured_beside_its_peers():
     measured = {"loop", "engine", *(["ninja"] if shutil.which("ninja") else [])}
     assert set(found["seconds"]) == {f"{one}/{sandbox}" for one in measured for sandbox in ("process", "bwrap")}
     assert all(seconds[0] > 0 for seconds in (*found["seconds"].values(), *found["memory_mb"].values()))
+
+
+def test_an_archive_is_measured_beside_the_tools_that_do_a_part_of_it():
+    command = [sys.executable, BENCHMARKS / "archive.py", "--megabytes", "2", "--rounds", "1", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert set(found["seconds"]) == {"weights", "noise", "text"}
+    for seconds in found["seconds"].values():
+        assert {"cp", "inflate/zlib", "pass/zlib", "package/zlib", "splice/zlib", "pass/fast"} <= set(seconds)
+    assert all(seconds > 0 for seconds in (*found["repack"].values(), *found["memory_mb"].values()))

@@ -1,4 +1,4 @@
-"""A command with subcommands that lists when it is called alone."""
+"""Commands with subcommands."""
 
 from __future__ import annotations
 
@@ -10,21 +10,15 @@ import click
 from stepsmith.errors import nearest
 
 
-class ListingGroup(click.Group):
-    """A command that lists when it is called alone; its own options hold for its subcommands too.
+class MeantGroup(click.Group):
+    """A command with subcommands, which tells what was meant by a word that is none.
 
-    A word that is no subcommand is told with what was meant: `meant` says what a name is there for (`list a group`),
-    and the subcommand that takes it (`list`).
+    `meant` says what a name is there for (`list a group`), and the subcommand that takes it (`list`).
     """
 
     def __init__(self, *, meant: tuple[str, str], **settings: Any) -> None:
-        super().__init__(invoke_without_command=True, **settings)
+        super().__init__(**settings)
         self._meant = meant
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Calls the command, and then its subcommand, in which the options that stand before it are the defaults."""
-        ctx.default_map = dict.fromkeys(self.commands, ctx.params)
-        return super().invoke(ctx)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """The subcommand of that name.
@@ -37,3 +31,15 @@ class ListingGroup(click.Group):
             meant = f"to {what}: {ctx.command_path} {subcommand} {shlex.quote(cmd_name)}"
             raise click.UsageError(f"{cmd_name!r} is no subcommand; {meant}; {nearest(cmd_name, self.commands)}", ctx)
         return found
+
+
+class ListingGroup(MeantGroup):
+    """A command that lists when it is called alone; its own options hold for its subcommands too."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(invoke_without_command=True, **settings)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Calls the command, and then its subcommand, in which the options that stand before it are the defaults."""
+        ctx.default_map = dict.fromkeys(self.commands, ctx.params)
+        return super().invoke(ctx)

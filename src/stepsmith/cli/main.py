@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Each command, the module that holds it, and its line in the help.
 COMMANDS = {
+    "archive": ("stepsmith.cli.archive", "Verify, list, package and unpack a model.tar.gz."),
     "compile": ("stepsmith.cli.compile", "Print the pipeline's definition; write and upload nothing."),
     "models": ("stepsmith.cli.models", "Show and decide on the model versions in the local registry."),
     "runs": ("stepsmith.cli.runs", "List and show what has run on this machine."),

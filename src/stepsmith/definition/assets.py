@@ -22,12 +22,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHUNK_BYTES = 1 << 20
+# What to do about a fault; where no fix is told, the sentence says it.
 _FIXES = {
     "ARC011": "put the files there, or name another folder",
     "ARC015": "name a file that is there and can be read",
     "ARC016": "let it be written to its end, and run it again",
     "ARC019": "put the files and folders themselves there",
 }
+# -h: links become the files that they lead to, which every model taken from a hub's cache needs.
+_MAKE = "make it anew from the model's folder: tar -C FOLDER -czhf model.tar.gz ."
+_FETCH = "take the file from its source again; this one is damaged"
+_TRUST = "raise the limit, if you know where the archive comes from"
+# The same where an archive that somebody made is at fault.
+ARCHIVE_FIXES = MappingProxyType(
+    {
+        **dict.fromkeys(("ARC001", "ARC006", "ARC007", "ARC008", "ARC009", "ARC010", "ARC011", "ARC021"), _MAKE),
+        **dict.fromkeys(("ARC002", "ARC003", "ARC004", "ARC005"), _FETCH),
+        "ARC022": _TRUST,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +148,21 @@ def faults_as_errors(fixes: Mapping[str, str] = MappingProxyType({})) -> Iterato
     `fixes` says what to do about a fault, by its code, where more can be said than here.
     """
     try:
+        with refusals_as_errors(fixes):
+            yield
+    except OSError as error:
+        what = f"{error.filename} cannot be read: {error.strerror}"
+        raise ArchiveError("ARC015", what, fix=_FIXES["ARC015"]) from error
+
+
+@contextmanager
+def refusals_as_errors(fixes: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
+    """A block in which a fault of an archive is raised as ArchiveError, and what cannot be written as it is."""
+    try:
         yield
     except ArchiveFault as fault:
         what = f"{fault.where}: {fault.what}" if fault.where else fault.what
         raise ArchiveError(fault.code, what, fix={**_FIXES, **fixes}.get(fault.code, "")) from fault
-    except OSError as error:
-        what = f"{error.filename} cannot be read: {error.strerror}"
-        raise ArchiveError("ARC015", what, fix=_FIXES["ARC015"]) from error
 
 
 def object_of_bytes(name: str, content: bytes) -> AssetObject:

@@ -28,10 +28,14 @@ from stepsmith.container.archive.write import (
     GZIP_HEADER,
     Counted,
     Entry,
+    entries_of_folder,
     entry_blocks,
     gzip_chunks,
     mode_of,
 )
+
+# Where a serving container looks for the inference code of a model.
+CODE_PREFIX = "code/"
 
 
 class PackageRecord(NamedTuple):
@@ -56,6 +60,17 @@ class _Replaced(Exception):  # noqa: N818 - no error: the model holds what an en
 
 
 _Way = Callable[[Source, Sequence[Entry], Callable[[bytes], None], Limits], _Found]
+
+
+def code_entries(folder: str, entry_point: str) -> List[Entry]:
+    """The files below `folder` as entries under code/.
+
+    Raises: ArchiveFault when the entry point is not among them.
+    """
+    entries = entries_of_folder(folder)
+    if entry_point not in {item.name for item in entries}:
+        raise ArchiveFault("ARC017", "the entry point {} is not in the code".format(entry_point), folder)
+    return [item._replace(name=CODE_PREFIX + item.name) for item in entries]
 
 
 def package_model(

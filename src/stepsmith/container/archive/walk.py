@@ -20,7 +20,8 @@ from stepsmith.container.archive.headers import (
 )
 from stepsmith.container.archive.names import Names
 
-CHUNK_BYTES = 1 << 18
+# What is asked for at once: so little that memory for it is not given back and asked for again each time.
+CHUNK_BYTES = 1 << 16
 EXTENDED_BYTES = 65536
 # Several extended headers may stand before an entry: so much they may be in all.
 HEADERS_BYTES = 1 << 18

@@ -68,6 +68,21 @@ def entry_of_bytes(name: str, content: bytes) -> Entry:
     return Entry(name, len(content), content=content)
 
 
+def entry_of_file(name: str, path: str) -> Entry:
+    """An entry for the file at `path`, a link to it followed.
+
+    Raises: ArchiveFault when it cannot be read, is no file, or has no name that an archive may hold.
+    """
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        raise _cannot(path, "cannot be read: {}".format(error.strerror)) from None
+    if not stat.S_ISREG(status.st_mode):
+        raise _cannot(path, "is neither a file nor a folder")
+    normal_name(os.fsencode(name))
+    return Entry(name, status.st_size, path, executable=bool(status.st_mode & 0o100))
+
+
 def entries_of_folder(folder: str) -> List[Entry]:
     """An entry for every file below `folder`, sorted by name, links to files followed.
 
@@ -81,7 +96,8 @@ def entries_of_folder(folder: str) -> List[Entry]:
             if os.path.islink(os.path.join(place, name)):
                 raise _cannot(os.path.join(place, name), "is a link to a folder; put the folder itself there")
         wanted = (name for name in files if name not in LEFT_OUT and not name.endswith(".pyc"))
-        entries += [_entry_of_file(os.path.join(place, name), folder) for name in wanted]
+        paths = [os.path.join(place, name) for name in wanted]
+        entries += [entry_of_file(os.path.relpath(path, folder).replace(os.sep, "/"), path) for path in paths]
     if not entries:
         raise ArchiveFault("ARC011", "the folder holds no file", folder)
     return sorted(entries)
@@ -176,18 +192,6 @@ def _deflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _stored(data: bytes, last: bool) -> bytes:  # noqa: FBT001 - a private flag
     return struct.pack("<BHH", last, len(data), len(data) ^ 0xFFFF) + data
-
-
-def _entry_of_file(path: str, folder: str) -> Entry:
-    try:
-        status = os.stat(path)
-    except OSError as error:
-        raise _cannot(path, "cannot be read: {}".format(error.strerror)) from None
-    if not stat.S_ISREG(status.st_mode):
-        raise _cannot(path, "is neither a file nor a folder")
-    name = os.path.relpath(path, folder).replace(os.sep, "/")
-    normal_name(os.fsencode(name))
-    return Entry(name, status.st_size, path, executable=bool(status.st_mode & 0o100))
 
 
 def _refuse_unreadable(error: OSError) -> None:

@@ -9,6 +9,7 @@ from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.container.archive.read import ARCHIVE_SUFFIXES, read_archive
 from stepsmith.container.archive.write import entries_of_folder
 from stepsmith.definition.assets import (
+    ARCHIVE_FIXES,
     ArchiveSource,
     Asset,
     AssetObject,
@@ -33,15 +34,6 @@ if TYPE_CHECKING:
 
     from stepsmith.definition.references import Value
     from stepsmith.layers.builder import Inputs
-
-# -h: links become the files that they lead to, which every model taken from a hub's cache needs.
-_MAKE = "make it anew from the model's folder: tar -C FOLDER -czhf model.tar.gz ."
-_FETCH = "take the file from its source again; this one is damaged"
-# What to do about an archive that is refused; for any other fault the sentence says it.
-_FIXES = {
-    **dict.fromkeys(("ARC001", "ARC006", "ARC007", "ARC008", "ARC009", "ARC010", "ARC011"), _MAKE),
-    **dict.fromkeys(("ARC002", "ARC003", "ARC004", "ARC005"), _FETCH),
-}
 
 
 class DummyTrainingStepBuilder(ProcessingStepBuilder):
@@ -106,7 +98,7 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
         return Staged(s3_uri, asset, {EXPECTED_DIGEST_VARIABLE: digest}, known)
 
     def _model(self, path: Path) -> AssetObject:
-        with faults_as_errors(_FIXES):
+        with faults_as_errors(ARCHIVE_FIXES):
             if path.is_dir():
                 _refuse_folder_of_archives(path)
                 source = ArchiveSource(tuple(entries_of_folder(str(path))), self.config.compress)

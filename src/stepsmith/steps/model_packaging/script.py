@@ -9,16 +9,13 @@ import sys
 from typing import List, Optional
 
 from stepsmith.container import entry
-from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.limits import limits_of
 from stepsmith.container.archive.names import MODEL_NAME
-from stepsmith.container.archive.package import PackageRecord, package_model
+from stepsmith.container.archive.package import PackageRecord, code_entries, package_model
 from stepsmith.container.archive.read import find_archive
 from stepsmith.container.archive.whole import whole_file
-from stepsmith.container.archive.write import Entry, entries_of_folder
 
 PACKAGE_NAME = "package.json"
-CODE_PREFIX = "code/"
 
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
@@ -32,17 +29,6 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--entry-point", required=True, help="the script in it that serving starts with")
     parser.add_argument("--output-dir", required=True, help="the folder to put model.tar.gz and package.json into")
     return parser.parse_args(argv)
-
-
-def code_entries(folder: str, entry_point: str) -> List[Entry]:
-    """The files below `folder` as entries under code/.
-
-    Raises: ArchiveFault when the entry point is not among them.
-    """
-    entries = entries_of_folder(folder)
-    if entry_point not in {item.name for item in entries}:
-        raise ArchiveFault("ARC017", "the entry point {} is not in the code".format(entry_point), folder)
-    return [item._replace(name=CODE_PREFIX + item.name) for item in entries]
 
 
 def write_record(record: PackageRecord, path: str) -> None:
@@ -67,7 +53,9 @@ def work(argv: Optional[List[str]]) -> None:
     entry.log.info("packaging %s, %d bytes, with %d files of code", model, os.path.getsize(model), len(entries))
     record = package_model(model, entries, target, limits_of(os.environ))
     for name in record.replaced:
-        entry.log.warning("the model held %s already; the package holds yours, and was written anew for it", name)
+        entry.log.warning(
+            "the model held %s already; it was replaced, and the package written anew, uncompressed", name
+        )
     for member in record.model.privileged:
         entry.log.warning("the model's directory %s has %s set in its mode", member.name, member.privileges)
     parts = len(record.model.gzip_members)
