@@ -5,8 +5,8 @@
 Three archives of that size are made: weights (floats, of which deflate takes a few hundredths), noise (nothing to
 take), and text (nearly all to take). All competitors are measured in turn, round after round, so that what else the
 machine does falls on all of them; told are medians of CPU seconds and of wall seconds. Ours, and the bare inflate, run
-in a process of their own that measures itself: what an interpreter takes to start, 30 ms, is not in their figures. Copies go
-to the same folder, are removed before each round, and ours are flushed to the disk, which `cp` does not.
+in a process of their own that measures itself: what an interpreter takes to start, 30 ms, is not in their figures.
+Copies go to the same folder, are removed before each round, and ours are flushed to the disk, which `cp` does not.
 
 `--write` puts the tables into docs/performance.md.
 """

@@ -156,7 +156,7 @@ def test_the_members_are_listed_with_their_digests_on_request(stepsmith):
 # --- package ---
 
 
-def test_a_package_holds_the_code_what_is_added_and_the_model(stepsmith, tmp_path):
+def test_a_package_holds_the_code_what_is_added_and_the_model(stepsmith, model, tmp_path):
     (tmp_path / "LICENSE").write_bytes(b"yours")
     done = stepsmith(
         "archive", "package", "model.tgz", "--code", "inference", "--add", "LICENSE=LICENSE", "-o", "out/package.tgz"

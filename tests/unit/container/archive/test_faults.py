@@ -72,3 +72,8 @@ def test_a_fault_is_a_value_error():
 def test_a_fault_survives_being_copied_to_another_process():
     fault = copy.copy(ArchiveFault("ARC002", "truncated", "byte 7"))
     assert str(fault) == "ARC002 byte 7: truncated"
+
+
+def test_every_code_is_on_the_page_about_archives():
+    page = (Path(__file__).parents[4] / "docs" / "archives.md").read_text("utf-8")
+    assert [code for code in CODES if code not in page] == []
