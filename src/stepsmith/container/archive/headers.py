@@ -20,9 +20,10 @@ _MOST = (1 << 63) - 1
 _MOST_OCTAL = 0o77777777777
 _MOST_OWNER = (1 << 32) - 1
 _DIGITS = 19
-# How a time before 1970 begins, in base 256 and with its sign.
-_SIGN = b"\xff" * 4
-_OCTAL = frozenset(b"01234567")
+# How a time before 1970 begins, in base 256 with its sign: of 96 bits more than 63 say nothing else.
+_BEFORE_1970 = re.compile(rb"\xff{4}[\x80-\xff]", re.DOTALL)
+_BASE_256 = 0x80
+_OCTAL = re.compile(rb" *([0-7]+)[ \0]*|\0*")
 _TIME = re.compile(rb"-?[0-9]{1,18}(\.[0-9]*)?")
 _FILE_KINDS = (b"0", b"\0", b"7")
 _DIRECTORY, _HARD_LINK, _OLD_FILE = b"5", b"1", b"\0"
@@ -33,9 +34,18 @@ _GNU_LONG = {b"L": "path", b"K": "linkpath"}
 _NAMING = {"path", "size", "linkpath"}
 _SPARSE = ("GNU.sparse", "SCHILY.realsize")
 _CAPABILITIES = ("SCHILY.xattr.security.capability", "LIBARCHIVE.xattr.security.capability")
-# Where the numbers stand in a header whose values nothing here is made of, and the most that each may be.
-_OTHER_NUMBERS = {"owner": (108, 116, _MOST_OWNER), "group": (116, 124, _MOST_OWNER), "time": (136, 148, _MOST)}
-_DEVICE_NUMBERS = {"major": (329, 337, _MOST_OWNER), "minor": (337, 345, _MOST_OWNER)}
+# Where the numbers stand in a header, and the most that each may be; the size and the checksum are read besides.
+_NUMBERS = {
+    "mode": (100, 108, _MOST_OWNER),
+    "owner": (108, 116, _MOST_OWNER),
+    "group": (116, 124, _MOST_OWNER),
+    "time": (136, 148, _MOST),
+    "major": (329, 337, _MOST_OWNER),
+    "minor": (337, 345, _MOST_OWNER),
+}
+_DEVICE = ("major", "minor")
+_CHARSET = re.compile(rb"[0-9]+ hdrcharset=([^\n]+)\n")
+_CHARSETS = (b"BINARY", b"ISO-IR 10646 2000 UTF-8")
 
 
 class Member(NamedTuple):
@@ -59,12 +69,21 @@ class Member(NamedTuple):
         return ", ".join(name for bit, name in bits.items() if self.mode & bit)
 
 
-def compare_checksum(block: bytes) -> None:
-    """Raises: ArchiveFault when a header block has not the checksum that it says."""
+def check_block(block: bytes) -> None:
+    """Raises: ArchiveFault when a header block has not the checksum that it says, or a number in it is none.
+
+    Also of numbers that nothing is made of here: Python's reader takes such a header for the end of the archive.
+    """
     unsigned = sum(block) - sum(block[148:156]) + 8 * 32
     signed = unsigned - 256 * sum(byte >> 7 for byte in block[:148] + block[156:])
-    if number(block[148:156], "checksum") not in (unsigned, signed):
+    if block[148] & _BASE_256 or number(block[148:156], "checksum") not in (unsigned, signed):
         raise ArchiveFault("ARC006", "not a tar, or a damaged header (its checksum does not match)")
+    for name, (start, end, most) in _NUMBERS.items():
+        field = block[start:end]
+        is_blank = name in _DEVICE and not field.strip(b" \0")
+        is_before_1970 = name == "time" and _BEFORE_1970.match(field)
+        if not is_blank and not is_before_1970 and number(field, name) > most:
+            raise ArchiveFault("ARC006", "a damaged header (its {} overflows)".format(name))
 
 
 def number(field: bytes, what: str) -> int:
@@ -72,16 +91,16 @@ def number(field: bytes, what: str) -> int:
 
     Raises: ArchiveFault when it is none, negative, or over 63 bits.
     """
-    if not field[0] & 0x80:
-        text = field.strip(b" \0")
-        if not set(text) <= _OCTAL:
+    if not field[0] & _BASE_256:
+        digits = _OCTAL.fullmatch(field)
+        if digits is None:
             raise ArchiveFault("ARC006", "not a tar, or a damaged header (its {} is no number)".format(what))
-        return int(text or b"0", 8)
+        return int(digits.group(1) or b"0", 8)
     # The bit after the first is that of the sign.
     if field[0] & 0x40:
         raise ArchiveFault("ARC006", "a damaged header (its {} is negative)".format(what))
-    found = int.from_bytes(bytes([field[0] & 0x7F]) + field[1:], "big")
-    if found > _MOST:
+    found = int.from_bytes(field[1:], "big")
+    if field[0] != _BASE_256 or found > _MOST:
         raise ArchiveFault("ARC006", "a damaged header (its {} overflows)".format(what))
     return found
 
@@ -91,6 +110,7 @@ class Extended:
 
     def __init__(self) -> None:
         self._records: Dict[str, bytes] = {}
+        self._has_pax = False
 
     def take(self, kind: bytes, data: bytes) -> None:
         """Takes the data of an extended header of that kind.
@@ -101,7 +121,11 @@ class Extended:
             self._add({_GNU_LONG[kind]: data.rstrip(b"\0")})
             return
         records = _pax_records(data)
+        _refuse_values(records)
+        if kind == b"x" and self._has_pax:
+            raise ArchiveFault("ARC006", "two extended headers of one kind stand before one entry")
         if kind == b"x":
+            self._has_pax = True
             self._add(records)
         elif any(key in _NAMING or key.startswith(_SPARSE) for key in records):
             raise ArchiveFault("ARC006", "a global header sets a path, a size or a link for all entries")
@@ -111,17 +135,11 @@ class Extended:
         return self._records.get(key)
 
     def refuse(self, shown: str) -> None:
-        """Raises: ArchiveFault when they say what makes readers crash, or more of a file than its data."""
+        """Raises: ArchiveFault when they say more of a file than its data."""
         if any(key.startswith(_SPARSE) for key in self._records):
             raise ArchiveFault("ARC009", "it is a sparse file; only files and directories are admitted", shown)
         if any(key in self._records for key in _CAPABILITIES):
             raise ArchiveFault("ARC021", "it is a file with capabilities set", shown)
-        for key in ("mtime", "atime", "ctime"):
-            if not _TIME.fullmatch(self._records.get(key, b"0")):
-                raise ArchiveFault("ARC006", "its {} is no time".format(key), shown)
-        for key in ("uid", "gid"):
-            if _decimal(self._records.get(key, b"0"), key, shown) > _MOST_OWNER:
-                raise ArchiveFault("ARC006", "its {} overflows".format(key), shown)
 
     def _add(self, records: Dict[str, bytes]) -> None:
         if _NAMING & set(records) & set(self._records):
@@ -140,7 +158,11 @@ def member_of(block: bytes, extended: Extended, links: bool) -> Member:  # noqa:
     shown = shown_name(raw)
     _refuse_kind(kind, block, links, shown)
     extended.refuse(shown)
-    is_directory = kind == _DIRECTORY or (kind == _OLD_FILE and said is None and raw.endswith(b"/"))
+    # Before there was a kind for directories, a name that ends with a slash was one; the name in the header itself.
+    is_old_directory = kind == _OLD_FILE and _text(block[:100]).endswith(b"/")
+    if is_old_directory and said is not None:
+        raise ArchiveFault("ARC006", "its two headers contradict: a directory's name, and another", shown)
+    is_directory = kind == _DIRECTORY or is_old_directory
     member = Member(
         normal_name(raw), _size(block, extended, shown), is_directory, number(block[100:108], "mode") & 0o7777
     )
@@ -170,16 +192,13 @@ def _refuse_kind(kind: bytes, block: bytes, links: bool, shown: str) -> None:  #
     if kind not in _FILE_KINDS and kind != _DIRECTORY and kind not in _LINKS:
         what = _REFUSED.get(kind, "of unknown type {!r}".format(kind.decode("latin-1")))
         raise ArchiveFault("ARC009", "it is {}; only files and directories are admitted".format(what), shown)
-    fields = {**_OTHER_NUMBERS, **(_DEVICE_NUMBERS if block[257:262] == b"ustar" else {})}
-    for name, (start, end, most) in fields.items():
-        is_before_1970 = name == "time" and block[start : start + 4] == _SIGN
-        if not is_before_1970 and number(block[start:end], name) > most:
-            raise ArchiveFault("ARC006", "a damaged header (its {} overflows)".format(name))
     if block[257:263] != b"ustar\0" and block[345:500].strip(b"\0"):
         raise ArchiveFault("ARC006", "a header holds a prefix that only some readers take for a part of the name")
 
 
 def _link(member: Member, raw: bytes, shown: str, is_hard: bool) -> Member:  # noqa: FBT001 - a private flag
+    if raw.endswith((b"/", b"/.")):
+        raise ArchiveFault("ARC009", "it is a link to what its name says is a folder", shown)
     try:
         target = normal_name(raw) if is_hard else inside(member.name, raw)
     except ArchiveFault as fault:
@@ -194,7 +213,7 @@ def _size(block: bytes, extended: Extended, shown: str) -> int:
     size, text = number(block[124:136], "size"), extended.get("size")
     if text is None:
         return size
-    said = _decimal(text, "size", shown)
+    said = _decimal(text, "size")
     # A size that its field cannot hold is written there as none, or as the most that it holds.
     if size != said and (said <= _MOST_OCTAL or size not in (0, _MOST_OCTAL)):
         raise ArchiveFault("ARC006", "its two headers contradict: {} and {} bytes".format(size, said), shown)
@@ -202,16 +221,30 @@ def _size(block: bytes, extended: Extended, shown: str) -> int:
 
 
 def _pax_records(data: bytes) -> Dict[str, bytes]:
+    if any(charset not in _CHARSETS for charset in _CHARSET.findall(data)):
+        raise ArchiveFault("ARC006", "a pax header whose names are in another charset than UTF-8")
     records = {}
     while data:
         length, _, _ = data.partition(b" ")
         size = int(length) if length.isdigit() and len(length) <= _DIGITS else 0
         record, data = data[:size], data[size:]
         key, equals, value = record[len(length) + 1 : -1].partition(b"=")
-        if not equals or len(record) != size or record[-1:] != b"\n":
+        # A key that is empty, or begins with a blank, ends or changes what some readers take of the others.
+        is_whole = equals and len(record) == size and record[-1:] == b"\n"
+        if not is_whole or not key[:1].strip(b" \t"):
             raise ArchiveFault("ARC006", "a damaged pax header")
         records[key.decode("utf-8", "replace")] = value
     return records
+
+
+def _refuse_values(records: Dict[str, bytes]) -> None:
+    """Raises: ArchiveFault when an extended header says what makes readers crash."""
+    for key in ("mtime", "atime", "ctime"):
+        if not _TIME.fullmatch(records.get(key, b"0")):
+            raise ArchiveFault("ARC006", "a pax header whose {} is no time".format(key))
+    for key in ("uid", "gid"):
+        if _decimal(records.get(key, b"0"), key) > _MOST_OWNER:
+            raise ArchiveFault("ARC006", "a pax header whose {} overflows".format(key))
 
 
 def _text(field: bytes) -> bytes:
@@ -224,7 +257,7 @@ def _raw_name(block: bytes) -> bytes:
     return prefix + b"/" + name if prefix else name
 
 
-def _decimal(text: bytes, what: str, shown: str) -> int:
+def _decimal(text: bytes, what: str) -> int:
     if not text.isdigit() or len(text) > _DIGITS or int(text) > _MOST:
-        raise ArchiveFault("ARC006", "its {} is no number, or overflows".format(what), shown)
+        raise ArchiveFault("ARC006", "a pax header whose {} is no number, or overflows".format(what))
     return int(text)

@@ -13,7 +13,7 @@ from stepsmith.container.archive.headers import (
     EXTENDED_KINDS,
     Extended,
     Member,
-    compare_checksum,
+    check_block,
     member_of,
     number,
     shown_name,
@@ -88,7 +88,7 @@ class TarWalk:
                 return None
             self.headers += block
             try:
-                compare_checksum(block)
+                check_block(block)
                 kind = block[156:157]
                 if kind not in EXTENDED_KINDS:
                     return member_of(block, extended, self._links)
@@ -107,6 +107,8 @@ class TarWalk:
         if size > EXTENDED_BYTES:
             raise self._fault("ARC006", "an extended header is over {} bytes long".format(EXTENDED_BYTES))
         padded = self._exactly(-(-size // BLOCK_BYTES) * BLOCK_BYTES, "ARC002", "truncated inside a header")
+        if padded[size:].strip(b"\0"):
+            raise self._fault("ARC006", "an extended header goes on in what should be its padding")
         return padded[:size], padded
 
     def _refuse_no_file(self, name: str, target: str, links: Dict[str, str]) -> None:

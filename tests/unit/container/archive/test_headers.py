@@ -7,7 +7,7 @@ import io
 import pytest
 
 from stepsmith.container.archive.faults import ArchiveFault
-from stepsmith.container.archive.headers import Extended, Member, compare_checksum, member_of, number
+from stepsmith.container.archive.headers import Extended, Member, check_block, member_of, number
 from stepsmith.container.archive.walk import TarWalk
 
 LARGE = 9 << 30
@@ -41,7 +41,6 @@ def with_field(block, start, field):
         (b"   644 \0", 0o644),
         (b"77777777", 0o77777777),
         (b"\0" * 8, 0),
-        (b" " * 8, 0),
         (b"\x80" + bytes(6) + b"\x07", 7),
         (b"\x80" + b"\x7f" + b"\xff" * 6, 0x7FFFFFFFFFFFFF),
     ],
@@ -56,9 +55,12 @@ def test_octal_and_base_256_numbers_are_read(field, value):
         (b"0000648\0", "is no number"),
         (b"-000644\0", "is no number"),
         (b"64 4\0\0\0\0", "is no number"),
+        (b"\x00000644\0", "is no number"),
+        (b" " * 8, "is no number"),
         (b"\xff" * 8, "is negative"),
         (b"\xc0" + bytes(7), "is negative"),
         (b"\x80" + b"\xff" * 8, "overflows"),
+        (b"\x81" + bytes(7), "overflows"),
     ],
 )
 def test_what_is_no_number_or_none_that_a_file_has_is_refused(field, why):
@@ -80,18 +82,18 @@ def test_a_time_before_1970_is_admitted_as_gnu_tar_writes_it(forge):
     assert first(with_field(forge.header(), 136, b"\xff" * 12)).name == "model.bin"
 
 
-def test_device_numbers_are_no_fields_of_a_header_of_before_ustar(forge):
-    block = with_field(forge.header(magic=b""), 329, b"whatever")
-    assert first(block).name == "model.bin"
+@pytest.mark.parametrize("start", [329, 337])
+def test_a_device_number_that_is_blank_is_none(start, forge):
+    assert first(with_field(forge.header(), start, b" " * 8)).name == "model.bin"
 
 
 def test_a_checksum_is_of_signed_or_unsigned_bytes(forge):
     block = forge.header("größe".encode())
-    compare_checksum(block)
+    check_block(block)
     signed = sum(byte - 256 * (byte >> 7) for byte in block[:148] + b" " * 8 + block[156:])
-    compare_checksum(block[:148] + b"%06o\0 " % signed + block[156:])
+    check_block(block[:148] + b"%06o\0 " % signed + block[156:])
     with pytest.raises(ArchiveFault, match=r"^ARC006 .*checksum"):
-        compare_checksum(block[:148] + b"%06o\0 " % (signed + 1) + block[156:])
+        check_block(block[:148] + b"%06o\0 " % (signed + 1) + block[156:])
 
 
 # --- two headers for one entry ---
