@@ -96,13 +96,12 @@ def measure(megabytes: int, rounds: int, folder: Path) -> dict[str, Any]:
                 (folder / "out").mkdir()
                 seconds[kind].setdefault(name, []).append(list(work()))
         archive.unlink()
-    repacked, size = _repacked(megabytes * MIB // REPACKED_SHARE, folder)
     return {
         "megabytes": megabytes,
         "rounds": rounds,
         "machine": f"{machine}, {python}",
         "seconds": seconds,
-        "repack": {"bytes": size, **repacked},
+        "repack": {kind: _repacked(kind, megabytes * MIB // REPACKED_SHARE, folder) for kind in KINDS},
         "memory_mb": {name: _peak(int(megabytes * MIB * share), folder) for name, share in MEMORY_SHARES.items()},
     }
 
@@ -157,16 +156,17 @@ def _inflate(path: str) -> None:
                 left = inflater.unconsumed_tail
 
 
-def _repacked(size: int, folder: Path) -> tuple[dict[str, float], int]:
+def _repacked(kind: str, size: int, folder: Path) -> dict[str, float]:
     """The CPU seconds of extracting an archive and compressing it again at level 9, and of `package_model`."""
-    archive = _made("weights", size, folder)
-    packaged = _apart("package", "zlib", archive, folder)[0]
+    archive = _made(kind, size, folder)
+    packaged = statistics.median(_apart("package", "zlib", archive, folder)[0] for _ in range(3))
     before = time.process_time()
     with tarfile.open(archive) as tar:
         tar.extractall(folder / "extracted", filter="data")
     with tarfile.open(folder / "repacked", "w:gz", compresslevel=9) as tar:
         tar.add(folder / "extracted", arcname=".")
-    return {"repack": time.process_time() - before, "package": packaged}, archive.stat().st_size
+    shutil.rmtree(folder / "extracted")
+    return {"repack": time.process_time() - before, "package": packaged}
 
 
 def _peak(size: int, folder: Path) -> float:
@@ -244,16 +244,17 @@ _CONTENTS = {"weights": _weights, "noise": _noise, "text": _text}
 # --- what is told ---
 
 _BARE = ("inflate/zlib", "openssl sha256", "cp")
-# What the issue asks for: the name of it, the work, the competitors whose seconds are added (or, for `wall`, of which
-# the slowest counts), and the most that the ratio may be.
+_SUM, _SLOWEST = "CPU beside", "wall beside the slowest of"
+# What the issue asks for: whose seconds, which of them, beside whose, and the most that the ratio may be.
 TARGETS = (
-    ("one pass: CPU beside `gzip -t` + `sha256sum` + `cp`", "pass/zlib", ("gzip -t", "sha256sum", "cp"), 0.55),
-    ("one pass: CPU beside bare inflate + `openssl sha256` + `cp`", "pass/zlib", _BARE, 1.15),
-    ("one pass: wall beside the slowest of those three", "pass/zlib", _BARE, 1.25),
-    ("one pass, zlib-ng: CPU beside `igzip -t` + `openssl sha256` + `cp`", "pass/fast", ("igzip -t", *_BARE[1:]), 1.3),
-    ("package, verifying: CPU beside the one pass", "package/zlib", ("pass/zlib",), 1.3),
-    ("package of a verified model: CPU beside `cp` + `openssl sha256`", "splice/zlib", _BARE[1:], 1.6),
+    ("one pass", "pass/zlib", _SUM, ("gzip -t", "sha256sum", "cp"), 0.55),
+    ("one pass", "pass/zlib", _SUM, _BARE, 1.15),
+    ("one pass", "pass/zlib", _SLOWEST, _BARE, 1.25),
+    ("one pass, zlib-ng", "pass/fast", _SUM, ("igzip -t", *_BARE[1:]), 1.3),
+    ("package, verifying", "package/zlib", _SUM, ("pass/zlib",), 1.3),
+    ("package of a verified model", "splice/zlib", _SUM, _BARE[1:], 1.6),
 )
+LEAST_TIMES = 30
 
 
 def told(found: Mapping[str, Any]) -> str:
@@ -269,8 +270,8 @@ def told(found: Mapping[str, Any]) -> str:
             f"| ratio | {' | '.join(KINDS)} | wanted |",
             f"| --- | {' | '.join('---:' for _ in KINDS)} | ---: |",
             *(_ratio_row(medians, *target) for target in TARGETS),
+            _repacking_row(found["repack"]),
             "",
-            _told_of_repacking(found["repack"]),
             _told_of_memory(found["memory_mb"], found["megabytes"]),
             "",
             f"| CPU s (wall s) | {' | '.join(KINDS)} |",
@@ -280,12 +281,11 @@ def told(found: Mapping[str, Any]) -> str:
     )
 
 
-def _told_of_repacking(seconds: Mapping[str, float]) -> str:
-    times = seconds["repack"] / seconds["package"]
-    what = (
-        f"Extracting and compressing again at level 9 (`tarfile`, {seconds['bytes'] / 1e6:.0f} MB of weights, scaled by"
-    )
-    return f"{what} size)\ntakes {times:.0f} times the CPU of verify and splice; wanted: 30."
+def _repacking_row(found: Mapping[str, Mapping[str, float]]) -> str:
+    times = [found[kind]["repack"] / found[kind]["package"] for kind in KINDS]
+    cells = " | ".join(f"{one:.0f}" if one >= LEAST_TIMES else f"**{one:.0f}**" for one in times)
+    what = f"extract and compress again at level 9 (`tarfile`, a {REPACKED_SHARE}th part): CPU beside `package/zlib`"
+    return f"| {what} | {cells} | at least {LEAST_TIMES} |"
 
 
 def _told_of_memory(peaks: Mapping[str, float], megabytes: int) -> str:
@@ -293,18 +293,17 @@ def _told_of_memory(peaks: Mapping[str, float], megabytes: int) -> str:
     return f"Peak memory of one pass: {', '.join(told)}; wanted: the same, ±10 %."
 
 
-def _ratio_row(medians: Mapping[str, Any], name: str, ours: str, others: Sequence[str], most: float) -> str:
+def _ratio_row(medians: Mapping[str, Any], what: str, ours: str, how: str, others: Sequence[str], most: float) -> str:
     cells = []
     for kind in KINDS:
         of = medians[kind]
         if not {ours, *others} <= set(of):
             cells.append("not measured")
             continue
-        is_wall = ": wall " in name
-        beside = max(of[other][1] for other in others) if is_wall else sum(of[other][0] for other in others)
-        ratio = of[ours][int(is_wall)] / beside
+        cpu, wall = of[ours]
+        ratio = cpu / sum(of[one][0] for one in others) if how == _SUM else wall / max(of[one][1] for one in others)
         cells.append(f"{ratio:.2f}" if ratio <= most else f"**{ratio:.2f}**")
-    return f"| {name} | {' | '.join(cells)} | {most} |"
+    return f"| {what}: {how} {' + '.join(f'`{one}`' for one in others)} | {' | '.join(cells)} | at most {most} |"
 
 
 def _seconds_row(medians: Mapping[str, Any], name: str) -> str:

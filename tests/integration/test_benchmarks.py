@@ -35,4 +35,6 @@ def test_an_archive_is_measured_beside_the_tools_that_do_a_part_of_it():
     assert set(found["seconds"]) == {"weights", "noise", "text"}
     for seconds in found["seconds"].values():
         assert {"cp", "inflate/zlib", "pass/zlib", "package/zlib", "splice/zlib", "pass/fast"} <= set(seconds)
-    assert all(seconds > 0 for seconds in (*found["repack"].values(), *found["memory_mb"].values()))
+        assert all(cpu >= 0 and wall > 0 for rounds in seconds.values() for cpu, wall in rounds)
+    assert set(found["repack"]) == {"weights", "noise", "text"}
+    assert all(peak > 0 for peak in found["memory_mb"].values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from contextlib import contextmanager
 from functools import wraps
@@ -15,7 +16,7 @@ from stepsmith.cli.groups import MeantGroup
 from stepsmith.cli.options import json_option
 from stepsmith.cli.screen import printable, say, say_facts, say_folded, say_json
 from stepsmith.container.archive.limits import USUAL, Limits
-from stepsmith.container.archive.package import code_entries, package_model
+from stepsmith.container.archive.package import code_entries, package_model, refuse_unsafe
 from stepsmith.container.archive.read import read_archive
 from stepsmith.container.archive.unpack import unpack_archive
 from stepsmith.container.archive.write import entry_of_file
@@ -48,6 +49,16 @@ _RATIO_OPTION = click.option(
 _LINKS_OPTION = click.option("--links", is_flag=True, help="Admit links to files that the archive holds itself.")
 
 
+def _digest(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """The digest that was typed, in lower case.
+
+    Raises: BadParameter when it is none.
+    """
+    if value is not None and not re.fullmatch("[0-9a-fA-F]{64}", value):
+        raise click.BadParameter(f"{value!r} is no SHA-256; write its 64 hexadecimal digits", context, parameter)
+    return value and value.lower()
+
+
 def _limited(function: Callable[..., None]) -> Callable[..., None]:
     """A command that is called with the limits which its options say."""
 
@@ -71,18 +82,18 @@ def command() -> None:
 
 @command.command("verify")
 @archive_argument
-@click.option("--sha256", default="", metavar="DIGEST", help="Refuse any archive but the one of this SHA-256.")
+@click.option("--sha256", metavar="DIGEST", callback=_digest, help="Refuse any archive but the one of this SHA-256.")
 @_LINKS_OPTION
 @_limited
 @json_option
-def verify(archive: Path, sha256: str, limits: Limits, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def verify(archive: Path, sha256: str | None, limits: Limits, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """Prove that an archive is whole and safe, to its last byte, and say what it is.
 
     \b
     Example: stepsmith archive verify model.tar.gz
     """
     with _told_of(archive):
-        record = read_archive(str(archive), None, sha256.lower(), limits)
+        record = read_archive(str(archive), None, sha256 or "", limits)
     if as_json:
         say_json(_document(archive, record))
         return
@@ -139,6 +150,7 @@ def package(
     with refusals_as_errors():
         entries = code_entries(str(code), entry_point) if code else []
         entries += [_entry(text) for text in add]
+        refuse_unsafe(entries)
     with _told_of(archive, output):
         record = package_model(str(archive), entries, str(output), limits)
     if as_json:
@@ -179,8 +191,9 @@ def _told_of(archive: Path, written: Path | None = None) -> Iterator[None]:
         with refusals_as_errors(ARCHIVE_FIXES):
             yield
     except ArchiveError as error:
-        # What is wrong with the file as such names it already.
-        raise error if error.findings[0].what.startswith(f"{archive}: ") else error.inside(str(archive)) from None
+        # What is wrong with a file, or a folder, as such names it already.
+        is_named = error.findings[0].what.startswith((f"{archive}: ", f"{written}: "))
+        raise error if is_named else error.inside(str(archive)) from None
     except OSError as error:
         what = f"{written or archive} cannot be written: {error.strerror}"
         raise RunError("RUN009", what, fix="see that its folder can be written to, and that there is room") from error

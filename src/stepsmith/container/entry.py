@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import sys
 import time
 from typing import Callable, List, NoReturn, Optional
@@ -33,10 +34,11 @@ class ArgumentParser(argparse.ArgumentParser):
 def run(work: Callable[[Optional[List[str]]], None], argv: Optional[List[str]] = None) -> int:
     """The exit status of `work(argv)`: 0, or 1 when it raised anything.
 
-    A failure leaves a traceback in the log, one line that says what is wrong, and the failure reason where
-    SageMaker looks for it.
+    A failure, and being asked to end, leaves a traceback in the log, one line that says what is wrong, and the failure
+    reason where SageMaker looks for it.
     """
     _log_to_standard_output()
+    signal.signal(signal.SIGTERM, _ended)
     try:
         work(argv)
     except Exception as error:
@@ -49,6 +51,11 @@ def run(work: Callable[[Optional[List[str]]], None], argv: Optional[List[str]] =
         return 1
     log.info("succeeded")
     return 0
+
+
+def _ended(*_: object) -> NoReturn:
+    """What a job that is stopped is sent, some time before it is killed: files that are not whole are removed."""
+    raise ScriptFailure("asked to end (SIGTERM)")
 
 
 def ml_root() -> str:

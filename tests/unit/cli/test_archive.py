@@ -81,6 +81,12 @@ def test_the_expected_digest_is_compared_however_its_letters_are(stepsmith, mode
     assert done.err.startswith(f"ARC012 model.tgz: its SHA-256 is {digest(model)}, expected 000")
 
 
+@pytest.mark.parametrize("typed", ["", "abc", "sha256:" + "0" * 64])
+def test_what_is_no_digest_is_wrong_usage_and_not_the_archive_s_fault(typed, stepsmith):
+    done = stepsmith("archive", "verify", "model.tgz", "--sha256", typed)
+    assert (done.status, "is no SHA-256" in done.err) == (2, True)
+
+
 DAMAGE = {
     "ARC001": (lambda _: b"not an archive", "make it anew from the model's folder"),
     "ARC002": (lambda data: data[:-9], "take the file from its source again"),
@@ -238,7 +244,7 @@ def test_an_archive_is_unpacked_into_a_folder_that_was_not_there(stepsmith, tmp_
     assert (done.status, done.err) == (0, "")
     assert {name: (tmp_path / "out" / name).read_bytes() for name in FILES} == FILES
     again = stepsmith("archive", "unpack", "model.tgz", "out")
-    assert (again.status, again.err) == (1, "ARC024 model.tgz: out: it is there already; name a folder that is not\n")
+    assert (again.status, again.err) == (1, "ARC024 out: it is there already; name a folder that is not\n")
 
 
 # --- the group ---

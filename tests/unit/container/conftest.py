@@ -16,7 +16,7 @@ import pytest
 
 import stepsmith.container
 from stepsmith.container.archive.inflate import GzipReader
-from stepsmith.container.archive.read import refuse_empty
+from stepsmith.container.archive.read import record_of
 from stepsmith.container.archive.walk import TarWalk
 
 BLOCK = 512
@@ -106,7 +106,10 @@ def contents():
     """The (name, bytes) of every member of an archive's bytes, None for a directory; refused as read_archive would."""
 
     def of(data):
-        refuse_empty(list(TarWalk(GzipReader(io.BytesIO(data).read).read)), "the archive")
+        with tempfile.TemporaryFile() as file:
+            file.write(data)
+            file.seek(0)
+            record_of(file, "the archive")
         walk = TarWalk(GzipReader(io.BytesIO(data).read).read)
         return [
             (member.name, None if member.is_directory else b"".join(walk.body())[: member.size_bytes])

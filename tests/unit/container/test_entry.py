@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -267,3 +269,29 @@ def test_a_script_ends_as_it_should_under_each_python(minor, argv, status, last,
     assert done.stdout.splitlines()[-1].endswith(last)
     message = tmp_path / "ml" / "output" / "message"
     assert (message.read_text() if message.exists() else None) == reason
+
+
+def test_a_script_that_is_asked_to_end_fails_with_that_reason_and_leaves_no_half_file(root, shipped, tmp_path):
+    program = """
+import signal, sys
+from stepsmith.container import entry
+from stepsmith.container.archive.whole import whole_file
+
+def work(argv):
+    with whole_file(argv[0]) as file:
+        file.write(b"half")
+        print("writing", flush=True)
+        signal.pause()
+
+sys.exit(entry.run(work, sys.argv[1:]))
+"""
+    target = tmp_path / "out" / "model.tar.gz"
+    command = [sys.executable, "-c", program, str(target)]
+    with subprocess.Popen(command, cwd=shipped, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "writing\n"
+        process.send_signal(signal.SIGTERM)
+        said = process.stdout.read()
+        assert process.wait(timeout=60) == 1
+    assert "ERROR failed: asked to end (SIGTERM)" in said
+    assert (root / "output" / "message").read_text() == "asked to end (SIGTERM)"
+    assert not target.parent.exists()

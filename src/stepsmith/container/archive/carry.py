@@ -8,7 +8,7 @@ from typing import Tuple
 
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.limits import USUAL, Limits
-from stepsmith.container.archive.read import ArchiveRecord, file_digest, open_archive, read_archive, record_of
+from stepsmith.container.archive.read import ArchiveRecord, file_digest, open_archive, record_of
 from stepsmith.container.archive.whole import whole_file, whole_name
 
 # What a way of carrying is called in a log.
@@ -34,12 +34,7 @@ def carry_archive(
         return _linked(source, target, expected_digest, limits, is_private), LINKED
     with suppress(_Impossible):
         return _cloned(source, target, expected_digest, limits), CLONED
-    record = read_archive(source, target, expected_digest, limits)
-    copied = file_digest(target)
-    if copied != record.digest:
-        os.unlink(target)
-        raise ArchiveFault("ARC012", "the copy's SHA-256 is {}, not {}".format(copied, record.digest), target)
-    return record, COPIED
+    return _copied(source, target, expected_digest, limits), COPIED
 
 
 class _Impossible(Exception):  # noqa: N818 - no error: the next way is taken
@@ -71,6 +66,16 @@ def _cloned(source: str, target: str, expected: str, limits: Limits) -> ArchiveR
         except OSError:
             raise _Impossible from None
         return _verified(copy.name, source, expected, limits)
+
+
+def _copied(source: str, target: str, expected: str, limits: Limits) -> ArchiveRecord:
+    with open_archive(source) as file, whole_file(target) as copy:
+        record = record_of(file, source, copy, expected, limits)
+        copy.flush()
+        copied = file_digest(copy.name)
+        if copied != record.digest:
+            raise ArchiveFault("ARC012", "the copy's SHA-256 is {}, not {}".format(copied, record.digest), target)
+        return record
 
 
 def _verified(path: str, shown: str, expected: str, limits: Limits) -> ArchiveRecord:

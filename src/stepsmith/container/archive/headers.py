@@ -32,7 +32,8 @@ _REFUSED = {b"3": "a character device", b"4": "a block device", b"6": "a FIFO", 
 _GNU_LONG = {b"L": "path", b"K": "linkpath"}
 # Of which no two extended headers of an entry may have one, and no header for all entries.
 _NAMING = {"path", "size", "linkpath"}
-_SPARSE = ("GNU.sparse", "SCHILY.realsize")
+# What makes a file's data other than they stand there, to those who know it: sparse files, volumes, dumps.
+_SPARSE = ("GNU.", "SUN.", "SCHILY.realsize", "SCHILY.filetype", "SCHILY.offset")
 _CAPABILITIES = ("SCHILY.xattr.security.capability", "LIBARCHIVE.xattr.security.capability")
 # Where the numbers stand in a header, and the most that each may be; the size and the checksum are read besides.
 _NUMBERS = {
@@ -44,6 +45,9 @@ _NUMBERS = {
     "minor": (337, 345, _MOST_OWNER),
 }
 _DEVICE = ("major", "minor")
+# A key that is empty, begins with a blank or holds a NUL ends or changes what some readers take of the others.
+_KEY = re.compile(rb"[^\x00-\x20\x7f=][^\x00-\x1f\x7f=]*")
+_RECORDS = 1000
 _CHARSET = re.compile(rb"[0-9]+ hdrcharset=([^\n]+)\n")
 _CHARSETS = (b"BINARY", b"ISO-IR 10646 2000 UTF-8")
 
@@ -137,7 +141,7 @@ class Extended:
     def refuse(self, shown: str) -> None:
         """Raises: ArchiveFault when they say more of a file than its data."""
         if any(key.startswith(_SPARSE) for key in self._records):
-            raise ArchiveFault("ARC009", "it is a sparse file; only files and directories are admitted", shown)
+            raise ArchiveFault("ARC009", "it is a sparse file, or a part of one; only whole files are admitted", shown)
         if any(key in self._records for key in _CAPABILITIES):
             raise ArchiveFault("ARC021", "it is a file with capabilities set", shown)
 
@@ -187,7 +191,9 @@ def shown_name(raw: bytes) -> str:
 
 def _refuse_kind(kind: bytes, block: bytes, links: bool, shown: str) -> None:  # noqa: FBT001 - of Limits
     if kind in _LINKS and not links:
-        what = "it is {}; only files and directories are admitted (in a step, env {}: inside admits links inside)"
+        what = (
+            "it is {}; only files and directories are admitted (links inside with --links; in a step's env {}: inside)"
+        )
         raise ArchiveFault("ARC009", what.format(_LINKS[kind], LINKS_VARIABLE), shown)
     if kind not in _FILE_KINDS and kind != _DIRECTORY and kind not in _LINKS:
         what = _REFUSED.get(kind, "of unknown type {!r}".format(kind.decode("latin-1")))
@@ -223,17 +229,18 @@ def _size(block: bytes, extended: Extended, shown: str) -> int:
 def _pax_records(data: bytes) -> Dict[str, bytes]:
     if any(charset not in _CHARSETS for charset in _CHARSET.findall(data)):
         raise ArchiveFault("ARC006", "a pax header whose names are in another charset than UTF-8")
-    records = {}
-    while data:
-        length, _, _ = data.partition(b" ")
-        size = int(length) if length.isdigit() and len(length) <= _DIGITS else 0
-        record, data = data[:size], data[size:]
-        key, equals, value = record[len(length) + 1 : -1].partition(b"=")
-        # A key that is empty, or begins with a blank, ends or changes what some readers take of the others.
-        is_whole = equals and len(record) == size and record[-1:] == b"\n"
-        if not is_whole or not key[:1].strip(b" \t"):
+    records, at = {}, 0
+    while at < len(data):
+        blank = data.find(b" ", at, at + _DIGITS + 1)
+        digits = data[at:blank]
+        end = at + int(digits) if blank > 0 and digits.isdigit() else 0
+        key, equals, value = data[blank + 1 : end - 1].partition(b"=")
+        if not (blank < end <= len(data) and equals and data[end - 1 : end] == b"\n" and _KEY.fullmatch(key)):
             raise ArchiveFault("ARC006", "a damaged pax header")
-        records[key.decode("utf-8", "replace")] = value
+        records[key.decode("ascii", "replace")] = value
+        at = end
+        if len(records) > _RECORDS:
+            raise ArchiveFault("ARC006", "a pax header of over {:,} records".format(_RECORDS))
     return records
 
 
@@ -242,6 +249,9 @@ def _refuse_values(records: Dict[str, bytes]) -> None:
     for key in ("mtime", "atime", "ctime"):
         if not _TIME.fullmatch(records.get(key, b"0")):
             raise ArchiveFault("ARC006", "a pax header whose {} is no time".format(key))
+    owners = records.get("uname", b"") + b" " + records.get("gname", b"")
+    if owners.decode("utf-8", "ignore").encode("utf-8") != owners:
+        raise ArchiveFault("ARC006", "a pax header whose uname or gname is not UTF-8")
     for key in ("uid", "gid"):
         if _decimal(records.get(key, b"0"), key) > _MOST_OWNER:
             raise ArchiveFault("ARC006", "a pax header whose {} overflows".format(key))

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 CHUNK_BYTES = 1 << 18
-# What is given to zlib at once: what it has not used it copies, so little is given, and much may come out.
-_PIECE_BYTES = 1 << 16
+# What is given to zlib at once, at least and at most: what it has not used it copies, so no more than it will use.
+_LEAST_BYTES, _MOST_BYTES = 1 << 10, 1 << 16
 # What is kept of each gzip member is bounded with these.
 MEMBERS = 250_000
+# Of a file's name and of a comment in a header; nobody writes more, and nobody more than this of nothing.
+_TEXT_BYTES, _EMPTY_BYTES = 1 << 16, 1 << 20
 # The parts of a gzip file, as they are handed on.
 HEADER, DEFLATE, TRAILER, PADDING = "header", "deflate", "trailer", "padding"
 _FTEXT, _FHCRC, _FEXTRA, _FNAME, _FCOMMENT = 1, 2, 4, 8, 16
@@ -66,9 +68,10 @@ class GzipReader:
     ) -> None:
         self._source, self._hand_on, self._limits = source, hand_on, limits
         self._codec = codec or fastest()
-        self._chunk, self._at = memoryview(b""), 0
+        self._chunk, self._at, self._handed = memoryview(b""), 0, 0
         self._taken = 0
         self._inflater: Any = None
+        self._piece_bytes = _MOST_BYTES
         self._ended = False
         self._start = 0
         self._crc = 0
@@ -105,7 +108,7 @@ class GzipReader:
     def _inflate(self, size: int) -> bytes:
         if not self._left() and not self._fill():
             raise self._fault("ARC002", "truncated: the file ends inside the compressed data")
-        piece = self._chunk[self._at : self._at + _PIECE_BYTES]
+        piece = self._chunk[self._at : self._at + self._piece_bytes]
         try:
             data: bytes = self._inflater.decompress(piece, size)
         except self._codec.error as error:
@@ -113,7 +116,11 @@ class GzipReader:
         rest = self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
         self._crc = self._codec.crc32(data, self._crc)
         self._length += len(data)
-        self._use(len(piece) - len(rest), DEFLATE)
+        used = len(piece) - len(rest)
+        self._piece_bytes = min(_MOST_BYTES, 2 * used + _LEAST_BYTES)
+        self._at += used
+        if not self._length and self.offset - self._start > _EMPTY_BYTES:
+            raise self._fault("ARC003", "a gzip member goes on and on, and holds nothing")
         self._limits.refuse_bomb(self._ended_length + self._length, self.offset)
         return data
 
@@ -163,11 +170,14 @@ class GzipReader:
                 raise self._fault("ARC002", "truncated: the file ends inside the gzip header")
             text, zero, _ = bytes(self._chunk[self._at :]).partition(b"\0")
             parts.append(text + zero)
+            if sum(map(len, parts)) > _TEXT_BYTES:
+                raise self._fault("ARC003", "a gzip header with a name or comment of over {} bytes".format(_TEXT_BYTES))
             self._use(len(parts[-1]), HEADER)
             if zero:
                 return b"".join(parts)
 
     def _end_member(self) -> None:
+        self._hand(DEFLATE)
         end = self.offset
         crc, length = struct.unpack("<II", self._exactly(TRAILER_BYTES, TRAILER))
         if crc != self._crc:
@@ -198,14 +208,21 @@ class GzipReader:
         return len(self._chunk) - self._at
 
     def _use(self, size: int, part: str) -> None:
-        if self._hand_on is not None and size:
-            self._hand_on(part, self._chunk[self._at : self._at + size])
         self._at += size
+        self._hand(part)
+
+    def _hand(self, part: str) -> None:
+        """Hands on what was used, and was not handed on: of deflate data, as much at once as was read."""
+        if self._hand_on is not None and self._handed < self._at:
+            self._hand_on(part, self._chunk[self._handed : self._at])
+        self._handed = self._at
 
     def _fill(self) -> bool:
+        if self._inflater is not None:
+            self._hand(DEFLATE)
         more = self._source(CHUNK_BYTES)
         left = self._chunk[self._at :]
-        self._chunk, self._at = memoryview(bytes(left) + more if len(left) else more), 0
+        self._chunk, self._at, self._handed = memoryview(bytes(left) + more if len(left) else more), 0, 0
         self._taken += len(more)
         return bool(more)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Dict, Optional, Union
 
@@ -12,9 +13,8 @@ MODEL_NAME = "model.tar.gz"
 NAME_BYTES = 4096
 NAME_DEPTH = 64
 PART_BYTES = 255
-# Control characters and line ends; and what makes a terminal show a name in another order than it is written.
-_CONTROLS = ("Cc", "Zl", "Zp")
-_TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+# Control characters, line ends, and what makes a terminal show a name in another order than it is written.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 # What is kept of every entry is bounded with these.
 ENTRIES = 100_000
 NAMES_BYTES = 32 << 20
@@ -35,7 +35,7 @@ def normal_name(raw: bytes) -> str:
         name = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise _unsafe(shown, "is not UTF-8") from None
-    if any(unicodedata.category(letter) in _CONTROLS or unicodedata.bidirectional(letter) in _TURNS for letter in name):
+    if _CONTROLS.search(name):
         raise _unsafe(shown, "holds control characters")
     if "\\" in name:
         raise _unsafe(shown, "holds a backslash, which is a separator elsewhere")
@@ -85,17 +85,17 @@ class Names:
     """The names seen so far, as a file system has them that tells neither case nor composed letters apart."""
 
     def __init__(self) -> None:
-        self._root = _Folder("")
+        self._root = _Folder(b"")
         self._entries, self._folders, self._bytes = 0, 0, 0
 
-    def add(self, name: str, is_directory: bool) -> None:  # noqa: FBT001 - a member's own field
-        """Takes note of the name of a file, or of a directory.
+    def add(self, name: str, is_directory: bool, target: str = "") -> None:  # noqa: FBT001 - a member's own fields
+        """Takes note of the name of a file, of a directory, or of a link and its target.
 
         Raises: ArchiveFault when it cannot stand beside the others, or there are too many.
         """
         shown = "entry " + repr(name)
         self._entries += 1
-        self._bytes += len(name.encode("utf-8"))
+        self._bytes += len(name.encode("utf-8")) + len(target.encode("utf-8"))
         parts = name.split("/") if name else []
         folder = self._root
         for part in parts if is_directory else parts[:-1]:
@@ -105,42 +105,31 @@ class Names:
                 raise ArchiveFault("ARC010", "two entries have this name", shown)
             folder.is_entry = True
         else:
-            self._add_file(folder, parts[-1], shown)
+            _add_file(folder, parts[-1], shown)
         if max(self._entries, self._folders) > ENTRIES or self._bytes > NAMES_BYTES:
-            what = "the archive has over {:,} entries, or folders, or over {:,} bytes of names".format(
-                ENTRIES, NAMES_BYTES
-            )
-            raise ArchiveFault("ARC020", what, shown)
+            what = "the archive has over {:,} entries, or folders, or over {:,} bytes of names"
+            raise ArchiveFault("ARC020", what.format(ENTRIES, NAMES_BYTES), shown)
 
     def has_file(self, name: str) -> bool:
         """Whether a file has the name."""
-        place: Union[_Folder, str, None] = self._root
+        place: Union[_Folder, bytes, None] = self._root
         for part in name.split("/"):
-            place = place.below.get(folded(part)) if isinstance(place, _Folder) else None
-            if _spelling(place) != part:
+            place = place.below.get(_key(part)) if isinstance(place, _Folder) else None
+            if _spelling(place) != part.encode("utf-8"):
                 return False
-        return isinstance(place, str)
+        return isinstance(place, bytes)
 
     def _folder(self, above: _Folder, part: str, shown: str) -> _Folder:
-        found = above.below.get(folded(part))
+        key = _key(part)
+        found = above.below.get(key)
         if isinstance(found, _Folder):
             _refuse_other_spelling(found.part, part, shown)
             return found
         if found is not None:
             raise ArchiveFault("ARC010", "a file and a folder have one name", shown)
         self._folders += 1
-        made = above.below[folded(part)] = _Folder(part)
+        made = above.below[key] = _Folder(_spelled(part, key))
         return made
-
-    @staticmethod
-    def _add_file(folder: _Folder, part: str, shown: str) -> None:
-        found = folder.below.get(folded(part))
-        if found is None:
-            folder.below[folded(part)] = part
-            return
-        _refuse_other_spelling(_spelling(found), part, shown)
-        what = "a file and a folder have one name" if isinstance(found, _Folder) else "two entries have this name"
-        raise ArchiveFault("ARC010", what, shown)
 
 
 class _Folder:
@@ -148,20 +137,41 @@ class _Folder:
 
     __slots__ = ("below", "is_entry", "part")
 
-    def __init__(self, part: str) -> None:
+    def __init__(self, part: bytes) -> None:
         self.part = part
         self.is_entry = False
-        self.below: Dict[str, Union[_Folder, str]] = {}
+        self.below: Dict[bytes, Union[_Folder, bytes]] = {}
 
 
-def _spelling(place: Union[_Folder, str, None]) -> str:
-    return place.part if isinstance(place, _Folder) else place or ""
+def _add_file(folder: _Folder, part: str, shown: str) -> None:
+    key = _key(part)
+    found = folder.below.get(key)
+    if found is None:
+        folder.below[key] = _spelled(part, key)
+        return
+    _refuse_other_spelling(_spelling(found), part, shown)
+    what = "a file and a folder have one name" if isinstance(found, _Folder) else "two entries have this name"
+    raise ArchiveFault("ARC010", what, shown)
 
 
-def _refuse_other_spelling(found: str, part: str, shown: str) -> None:
-    if found != part:
+def _key(part: str) -> bytes:
+    return folded(part).encode("utf-8")
+
+
+def _spelled(part: str, key: bytes) -> bytes:
+    """The bytes of a part of a name, which are kept but once where they are its key too."""
+    spelled = part.encode("utf-8")
+    return key if key == spelled else spelled
+
+
+def _spelling(place: Union[_Folder, bytes, None]) -> bytes:
+    return place.part if isinstance(place, _Folder) else place or b""
+
+
+def _refuse_other_spelling(found: bytes, part: str, shown: str) -> None:
+    if found != part.encode("utf-8"):
         what = "another has {!r} for {!r}; some file systems tell neither case nor composed letters apart"
-        raise ArchiveFault("ARC010", what.format(found, part), shown)
+        raise ArchiveFault("ARC010", what.format(found.decode("utf-8"), part), shown)
 
 
 def _unsafe(shown: str, why: str) -> ArchiveFault:

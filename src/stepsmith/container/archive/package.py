@@ -11,18 +11,11 @@ from stepsmith.container.archive.headers import Member
 from stepsmith.container.archive.inflate import CHUNK_BYTES, TRAILER_BYTES, GzipMember, GzipReader
 from stepsmith.container.archive.limits import USUAL, Limits
 from stepsmith.container.archive.names import Names, folded, normal_name
-from stepsmith.container.archive.read import (
-    ArchiveRecord,
-    Source,
-    identity,
-    open_archive,
-    refuse_changed,
-    refuse_empty,
-)
+from stepsmith.container.archive.read import ArchiveRecord, Source, identity, open_archive
 from stepsmith.container.archive.splice import Head, Splice, kept_of, members_of_splice
 from stepsmith.container.archive.walk import TarWalk
 from stepsmith.container.archive.whole import whole_file
-from stepsmith.container.archive.workers import Digest
+from stepsmith.container.archive.workers import Data, Digest
 from stepsmith.container.archive.write import (
     END_OF_ARCHIVE,
     GZIP_HEADER,
@@ -55,11 +48,32 @@ class _Found(NamedTuple):
     replaced: Tuple[str, ...] = ()
 
 
+class _PackageNames(Names):
+    """The names in a package: the entries', and of the model's those that no entry replaces, which are told."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        super().__init__()
+        for entry in entries:
+            super().add(entry.name, is_directory=False)
+        self._new = {folded(entry.name) for entry in entries}
+        self.replaced: List[str] = []
+
+    def add(self, name: str, is_directory: bool, target: str = "") -> None:  # noqa: FBT001 - a member's own fields
+        """Takes note of the name of a member. Raises: ArchiveFault when it cannot stand beside the others."""
+        if target and folded(target) in self._new:
+            what = "it is a link to {!r}, which would be replaced".format(target)
+            raise ArchiveFault("ARC010", what, "entry " + repr(name))
+        if is_directory or folded(name) not in self._new or name in self.replaced:
+            super().add(name, is_directory, target)
+        else:
+            self.replaced.append(name)
+
+
 class _Replaced(Exception):  # noqa: N818 - no error: the model holds what an entry replaces
     pass
 
 
-_Way = Callable[[Source, Sequence[Entry], Callable[[bytes], None], Limits], _Found]
+_Way = Callable[[Source, Sequence[Entry], Callable[[Data], None], Limits], _Found]
 
 
 def code_entries(folder: str, entry_point: str) -> List[Entry]:
@@ -124,59 +138,52 @@ def replaced_by(entries: Sequence[Entry], members: Iterable[Member]) -> Tuple[st
     Raises: ArchiveFault when an entry's name is unsafe, or cannot stand beside the others'.
     """
     refuse_unsafe(entries)
-    names, replaced = _names_of(entries), []
-    new = {folded(entry.name) for entry in entries}
+    names = _PackageNames(entries)
     for member in members:
-        if not member.is_directory and folded(member.name) in new:
-            replaced.append(member.name)
-        else:
-            names.add(member.name, member.is_directory)
-    return tuple(replaced)
+        names.add(member.name, member.is_directory, member.link)
+    return tuple(names.replaced)
 
 
 def _packaged(model: str, entries: Sequence[Entry], target: str, limits: Limits, way: _Way) -> PackageRecord:
     with ExitStack() as stack:
         file = stack.enter_context(open_archive(model))
-        before = identity(file)
-        source = stack.enter_context(Source(file))
         sink = stack.enter_context(Digest(stack.enter_context(whole_file(target))))
+        source = stack.enter_context(Source(file, model))
         found = way(source, entries, sink.give, limits)
-        refuse_empty(found.members, model)
-        refuse_changed(file, before, source, model)
-        read = ArchiveRecord(source.finish(), source.size_bytes, found.members, found.gzip_members, before)
-        return _record(read, sink, entries, found)
+        return _record(source.record(found.members, found.gzip_members), sink, entries, found)
 
 
 def _record(read: ArchiveRecord, sink: Digest, entries: Sequence[Entry], found: _Found) -> PackageRecord:
-    kept = (member for member in found.members if member.name not in found.replaced)
+    replaced = set(found.replaced)
+    kept = (member for member in found.members if member.name not in replaced)
     added = (Member(entry.name, entry.size_bytes, is_directory=False, mode=mode_of(entry)) for entry in entries)
     written = ArchiveRecord(sink.finish(), sink.size_bytes, (*added, *kept), found.written)
     return PackageRecord(read, written, found.replaced)
 
 
-def _spliced(source: Source, entries: Sequence[Entry], write: Callable[[bytes], None], limits: Limits) -> _Found:
+def _spliced(source: Source, entries: Sequence[Entry], write: Callable[[Data], None], limits: Limits) -> _Found:
+    names = _PackageNames(entries)
     splice = Splice(entries, source.read, write, limits)
-    names, members = _names_of(entries), []  # type: Names, List[Member]
-    new = {folded(entry.name) for entry in entries}
-    for member in TarWalk(splice.reader.read, limits.links):
-        if not member.is_directory and folded(member.name) in new:
+    members = []
+    for member in TarWalk(splice.reader.read, limits.links, names):
+        if names.replaced:
             raise _Replaced
-        names.add(member.name, member.is_directory)
         members.append(member)
     read = splice.reader.members
     return _Found(tuple(members), tuple(read), members_of_splice(splice.head, read))
 
 
-def _rewritten(source: Source, entries: Sequence[Entry], write: Callable[[bytes], None], limits: Limits) -> _Found:
+def _rewritten(source: Source, entries: Sequence[Entry], write: Callable[[Data], None], limits: Limits) -> _Found:
+    names = _PackageNames(entries)
     reader = GzipReader(source.read, limits=limits)
-    members, replaced = [], []  # type: List[Member], List[str]
-    tar = Counted(_tar(TarWalk(reader.read, limits.links), entries, members, replaced))
+    members: List[Member] = []
+    tar = Counted(_tar(TarWalk(reader.read, limits.links, names), entries, members, names.replaced))
     end = -TRAILER_BYTES
     for chunk in gzip_chunks(tar):
         end += len(chunk)
         write(chunk)
     written = GzipMember(len(GZIP_HEADER), end, tar.crc, tar.length)
-    return _Found(tuple(members), tuple(reader.members), (written,), tuple(replaced))
+    return _Found(tuple(members), tuple(reader.members), (written,), tuple(names.replaced))
 
 
 def _tar(walk: TarWalk, entries: Sequence[Entry], members: List[Member], replaced: List[str]) -> Iterator[bytes]:
@@ -184,20 +191,13 @@ def _tar(walk: TarWalk, entries: Sequence[Entry], members: List[Member], replace
     for entry in entries:
         for chunk in entry_blocks(entry):
             yield chunk
-    names = _names_of(entries)
-    new = {folded(entry.name) for entry in entries}
     for member in walk:
         members.append(member)
-        if folded(member.link) in new:
-            what = "it is a link to {!r}, which would be replaced".format(member.link)
-            raise ArchiveFault("ARC010", what, "entry " + repr(member.name))
-        if not member.is_directory and folded(member.name) in new:
-            replaced.append(member.name)
-            continue
-        names.add(member.name, member.is_directory)
-        yield walk.headers
-        for chunk in walk.body():
-            yield chunk
+        # What the walk has just added to the replaced ones is this member.
+        if not replaced or replaced[-1] != member.name:
+            yield walk.headers
+            for chunk in walk.body():
+                yield chunk
     yield END_OF_ARCHIVE
 
 
@@ -216,17 +216,11 @@ def _refuse_other(file: BinaryIO, record: ArchiveRecord, path: str) -> None:
         raise ArchiveFault("ARC016", "the file is not the one that was verified, or changed since", path)
 
 
-def _names_of(entries: Sequence[Entry]) -> Names:
-    names = Names()
-    for entry in entries:
-        names.add(entry.name, is_directory=False)
-    return names
-
-
 def refuse_unsafe(entries: Sequence[Entry]) -> None:
     """Raises: ArchiveFault when a name is none that an archive may hold, or stands twice."""
-    as_read = [entry._replace(name=normal_name(os.fsencode(entry.name))) for entry in entries]
-    _names_of(as_read)
+    names = Names()
     for entry in entries:
-        if entry not in as_read:
+        name = normal_name(os.fsencode(entry.name))
+        names.add(name, is_directory=False)
+        if name != entry.name:
             raise ArchiveFault("ARC008", "its name will be read in another form", "entry " + repr(entry.name))

@@ -51,23 +51,46 @@ class ArchiveRecord(NamedTuple):
 
 
 class Source(Digest):
-    """An archive's file open for one pass: what `read` returns is digested, and written to `copy_to`, meanwhile."""
+    """An archive's file open for one pass: what `read` returns is digested, and written to `copy_to`, meanwhile.
 
-    def __init__(self, file: BinaryIO, copy_to: Optional[BinaryIO] = None) -> None:
+    Whatever is wrong with a file that changed meanwhile, that it changed is what is raised at the end.
+    """
+
+    def __init__(self, file: BinaryIO, path: str, copy_to: Optional[BinaryIO] = None) -> None:
         super().__init__(copy_to)
-        self._file = file
+        self._file, self._path = file, path
+        self._identity = identity(file)
 
     def __enter__(self) -> Source:  # noqa: PYI034 - Python 3.8 has no `Self`
         return self
+
+    def __exit__(self, *raised: object) -> None:
+        super().__exit__(*raised)
+        if any(isinstance(error, ArchiveFault) for error in raised):
+            self._refuse_changed()
 
     def read(self, size: int) -> bytes:
         """The next bytes of the file, none at its end."""
         try:
             data = self._file.read(size)
         except OSError as error:
-            raise ArchiveFault("ARC015", "cannot be read: {}".format(error.strerror), str(self._file.name)) from None
+            raise ArchiveFault("ARC015", "cannot be read: {}".format(error.strerror), self._path) from None
         self.give(data)
         return data
+
+    def record(self, members: Iterable[Member], gzip_members: Iterable[GzipMember]) -> ArchiveRecord:
+        """The record of the archive, which was read to its end.
+
+        Raises: ArchiveFault when there is no file among its members, or it changed meanwhile.
+        """
+        those = tuple(members)
+        refuse_empty(those, self._path)
+        self._refuse_changed()
+        return ArchiveRecord(self.finish(), self.size_bytes, those, tuple(gzip_members), self._identity)
+
+    def _refuse_changed(self) -> None:
+        if identity(self._file) != self._identity:
+            raise ArchiveFault("ARC016", "the file changed while it was read", self._path)
 
 
 def read_archive(
@@ -101,16 +124,13 @@ def record_of(
 
     Raises: as `read_archive` does.
     """
-    before = identity(file)
-    with Source(file, copy) as source:
+    with Source(file, path, copy) as source:
         reader = GzipReader(source.read, limits=limits)
         members = tuple(_members(TarWalk(reader.read, limits.links), file_digests))
-        refuse_empty(members, path)
-        refuse_changed(file, before, source, path)
-        digest = source.finish()
-    if expected_digest and digest != expected_digest:
-        raise ArchiveFault("ARC012", "its SHA-256 is {}, expected {}".format(digest, expected_digest), path)
-    return ArchiveRecord(digest, source.size_bytes, members, tuple(reader.members), before)
+        record = source.record(members, reader.members)
+    if expected_digest and record.digest != expected_digest:
+        raise ArchiveFault("ARC012", "its SHA-256 is {}, expected {}".format(record.digest, expected_digest), path)
+    return record
 
 
 def _members(walk: TarWalk, file_digests: bool) -> Iterator[Member]:  # noqa: FBT001 - a private flag
@@ -190,13 +210,10 @@ def _listing(folder: str) -> List[str]:
         raise ArchiveFault("ARC015", "cannot be read: {}".format(error.strerror), folder) from None
 
 
-def refuse_changed(file: BinaryIO, before: Tuple[int, ...], source: Source, path: str) -> None:
-    """Raises: ArchiveFault when the file is not what it was `before`, or was not read to its end."""
-    if identity(file) != before or source.size_bytes != before[1]:
-        raise ArchiveFault("ARC016", "the file changed while it was read", path)
-
-
 def identity(file: BinaryIO) -> Tuple[int, ...]:
-    """What tells a file from what it becomes when it is changed: inode, size, time and device."""
+    """What tells a file from what it becomes when it is changed: device, inode, size, and both its times.
+
+    The time of the last change to the inode is set by no one but the system.
+    """
     status = os.fstat(file.fileno())
-    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_dev
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

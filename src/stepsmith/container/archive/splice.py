@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import struct
 from itertools import chain
-from typing import Callable, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import TYPE_CHECKING, Callable, Iterator, List, NamedTuple, Sequence, Tuple
 
-from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.inflate import DEFLATE, HEADER, PADDING, TRAILER_BYTES, GzipMember, GzipReader
 from stepsmith.container.archive.limits import USUAL, Limits
 from stepsmith.container.archive.write import GZIP_HEADER, Counted, Entry, entry_blocks, stored_blocks
 
+if TYPE_CHECKING:
+    from stepsmith.container.archive.workers import Data
+
 _POLYNOMIAL = 0xEDB88320
 _ONE = 1 << 31
-# What is held back of members that may be empty; nobody writes more of nothing.
-_HELD_BYTES = 1 << 20
 
 
 class Head:
@@ -75,13 +75,12 @@ class Splice:
         self,
         entries: Sequence[Entry],
         source: Callable[[int], bytes],
-        write: Callable[[bytes], object],
+        write: Callable[[Data], object],
         limits: Limits = USUAL,
     ) -> None:
         self.reader = GzipReader(source, self._take, limits)
         self._write = write
-        self._held: List[bytes] = []
-        self._held_bytes = 0
+        self._held: List[memoryview] = []
         self._is_done = False
         self.head = Head(entries)
         for block in self.head.chunks():
@@ -92,25 +91,23 @@ class Splice:
         if part == PADDING:
             return
         if self._is_done:
-            self._write(bytes(data))
+            self._write(data)
         elif part == HEADER:
-            self._held, self._held_bytes = [], 0
+            self._held = []
         elif part == DEFLATE:
-            self._hold(bytes(data))
+            self._hold(data)
         elif self.reader.length:
             (crc, _) = struct.unpack("<II", data)
             self._write(self.head.member(GzipMember(0, 0, crc, self.reader.length)).trailer)
             self._is_done = True
 
-    def _hold(self, data: bytes) -> None:
+    def _hold(self, data: memoryview) -> None:
         """Writes what is of a member that holds something, and holds back what may be of none."""
         self._held.append(data)
-        self._held_bytes += len(data)
         if self.reader.length:
-            self._write(b"".join(self._held))
-            self._held, self._held_bytes = [], 0
-        elif self._held_bytes > _HELD_BYTES:
-            raise ArchiveFault("ARC003", "a gzip member goes on and on, and holds nothing")
+            for piece in self._held:
+                self._write(piece)
+            self._held = []
 
 
 def crc32_combine(first: int, second: int, length: int) -> int:

@@ -25,6 +25,8 @@ CHUNK_BYTES = 1 << 16
 EXTENDED_BYTES = 65536
 # Several extended headers may stand before an entry: so much they may be in all.
 HEADERS_BYTES = 1 << 18
+# And so much those of all entries: reading them takes a hundred times as long as skipping data.
+ALL_HEADERS_BYTES = 1 << 28
 _ZEROS = bytes(BLOCK_BYTES)
 
 
@@ -34,13 +36,19 @@ class TarWalk:
     Iterate over it; `body()` yields the current member's data with its padding to whole blocks, and what is not read of
     it is skipped; `headers` are the current member's header blocks as they were read, extended ones among them. After
     the last member the stream was seen to end with end-of-archive blocks and nothing but zeros. With `links` those to
-    files that the archive holds itself are members too.
+    files that the archive holds itself are members too. Every name is added to `names`, which may hold others.
     """
 
-    def __init__(self, read: Callable[[int], bytes], links: bool = False) -> None:  # noqa: FBT001, FBT002 - of Limits
+    def __init__(
+        self,
+        read: Callable[[int], bytes],
+        links: bool = False,  # noqa: FBT001, FBT002 - of Limits
+        names: Optional[Names] = None,
+    ) -> None:
         self._read, self._links = read, links
+        self._names = names or Names()
         self.headers = b""
-        self._names = Names()
+        self._headers_bytes = 0
         self._buffer = b""
         self._at = 0
         self._position = 0
@@ -57,7 +65,7 @@ class TarWalk:
                 self._refuse_no_file(member.name, member.link, links)
             elif member.link:
                 links[member.name] = member.link
-            self._names.add(member.name, member.is_directory)
+            self._names.add(member.name, member.is_directory, member.link)
             self._left = -(-member.size_bytes // BLOCK_BYTES) * BLOCK_BYTES
             yield member
         for name, target in links.items():
@@ -99,8 +107,10 @@ class TarWalk:
                     raise
                 raise self._fault(fault.code, fault.what) from None
             self.headers += padded
-            if len(self.headers) > HEADERS_BYTES:
-                raise self._fault("ARC006", "an entry has over {} bytes of headers".format(HEADERS_BYTES))
+            self._headers_bytes += len(padded)
+            if len(self.headers) > HEADERS_BYTES or self._headers_bytes > ALL_HEADERS_BYTES:
+                what = "an entry has over {:,} bytes of headers, or all have over {:,} of extended ones"
+                raise self._fault("ARC020", what.format(HEADERS_BYTES, ALL_HEADERS_BYTES))
 
     def _extended_data(self, block: bytes) -> Tuple[bytes, bytes]:
         size = number(block[124:136], "size")

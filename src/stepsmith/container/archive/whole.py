@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
-from contextlib import contextmanager
-from typing import BinaryIO, Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO, Iterator, List
 
 
 @contextmanager
@@ -23,21 +24,44 @@ def whole_file(path: str, temporary_folder: str = "") -> Iterator[BinaryIO]:
 
 @contextmanager
 def whole_name(path: str, temporary_folder: str = "") -> Iterator[str]:
-    """A name to make a file or folder under, which becomes `path` when the block ends, and is gone when it fails."""
+    """A name to make a file or folder under, which becomes `path` when the block ends, and is gone when it fails.
+
+    Raises: OSError when it cannot be made, or `path` is there and is no regular file.
+    """
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise FileExistsError(errno.EEXIST, "it is there, and is no regular file", path)
     folder = os.path.dirname(path) or "."
-    os.makedirs(folder, exist_ok=True)
-    os.makedirs(temporary_folder or folder, exist_ok=True)
+    made = [*_made(folder), *_made(temporary_folder or folder)]
     # A name of its own, whoever else writes the same file, and short, however long the other is.
     temporary = os.path.join(temporary_folder or folder, ".{}.part".format(secrets.token_hex(8)))
     try:
         yield temporary
         os.replace(temporary, path)
+        made = []
     finally:
         if os.path.isdir(temporary):
             shutil.rmtree(temporary, ignore_errors=True)
         elif os.path.exists(temporary):
             os.unlink(temporary)
+        for place in reversed(made):
+            # Another file may be there by now.
+            with suppress(OSError):
+                os.rmdir(place)
     sync_folder(folder)
+
+
+def _made(folder: str) -> List[str]:
+    """The folders that were made for there to be `folder`, the uppermost first."""
+    missing = []
+    while folder and not os.path.isdir(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    made = []
+    for place in reversed(missing):
+        with suppress(FileExistsError):  # another made it in the meantime
+            os.mkdir(place)
+            made.append(place)
+    return made
 
 
 def sync_folder(folder: str) -> None:

@@ -3,57 +3,44 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-from queue import Queue
-from typing import BinaryIO, Callable, Optional
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, BinaryIO, Callable, Deque, List, Optional, Union
 
+Data = Union[bytes, memoryview]
 # So many pieces wait at most: memory is bounded by them, however slow the work is.
 _WAITING = 8
+# Smaller pieces are gathered: to hand one on costs as much as to hash so many bytes.
+_GATHERED_BYTES = 1 << 16
 
 
 class Worker:
     """A thread that does `work` with each piece of data, in their order. It is a context, and is over at its end.
 
-    Raises: what the work raised of OSError, when it is given more, or is finished.
+    Raises: what the work raised, when more is given, or it is finished.
     """
 
-    def __init__(self, work: Callable[[bytes], object]) -> None:
+    def __init__(self, work: Callable[[Data], object]) -> None:
         self._work = work
-        self._queue: "Queue[Optional[bytes]]" = Queue(_WAITING)
-        self._error: Optional[OSError] = None
-        self._thread = threading.Thread(target=self._do, daemon=True)
-        self._thread.start()
+        self._thread = ThreadPoolExecutor(1)
+        self._waiting: Deque[Any] = deque()
 
     def __enter__(self) -> Worker:  # noqa: PYI034 - Python 3.8 has no `Self`
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._join()
+        self._thread.shutdown()
 
-    def give(self, data: bytes) -> None:
+    def give(self, data: Data) -> None:
         """Has the work done with `data`, soon."""
-        if self._error is not None:
-            raise self._error
-        self._queue.put(data)
+        if len(self._waiting) >= _WAITING:
+            self._waiting.popleft().result()
+        self._waiting.append(self._thread.submit(self._work, data))
 
     def finish(self) -> None:
         """Waits until all work is done."""
-        self._join()
-        if self._error is not None:
-            raise self._error
-
-    def _join(self) -> None:
-        if self._thread.is_alive():
-            self._queue.put(None)
-            self._thread.join()
-
-    def _do(self) -> None:
-        for data in iter(self._queue.get, None):
-            if self._error is None:
-                try:
-                    self._work(data)
-                except OSError as error:
-                    self._error = error
+        while self._waiting:
+            self._waiting.popleft().result()
 
 
 class Digest:
@@ -61,8 +48,10 @@ class Digest:
 
     def __init__(self, copy_to: Optional[BinaryIO] = None) -> None:
         self._sha256 = hashlib.sha256()
-        works = [self._sha256.update] + ([copy_to.write] if copy_to is not None else [])
-        self._workers = [Worker(work) for work in works]
+        works: List[Callable[[Data], object]] = [self._sha256.update]
+        self._workers = [Worker(work) for work in works + ([copy_to.write] if copy_to is not None else [])]
+        self._gathered: List[Data] = []
+        self._gathered_bytes = 0
         self.size_bytes = 0
 
     def __enter__(self) -> Digest:  # noqa: PYI034 - Python 3.8 has no `Self`
@@ -72,14 +61,23 @@ class Digest:
         for worker in self._workers:
             worker.__exit__()
 
-    def give(self, data: bytes) -> None:
+    def give(self, data: Data) -> None:
         """Has `data` digested and written, soon."""
         self.size_bytes += len(data)
-        for worker in self._workers:
-            worker.give(data)
+        self._gathered.append(data)
+        self._gathered_bytes += len(data)
+        if self._gathered_bytes >= _GATHERED_BYTES:
+            self._hand_on()
 
     def finish(self) -> str:
         """The SHA-256 of all that was given, which is written then. Raises: OSError where it is not."""
+        self._hand_on()
         for worker in self._workers:
             worker.finish()
         return self._sha256.hexdigest()
+
+    def _hand_on(self) -> None:
+        data = self._gathered[0] if len(self._gathered) == 1 else b"".join(self._gathered)
+        self._gathered, self._gathered_bytes = [], 0
+        for worker in self._workers:
+            worker.give(data)

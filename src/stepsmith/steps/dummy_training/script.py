@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from typing import List, Optional
 
@@ -41,10 +42,17 @@ def work(argv: Optional[List[str]]) -> None:
     source = find_archive(args.pretrained_model_path)
     target = os.path.join(args.output_dir, MODEL_NAME)
     entry.log.info("reading %s, %d bytes", source, os.path.getsize(source))
-    record = copy_model(source, target, os.environ.get("EXPECTED_MODEL_SHA256", ""))
+    record = copy_model(source, target, _expected_digest())
     for member in record.privileged:
         entry.log.warning("the directory %s has %s set in its mode", member.name, member.privileges)
     entry.log.info("sha256 %s, %d members", record.digest, len(record.members))
+
+
+def _expected_digest() -> str:
+    digest = os.environ.get("EXPECTED_MODEL_SHA256")
+    if digest is not None and not re.fullmatch("[0-9a-f]{64}", digest):
+        raise entry.ScriptFailure("EXPECTED_MODEL_SHA256 is {!r}, which is no SHA-256 in lower-case hex".format(digest))
+    return digest or ""
 
 
 def _is_of_this_job(path: str) -> bool:

@@ -42,7 +42,7 @@ def test_a_file_that_others_may_write_to_is_copied(source, target):
 
 def test_a_private_file_gets_another_name(source, target):
     record, way = carried(source, target, is_private=True)
-    assert (way, record) == (LINKED, read_archive(str(source)))
+    assert (way, record.digest) == (LINKED, read_archive(str(source)).digest)
     assert target.samefile(source)
     assert [path.name for path in target.parent.iterdir()] == ["model.tar.gz"]
 
@@ -96,7 +96,7 @@ def test_a_file_is_cloned_where_the_file_system_makes_clones(source, cloning):
     damaged.write_bytes(source.read_bytes()[:-1])
     with pytest.raises(ArchiveFault, match="^ARC002 "):
         carried(damaged, cloning / "other" / "model.tar.gz")
-    assert not list((cloning / "other").iterdir())
+    assert not (cloning / "other").exists()
 
 
 @pytest.mark.parametrize("is_private", [True, False])

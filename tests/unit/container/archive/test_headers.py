@@ -155,11 +155,29 @@ def test_a_file_with_capabilities_is_refused(prefix, forge):
         first(forge.pax({prefix + b".xattr.security.capability": b"\1"}), forge.header())
 
 
-@pytest.mark.parametrize("key", [b"SCHILY.realsize", b"GNU.sparse.size", b"GNU.sparse.major"])
+@pytest.mark.parametrize("key", [b"SCHILY.realsize", b"GNU.sparse.size", b"GNU.volume.label", b"SUN.holesdata"])
 @pytest.mark.parametrize("kind", [b"x", b"g"])
 def test_a_sparse_file_is_refused_whoever_claims_it(key, kind, forge):
     with pytest.raises(ArchiveFault, match="^ARC00[69] "):
         first(forge.pax({key: b"7"}, kind), forge.header())
+
+
+@pytest.mark.parametrize("key", [b"k\0", b" path", b"", b"a\nb", b"\tpath"])
+def test_a_pax_key_that_ends_what_others_read_is_refused(key, forge):
+    with pytest.raises(ArchiveFault, match="^ARC006 .*damaged pax header"):
+        first(forge.pax({key: b"v", b"path": b"harmless"}), forge.header())
+
+
+def test_a_pax_owner_s_name_is_utf_8(forge):
+    assert first(forge.pax({b"uname": "jürgen".encode()}), forge.header()).name == "model.bin"
+    with pytest.raises(ArchiveFault, match="^ARC006 .*not UTF-8"):
+        first(forge.pax({b"gname": b"\xfc"}), forge.header())
+
+
+def test_the_records_of_a_pax_header_are_bounded_in_number(forge):
+    assert first(forge.pax({b"%d" % number: b"" for number in range(1000)}), forge.header()).name == "model.bin"
+    with pytest.raises(ArchiveFault, match="^ARC006 .*over 1,000 records"):
+        first(forge.pax({b"%d" % number: b"" for number in range(1001)}), forge.header())
 
 
 # --- links ---
@@ -220,6 +238,15 @@ def test_a_link_with_privileges_or_data_is_refused(forge):
 def test_a_member_says_its_privileges():
     member = Member("d", 0, is_directory=True, mode=0o5755)
     assert (member.privileges, member._replace(mode=0o755).privileges) == ("setuid, sticky", "")
+
+
+def test_the_targets_of_links_count_as_names(forge):
+    name = b"/".join([b"n" * 200] * 18)
+    long = forge.pax({b"path": name}) + forge.entry(b"short")
+    links = (forge.pax({b"linkpath": name}) + forge.header(b"%d" % number, kind=b"1") for number in range(10_000))
+    blocks = iter([long, *links])
+    with pytest.raises(ArchiveFault, match="^ARC020 .*bytes of names"):
+        list(TarWalk(lambda _: next(blocks), links=True))
 
 
 def test_a_header_alone_is_a_member(forge):

@@ -13,7 +13,7 @@ import zlib
 import pytest
 
 from stepsmith.container.archive.faults import ArchiveFault
-from stepsmith.container.archive.inflate import GzipReader
+from stepsmith.container.archive.inflate import DEFLATE, HEADER, MEMBERS, PADDING, TRAILER, GzipReader
 
 FTEXT, FHCRC, FEXTRA, FNAME, FCOMMENT = 1, 2, 4, 8, 16
 TEXT = b"the weights of a model, " * 9
@@ -246,3 +246,48 @@ def test_a_header_with_its_own_checksum_admits_no_flipped_bit_at_all():
         flipped[place] ^= 1 << bit
         with pytest.raises(ArchiveFault):
             inflated(bytes(flipped))
+
+
+# --- what is bounded ---
+
+
+@pytest.mark.parametrize("flag", [FNAME, FCOMMENT])
+def test_a_name_or_a_comment_in_the_header_has_a_bound(flag):
+    whole = member(flags=flag)
+    at = whole.index(b"\0", 10)
+    assert inflated(whole[:at] + b"n" * 65_000 + whole[at:]) == TEXT
+    with pytest.raises(ArchiveFault, match="^ARC003 .*name or comment"):
+        inflated(whole[:at] + b"n" * 66_000 + whole[at:])
+
+
+def test_a_member_that_goes_on_and_holds_nothing_is_refused():
+    nothing = b"\x00\x00\x00\xff\xff" * 300_000  # stored blocks of no bytes, none of them the last
+    with pytest.raises(ArchiveFault, match="^ARC003 .*holds nothing"):
+        inflated(b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + nothing + b"\x01\x00\x00\xff\xff" + bytes(8))
+
+
+def test_gzip_members_are_bounded_in_number():
+    empty = gzip.compress(b"", mtime=0)
+    with pytest.raises(ArchiveFault, match="^ARC020 .*250,000 gzip members"):
+        inflated(empty * (MEMBERS + 1))
+
+
+# --- what is handed on ---
+
+
+@pytest.mark.parametrize("step", [1, 7, 100_000])
+def test_each_byte_is_handed_on_once_in_order_and_with_its_part(step):
+    data = member(NOISE[:3000], 31) + member(b"") + member(bytes(100_000), FEXTRA) + bytes(50)
+    source, handed = io.BytesIO(data), []
+    reader = GzipReader(lambda _: source.read(step), lambda part, piece: handed.append((part, bytes(piece))))
+    while reader.read(5000):
+        pass
+    assert b"".join(piece for _, piece in handed) == data
+    for item in reader.members:
+        at = 0
+        for part, piece in handed:
+            inside = item.deflate_start <= at < item.deflate_end
+            assert not inside or part == DEFLATE
+            at += len(piece)
+    parts = [part for part, _ in itertools.groupby(part for part, _ in handed)]
+    assert parts == [HEADER, DEFLATE, TRAILER] * 3 + [PADDING]

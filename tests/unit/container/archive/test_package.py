@@ -405,3 +405,47 @@ def test_what_a_link_leads_to_is_not_replaced(forge, tmp_path, target):
     with pytest.raises(ArchiveFault, match="^ARC010 entry 'other.py': it is a link to 'code/inference.py'"):
         package_model(str(path), entries(CODE), str(target), Limits(links=True))
     assert not target.exists()
+
+
+# --- a model that changes meanwhile ---
+
+
+@pytest.mark.parametrize("holds_code", [False, True], ids=["spliced", "rewritten"])
+@pytest.mark.parametrize("change", ["touched", "longer", "damaged"])
+def test_a_model_that_changes_while_it_is_packaged_leaves_no_package(change, holds_code, model_archive, target):
+    model = model_archive(files={**(CODE if holds_code else {}), "model.bin": os.urandom(1 << 20)})
+
+    def changed():
+        yield b"# code"
+        with model.open("r+b") as file:
+            file.seek(-9, os.SEEK_END)
+            file.write(b"damaged" if change == "damaged" else b"")
+            file.seek(0, os.SEEK_END)
+            file.write(b"longer" if change == "longer" else b"")
+        os.utime(model, ns=(0, 0))
+
+    class Changing(Entry):
+        def chunks(self):
+            return changed()
+
+    with pytest.raises(ArchiveFault, match="^ARC016 .*changed while it was read"):
+        package_model(str(model), [Changing("code/inference.py", 6, content=b"# code")], str(target))
+    assert not target.exists()
+
+
+def test_a_verified_model_that_changes_while_it_is_packaged_leaves_no_package(model, target):
+    verified = read_archive(str(model))
+
+    class Changing(Entry):
+        def chunks(self):
+            os.utime(model, ns=(0, 0))
+            return super().chunks()
+
+    with pytest.raises(ArchiveFault, match="^ARC016 "):
+        package_verified(str(model), verified, [Changing("code/x", 1, content=b"x")], str(target))
+    assert not target.exists()
+
+
+def test_very_many_entries_are_packaged(model, target):
+    many = [entry_of_bytes(f"code/{number}", b"") for number in range(20_000)]
+    assert len(package_model(str(model), many, str(target)).package.files) == 20_000 + len(MODEL)

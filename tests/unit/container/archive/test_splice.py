@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.splice import Splice, crc32_combine
 from stepsmith.container.archive.write import GZIP_HEADER, entry_blocks, entry_of_bytes
 
@@ -70,12 +69,6 @@ def test_the_first_member_that_holds_anything_is_spliced_and_the_others_follow_a
 
 def test_zeros_after_the_model_are_left_out():
     assert spliced(member(BODY) + bytes(5000))[0] == spliced(member(BODY))[0]
-
-
-def test_a_member_that_goes_on_and_holds_nothing_is_refused():
-    nothing = b"\x00\x00\x00\xff\xff" * 500_000  # stored blocks of no bytes, none of them the last
-    with pytest.raises(ArchiveFault, match="ARC003.*holds nothing"):
-        spliced(GZIP_HEADER + nothing + b"\x01\x00\x00\xff\xff" + bytes(8))
 
 
 @given(st.binary(), st.binary())

@@ -87,7 +87,7 @@ def test_a_refusal_leaves_nothing(what, made, forge, folder):
     code, entries = REFUSED[what]
     with pytest.raises(ArchiveFault, match=f"^{code} "):
         unpack_archive(made(forge.entry(b"before") if what != "no file" else b"", entries(forge)), folder)
-    assert list(folder.parent.iterdir()) == []
+    assert not folder.parent.exists()
 
 
 @pytest.mark.parametrize("there", ["file", "folder", "link"])
@@ -108,4 +108,16 @@ def test_a_file_that_cannot_be_written_whole_leaves_nothing(model_archive, folde
             unpack_archive(model, folder)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert list(folder.parent.iterdir()) == []
+    assert not folder.parent.exists()
+
+
+def test_an_archive_that_changes_while_it_is_unpacked_leaves_nothing(made, forge, folder):
+    archive = made(forge.entry(b"a"), forge.entry(b"b"))
+
+    class Meanwhile(Limits):
+        def refuse_bomb(self, *_):
+            os.utime(archive, ns=(0, 0))
+
+    with pytest.raises(ArchiveFault, match="^ARC016 "):
+        unpack_archive(archive, folder, Meanwhile())
+    assert not folder.parent.exists()

@@ -9,7 +9,7 @@ import tarfile
 import pytest
 
 from stepsmith.container.archive.faults import ArchiveFault
-from stepsmith.container.archive.names import ENTRIES
+from stepsmith.container.archive.names import ENTRIES, Names
 from stepsmith.container.archive.walk import EXTENDED_BYTES, TarWalk
 
 BLOCK = 512
@@ -518,3 +518,24 @@ def test_a_refused_entry_is_named(forge):
     with pytest.raises(ArchiveFault) as refusal:
         members(forge.tar(forge.header(b"weights/link", kind=b"2")))
     assert "weights/link" in refusal.value.where
+
+
+def test_the_headers_of_an_entry_and_of_all_are_bounded(forge):
+    comment = forge.pax({b"comment": b"c" * 60_000}, b"g")
+    with pytest.raises(ArchiveFault, match="^ARC020 .*of headers"):
+        members(forge.tar(*[comment] * 5, forge.entry()))
+
+    def endless():
+        for number in itertools.count():
+            yield comment * 4 + forge.header(b"%d" % number)
+
+    blocks = endless()
+    with pytest.raises(ArchiveFault, match="^ARC020 .*of extended ones"):
+        members(b"", lambda _: next(blocks))
+
+
+def test_names_that_stand_there_already_are_minded(forge):
+    names = Names()
+    names.add("model.bin", is_directory=False)
+    with pytest.raises(ArchiveFault, match="^ARC010 "):
+        list(TarWalk(io.BytesIO(forge.tar(forge.entry())).read, names=names))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 import pytest
 
@@ -72,9 +73,30 @@ def test_a_failure_leaves_what_was_there_before(fail, tmp_path):
 
 def test_a_name_that_cannot_be_taken_leaves_no_temporary_file(tmp_path):
     (tmp_path / "model.tar.gz").mkdir()
-    with pytest.raises(OSError, match="directory"):
+    with pytest.raises(FileExistsError, match="no regular file"):
         fill(tmp_path / "model.tar.gz", b"weights")
     assert names(tmp_path) == ["model.tar.gz"]
+
+
+def test_what_is_there_and_is_no_file_stays_as_it_is(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(FileExistsError, match="no regular file"):
+        fill(tmp_path / "fifo", b"weights")
+    assert (tmp_path / "fifo").is_fifo()
+
+
+def test_the_folders_that_were_made_are_gone_when_the_block_fails_and_others_stay(tmp_path):
+    (tmp_path / "there").mkdir()
+    with pytest.raises(KeyError), whole_file(str(tmp_path / "there" / "a" / "b" / "model.tar.gz")):
+        raise KeyError
+    assert names(tmp_path / "there") == []
+
+
+def test_a_folder_that_another_uses_by_then_stays(tmp_path):
+    with suppress(KeyError), whole_file(str(tmp_path / "a" / "b" / "model.tar.gz")):
+        (tmp_path / "a" / "other").touch()
+        raise KeyError
+    assert names(tmp_path / "a") == ["other"]
 
 
 def test_a_folder_that_cannot_be_made_is_an_os_error(tmp_path):

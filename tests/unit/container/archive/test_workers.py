@@ -1,9 +1,11 @@
+import hashlib
+import io
 import threading
 from contextlib import suppress
 
 import pytest
 
-from stepsmith.container.archive.workers import Worker
+from stepsmith.container.archive.workers import Digest, Worker
 
 
 def test_work_is_done_in_order_and_all_of_it_is_done_when_it_is_finished():
@@ -47,3 +49,25 @@ def test_at_most_a_few_pieces_wait():
         assert len(given) < 20
         go.set()
         giving.join()
+
+
+@pytest.mark.parametrize("error", [MemoryError, ValueError, KeyboardInterrupt])
+def test_a_failure_of_any_kind_is_raised_and_nothing_waits_for_ever(error):
+    def fail(_):
+        raise error
+
+    with Worker(fail) as worker, pytest.raises(error):  # noqa: PT012 - when it is raised is the worker's to say
+        for _ in range(1000):
+            worker.give(b"")
+
+
+def test_small_pieces_are_written_together_and_all_of_them():
+    written = []
+    copy = io.BytesIO()
+    copy.write = lambda data: written.append(bytes(data))
+    with Digest(copy) as digest:
+        for number in range(10_000):
+            digest.give(b"%08d" % number)
+        assert digest.finish() == hashlib.sha256(b"".join(written)).hexdigest()
+    assert b"".join(written) == b"".join(b"%08d" % number for number in range(10_000))
+    assert len(written) < 5

@@ -40,6 +40,20 @@ def test_any_other_digest_is_refused(run, model_archive, tmp_path, written):
     assert written(tmp_path / "out") == {}
 
 
+@pytest.mark.parametrize("digest", ["", "abc", "sha256:" + "0" * 64])
+def test_what_is_no_digest_is_not_taken_for_none(digest, run, model_archive, tmp_path, written):
+    done = run(model_archive(), **{DIGEST_VARIABLE: digest})
+    assert (done.status, "is no SHA-256" in done.reason) == (1, True)
+    assert written(tmp_path / "out") == {}
+
+
+def test_limits_and_links_are_read_from_the_environment(run, model_archive):
+    model = model_archive()
+    assert run(model, STEPSMITH_MAX_UNPACKED_BYTES="1000").reason.startswith("ARC022 ")
+    assert run(model, STEPSMITH_MAX_RATIO="many").reason.startswith("ARC023 STEPSMITH_MAX_RATIO is 'many'")
+    assert run(model, STEPSMITH_LINKS="inside").status == 0
+
+
 def test_an_object_of_another_name_is_found_in_its_folder(run, model_archive, tmp_path, written):
     model_archive("in/best.tgz")
     assert run(tmp_path / "in" / "model.tar.gz").status == 0
