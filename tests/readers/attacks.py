@@ -381,6 +381,13 @@ ATTACKS: dict[str, Attack] = {
         hostile=False,
         whole={**WHOLE, "x": b"hostile"},
     ),
+    "sparse-sun": Attack(
+        "a file whose pax header maps its data to other places, as Solaris writes holes",
+        "ARC009",
+        lambda _: beside(pax({b"SUN.holesdata": b" 0 2 4 7"}) + entry(b"x")),
+        hostile=False,
+        whole={**WHOLE, "x": b"hostile"},
+    ),
     "sparse-climbs": Attack(
         "a pax sparse file whose sparse name climbs out",
         "ARC009",
@@ -415,6 +422,27 @@ ATTACKS: dict[str, Attack] = {
         lambda _: beside(pax({b"path": b""}) + entry(b"x")),
         hostile=False,
         whole={**WHOLE, "x": b"hostile"},
+    ),
+    "key-with-nul": Attack(
+        "a NUL in a pax key, before a record that names the file",
+        "ARC006",
+        lambda _: beside(pax({b"k\0": b"v", b"path": b"named"}) + entry(b"x")),
+        hostile=False,
+        whole={**WHOLE, "named": b"hostile"},
+    ),
+    "number-after-nul": Attack(
+        "a size whose digits stand after a NUL",
+        "ARC006",
+        lambda _: beside(header(b"x", size_field=b"\x0000000000007") + padded(b"hostile")),
+        hostile=False,
+        whole={**WHOLE, "x": b"hostile"},
+    ),
+    "two-pax": Attack(
+        "two pax headers before one file, the first of which names it",
+        "ARC006",
+        lambda _: beside(pax({b"path": b"named"}) + pax({b"mtime": b"1"}) + entry(b"x")),
+        hostile=False,
+        whole={**WHOLE, "named": b"hostile"},
     ),
     "file-or-folder": Attack(
         "a file whose pax name ends with a slash",
