@@ -28,6 +28,7 @@ _TIME = re.compile(rb"-?[0-9]{1,18}(\.[0-9]*)?")
 _FILE_KINDS = (b"0", b"\0", b"7")
 _DIRECTORY, _HARD_LINK, _OLD_FILE = b"5", b"1", b"\0"
 _LINKS = {_HARD_LINK: "a hard link", b"2": "a symbolic link"}
+_LINKS_HINT = "links inside can be verified and packaged: --links, in a step's env {}: inside".format(LINKS_VARIABLE)
 _REFUSED = {b"3": "a character device", b"4": "a block device", b"6": "a FIFO", b"S": "a sparse file"}
 _GNU_LONG = {b"L": "path", b"K": "linkpath"}
 # Of which no two extended headers of an entry may have one, and no header for all entries.
@@ -191,10 +192,8 @@ def shown_name(raw: bytes) -> str:
 
 def _refuse_kind(kind: bytes, block: bytes, links: bool, shown: str) -> None:  # noqa: FBT001 - of Limits
     if kind in _LINKS and not links:
-        what = (
-            "it is {}; only files and directories are admitted (links inside with --links; in a step's env {}: inside)"
-        )
-        raise ArchiveFault("ARC009", what.format(_LINKS[kind], LINKS_VARIABLE), shown)
+        what = "it is {}; only files and directories are admitted ({})".format(_LINKS[kind], _LINKS_HINT)
+        raise ArchiveFault("ARC009", what, shown)
     if kind not in _FILE_KINDS and kind != _DIRECTORY and kind not in _LINKS:
         what = _REFUSED.get(kind, "of unknown type {!r}".format(kind.decode("latin-1")))
         raise ArchiveFault("ARC009", "it is {}; only files and directories are admitted".format(what), shown)
