@@ -286,7 +286,7 @@ def work(argv):
 sys.exit(entry.run(work, sys.argv[1:]))
 """
     target = tmp_path / "out" / "model.tar.gz"
-    command = [sys.executable, "-c", program, str(target)]
+    command = [sys.executable, "-S", "-c", program, str(target)]
     with subprocess.Popen(command, cwd=shipped, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "writing\n"
         process.send_signal(signal.SIGTERM)
