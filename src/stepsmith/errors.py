@@ -36,7 +36,7 @@ class Finding:
     """One fault: its stable code, what is wrong, where, and what to do about it.
 
     `where` is the place inside a pipeline (`steps.model.pretrained_model_path`), `at` the place in a file
-    (`pipeline.yaml:12`); either may be empty.
+    (`pipeline.yaml:12`); either may be empty. A warning is what may be meant, and stops nothing.
     """
 
     code: str
@@ -44,6 +44,7 @@ class Finding:
     where: str = ""
     fix: str = ""
     at: str = ""
+    is_warning: bool = False
 
     @property
     def place(self) -> str:

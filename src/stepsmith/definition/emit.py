@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import VERSION
+from stepsmith.definition.parse import definition_of_json, step_of_json
 from stepsmith.definition.references import to_json
 from stepsmith.errors import DefinitionError
 
@@ -26,19 +27,16 @@ def emit(definition: PipelineDefinition) -> str:
 
 
 def as_json(definition: PipelineDefinition) -> dict[str, Any]:
-    """The JSON object of a definition.
-
-    The experiment's names are those that the SDK writes where a user sets none.
-    """
+    """The JSON object of a definition; of one that was read, and not changed, that which it was read from."""
+    if definition.source is not None and definition_of_json(definition.source) == definition:
+        return dict(definition.source)
     return {
         "Version": VERSION,
         "Metadata": dict(definition.metadata),
         "Parameters": [_parameter(parameter) for parameter in definition.parameters],
-        "PipelineExperimentConfig": {
-            "ExperimentName": {"Get": "Execution.PipelineName"},
-            "TrialName": {"Get": "Execution.PipelineExecutionId"},
-        },
+        "PipelineExperimentConfig": to_json(definition.experiment),
         "Steps": [_step(step) for step in definition.steps],
+        **to_json(definition.others),
     }
 
 
@@ -52,7 +50,9 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _step(step: Step) -> dict[str, Any]:
-    written: dict[str, Any] = {"Name": step.name, "Type": step.type, "Arguments": to_json(step.arguments)}
+    if step.source is not None and step_of_json(step.source) == step:
+        return dict(step.source)
+    written: dict[str, Any] = {"Name": step.name, "Type": step.type, "Arguments": to_json(step.arguments, _step)}
     if step.depends_on:
         written["DependsOn"] = list(step.depends_on)
     if step.cache:
@@ -65,7 +65,7 @@ def _step(step: Step) -> dict[str, Any]:
         ]
     if step.retry_policies:
         written["RetryPolicies"] = [_retry_policy(policy) for policy in step.retry_policies]
-    return written
+    return {**written, **to_json(step.others)}
 
 
 def _retry_policy(policy: RetryPolicy) -> dict[str, Any]:

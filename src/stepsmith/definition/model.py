@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stepsmith.definition.references import Composite, Get
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from stepsmith.definition.parameters import Parameter
 
 VERSION = "2020-12-01"
+CONDITION, BRANCHES = "Condition", ("IfSteps", "ElseSteps")
+EXPERIMENT = {"ExperimentName": Get("Execution.PipelineName"), "TrialName": Get("Execution.PipelineExecutionId")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,13 @@ class RetryPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One step: its name, the service's step type, and the arguments of the request that it becomes."""
+class Step(Composite):
+    """One step: its name, the service's step type, and the arguments of the request that it becomes.
+
+    `others` are its members that have no field here, as they are written. In the arguments of a Condition, `IfSteps`
+    and `ElseSteps` are lists of steps. `source` is the JSON that a step was read from, and no part of what it is: it is
+    written again as it was, with all that was left out or need not have been said.
+    """
 
     name: str
     type: str
@@ -55,12 +64,42 @@ class Step:
     property_files: tuple[PropertyFile, ...] = ()
     cache: CacheConfig | None = None
     retry_policies: tuple[RetryPolicy, ...] = ()
+    others: Mapping[str, Any] = field(default_factory=dict)
+    source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def held(self) -> tuple[Any, ...]:
+        """The values that it holds: its arguments, and its other members."""
+        return self.arguments, self.others
+
+    @property
+    def branches(self) -> dict[str, tuple[Step, ...]]:
+        """The steps of a Condition's branches, by the name of the branch; no other step has any."""
+        if self.type != CONDITION or not isinstance(self.arguments, dict):
+            return {}
+        named = {name: self.arguments.get(name, ()) for name in BRANCHES}
+        return {name: tuple(step for step in steps if isinstance(step, Step)) for name, steps in named.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class PipelineDefinition:
-    """A whole definition: parameters and steps, in the order in which they are written."""
+    """A whole definition: parameters and steps, in the order in which they are written.
+
+    `experiment` is PipelineExperimentConfig; as it is unless said, an execution is a trial of the pipeline's own
+    experiment, as the SDK has it. `others` and `source` are as those of a step.
+    """
 
     steps: tuple[Step, ...]
     parameters: tuple[Parameter, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    experiment: Any = field(default_factory=lambda: dict(EXPERIMENT))
+    others: Mapping[str, Any] = field(default_factory=dict)
+    source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+
+
+def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
+    """The steps, each followed by those of its branches, and of theirs."""
+    for step in steps:
+        yield step
+        for branch in step.branches.values():
+            yield from all_steps(branch)

@@ -1,12 +1,14 @@
-"""A definition from its JSON text. Reads what `emit` writes; the arguments of a step type are not looked at."""
+"""A definition from its JSON text, whoever wrote it: nothing is lost, and `emit` writes the same JSON again."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.fields import Fields
+from stepsmith.definition.jsontext import json_of
 from stepsmith.definition.model import (
+    BRANCHES,
+    CONDITION,
     VERSION,
     CacheConfig,
     PipelineDefinition,
@@ -15,16 +17,22 @@ from stepsmith.definition.model import (
     Step,
 )
 from stepsmith.definition.parameters import Parameter
-from stepsmith.definition.references import Get, Join, JsonGet, Reference
-from stepsmith.errors import DefinitionError
+from stepsmith.definition.references import Get, Join, JsonGet, JsonGetFromS3, Reference
+from stepsmith.errors import DefinitionError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 # Deeper than anything that is meant; Python's own limit is another in each version.
 LIMIT_DEPTH = 100
+# How much deeper what stands in a branch of a condition is.
+_BRANCH_DEPTH = 4
 # The functions that stand alone in an object, by their key.
 _FUNCTIONS = ("Get", "Std:Join", "Std:JsonGet")
+_FUNCTION_PREFIX = "Std:"
+_EXPERIMENT = "PipelineExperimentConfig"
+_TOP_MEMBERS = ("Version", "Metadata", "Parameters", _EXPERIMENT, "Steps")
+_STEP_MEMBERS = ("Name", "Type", "Arguments", "DependsOn", "PropertyFiles", "CacheConfig", "RetryPolicies")
 
 
 def parse(text: str) -> PipelineDefinition:
@@ -33,7 +41,7 @@ def parse(text: str) -> PipelineDefinition:
     Raises: DefinitionError when it is not JSON, or not a definition of version 2020-12-01.
     """
     try:
-        return _definition(_json(text))
+        return definition_of_json(json_of(text))
     except RecursionError:
         raise _too_deep() from None
 
@@ -42,16 +50,34 @@ def _too_deep() -> DefinitionError:
     return DefinitionError("DEF020", "not JSON that can be read: it is nested too deep")
 
 
-def _definition(document: Any) -> PipelineDefinition:
+def definition_of_json(document: Any) -> PipelineDefinition:
+    """The definition that a JSON document says.
+
+    Raises: DefinitionError when it is none of version 2020-12-01.
+    """
     top = Fields.of(document, what="the definition")
     if top.value.get("Version") != VERSION:
         what = f"version {top.value.get('Version')!r} is not known"
         raise DefinitionError("DEF021", what, where="Version", fix=f"write {VERSION!r}")
+    experiment = (
+        {"experiment": value_from_json(top.value[_EXPERIMENT], _EXPERIMENT)} if _EXPERIMENT in top.value else {}
+    )
     return PipelineDefinition(
         steps=tuple(_step(raw) for raw in top.each("Steps")),
         parameters=tuple(_parameter(raw) for raw in top.each("Parameters", [])),
         metadata=top.fields("Metadata", {}).value,
+        others=_others(top, _TOP_MEMBERS),
+        source=top.value,
+        **experiment,
     )
+
+
+def step_of_json(value: Any) -> Step:
+    """The step that a JSON object says.
+
+    Raises: DefinitionError when it is none.
+    """
+    return _step(Fields.of(value, what="a step"))
 
 
 def value_from_json(value: Any, path: str = "", depth: int = 0) -> Any:
@@ -65,23 +91,14 @@ def value_from_json(value: Any, path: str = "", depth: int = 0) -> Any:
         return [value_from_json(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
-    if len(value) == 1 and next(iter(value)) in _FUNCTIONS:
-        return _reference(value, path, depth)
+    if len(value) == 1:
+        (key,) = value
+        if key in _FUNCTIONS:
+            return _reference(value, path, depth)
+        if key.startswith(_FUNCTION_PREFIX):
+            what = f"{key!r} is no function of the language"
+            raise DefinitionError("DEF023", what, where=path, fix=nearest(key, _FUNCTIONS))
     return {key: value_from_json(item, f"{path}.{key}" if path else key, depth + 1) for key, item in value.items()}
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        what = f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-        raise DefinitionError("DEF020", what) from None
-    except ValueError as error:  # a number of thousands of digits
-        raise DefinitionError("DEF020", f"not JSON that can be read: {error}") from None
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise DefinitionError("DEF020", f"not JSON: {name} is no number there")
 
 
 def _reference(value: dict[str, Any], path: str, depth: int) -> Reference:
@@ -89,10 +106,14 @@ def _reference(value: dict[str, Any], path: str, depth: int) -> Reference:
     if "Get" in value:
         return Get(raw.text("Get"))
     if "Std:Join" in value:
-        join = raw.fields("Std:Join")
+        join = _only(raw.fields("Std:Join"), "On", "Values")
         return Join(join.text("On"), value_from_json(join.items("Values"), join.at("Values"), depth + 1))
     json_get = raw.fields("Std:JsonGet")
-    file = json_get.fields("PropertyFile")
+    if "S3Uri" in json_get.value:
+        _only(json_get, "S3Uri", "Path")
+        uri = value_from_json(json_get.value["S3Uri"], json_get.at("S3Uri"), depth + 1)
+        return JsonGetFromS3(uri, json_get.text("Path"))
+    file = _only(_only(json_get, "PropertyFile", "Path").fields("PropertyFile"), "Get")
     match file.text("Get").split("."):
         case ["Steps", step, "PropertyFiles", name]:
             return JsonGet(step, name, json_get.text("Path"))
@@ -100,21 +121,46 @@ def _reference(value: dict[str, Any], path: str, depth: int) -> Reference:
     raise DefinitionError("DEF023", what, where=file.at("Get"), fix="write Steps.<step>.PropertyFiles.<name>")
 
 
-def _step(raw: Fields) -> Step:
-    arguments = raw.fields("Arguments", {})
-    read = value_from_json(arguments.value, arguments.path)
-    if isinstance(read, Reference):
-        what = "Arguments is to be an object of its own, and is one reference"
-        raise DefinitionError("DEF022", what, where=arguments.path)
+def _only(raw: Fields, *members: str) -> Fields:
+    """The same, which has no other members: a function of the language has no more to say."""
+    for name in raw.value:
+        if name not in members:
+            raise DefinitionError(
+                "DEF023", f"{name!r} is no part of it", where=raw.at(name), fix=nearest(name, members)
+            )
+    return raw
+
+
+def _step(raw: Fields, depth: int = 0) -> Step:
+    if depth > LIMIT_DEPTH:
+        raise _too_deep()
     return Step(
         name=raw.text("Name"),
         type=raw.text("Type"),
-        arguments=read,
+        arguments=_arguments(raw, depth),
         depends_on=raw.texts("DependsOn", []),
         property_files=tuple(_property_file(file) for file in raw.each("PropertyFiles", [])),
         cache=_cache(raw.fields("CacheConfig")) if "CacheConfig" in raw.value else None,
         retry_policies=tuple(_retry_policy(policy) for policy in raw.each("RetryPolicies", [])),
+        others=_others(raw, _STEP_MEMBERS),
+        source=raw.value,
     )
+
+
+def _arguments(raw: Fields, depth: int) -> dict[str, Any]:
+    arguments = raw.fields("Arguments", {})
+    names = [name for name in BRANCHES if raw.value["Type"] == CONDITION and name in arguments.value]
+    branches = {name: [_step(step, depth + _BRANCH_DEPTH) for step in arguments.each(name)] for name in names}
+    read = value_from_json({**arguments.value, **dict.fromkeys(names)}, arguments.path)
+    if isinstance(read, Reference):
+        what = "Arguments is to be an object of its own, and is one reference"
+        raise DefinitionError("DEF022", what, where=arguments.path)
+    return {**read, **branches}
+
+
+def _others(raw: Fields, known: tuple[str, ...]) -> dict[str, Any]:
+    """The members that have no field of their own."""
+    return {key: value_from_json(value, raw.at(key)) for key, value in raw.value.items() if key not in known}
 
 
 def _parameter(raw: Fields) -> Parameter:

@@ -7,9 +7,12 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-propert
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from stepsmith.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Reference:
@@ -73,41 +76,86 @@ class JsonGet(Reference):
         return f"JsonGet({self.step!r}, {self.property_file!r}, {self.path!r})"
 
 
+@dataclass(frozen=True, slots=True)
+class JsonGetFromS3(Reference):
+    """What stands at `path` in the JSON object of S3 at `s3_uri`, which may itself be known only then."""
+
+    s3_uri: Value
+    path: str
+
+    def __repr__(self) -> str:
+        return f"JsonGetFromS3({self.s3_uri!r}, {self.path!r})"
+
+
+class Composite:
+    """A record that may stand among values, and holds some itself: a step, in a branch of a condition."""
+
+    __slots__ = ()
+
+    @property
+    def held(self) -> tuple[Any, ...]:
+        """The values that it holds."""
+        raise NotImplementedError
+
+
 Scalar: TypeAlias = "str | int | float | bool"
 Value: TypeAlias = "Scalar | Reference"
 
 
-def to_json(value: Any) -> Any:
+def to_json(value: Any, composite: Callable[[Any], Any] | None = None) -> Any:
     """The JSON of a value, a list or a mapping with references in it, as the service reads it.
+
+    `composite` writes the records among them that hold values themselves.
 
     >>> to_json({"S3Uri": Join("/", ["s3://b", Get("Parameters.P")])})
     {'S3Uri': {'Std:Join': {'On': '/', 'Values': ['s3://b', {'Get': 'Parameters.P'}]}}}
     """
-    if isinstance(value, Get):
-        return {"Get": value.path}
-    if isinstance(value, Join):
-        return {"Std:Join": {"On": value.on, "Values": [to_json(part) for part in value.values]}}
-    if isinstance(value, JsonGet):
-        file = {"Get": f"Steps.{value.step}.PropertyFiles.{value.property_file}"}
-        return {"Std:JsonGet": {"PropertyFile": file, "Path": value.path}}
+    if isinstance(value, Reference):
+        return _reference_to_json(value)
     if isinstance(value, dict):
-        return {key: to_json(item) for key, item in value.items()}
+        return {key: to_json(item, composite) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [to_json(item) for item in value]
+        return [to_json(item, composite) for item in value]
+    if composite is not None and isinstance(value, Composite):
+        return composite(value)
     return value
 
 
+def _reference_to_json(reference: Reference) -> Any:
+    match reference:
+        case Get(path):
+            return {"Get": path}
+        case Join(on, values):
+            return {"Std:Join": {"On": on, "Values": [to_json(part) for part in values]}}
+        case JsonGet(step, property_file, path):
+            file = {"Get": f"Steps.{step}.PropertyFiles.{property_file}"}
+            return {"Std:JsonGet": {"PropertyFile": file, "Path": path}}
+        case JsonGetFromS3(s3_uri, path):
+            return {"Std:JsonGet": {"S3Uri": to_json(s3_uri), "Path": path}}
+    raise TypeError(f"{type(reference).__name__} is no reference of the language")
+
+
 def references_in(value: Any) -> list[Reference]:
-    """Every reference in a value, a list or a mapping, the parts of a `Join` among them, in order."""
-    if isinstance(value, Join):
-        return [value, *(found for part in value.values for found in references_in(part))]
+    """Every reference in a value, a list, a mapping or a step, the parts of a `Join` among them, in order."""
     if isinstance(value, Reference):
-        return [value]
+        return [value, *references_in(_parts(value))]
+    if isinstance(value, Composite):
+        return references_in(value.held)
     if isinstance(value, dict):
         return [found for item in value.values() for found in references_in(item)]
     if isinstance(value, list | tuple):
         return [found for item in value for found in references_in(item)]
     return []
+
+
+def _parts(reference: Reference) -> tuple[Any, ...]:
+    """The values that a reference is made of."""
+    match reference:
+        case Join(_, values):
+            return values
+        case JsonGetFromS3(s3_uri, _):
+            return (s3_uri,)
+    return ()
 
 
 def step_of(reference: Reference) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.assets import Asset, Compiled
-from stepsmith.definition.checks import check
+from stepsmith.definition.checks import faults_of
 from stepsmith.definition.checks.names import check_step_name
 from stepsmith.definition.emit import emit
 from stepsmith.definition.model import PipelineDefinition
@@ -33,7 +33,7 @@ def compile_pipeline(pipeline: Pipeline) -> Compiled:
     try:
         built = build_steps(pipeline)
         definition = _definition(pipeline, built)
-        found = check(definition)
+        found = faults_of(definition)
         if found:
             raise together([error_of(finding) for finding in found])
     except StepsmithError as error:
@@ -127,7 +127,7 @@ def _definition(pipeline: Pipeline, built: Iterable[BuiltStep]) -> PipelineDefin
     faults.raise_if_any()
     steps = tuple(replace(step, arguments=fitted(step.arguments, parameters)) for step in steps)
     role = Get(f"Parameters.{EXECUTION_ROLE}")
-    if any(role in references_in(step.arguments) for step in steps):
+    if any(role in references_in(step) for step in steps):
         parameters.setdefault(EXECUTION_ROLE, Parameter(EXECUTION_ROLE))
     return PipelineDefinition(steps, tuple(parameters[name] for name in sorted(parameters)))
 

@@ -1,13 +1,14 @@
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
 from stepsmith.definition.emit import emit
-from stepsmith.definition.model import CacheConfig, PipelineDefinition, PropertyFile, RetryPolicy, Step
+from stepsmith.definition.model import CacheConfig, PipelineDefinition, PropertyFile, RetryPolicy, Step, all_steps
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.parse import parse, value_from_json
-from stepsmith.definition.references import Get, Join, JsonGet, to_json
+from stepsmith.definition.references import Get, Join, JsonGet, references_in, to_json
 from stepsmith.errors import DefinitionError
 
 
@@ -33,7 +34,7 @@ def test_a_definition_that_another_tool_wrote_is_read_whole():
             {"ExceptionType": ["Step.THROTTLING"], "BackoffRate": 1.5, "IntervalSeconds": 5, "MaxAttempts": 2},
             {"ExceptionType": ["Step.SERVICE_FAULT"], "ExpireAfterMin": 10},
         ],
-        "DisplayName": "what we do not know is passed over",
+        "DisplayName": "what has no field of its own",
     }
     parameter = {"DefaultValue": "x", "EnumValues": ["x", "y"]}
     assert parse(text_of(step, parameter, Metadata={"k": [1]})) == PipelineDefinition(
@@ -49,6 +50,7 @@ def test_a_definition_that_another_tool_wrote_is_read_whole():
                     RetryPolicy(("Step.THROTTLING",), 1.5, 5, max_attempts=2),
                     RetryPolicy(("Step.SERVICE_FAULT",), expire_after_min=10),
                 ),
+                {"DisplayName": "what has no field of its own"},
             ),
         ),
         parameters=(Parameter("P", "String", "x", ("x", "y")),),
@@ -222,3 +224,77 @@ def test_a_json_get_whose_path_names_no_property_file_is_refused_with_the_form_t
 def test_a_reference_that_cannot_be_read_is_refused_and_not_taken_for_data(value):
     with pytest.raises(DefinitionError):
         parse(text_of({"Arguments": {"Environment": {"A": value}}}))
+
+
+# --- nothing is lost ---
+
+FOREIGN = {
+    "Version": "2020-12-01",
+    "ParallelismConfiguration": {"MaxParallelExecutionSteps": 3},
+    "Parameters": [{"Name": "P", "Type": "String", "Description": "unknown to us"}],
+    "Steps": [
+        {
+            "Name": "check",
+            "Type": "Condition",
+            "DisplayName": {"Get": "Parameters.P"},
+            "DependsOn": [],
+            "Arguments": {
+                "Conditions": [
+                    {
+                        "Type": "Not",
+                        "Expression": {"Type": "Equals", "LeftValue": {"Get": "Parameters.P"}, "RightValue": 1},
+                    }
+                ],
+                "IfSteps": [
+                    {
+                        "Type": "Fail",
+                        "Name": "stop",
+                        "Arguments": {"ErrorMessage": {"Std:Join": {"On": "", "Values": []}}},
+                    },
+                    {"Name": "again", "Type": "Condition", "Arguments": {"IfSteps": []}},
+                ],
+                "ElseSteps": [],
+            },
+        },
+        {"Name": "f", "Type": "Lambda", "FunctionArn": "arn", "OutputParameters": [{"OutputName": "o"}]},
+        {"Name": "r", "Type": "Processing", "RetryPolicies": [{"ExceptionType": ["e"], "MaxAttempts": 1, "New": 2}]},
+        {"Name": "c", "Type": "Processing", "CacheConfig": {"Enabled": True, "New": 1}, "PropertyFiles": []},
+        {"Name": "x", "Type": "OfTomorrow", "Arguments": {"A": {"Std:JsonGet": {"S3Uri": "s3://b/k", "Path": "p"}}}},
+    ],
+}
+
+
+def test_whatever_another_tool_wrote_is_written_as_it_was():
+    definition = parse(json.dumps(FOREIGN))
+    assert json.loads(emit(definition)) == FOREIGN
+    assert parse(emit(definition)) == definition
+
+
+def test_what_was_changed_is_written_as_it_is_now_and_the_rest_as_it_was():
+    definition = parse(json.dumps(FOREIGN))
+    renamed = replace(definition.steps[1], name="g")
+    written = json.loads(emit(replace(definition, steps=(definition.steps[0], renamed))))
+    assert written["Steps"][0] == FOREIGN["Steps"][0]
+    assert written["Steps"][1] == {**FOREIGN["Steps"][1], "Name": "g", "Arguments": {}}
+    assert written["ParallelismConfiguration"] == {"MaxParallelExecutionSteps": 3}
+
+
+def test_the_steps_of_a_condition_s_branches_are_steps():
+    (check, *_) = parse(json.dumps(FOREIGN)).steps
+    assert [step.name for step in check.branches["IfSteps"]] == ["stop", "again"]
+    assert [step.name for step in all_steps([check])] == ["check", "stop", "again"]
+    assert references_in(check) == [Get("Parameters.P"), Join("", []), Get("Parameters.P")]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"Std:Foo": {}},
+        {"Std:Join": {"On": "/", "Values": [], "More": 1}},
+        {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.a.PropertyFiles.f"}, "Path": "p", "More": 1}},
+        {"Std:JsonGet": {"S3Uri": "s3://b/k", "Path": "p", "Step": "a"}},
+    ],
+)
+def test_a_function_that_says_more_than_is_known_is_refused_at_its_place(value):
+    with pytest.raises(DefinitionError, match=r"DEF023 Steps\[0\].Arguments.A"):
+        parse(text_of({"Arguments": {"A": value}}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from stepsmith.definition.model import all_steps
 from stepsmith.errors import Finding
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,256}")
 def check_names(definition: PipelineDefinition) -> list[Finding]:
     """Findings about the names of the steps and of the parameters."""
     return [
-        *(finding for step in definition.steps for finding in check_step_name(step.name)),
-        *_twice("steps", (step.name for step in definition.steps)),
+        *(finding for step in all_steps(definition.steps) for finding in check_step_name(step.name)),
+        *_twice("steps", (step.name for step in all_steps(definition.steps))),
         *(
             Finding(
                 "DEF101",

@@ -1,4 +1,4 @@
-"""DEF110 to DEF116: references to what is not there, property files that lead astray, and cycles."""
+"""DEF110 to DEF117: references to what is not there, or may not run, property files that lead astray, and cycles."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import heapq
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
+from stepsmith.definition.model import all_steps
 from stepsmith.definition.references import Get, JsonGet, parameter_of, references_in, step_of
 from stepsmith.errors import Finding, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stepsmith.definition.model import PipelineDefinition, Step
     from stepsmith.definition.references import Reference
@@ -33,16 +34,16 @@ _KNOWN = frozenset(
 
 
 def check_references(definition: PipelineDefinition) -> list[Finding]:
-    """Findings about what the steps' arguments and DependsOn refer to."""
-    steps = {step.name: step for step in definition.steps}
+    """Findings about what the steps' arguments and DependsOn refer to, those of branches among them."""
+    steps = {step.name: step for step in all_steps(definition.steps)}
     parameters = {parameter.name for parameter in definition.parameters}
     found: list[Finding] = []
-    for step in definition.steps:
-        for reference in references_in(step.arguments):
+    for step in steps.values():
+        for reference in _own_references(step):
             found += _missing(step, reference, steps, parameters)
         found += [_no_step(step, name, steps) for name in step.depends_on if name not in steps]
         found += _property_files(step)
-    return found or list(_cycles(definition))
+    return found or [*_into_branches(definition), *_cycles(definition)]
 
 
 def order(definition: PipelineDefinition) -> list[Step]:
@@ -51,7 +52,10 @@ def order(definition: PipelineDefinition) -> list[Step]:
     Raises: graphlib.CycleError when there is no such order.
     """
     steps = {step.name: step for step in definition.steps}
-    sorter = TopologicalSorter({name: dependencies(step) for name, step in steps.items()})
+    # Who waits for a step in a branch waits for the condition that it is of.
+    outermost = {inner.name: step.name for step in definition.steps for inner in all_steps([step])}
+    graph = {name: {outermost.get(one, one) for one in dependencies(step)} for name, step in steps.items()}
+    sorter = TopologicalSorter(graph)
     sorter.prepare()
     names = list(steps)
     written = {name: index for index, name in enumerate(names)}
@@ -67,9 +71,40 @@ def order(definition: PipelineDefinition) -> list[Step]:
 
 
 def dependencies(step: Step) -> list[str]:
-    """The names of the steps that `step` waits for, each once."""
-    read = (step_of(reference) for reference in references_in(step.arguments))
-    return list(dict.fromkeys([*step.depends_on, *(name for name in read if name is not None)]))
+    """The names of the steps that `step` waits for, each once; what a condition's branches wait for among them."""
+    own = {inner.name for branch in step.branches.values() for inner in all_steps(branch)}
+    named = (name for one in all_steps([step]) for name in one.depends_on)
+    read = (step_of(reference) for reference in references_in(step))
+    found = dict.fromkeys([*named, *(name for name in read if name is not None)])
+    return [name for name in found if name not in own]
+
+
+def _own_references(step: Step) -> list[Reference]:
+    """The references of a step, but for those in its branches, whose steps have them."""
+    arguments = {name: value for name, value in step.arguments.items() if name not in step.branches}
+    return references_in([arguments, step.others])
+
+
+def _into_branches(definition: PipelineDefinition) -> Iterator[Finding]:
+    """A step in a branch runs or does not; whoever reads it from outside has to wait for the condition itself."""
+    around = dict(_conditions_around(definition.steps))
+    for step in all_steps(definition.steps):
+        read = (step_of(reference) for reference in _own_references(step))
+        for name in dict.fromkeys([*step.depends_on, *(name for name in read if name is not None)]):
+            waits_for = {*around[step.name], *step.depends_on, step.name}
+            condition = next((one for one in around.get(name, ()) if one not in waits_for), None)
+            if condition is not None:
+                what = f"it reads, or waits for, {name!r}, which only runs in a branch of {condition!r}"
+                fix = f"let it wait for the condition: DependsOn [{condition!r}], or put it into the branch"
+                yield Finding("DEF117", what, f"steps.{step.name}", fix)
+
+
+def _conditions_around(steps: Iterable[Step], around: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each step's name, and those of the conditions in whose branches it stands, the outermost first."""
+    for step in steps:
+        yield step.name, around
+        for branch in step.branches.values():
+            yield from _conditions_around(branch, (*around, step.name))
 
 
 def _missing(step: Step, reference: Reference, steps: dict[str, Step], parameters: set[str]) -> Iterator[Finding]:

@@ -171,3 +171,55 @@ def test_two_steps_of_one_name_are_left_to_the_check_of_names():
 def test_steps_that_wait_for_each_other_have_no_order():
     with pytest.raises(CycleError):
         order(pipeline(step("a", after=["b"]), step("b", after=["a"])))
+
+
+# --- branches of conditions ---
+
+CONDITIONS = [{"Type": "Equals", "LeftValue": 1, "RightValue": 1}]
+
+
+def condition(name, *inner, **members):
+    return Step(name, "Condition", {"Conditions": CONDITIONS, "IfSteps": list(inner)}, **members)
+
+
+def reads(name, of, **members):
+    return Step(name, "Processing", {"A": Get(f"Steps.{of}.ProcessingJobArn")}, **members)
+
+
+def codes(*steps):
+    return [(finding.code, finding.where) for finding in check_references(PipelineDefinition(steps))]
+
+
+def test_a_step_in_a_branch_may_read_what_is_outside_and_what_is_beside_it():
+    assert codes(Step("a", "Processing", {}), condition("c", reads("b", "a"), reads("d", "b"))) == []
+
+
+def test_what_a_branch_reads_is_looked_up_too():
+    assert codes(condition("c", reads("b", "nowhere"))) == [("DEF111", "steps.b")]
+
+
+@pytest.mark.parametrize("members", [{}, {"depends_on": ("b",)}])
+def test_what_reads_a_branch_from_outside_waits_for_the_condition(members):
+    inner = Step("b", "Processing", {})
+    outside = reads("d", "b", **members)
+    assert codes(condition("c", inner), outside) == [("DEF117", "steps.d")]
+    assert codes(condition("c", inner), reads("d", "b", depends_on=("c",))) == []
+
+
+def test_another_branch_of_the_same_condition_may_read_it():
+    both = Step(
+        "c",
+        "Condition",
+        {"Conditions": CONDITIONS, "IfSteps": [Step("b", "Processing", {})], "ElseSteps": [reads("d", "b")]},
+    )
+    assert codes(both) == []
+
+
+def test_a_condition_waits_for_what_its_branches_wait_for():
+    first, last = condition("c", reads("b", "a")), Step("a", "Processing", {})
+    assert [step.name for step in order(PipelineDefinition((first, last)))] == ["a", "c"]
+    assert dependencies(first) == ["a"]
+
+
+def test_a_cycle_through_a_branch_is_found():
+    assert codes(condition("c", reads("b", "a")), Step("a", "Processing", {}, ("c",))) == [("DEF113", "")]

@@ -1,0 +1,64 @@
+"""DEF118: conditions that the service does not know, or that lack a part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.definition.model import CONDITION, all_steps
+from stepsmith.errors import Finding, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.definition.model import PipelineDefinition
+
+_COMPARED = ("LeftValue", "RightValue")
+# Each operator, and what has to stand beside it.
+# Source: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html (step condition), and the
+# SDK's sagemaker.workflow.conditions.
+OPERATORS = {
+    "Equals": _COMPARED,
+    "GreaterThan": _COMPARED,
+    "GreaterThanOrEqualTo": _COMPARED,
+    "LessThan": _COMPARED,
+    "LessThanOrEqualTo": _COMPARED,
+    "In": ("QueryValue", "Values"),
+    "Not": ("Expression",),
+    "Or": ("Conditions",),
+}
+
+
+def check_conditions(definition: PipelineDefinition) -> list[Finding]:
+    """Findings about the conditions of the Condition steps."""
+    return [
+        Finding("DEF118", what, f"steps.{step.name}", fix)
+        for step in all_steps(definition.steps)
+        if step.type == CONDITION
+        for what, fix in _of_all(step.arguments.get("Conditions"), "Conditions")
+    ]
+
+
+def _of_all(conditions: Any, path: str) -> Iterator[tuple[str, str]]:
+    if not isinstance(conditions, list) or not conditions:
+        yield f"{path} is to be a list of conditions, and has none", "write at least one"
+        return
+    for index, condition in enumerate(conditions):
+        yield from _of(condition, f"{path}[{index}]")
+
+
+def _of(condition: Any, path: str) -> Iterator[tuple[str, str]]:
+    kind = condition.get("Type") if isinstance(condition, dict) else None
+    if not isinstance(kind, str) or kind not in OPERATORS:
+        yield f"{path} is of no type that a condition has: {kind!r}", nearest(str(kind), OPERATORS)
+        return
+    wanted = ("Type", *OPERATORS[kind])
+    for name in wanted:
+        if name not in condition:
+            yield f"{path}, which is {kind}, lacks {name}", f"write {name}"
+    for name in condition:
+        if name not in wanted:
+            yield f"{path}, which is {kind}, has no {name}", nearest(name, wanted)
+    if kind == "Not" and "Expression" in condition:
+        yield from _of(condition["Expression"], f"{path}.Expression")
+    if kind == "Or" and "Conditions" in condition:
+        yield from _of_all(condition["Conditions"], f"{path}.Conditions")
