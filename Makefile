@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALL_PROJECT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 INSTALL_LOCK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
-.PHONY: demo test test-clone test-pythons test-readers lint types unit bench bench-archive attack-table lock clean
+.PHONY: demo test test-clone test-pythons test-readers test-sdk lint types unit bench bench-archive bench-definition attack-table lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/stepsmith run examples/pretrained-model/pipeline.yaml
@@ -26,6 +26,11 @@ test-pythons: $(VENV)/.dev
 test-readers: $(VENV)/.dev
 	tests/readers/install
 	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m readers tests/readers
+
+# The same pipelines built with SageMaker's own SDK, v2 and v3, and their definitions compared with ours.
+test-sdk: $(VENV)/.dev
+	tests/sdk/install
+	$(BIN)/pytest -m sdk tests/sdk
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -46,6 +51,10 @@ bench: $(VENV)/.dev
 # What reading and packaging an archive costs beside the tools that do a part of it, into docs/performance.md.
 bench-archive: $(VENV)/.dev
 	$(BIN)/python benchmarks/archive.py --write
+
+# What writing and checking a definition costs beside the SDK v2, where `make test-sdk` has made its environment.
+bench-definition: $(VENV)/.dev
+	$(BIN)/python benchmarks/definition.py
 
 # What other readers do with hostile and damaged archives, into docs/archive-attacks.md; it fetches the SageMaker SDK.
 attack-table: $(VENV)/.dev

@@ -176,7 +176,7 @@ _KINDS: dict[str, type[StepsmithError]] = {
 def error_of(finding: Finding) -> StepsmithError:
     """The error that tells a finding."""
     kind = next((kind for letters, kind in _KINDS.items() if finding.code.startswith(letters)), StepsmithError)
-    return kind(finding.code, finding.what, where=finding.where, fix=finding.fix, at=finding.at)
+    return kind(finding.code, finding.what).located(lambda _: finding)
 
 
 def together(errors: Sequence[StepsmithError]) -> StepsmithError:

@@ -38,3 +38,13 @@ def test_an_archive_is_measured_beside_the_tools_that_do_a_part_of_it():
         assert all(cpu >= 0 and wall > 0 for rounds in seconds.values() for cpu, wall in rounds)
     assert set(found["repack"]) == {"weights", "noise", "text"}
     assert all(peak > 0 for peak in found["memory_mb"].values())
+
+
+def test_a_definition_is_measured_without_the_sdk_too():
+    command = [sys.executable, BENCHMARKS / "definition.py", "--rounds", "1", "--sdk", "nowhere", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    works = {f"{work}/{size}" for work in ("emit", "compile") for size in (5, 50, 200, 1000)}
+    assert set(found) == {*works, "check/50", "cold/50", "import/0"}
+    assert all(seconds > 0 for seconds in found.values())

@@ -14,23 +14,26 @@ from stepsmith.definition.emit import emit
 from stepsmith.definition.model import CacheConfig, PipelineDefinition, PropertyFile, RetryPolicy, Step
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.parse import parse, value_from_json
-from stepsmith.definition.references import Get, Join, JsonGet, references_in, to_json
+from stepsmith.definition.references import Get, Join, JsonGet, JsonGetFromS3, references_in, to_json
+from stepsmith.definition.step_types import STEP_TYPES
 from stepsmith.errors import DefinitionError
 
 LAWS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 NAMES = st.text("abcXYZ019-_", min_size=1, max_size=8)
-TEXTS = st.text(max_size=12)
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 SCALARS = TEXTS | st.booleans() | NUMBERS
 PATHS = st.builds("Parameters.{}".format, NAMES) | st.builds("Steps.{}.{}".format, NAMES, NAMES) | TEXTS
 REFERENCES = st.recursive(
     st.builds(Get, PATHS) | st.builds(JsonGet, NAMES, NAMES, TEXTS),
-    lambda inner: st.builds(Join, TEXTS, st.lists(SCALARS | inner, max_size=3)),
+    lambda inner: (
+        st.builds(Join, TEXTS, st.lists(SCALARS | inner, max_size=3)) | st.builds(JsonGetFromS3, SCALARS | inner, TEXTS)
+    ),
     max_leaves=4,
 )
 # A member's name: none of the words of the language, by which a reference is told from data.
-MEMBERS = TEXTS.filter(lambda text: text not in {"Get", "Std:Join", "Std:JsonGet"})
+MEMBERS = TEXTS.filter(lambda text: text != "Get" and not text.startswith("Std:"))
 VALUES = st.recursive(
     st.none() | SCALARS | REFERENCES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(MEMBERS, inner, max_size=3),
@@ -53,31 +56,54 @@ def parameters(draw):
     return Parameter(draw(NAMES), kind, default, (*enum, default) if enum and default is not None else tuple(enum))
 
 
-STEPS = st.builds(
-    Step,
-    NAMES,
-    st.sampled_from(["Processing", "RegisterModel", "Training", "Fail"]),
-    st.dictionaries(MEMBERS, VALUES, max_size=3),
-    st.lists(NAMES, max_size=2).map(tuple),
-    st.lists(st.builds(PropertyFile, NAMES, NAMES, TEXTS), max_size=2).map(tuple),
-    st.none() | st.builds(CacheConfig, st.booleans(), st.none() | st.sampled_from(["P30D", "PT1H"])),
-    st.lists(
-        st.builds(
-            RetryPolicy,
-            st.lists(TEXTS, min_size=1, max_size=2).map(tuple),
-            st.floats(1, 10),
-            st.integers(1, 60),
-            st.none() | st.integers(1, 9),
-            st.none() | st.integers(1, 9),
-        ),
-        max_size=2,
-    ).map(tuple),
-)
+TYPES = st.sampled_from([*STEP_TYPES, "OfTomorrow"]).filter(lambda name: name != "Condition")
+# Names of members that a step, and a definition, have no field for.
+UNKNOWN = TEXTS.map("Other{}".format)
+OTHERS = st.dictionaries(UNKNOWN, VALUES, max_size=2)
+
+
+def steps_of(types, arguments):
+    """Steps of the given types and arguments, and whatever may stand beside these."""
+    return st.builds(
+        Step,
+        NAMES,
+        types,
+        arguments,
+        st.lists(NAMES, max_size=2).map(tuple),
+        st.lists(st.builds(PropertyFile, NAMES, NAMES, TEXTS), max_size=2).map(tuple),
+        st.none() | st.builds(CacheConfig, st.booleans(), st.none() | st.sampled_from(["P30D", "PT1H"])),
+        st.lists(
+            st.builds(
+                RetryPolicy,
+                st.lists(TEXTS, min_size=1, max_size=2).map(tuple),
+                st.floats(1, 10),
+                st.integers(1, 60),
+                st.none() | st.integers(1, 9),
+                st.none() | st.integers(1, 9),
+            ),
+            max_size=2,
+        ).map(tuple),
+        OTHERS,
+    )
+
+
+def conditions(inner):
+    """Conditions whose branches hold the given steps."""
+    branches = st.fixed_dictionaries(
+        {"Conditions": st.lists(VALUES, max_size=2)},
+        optional={"IfSteps": st.lists(inner, max_size=2), "ElseSteps": st.lists(inner, max_size=2)},
+    )
+    return steps_of(st.just("Condition"), branches)
+
+
+STEPS = st.recursive(steps_of(TYPES, st.dictionaries(MEMBERS, VALUES, max_size=3)), conditions, max_leaves=3)
 DEFINITIONS = st.builds(
     PipelineDefinition,
     st.lists(STEPS, max_size=3).map(tuple),
     st.lists(parameters(), max_size=3).map(tuple),
     st.dictionaries(TEXTS, TEXTS, max_size=2),
+    st.dictionaries(MEMBERS, VALUES, max_size=2),
+    OTHERS,
 )
 JSON = st.recursive(
     st.none() | SCALARS,
@@ -89,6 +115,12 @@ JSON = st.recursive(
         | st.dictionaries(TEXTS, inner, max_size=2)
     ),
     max_leaves=6,
+)
+# JSON in which nothing is a word of the language.
+JSON_DATA = st.recursive(
+    st.none() | SCALARS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(MEMBERS, inner, max_size=2),
+    max_leaves=4,
 )
 # Every place of a definition's JSON in which a hand may have written anything.
 PLACES = st.sampled_from(
@@ -143,6 +175,18 @@ def test_a_definition_read_from_what_it_was_written_as_is_that_definition(defini
 @given(DEFINITIONS)
 def test_what_was_read_is_written_with_the_same_bytes(definition):
     assert emit(parse(emit(definition))).encode() == emit(definition).encode()
+
+
+@LAWS
+@given(DEFINITIONS, st.data())
+def test_whatever_was_left_out_or_added_is_written_as_it_was(definition, data):
+    document = json.loads(emit(definition))
+    for holder in [document, *document["Steps"], *document["Parameters"]]:
+        for key in data.draw(st.sets(st.sampled_from(sorted(holder)))) - {"Version", "Steps", "Name", "Type"}:
+            if key not in ("DefaultValue", "EnumValues"):
+                del holder[key]
+        holder.update(data.draw(st.dictionaries(UNKNOWN, JSON_DATA, max_size=2)))
+    assert json.loads(emit(parse(json.dumps(document)))) == document
 
 
 @LAWS

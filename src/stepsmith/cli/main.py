@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 COMMANDS = {
     "archive": ("stepsmith.cli.archive", "Verify, list, package and unpack a model.tar.gz."),
     "compile": ("stepsmith.cli.compile", "Print the pipeline's definition; write and upload nothing."),
+    "diff": ("stepsmith.cli.diff", "Show what changes between two definitions."),
     "models": ("stepsmith.cli.models", "Show and decide on the model versions in the local registry."),
     "runs": ("stepsmith.cli.runs", "List and show what has run on this machine."),
     "run": ("stepsmith.cli.run", "Run a pipeline on this machine."),
     "steps": ("stepsmith.cli.steps", "List the steps there are; show what one needs and offers."),
+    "validate": ("stepsmith.cli.validate", "Check a pipeline definition, whoever wrote it."),
 }
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 

@@ -25,14 +25,14 @@ def json_of(text: str) -> Any:
 
     Raises: DefinitionError when it is none, a name stands twice in an object, or it holds NaN or a lone surrogate.
     """
+    if _ESCAPED_SURROGATE.search(text) or _SURROGATE.search(text):
+        _refuse_surrogates(text)
     try:
-        if _ESCAPED_SURROGATE.search(text) or _SURROGATE.search(text):
-            _refuse_surrogates(text)
         return json.loads(text, parse_constant=_refuse, object_pairs_hook=_object)
     except _Refused:
         _refuse_where_it_stands(text)
     except json.JSONDecodeError as error:
-        what = f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        what = f"not JSON: {error.msg.removesuffix(' at')} at line {error.lineno}, column {error.colno}"
         raise DefinitionError("DEF020", what) from None
     except ValueError as error:  # a number of thousands of digits
         raise DefinitionError("DEF020", f"not JSON that can be read: {error}") from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
+from functools import cache
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ from stepsmith.errors import ConfigError, MissingFileError, nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
+
+    from stepsmith.definition.assets import AssetObject
 
 
 def is_s3(value: object) -> bool:
@@ -134,15 +137,17 @@ def staged_code(
 
     `stepsmith/__init__.py` is empty there: in a container, `container` travels alone.
     """
-    container = files("stepsmith.container")
-    contents = {
-        entry_point: script.read_bytes(),
-        "stepsmith/__init__.py": b"",
-        **{f"stepsmith/container/{name}": content for name, content in _sources_below(container)},
-    }
-    objects = tuple(object_of_bytes(name, contents[name]) for name in sorted(contents))
+    own = (object_of_bytes(entry_point, script.read_bytes()), object_of_bytes("stepsmith/__init__.py", b""))
+    objects = tuple(sorted((*own, *_container()), key=lambda item: item.name))
     digest = digest_of(objects, entry_point)
     return Asset(f"{upload_folder}/{digest}/", digest, objects, requirements, requirements_by_suffix)
+
+
+@cache
+def _container() -> tuple[AssetObject, ...]:
+    """What travels beside every script; the files of an installed package stay as they are while it is used."""
+    sources = _sources_below(files("stepsmith.container"))
+    return tuple(object_of_bytes(f"stepsmith/container/{name}", content) for name, content in sources)
 
 
 def _sources_below(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, bytes]]:

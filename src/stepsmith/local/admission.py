@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.definition.checks import faults_of
+from stepsmith.definition.checks import STRUCTURE, faults_of
 from stepsmith.definition.references import parameter_of, references_in
 from stepsmith.errors import DefinitionError, Faults, RunError, error_of, nearest
 from stepsmith.local.requirements import refuse_missing
@@ -23,7 +23,7 @@ SUPPORTED = ("Processing", "RegisterModel")
 def refuse_unrunnable(definition: PipelineDefinition, compiled: Compiled) -> None:
     """Raises: every reason, together, why the definition cannot run on this machine."""
     faults = Faults()
-    for finding in faults_of(definition):
+    for finding in faults_of(definition, STRUCTURE):
         faults.add(error_of(finding))
     for step in definition.steps:
         if step.type not in SUPPORTED:

@@ -73,7 +73,12 @@ def test_a_role_that_nobody_names_is_a_parameter_and_one_that_is_named_is_none(e
     steps, shared = steps_of(example)
     definition = json.loads(pipeline_of(steps, shared).compile().definition)
     assert definition["Parameters"] == [{"Name": "ExecutionRole", "Type": "String"}]
-    assert json.loads(pipeline_of(steps, {**shared, "role": "arn:r"}).compile().definition)["Parameters"] == []
+    assert (
+        json.loads(pipeline_of(steps, {**shared, "role": "arn:aws:iam::123456789012:role/a"}).compile().definition)[
+            "Parameters"
+        ]
+        == []
+    )
 
 
 def test_a_wire_is_an_edge_too(example):

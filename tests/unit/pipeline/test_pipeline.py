@@ -26,7 +26,8 @@ def test_all_that_the_base_config_has_can_be_a_default(model_archive):
     defaults = {
         "subnets": ["subnet-1"], "security_group_ids": ["sg-1"], "enable_network_isolation": True,
         "encrypt_inter_container_traffic": True, "volume_kms_key": "k", "output_kms_key": "k", "tags": {"a": "b"},
-        "env": {"A": "1"}, "cache": {"expire_after": "P1D"}, "image_uri": "image:1", "role": "arn:r",
+        "env": {"A": "1"}, "cache": {"expire_after": "P1D"}, "image_uri": "image:1",
+        "role": "arn:aws:iam::123456789012:role/a",
         "retry": [{"exception_types": ["Step.THROTTLING"], "max_attempts": 2}],
     }  # fmt: skip
     pipeline = Pipeline("p", **SHARED, defaults=defaults)
@@ -36,7 +37,7 @@ def test_all_that_the_base_config_has_can_be_a_default(model_archive):
     assert step["RetryPolicies"][0]["MaxAttempts"] == 2
     assert step["Arguments"]["NetworkConfig"]["VpcConfig"] == {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}
     assert step["Arguments"]["AppSpecification"]["ImageUri"] == "image:1"
-    assert step["Arguments"]["RoleArn"] == "arn:r"
+    assert step["Arguments"]["RoleArn"] == "arn:aws:iam::123456789012:role/a"
 
 
 def test_a_misspelt_default_is_refused_with_the_nearest():

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stepsmith.definition.checks.arguments import check_arguments
 from stepsmith.definition.checks.conditions import check_conditions
+from stepsmith.definition.checks.limits import check_limits
 from stepsmith.definition.checks.names import check_names
+from stepsmith.definition.checks.properties import check_properties
 from stepsmith.definition.checks.references import check_references
 from stepsmith.definition.checks.secrets import check_secrets
 
@@ -15,19 +18,19 @@ if TYPE_CHECKING:
     from stepsmith.definition.model import PipelineDefinition
     from stepsmith.errors import Finding
 
-CHECKS: tuple[Callable[[PipelineDefinition], list[Finding]], ...] = (
-    check_names,
-    check_references,
-    check_conditions,
-    check_secrets,
-)
+    Check = Callable[[PipelineDefinition], list[Finding]]
+
+# What any engine needs of a definition, this machine's too.
+STRUCTURE: tuple[Check, ...] = (check_names, check_references, check_conditions)
+# And what SageMaker takes besides, by its own model and its limits.
+CHECKS: tuple[Check, ...] = (*STRUCTURE, check_arguments, check_properties, check_limits, check_secrets)
 
 
-def check(definition: PipelineDefinition) -> list[Finding]:
+def check(definition: PipelineDefinition, checks: tuple[Check, ...] = CHECKS) -> list[Finding]:
     """The findings of every check, in the order of the checks."""
-    return [finding for one in CHECKS for finding in one(definition)]
+    return [finding for one in checks for finding in one(definition)]
 
 
-def faults_of(definition: PipelineDefinition) -> list[Finding]:
+def faults_of(definition: PipelineDefinition, checks: tuple[Check, ...] = CHECKS) -> list[Finding]:
     """The findings that are no warnings: what would be refused, or fail."""
-    return [finding for finding in check(definition) if not finding.is_warning]
+    return [finding for finding in check(definition, checks) if not finding.is_warning]

@@ -1,4 +1,4 @@
-"""DEF160: what looks like a credential, where everybody who may describe the pipeline or its jobs can read it.
+"""DEF170: what looks like a credential, where everybody who may describe the pipeline or its jobs can read it.
 
 Source: the warning in https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-pipeline.html: parameters and
 fields of a definition are shown by DescribePipeline.
@@ -45,7 +45,7 @@ def check_secrets(definition: PipelineDefinition) -> list[Finding]:
     values = (found for step in all_steps(definition.steps) for found in _values(step))
     return [
         Finding(
-            "DEF160", f"{name} looks like {what}; all who may describe it can read it", where, _FIX, is_warning=True
+            "DEF170", f"{name} looks like {what}; all who may describe it can read it", where, _FIX, is_warning=True
         )
         for name, value, where in (*defaults, *values)
         if (what := _is_secret(name, value))

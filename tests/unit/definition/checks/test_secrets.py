@@ -69,4 +69,4 @@ def test_what_is_no_credential_is_not_told(name, value):
 
 def test_it_is_a_warning():
     (finding,) = check_secrets(PipelineDefinition((), (Parameter("P", "String", KEY),)))
-    assert (finding.code, finding.is_warning, "Secrets Manager" in finding.fix) == ("DEF160", True, True)
+    assert (finding.code, finding.is_warning, "Secrets Manager" in finding.fix) == ("DEF170", True, True)

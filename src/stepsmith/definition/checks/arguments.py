@@ -1,0 +1,246 @@
+"""DEF130 to DEF139: arguments that the request which they become would not be taken with, by SageMaker's own model.
+
+DEF130 a member that the request does not have, DEF131 one that is missing, DEF132 a value of another type, DEF133 a
+word that is not among those allowed, DEF134 a text that does not match its pattern, DEF135 one too short or too long,
+DEF136 too few or too many entries, DEF137 a number out of its range, DEF138 a member that Pipelines refuses though the
+request has it, DEF139 a member beside the arguments that the step type does not have.
+
+A reference is accepted wherever its value may fit: what it stands for is known only when the pipeline executes. A
+member that is null is one that is not there, as the SDK writes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.definition.model import all_steps
+from stepsmith.definition.references import Join, Reference
+from stepsmith.definition.service import admits, service
+from stepsmith.definition.step_types import REFUSALS, ROLE, step_type
+from stepsmith.errors import Finding, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from stepsmith.definition.model import PipelineDefinition, Step
+    from stepsmith.definition.service import Service, Shape
+    from stepsmith.definition.step_types import StepType
+
+_WORDS = {
+    "structure": "an object", "map": "an object", "list": "a list", "string": "a string", "boolean": "true or false",
+    "integer": "a whole number", "long": "a whole number", "float": "a number", "double": "a number",
+}  # fmt: skip
+_SAID: dict[type, str] = {
+    dict: "an object", list: "a list", tuple: "a list", str: "a string", bool: "true or false", int: "a whole number",
+    float: "a number", type(None): "null", Join: "a Join, which is a string",
+}  # fmt: skip
+# So many words of an enumeration are told where none is near; the service adds to longer ones between two botocores.
+_MOST_WORDS_TOLD = 12
+_MOST_CHARACTERS_TOLD = 60
+
+
+def check_arguments(definition: PipelineDefinition) -> list[Finding]:
+    """Findings about the arguments of each step whose type is known, those in a Condition's branches among them."""
+    found: list[Finding] = []
+    for step in all_steps(definition.steps):
+        kind = step_type(step.type)
+        if kind is None:
+            continue
+        found += _beside(step, kind)
+        refused = _refused(step)
+        shape = service().input_of(kind.request) if kind.request else None
+        if shape is None:
+            found += refused.values()
+        else:
+            reading = _Reading(service(), refused, found)
+            reading.structure(step.arguments, shape, f"steps.{step.name}.Arguments", kind.filled)
+    return found
+
+
+def _beside(step: Step, kind: StepType) -> Iterator[Finding]:
+    fields = {
+        "DependsOn": step.depends_on,
+        "PropertyFiles": step.property_files,
+        "CacheConfig": step.cache,
+        "RetryPolicies": step.retry_policies,
+    }
+    for name in (*(name for name, value in fields.items() if value), *step.others):
+        if name not in kind.beside:
+            what = f"a step of type {step.type} has no member {name!r} beside its arguments"
+            yield Finding("DEF139", what, f"steps.{step.name}.{name}", nearest(name, kind.beside))
+
+
+def _refused(step: Step) -> dict[str, Finding]:
+    """A finding for each member that Pipelines refuses of the step's arguments, by its place."""
+    return {
+        place: Finding("DEF138", f"refused by Pipelines: {refusal.path} of a {step.type} step", place, refusal.fix)
+        for refusal in REFUSALS.get(step.type, ())
+        if refusal.beside is None or step.arguments.get(refusal.beside) is not None
+        for place in _places(step.arguments, refusal.path.split("."), f"steps.{step.name}.Arguments")
+    }
+
+
+def _places(value: Any, path: list[str], where: str) -> Iterator[str]:
+    """Where in `value` something stands at `path`."""
+    if not path:
+        yield where
+        return
+    name = path[0].removesuffix("[]")
+    held = value.get(name) if isinstance(value, dict) else None
+    if held is None:
+        return
+    if name == path[0]:
+        yield from _places(held, path[1:], f"{where}.{name}")
+    elif isinstance(held, list | tuple):
+        for index, item in enumerate(held):
+            yield from _places(item, path[1:], f"{where}.{name}[{index}]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Values held against shapes: each method adds what is wrong with the one that it is given to `found`."""
+
+    service: Service
+    refused: Mapping[str, Finding]
+    found: list[Finding]
+
+    def value(self, value: Any, shape: Shape, where: str) -> None:
+        """A value of any shape, or a reference to one."""
+        if not isinstance(value, Reference):
+            read = _READERS.get(shape.type)
+            if read is not None:
+                read(self, value, shape, where)
+        elif isinstance(value, Join):
+            text = _literal(value)
+            if shape.type in ("structure", "list", "map"):
+                self._wrong_type(value, shape, where)
+            elif shape.type == "string" and text is not None:
+                self.string(text, shape, where)
+
+    def structure(self, value: Any, shape: Shape, where: str, filled: frozenset[str] = frozenset()) -> None:
+        """An object whose members the shape names; those in `filled` may be missing."""
+        if not isinstance(value, dict):
+            self._wrong_type(value, shape, where)
+            return
+        missing = [name for name in shape.required if value.get(name) is None and name not in filled and name != ROLE]
+        for name, item in value.items():
+            place = f"{where}.{name}"
+            if place in self.refused:
+                self.found.append(self.refused[place])
+            elif item is not None and name in shape.members:
+                self.value(item, self.service.shape(shape.members[name]), place)
+            elif item is not None:
+                fix = nearest(name, shape.members)
+                self._add("DEF130", f"{shape.name} has no member {name!r}", place, fix)
+                # One slip of the pen is one finding: what was meant is not missing as well.
+                missing = [one for one in missing if repr(one) not in fix]
+        for name in missing:
+            self._add("DEF131", f"{name} is missing", f"{where}.{name}", f"write {name}")
+
+    def list(self, value: Any, shape: Shape, where: str) -> None:
+        """A list."""
+        if not isinstance(value, list | tuple):
+            self._wrong_type(value, shape, where)
+            return
+        self._count(len(value), shape, where)
+        item_shape = self.service.shape(shape.item)
+        for index, item in enumerate(value):
+            self.value(item, item_shape, f"{where}[{index}]")
+
+    def map(self, value: Any, shape: Shape, where: str) -> None:
+        """An object of any keys."""
+        if not isinstance(value, dict):
+            self._wrong_type(value, shape, where)
+            return
+        self._count(len(value), shape, where)
+        key_shape, item_shape = self.service.shape(shape.key), self.service.shape(shape.item)
+        for key, item in value.items():
+            place = f"{where}['{key}']"
+            self.string(key, key_shape, place)
+            self.value(item, item_shape, place)
+
+    def string(self, value: Any, shape: Shape, where: str) -> None:
+        """A string: its words, its length, its pattern, and the first of them that does not fit."""
+        if not isinstance(value, str):
+            self._wrong_type(value, shape, where, "put it in quotes" if isinstance(value, int | float) else "")
+        elif shape.enum:
+            if value not in shape.enum:
+                self._add("DEF133", f"{_shown(value)} is no {shape.name}", where, _word(value, shape.enum))
+        elif not _within(len(value), shape):
+            what = f"{_shown(value)} has {len(value)} characters, and a {shape.name} has {_bounds(shape)}"
+            self._add("DEF135", what, where, f"write {_bounds(shape)} characters")
+        elif shape.pattern and admits(shape.pattern, value) is False:
+            what = f"{_shown(value)} is no {shape.name}"
+            self._add("DEF134", what, where, f"write what matches {shape.pattern}")
+
+    def number(self, value: Any, shape: Shape, where: str) -> None:
+        """A number, whole where the shape is."""
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        is_part = isinstance(value, float) and not value.is_integer()
+        if not is_number or (is_part and shape.type in ("integer", "long")):
+            self._wrong_type(value, shape, where, "leave the quotes out" if isinstance(value, str) else "")
+        elif not _within(value, shape):
+            what = f"{value} is out of range: a {shape.name} is {_bounds(shape)}"
+            self._add("DEF137", what, where, f"write a number of {_bounds(shape)}")
+
+    def boolean(self, value: Any, shape: Shape, where: str) -> None:
+        """True or false."""
+        if not isinstance(value, bool):
+            self._wrong_type(value, shape, where)
+
+    def _count(self, count: int, shape: Shape, where: str) -> None:
+        if not _within(count, shape):
+            what = f"{count} entries, and {shape.name} has {_bounds(shape)}"
+            self._add("DEF136", what, where, f"write {_bounds(shape)} entries")
+
+    def _wrong_type(self, value: Any, shape: Shape, where: str, fix: str = "") -> None:
+        is_now = _SAID.get(type(value), type(value).__name__)
+        what = f"{shape.name} is to be {_WORDS[shape.type]}, and is {is_now}"
+        self._add("DEF132", what, where, fix or f"write {_WORDS[shape.type]}")
+
+    def _add(self, code: str, what: str, where: str, fix: str) -> None:
+        self.found.append(Finding(code, what, where, fix))
+
+
+# What reads each type of the model; a value of a type that is not here is let be, as a time is, which has two forms.
+_READERS: Mapping[str, Callable[[_Reading, Any, Shape, str], None]] = {
+    "structure": _Reading.structure, "list": _Reading.list, "map": _Reading.map, "string": _Reading.string,
+    "integer": _Reading.number, "long": _Reading.number, "float": _Reading.number, "double": _Reading.number,
+    "boolean": _Reading.boolean,
+}  # fmt: skip
+
+
+def _literal(value: Any) -> str | None:
+    """The text that a Join of literal parts will be, or None where only an execution knows it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Join):
+        parts = [_literal(part) for part in value.values]
+        known = [part for part in parts if part is not None]
+        return value.on.join(known) if len(known) == len(parts) else None
+    return None
+
+
+def _within(measure: float, shape: Shape) -> bool:
+    return (shape.least is None or measure >= shape.least) and (shape.most is None or measure <= shape.most)
+
+
+def _bounds(shape: Shape) -> str:
+    """The shape's bounds in words: those of a number's value, or of the length of all else."""
+    if shape.most is None:
+        return f"at least {shape.least}"
+    return f"{shape.least} to {shape.most}" if shape.least is not None else f"at most {shape.most}"
+
+
+def _word(value: str, words: tuple[str, ...]) -> str:
+    """A hint at the word that is near, or at all where they are few."""
+    hint = nearest(value, words)
+    if "mean" in hint or len(words) <= _MOST_WORDS_TOLD:
+        return hint
+    return f"write one of the {len(words)} that the service takes, or upgrade botocore if it takes more by now"
+
+
+def _shown(text: str) -> str:
+    shown = repr(text)
+    return shown if len(shown) <= _MOST_CHARACTERS_TOLD else shown[:_MOST_CHARACTERS_TOLD] + "…"

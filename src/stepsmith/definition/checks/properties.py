@@ -1,0 +1,220 @@
+"""DEF150 to DEF155: property paths (`Steps.<name>.<property path>`) that lead to nothing in the step that they read.
+
+DEF150 a path that cannot be read, DEF151 a property that the step does not have, DEF152 a step into a value that has no
+members or entries of that kind, DEF153 an output or input that the step itself does not declare, DEF154 an output
+parameter that it does not declare, DEF155 a step that has no properties at all.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.definition.model import all_steps
+from stepsmith.definition.references import Get, Join, JsonGetFromS3
+from stepsmith.definition.service import service
+from stepsmith.definition.step_types import step_type
+from stepsmith.errors import Finding, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from stepsmith.definition.model import PipelineDefinition, Step
+    from stepsmith.definition.service import Service, Shape
+    from stepsmith.definition.step_types import StepType
+
+# One part of a path: a member, an entry by its number, an entry by its name.
+_PART = re.compile(r"""\.(?P<member>\w+)|\[(?P<index>\d+)\]|\[(?P<quote>['"])(?P<key>.*?)(?P=quote)\]""")
+# What a step declares and its Describe shows again, by its place in both, and the member that names an entry.
+# Source: CreateProcessingJob and DescribeProcessingJob; CreateTrainingJob and DescribeTrainingJob.
+_DECLARED: Mapping[tuple[str, ...], str] = {
+    ("ProcessingOutputConfig", "Outputs"): "OutputName",
+    ("ProcessingInputs",): "InputName",
+    ("InputDataConfig",): "ChannelName",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a property path: the text that it is written as, and the member, number or name that it says."""
+
+    text: str
+    member: str | None
+    index: int | None
+    key: str | None
+
+
+def check_properties(definition: PipelineDefinition) -> list[Finding]:
+    """Findings about each reference to a property of a step that is there."""
+    steps = {step.name: step for step in all_steps(definition.steps)}
+    return [
+        finding
+        for step in steps.values()
+        for where, reference in _references(step)
+        for finding in _property(reference, where, steps)
+    ]
+
+
+def _references(step: Step) -> Iterator[tuple[str, Get]]:
+    """Each `Get` that a step holds and its place; the steps of a Condition's branches have their own."""
+    branches = step.branches
+    own = {name: value for name, value in step.arguments.items() if name not in branches}
+    yield from _placed(own, f"steps.{step.name}.Arguments")
+    yield from _placed(dict(step.others), f"steps.{step.name}")
+
+
+def _placed(value: Any, where: str) -> Iterator[tuple[str, Get]]:
+    match value:
+        case Get():
+            yield where, value
+        case Join(values=parts):
+            for part in parts:
+                yield from _placed(part, where)
+        case JsonGetFromS3(s3_uri=uri):
+            yield from _placed(uri, where)
+        case dict():
+            for key, item in value.items():
+                yield from _placed(item, f"{where}.{key}")
+        case list() | tuple():
+            for index, item in enumerate(value):
+                yield from _placed(item, f"{where}[{index}]")
+
+
+def _property(reference: Get, where: str, steps: Mapping[str, Step]) -> Iterator[Finding]:
+    root, _, rest = reference.path.partition(".")
+    name = re.split(r"[.\[]", rest, maxsplit=1)[0]
+    kind = step_type(steps[name].type) if root == "Steps" and name in steps else None
+    if kind is None:
+        return
+    parts = _parts(rest[len(name) :])
+    if not parts or parts[0].member is None:
+        what = f"{reference.path!r} is no path to a property"
+        yield Finding(
+            "DEF150", what, where, "write it as Steps.model.ModelArtifacts.S3ModelArtifacts, or …Outputs['name']"
+        )
+    elif parts[0].member != "PropertyFiles":  # of them, what reads references finds
+        found = _Path(reference.path, where, steps[name]).finding(parts, kind)
+        yield from [found] if found else []
+
+
+def _parts(text: str) -> list[_Part]:
+    """The parts of a path, in order; none when some of it cannot be read."""
+    parts, place = [], 0
+    while place < len(text):
+        match = _PART.match(text, place)
+        if match is None:
+            return []
+        index = int(match["index"]) if match["index"] else None
+        parts.append(_Part(match[0], match["member"], index, match["key"]))
+        place = match.end()
+    return parts
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """A path into the properties of `step`, and where it is written."""
+
+    path: str
+    where: str
+    step: Step
+
+    def finding(self, parts: list[_Part], kind: StepType) -> Finding | None:
+        """What is wrong with the path, at the first part that leads nowhere."""
+        first = parts[0].member or ""
+        if kind.properties is None:
+            return None
+        if first == "OutputParameters" and first in kind.properties:
+            return self._output_parameter(parts[1:])
+        if first in kind.properties:
+            return None  # what Pipelines gives by itself has no shape that could be read
+        shapes = _shapes(kind)
+        if not shapes and not kind.properties:
+            what = f"{self.path!r}: a step of type {self.step.type} has no properties"
+            return self._told("DEF155", what, "read another step")
+        shape = next((shape for shape in shapes if first in shape.members), None)
+        if shape is None:
+            known = {*kind.properties, *(member for one in shapes for member in one.members)}
+            return self._told(
+                "DEF151", f"{self.path!r}: a step of type {self.step.type} has no {first!r}", nearest(first, known)
+            )
+        return self._walk(parts, shape, service(kind.service)) or self._declared(parts)
+
+    def _walk(self, parts: list[_Part], shape: Shape, of: Service) -> Finding | None:
+        for part in parts:
+            if shape.type == "structure" and part.member is not None:
+                if part.member not in shape.members:
+                    what = f"{self.path!r}: {shape.name} has no {part.member!r}"
+                    return self._told("DEF151", what, nearest(part.member, shape.members))
+                shape = of.shape(shape.members[part.member])
+            elif (shape.type == "list" and part.member is None) or (shape.type == "map" and part.key is not None):
+                shape = of.shape(shape.item)
+            else:
+                what = f"{self.path!r}: {part.text!r} leads nowhere in {shape.name}, which is a {shape.type}"
+                return self._told("DEF152", what, _FORMS.get(shape.type, f"leave {part.text} out"))
+        return None
+
+    def _declared(self, parts: list[_Part]) -> Finding | None:
+        """A named entry that the step declares itself is among those of its arguments."""
+        for place, naming in _DECLARED.items():
+            if len(parts) <= len(place) or tuple(part.member for part in parts[: len(place)]) != place:
+                continue
+            entries: Any = self.step.arguments
+            for member in place:
+                entries = entries.get(member) if isinstance(entries, dict) else entries
+            entry, names = parts[len(place)], _names(entries, naming)
+            if entry.key is not None:
+                is_there = names is None or entry.key in names
+            else:
+                is_there = _is_open(entries) or (entry.index or 0) < len(entries or ())
+            if not is_there:
+                what = f"{self.path!r}: step {self.step.name!r} declares no {entry.text} in {'.'.join(place)}"
+                return self._told("DEF153", what, nearest(entry.key or "", names or ()))
+        return None
+
+    def _output_parameter(self, parts: list[_Part]) -> Finding | None:
+        match parts:
+            case [_Part(key=str(key))]:
+                names = _names(self.step.others.get("OutputParameters"), "OutputName")
+                if names is None or key in names:
+                    return None
+                what = f"{self.path!r}: step {self.step.name!r} declares no output parameter {key!r}"
+                return self._told("DEF154", what, nearest(key, names))
+        return self._told(
+            "DEF150", f"{self.path!r} is no path to an output parameter", "write OutputParameters['name']"
+        )
+
+    def _told(self, code: str, what: str, fix: str) -> Finding:
+        return Finding(code, what, self.where, fix)
+
+
+def _is_open(entries: Any) -> bool:
+    """Whether only an execution knows the entries, or what is wrong with them is for another check to find."""
+    return entries is not None and not isinstance(entries, list | tuple)
+
+
+def _names(entries: Any, naming: str) -> list[str] | None:
+    """The names of the entries that a step declares, or None where one of them is known only when it executes."""
+    if _is_open(entries):
+        return None
+    named = [one.get(naming) if isinstance(one, dict) else None for one in entries or ()]
+    names = [name for name in named if isinstance(name, str)]
+    return names if len(names) == len(named) else None
+
+
+# How a path steps into each type.
+_FORMS = {
+    "structure": "write a member: .Name",
+    "list": "write an entry: [0], or the name of an output: ['name']",
+    "map": "write a key: ['name']",
+}
+
+
+def _shapes(kind: StepType) -> list[Shape]:
+    """The shapes whose members are a step type's properties."""
+    if kind.describe is None:
+        return []
+    of = service(kind.service)
+    shapes = [of.output_of(operation) for operation in (kind.describe, kind.listing) if operation]
+    found = [shape for shape in shapes if shape is not None]
+    return [of.shape(shape.members[kind.within]) for shape in found] if kind.within else found
