@@ -74,10 +74,10 @@ class Store:
 
         Raises: RunError when it cannot be written.
         """
+        place = self.run_place(run_id)
         with self._written():
-            while not self.run_place(run_id).is_dir():
-                with suppress(FileNotFoundError):  # another run, which just ended, has removed the one above
-                    self.run_place(run_id).mkdir(parents=True, exist_ok=True)
+            while not place.is_dir():
+                _make(place)
 
     @contextmanager
     def _written(self) -> Iterator[None]:
@@ -92,6 +92,19 @@ class Store:
         remove_tree(self.run_place(run_id))
         with suppress(OSError):
             self.run_place(run_id).parent.rmdir()
+
+
+def _make(place: Path) -> None:
+    """Makes a folder, unless another run, which just ended, removes the one above meanwhile.
+
+    Raises: FileExistsError where a file stands in its place, or above.
+    """
+    try:
+        with suppress(FileNotFoundError):
+            place.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:  # it was there, and is no folder: a file, or gone by now
+        if any(one.exists() and not one.is_dir() for one in (place, *place.parents)):
+            raise
 
 
 def find_store(start: Path | None = None) -> Store:
