@@ -21,7 +21,6 @@ import random
 import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -30,6 +29,8 @@ import zlib
 from array import array
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from apart import apart
 
 from stepsmith.container.archive.package import package_model, package_verified
 from stepsmith.container.archive.read import read_archive
@@ -179,17 +180,13 @@ def _peak(size: int, folder: Path) -> float:
 def _apart(work: str, codec: str, archive: Path, folder: Path) -> list[float]:
     (folder / "out").mkdir(exist_ok=True)
     command = [sys.executable, __file__, "--apart", work, codec, str(archive), str(folder)]
-    answer: list[float] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    answer: list[float] = json.loads(apart(command)[0])
     return answer
 
 
 def _run(command: Sequence[str]) -> tuple[float, float]:
     begun = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{command[0]} failed with {process.returncode}")
+    _, usage = apart(command)
     return usage.ru_utime + usage.ru_stime, time.perf_counter() - begun
 
 

@@ -22,6 +22,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from apart import apart
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -65,12 +67,7 @@ def measure(rounds: int, sdk: Path | None) -> dict[str, float]:
 def _apart(python: str, work: str, size: int) -> float:
     command = [python, __file__, "--apart", work, str(size)]
     environment = {**os.environ, "AWS_DEFAULT_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as process:
-        said = process.stdout.read() if process.stdout else b""
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} failed with {process.returncode}")
+    said, usage = apart(command, environment, subprocess.DEVNULL)
     return usage.ru_utime + usage.ru_stime if work.startswith("cold") else float(said.splitlines()[-1])
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -21,6 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from apart import apart
 
 from stepsmith.definition.assets import Compiled
 from stepsmith.local import run
@@ -119,13 +120,8 @@ def _ninja(command: list[str], steps: int, place: Path) -> float:
 def _engine_apart(steps: int, sandbox: str, place: Path) -> tuple[float, float]:
     """The engine's seconds, without the start of its interpreter, and its peak memory in MB."""
     command = [sys.executable, __file__, "--steps", str(steps), "--engine", sandbox, str(place)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        out = process.stdout.read() if process.stdout else ""
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"the engine failed with {process.returncode}")
-    return float(out), usage.ru_maxrss / 1024
+    said, usage = apart(command)
+    return float(said), usage.ru_maxrss / 1024
 
 
 def _engine(steps: int, sandbox: str, place: str) -> None:

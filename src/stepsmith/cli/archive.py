@@ -14,7 +14,7 @@ import click
 
 from stepsmith.cli.groups import MeantGroup
 from stepsmith.cli.options import json_option
-from stepsmith.cli.screen import printable, say, say_facts, say_folded, say_json
+from stepsmith.cli.screen import counted, printable, say, say_facts, say_folded, say_json
 from stepsmith.container.archive.limits import USUAL, Limits
 from stepsmith.container.archive.package import code_entries, package_model, refuse_unsafe
 from stepsmith.container.archive.read import read_archive
@@ -216,13 +216,9 @@ def _facts(record: ArchiveRecord) -> dict[str, str]:
         "sha256": record.digest,
         "size": f"{record.size_bytes:,} bytes",
         "unpacked": f"{record.unpacked_bytes:,} bytes",
-        "holds": ", ".join(filter(None, (_count(len(record.files), "file"), _count(folders, "folder")))),
+        "holds": counted(len(record.files), "file") + (f", {counted(folders, 'folder')}" if folders else ""),
         "gzip members": f"{members:,}" if members > 1 else "",
     }
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}" if number else ""
 
 
 def _say_notes(record: ArchiveRecord, made: PackageRecord | None = None) -> None:

@@ -80,6 +80,15 @@ def say_folded(text: str, *, indent: int = 0) -> None:
     say(_folded(printable(text), indent))
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things, in words.
+
+    >>> counted(1, "file"), counted(2000, "file")
+    ('1 file', '2,000 files')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def printable(text: str) -> str:
     """`text` as one line, with each character that a terminal would obey and not show as a question mark.
 

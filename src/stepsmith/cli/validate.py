@@ -9,7 +9,7 @@ import click
 
 from stepsmith.cli.definitions import definition_argument, read_definition, too_deep
 from stepsmith.cli.options import json_option
-from stepsmith.cli.screen import say, say_folded, say_json
+from stepsmith.cli.screen import counted, say, say_folded, say_json
 from stepsmith.definition.checks import check
 from stepsmith.definition.model import all_steps
 from stepsmith.errors import error_of, together
@@ -56,10 +56,6 @@ def _say_valid(read: Read, warnings: Sequence[Finding], *, as_json: bool) -> Non
         counts = {"steps": steps, "parameters": parameters, "size_bytes": read.size_bytes}
         say_json({"status": "Valid", **counts, "findings": [asdict(finding) for finding in warnings]})
         return
-    counted = f"{_count(steps, 'step')}, {_count(parameters, 'parameter')}, {read.size_bytes:,} bytes"
-    but = f", {_count(len(warnings), 'warning')}" if warnings else ""
-    say_folded(f"{read.name} is valid: {counted}{but}", indent=2)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+    holds = f"{counted(steps, 'step')}, {counted(parameters, 'parameter')}, {read.size_bytes:,} bytes"
+    but = f", {counted(len(warnings), 'warning')}" if warnings else ""
+    say_folded(f"{read.name} is valid: {holds}{but}", indent=2)

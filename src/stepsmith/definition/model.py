@@ -73,6 +73,12 @@ class Step(Composite):
         return self.arguments, self.others
 
     @property
+    def own_arguments(self) -> dict[str, Any]:
+        """Its arguments without the steps of its branches, which have their own."""
+        branches = self.branches
+        return {name: value for name, value in self.arguments.items() if name not in branches}
+
+    @property
     def branches(self) -> dict[str, tuple[Step, ...]]:
         """The steps of a Condition's branches, by the name of the branch; no other step has any."""
         if self.type != CONDITION or not isinstance(self.arguments, dict):

@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-propert
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
@@ -87,15 +88,15 @@ class JsonGetFromS3(Reference):
         return f"JsonGetFromS3({self.s3_uri!r}, {self.path!r})"
 
 
-class Composite:
+class Composite(ABC):
     """A record that may stand among values, and holds some itself: a step, in a branch of a condition."""
 
     __slots__ = ()
 
     @property
+    @abstractmethod
     def held(self) -> tuple[Any, ...]:
         """The values that it holds."""
-        raise NotImplementedError
 
 
 Scalar: TypeAlias = "str | int | float | bool"

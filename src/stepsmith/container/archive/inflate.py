@@ -32,6 +32,11 @@ _DEFLATE = 8
 TRAILER_BYTES = 8
 
 
+def trailer_of(crc: int, length: int) -> bytes:
+    """The trailer of a gzip member that holds so many bytes of that CRC."""
+    return struct.pack("<II", crc, length & 0xFFFFFFFF)
+
+
 class GzipMember(NamedTuple):
     """A member of a gzip file: where its deflate data starts and ends, and the CRC and true length of what is in it."""
 
@@ -43,7 +48,7 @@ class GzipMember(NamedTuple):
     @property
     def trailer(self) -> bytes:
         """The eight bytes that follow the deflate data: the CRC, and the length as far as four bytes hold it."""
-        return struct.pack("<II", self.crc, self.length & 0xFFFFFFFF)
+        return trailer_of(self.crc, self.length)
 
     def moved(self, by: int) -> GzipMember:
         """The same member `by` bytes further on."""

@@ -13,7 +13,7 @@ LINKS_VARIABLE = "STEPSMITH_LINKS"
 VARIABLES = {
     UNPACKED_VARIABLE: "how many bytes an archive may unpack to; 1 TiB if unset",
     RATIO_VARIABLE: "how many times its own size an archive may unpack to, past the first GiB; 100 if unset",
-    LINKS_VARIABLE: "`inside` admits links to files and folders of the archive itself; none are admitted if unset",
+    LINKS_VARIABLE: "`inside` admits links to files of the archive itself; none are admitted if unset",
 }
 # An archive that is small when unpacked does no harm, however well it is compressed.
 RATIO_FREE_BYTES = 1 << 30

@@ -16,6 +16,7 @@ from typing import Iterable, Iterator, List, NamedTuple
 
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.headers import BLOCK_BYTES
+from stepsmith.container.archive.inflate import trailer_of
 from stepsmith.container.archive.names import normal_name
 
 CHUNK_BYTES = 1 << 20
@@ -167,7 +168,7 @@ def gzip_chunks(chunks: Counted, compress: bool = False) -> Iterator[bytes]:  # 
     yield GZIP_HEADER
     for block in _deflated(chunks) if compress else stored_blocks(chunks, last=True):
         yield block
-    yield struct.pack("<II", chunks.crc, chunks.length & 0xFFFFFFFF)
+    yield trailer_of(chunks.crc, chunks.length)
 
 
 def stored_blocks(chunks: Iterable[bytes], last: bool = False) -> Iterator[bytes]:  # noqa: FBT001, FBT002 - a keyword

@@ -58,9 +58,7 @@ def check_properties(definition: PipelineDefinition) -> list[Finding]:
 
 def _references(step: Step) -> Iterator[tuple[str, Get]]:
     """Each `Get` that a step holds and its place; the steps of a Condition's branches have their own."""
-    branches = step.branches
-    own = {name: value for name, value in step.arguments.items() if name not in branches}
-    yield from _placed(own, f"steps.{step.name}.Arguments")
+    yield from _placed(step.own_arguments, f"steps.{step.name}.Arguments")
     yield from _placed(dict(step.others), f"steps.{step.name}")
 
 

@@ -81,8 +81,7 @@ def dependencies(step: Step) -> list[str]:
 
 def _own_references(step: Step) -> list[Reference]:
     """The references of a step, but for those in its branches, whose steps have them."""
-    arguments = {name: value for name, value in step.arguments.items() if name not in step.branches}
-    return references_in([arguments, step.others])
+    return references_in([step.own_arguments, step.others])
 
 
 def _into_branches(definition: PipelineDefinition) -> Iterator[Finding]:

@@ -57,8 +57,7 @@ _FIX = "let the script read it where it is kept, by its name: in Secrets Manager
 
 def _values(step: Step) -> Iterator[tuple[str, Any, str]]:
     """The texts in a step's arguments, each with its name and place; of a list of arguments, the option before it."""
-    arguments = {name: value for name, value in step.arguments.items() if name not in step.branches}
-    yield from _texts("Arguments", arguments, f"steps.{step.name}")
+    yield from _texts("Arguments", step.own_arguments, f"steps.{step.name}")
 
 
 def _texts(name: str, value: Any, place: str) -> Iterator[tuple[str, Any, str]]:
