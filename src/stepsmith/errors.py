@@ -23,12 +23,12 @@ A code, once given, is never given to another fault. Exceptions and checks share
 from __future__ import annotations
 
 import difflib
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,18 +196,32 @@ class Faults:
             if all(one.findings != kept.findings for kept in self.errors):
                 self.errors.append(one)
 
-    @contextmanager
-    def caught(self, where: str = "") -> Iterator[None]:
+    def caught(self, where: str = "") -> AbstractContextManager[None, bool]:
         """A block whose StepsmithError is kept and not raised; `where` is put before its place."""
-        try:
-            yield
-        except StepsmithError as error:
-            self.add(error.inside(where) if where else error)
+        return _Caught(self, where)
 
     def raise_if_any(self) -> None:
         """Raises the one fault as it is, several as `FaultsError`, and nothing when there is none."""
         if self.errors:
             raise together(self.errors)
+
+
+class _Caught:
+    """A class, because every check of every step stands in such a block, and a generator takes four times as long."""
+
+    __slots__ = ("_faults", "_where")
+
+    def __init__(self, faults: Faults, where: str) -> None:
+        self._faults, self._where = faults, where
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, StepsmithError):
+            return False
+        self._faults.add(error.inside(self._where) if self._where else error)
+        return True
 
 
 def _told(findings: Iterable[Finding]) -> Iterator[str]:

@@ -45,6 +45,6 @@ def test_a_definition_is_measured_without_the_sdk_too():
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    works = {f"{work}/{size}" for work in ("emit", "compile") for size in (5, 50, 200, 1000)}
+    works = {f"{work}/{size}" for work in ("emit", "build", "compile") for size in (5, 50, 200, 1000)}
     assert set(found) == {*works, "check/50", "cold/50", "import/0"}
     assert all(seconds > 0 for seconds in found.values())

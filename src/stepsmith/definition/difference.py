@@ -5,13 +5,14 @@ What has a name (a step, a parameter, an input) is compared with what has the sa
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from stepsmith.definition.caching import CacheLoss, caches_lost
 from stepsmith.definition.changes import Change, Kind, changes_of
-from stepsmith.definition.emit import as_json
+from stepsmith.definition.emit import emit
 from stepsmith.definition.model import BRANCHES, CONDITION
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def difference(before: PipelineDefinition, after: PipelineDefinition) -> Differe
     >>> difference(one, other).steps[0].changes
     (Change(kind='changed', path='Arguments.ErrorMessage', place='Arguments.ErrorMessage', before='a', after='b'),)
     """
-    old, new = as_json(before), as_json(after)
+    old, new = json.loads(emit(before)), json.loads(emit(after))
     old_steps, new_steps = _placed(_flat(old["Steps"])), _placed(_flat(new["Steps"]))
     old_parameters, new_parameters = (_placed(("", one) for one in all_.get("Parameters", [])) for all_ in (old, new))
     parameters = tuple(_entries(old_parameters, new_parameters))

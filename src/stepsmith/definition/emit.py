@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.definition.model import VERSION
+from stepsmith.definition.model import VERSION, Step
 from stepsmith.definition.parse import definition_of_json, step_of_json
-from stepsmith.definition.references import to_json
+from stepsmith.definition.references import Reference, to_json
 from stepsmith.errors import DefinitionError
 
 if TYPE_CHECKING:
-    from stepsmith.definition.model import PipelineDefinition, RetryPolicy, Step
+    from collections.abc import Mapping
+
+    from stepsmith.definition.model import PipelineDefinition, RetryPolicy
     from stepsmith.definition.parameters import Parameter
 
 
@@ -21,23 +23,39 @@ def emit(definition: PipelineDefinition) -> str:
     Raises: DefinitionError when an argument is a value that JSON has no word for.
     """
     try:
-        return json.dumps(as_json(definition), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return _ENCODER.encode(_definition(definition))
     except (TypeError, ValueError) as error:
         raise DefinitionError("DEF024", f"the definition holds what JSON has no word for: {error}") from error
+    except RecursionError as error:
+        raise DefinitionError("DEF024", "the definition holds a value that is nested too deep, or in itself") from error
 
 
-def as_json(definition: PipelineDefinition) -> dict[str, Any]:
+def _definition(definition: PipelineDefinition) -> Mapping[str, Any]:
     """The JSON object of a definition; of one that was read, and not changed, that which it was read from."""
     if definition.source is not None and definition_of_json(definition.source) == definition:
-        return dict(definition.source)
+        return definition.source
     return {
         "Version": VERSION,
         "Metadata": dict(definition.metadata),
         "Parameters": [_parameter(parameter) for parameter in definition.parameters],
-        "PipelineExperimentConfig": to_json(definition.experiment),
-        "Steps": [_step(step) for step in definition.steps],
-        **to_json(definition.others),
+        "PipelineExperimentConfig": definition.experiment,
+        "Steps": definition.steps,
+        **definition.others,
     }
+
+
+def _written(value: object) -> Any:
+    """The JSON of a record among the values, which is all that the encoder asks for."""
+    if isinstance(value, Step):
+        return _step(value)
+    if isinstance(value, Reference):
+        return to_json(value)
+    raise TypeError(f"a {type(value).__name__}")
+
+
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_written, check_circular=False
+)
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
@@ -49,10 +67,10 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     return written
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: Step) -> Mapping[str, Any]:
     if step.source is not None and step_of_json(step.source) == step:
-        return dict(step.source)
-    written: dict[str, Any] = {"Name": step.name, "Type": step.type, "Arguments": to_json(step.arguments, _step)}
+        return step.source
+    written: dict[str, Any] = {"Name": step.name, "Type": step.type, "Arguments": step.arguments}
     if step.depends_on:
         written["DependsOn"] = list(step.depends_on)
     if step.cache:
@@ -65,7 +83,7 @@ def _step(step: Step) -> dict[str, Any]:
         ]
     if step.retry_policies:
         written["RetryPolicies"] = [_retry_policy(policy) for policy in step.retry_policies]
-    return {**written, **to_json(step.others)}
+    return {**written, **step.others}
 
 
 def _retry_policy(policy: RetryPolicy) -> dict[str, Any]:

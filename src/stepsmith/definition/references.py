@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 from stepsmith.errors import DefinitionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
 
 
 class Reference:
@@ -101,12 +101,12 @@ class Composite(ABC):
 
 Scalar: TypeAlias = "str | int | float | bool"
 Value: TypeAlias = "Scalar | Reference"
+# Most of what a definition holds, and what holds nothing itself: walking one takes little when these are passed by.
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
-def to_json(value: Any, composite: Callable[[Any], Any] | None = None) -> Any:
+def to_json(value: Any) -> Any:
     """The JSON of a value, a list or a mapping with references in it, as the service reads it.
-
-    `composite` writes the records among them that hold values themselves.
 
     >>> to_json({"S3Uri": Join("/", ["s3://b", Get("Parameters.P")])})
     {'S3Uri': {'Std:Join': {'On': '/', 'Values': ['s3://b', {'Get': 'Parameters.P'}]}}}
@@ -114,11 +114,9 @@ def to_json(value: Any, composite: Callable[[Any], Any] | None = None) -> Any:
     if isinstance(value, Reference):
         return _reference_to_json(value)
     if isinstance(value, dict):
-        return {key: to_json(item, composite) for key, item in value.items()}
+        return {key: to_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [to_json(item, composite) for item in value]
-    if composite is not None and isinstance(value, Composite):
-        return composite(value)
+        return [to_json(item) for item in value]
     return value
 
 
@@ -138,15 +136,25 @@ def _reference_to_json(reference: Reference) -> Any:
 
 def references_in(value: Any) -> list[Reference]:
     """Every reference in a value, a list, a mapping or a step, the parts of a `Join` among them, in order."""
-    if isinstance(value, Reference):
-        return [value, *references_in(_parts(value))]
-    if isinstance(value, Composite):
-        return references_in(value.held)
+    found: list[Reference] = []
+    _gather(value, found)
+    return found
+
+
+def _gather(value: Any, found: list[Reference]) -> None:
+    held: Iterable[Any] = ()
     if isinstance(value, dict):
-        return [found for item in value.values() for found in references_in(item)]
-    if isinstance(value, list | tuple):
-        return [found for item in value for found in references_in(item)]
-    return []
+        held = value.values()
+    elif isinstance(value, list | tuple):
+        held = value
+    elif isinstance(value, Reference):
+        found.append(value)
+        held = _parts(value)
+    elif isinstance(value, Composite):
+        held = value.held
+    for item in held:
+        if type(item) not in _PLAIN:
+            _gather(item, found)
 
 
 def _parts(reference: Reference) -> tuple[Any, ...]:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from stepsmith.definition.model import CacheConfig, PropertyFile, RetryPolicy, Step
 from stepsmith.definition.references import Get, references_in, step_of
 from stepsmith.errors import ConfigError, Faults
-from stepsmith.layers.resolver import Provider, Source, UnifiedDependencyResolver
+from stepsmith.layers.offers import Upstream
+from stepsmith.layers.resolver import Source, UnifiedDependencyResolver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from stepsmith.definition.assets import Asset
-    from stepsmith.definition.references import Value
+    from stepsmith.definition.references import Reference, Value
     from stepsmith.layers.config import BasePipelineConfig
+    from stepsmith.layers.offers import Provider
     from stepsmith.layers.specification import OutputSpec, StepSpecification
 
 # The parameter that a definition reads its role from where the config names none.
@@ -30,7 +33,7 @@ class BuiltStep:
     """A step of a definition with what it was made from; only the definition step and the assets leave the left half.
 
     `provenance` says what is known of the model in the step's outputs: `source`, `source_sha256`, `package_sha256`.
-    `sources` says what filled each dependency, and why.
+    `sources` says what filled each dependency, and why. `references` are those in the step's arguments.
     """
 
     definition_step: Step
@@ -38,6 +41,7 @@ class BuiltStep:
     assets: tuple[Asset, ...] = ()
     provenance: Mapping[str, Value] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
+    references: tuple[Reference, ...] = ()
 
     @property
     def name(self) -> str:
@@ -60,17 +64,16 @@ class Parts:
 
 
 class Inputs:
-    """What fills the inputs of one step: the built steps upstream, and where each dependency comes from."""
+    """What fills the inputs of one step: where each dependency comes from."""
 
-    def __init__(self, step_name: str, sources: Mapping[str, Source], upstream: Iterable[BuiltStep]) -> None:
+    def __init__(self, step_name: str, sources: Mapping[str, Source]) -> None:
         self.step_name = step_name
         self.sources = sources
-        self._upstream = {step.name: step for step in upstream}
 
     def step(self, dependency: str) -> BuiltStep | None:
         """The step that provides a dependency, or None where none does."""
         source = self.sources.get(dependency)
-        return self._upstream[source.provider.step_name] if source and source.provider else None
+        return source.provider if source and isinstance(source.provider, BuiltStep) else None
 
     def location(self, dependency: str) -> Get | None:
         """The reference that reads where a dependency's source is, or None where no step provides it."""
@@ -122,29 +125,32 @@ class StepBuilderBase(ABC):
         step_name: str | None = None,
         *,
         inputs: Mapping[str, str] | None = None,
-        upstream: Sequence[BuiltStep] = (),
+        upstream: Upstream | None = None,
         elsewhere: Callable[[], Sequence[Provider]] = tuple,
     ) -> BuiltStep:
         """The step, named `step_name` or else by its type, after `dependencies`.
 
         Dependencies are built steps, which fill the step's inputs where they can, or any object with a `name` (an SDK
-        step, say); those that fill none become DependsOn. `upstream` are steps that stand further up, and
-        `elsewhere` gives those that an error may point to; `inputs` maps an input to `step.output`. Raises:
-        every fault found, together.
+        step, say); those that fill none become DependsOn. `upstream` is all that stands before the step, where that is
+        more than the dependencies, and `elsewhere` gives the steps that an error may point to; `inputs` maps an input
+        to `step.output`. Raises: every fault found, together.
         """
         name = step_name or self.specification.step_type
         for step in dependencies:
             if not isinstance(getattr(step, "name", None), str):
                 raise ConfigError("STP214", f"a dependency is a step, with a name, and not {step!r}")
-        built = list({step.name: step for step in (*dependencies, *upstream) if isinstance(step, BuiltStep)}.values())
-        sources = self._checked_sources(built, inputs, elsewhere)
-        parts = self.parts(Inputs(name, sources, built))
+        before = upstream or Upstream.of(step for step in dependencies if isinstance(step, BuiltStep))
+        sources = self._checked_sources(before, inputs, elsewhere)
+        parts = self.parts(Inputs(name, sources))
+        references = tuple(references_in(parts.arguments))
+        after = {step.name for step in dependencies} - {step_of(reference) for reference in references}
         return BuiltStep(
-            self._definition_step(name, parts, [step.name for step in dependencies]),
+            self._definition_step(name, parts, tuple(sorted(after))),
             self.specification,
             parts.assets,
             parts.provenance,
             sources,
+            references,
         )
 
     def check_alone(self) -> None:
@@ -175,7 +181,7 @@ class StepBuilderBase(ABC):
     @property
     def folder(self) -> str:
         """The step type as a folder's name: `dummy_training` for DummyTraining."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", self.specification.step_type).lower()
+        return _folder(self.specification.step_type)
 
     @property
     def location(self) -> str:
@@ -183,15 +189,14 @@ class StepBuilderBase(ABC):
         return f"{self.config.pipeline_s3_loc}/{self.folder}"
 
     def _checked_sources(
-        self, built: Sequence[BuiltStep], inputs: Mapping[str, str] | None, elsewhere: Callable[[], Sequence[Provider]]
+        self, upstream: Upstream, inputs: Mapping[str, str] | None, elsewhere: Callable[[], Sequence[Provider]]
     ) -> dict[str, Source]:
-        providers = [Provider(step.name, step.specification) for step in built]
         sources: dict[str, Source] = {}
         faults = Faults()
         with faults.caught():
             settable = type(self.config).model_fields
             sources = self.resolver.resolve(
-                self.specification, providers, inputs, self.written_inputs(), settable, elsewhere
+                self.specification, upstream, inputs, self.written_inputs(), settable, elsewhere
             )
             self.validate_configuration({name for name, source in sources.items() if source.provider})
         if faults.errors:  # what the config and the files that it names say for themselves is told with the rest
@@ -200,14 +205,13 @@ class StepBuilderBase(ABC):
         faults.raise_if_any()
         return sources
 
-    def _definition_step(self, name: str, parts: Parts, after: Sequence[str]) -> Step:
-        read = {step_of(reference) for reference in references_in(parts.arguments)}
+    def _definition_step(self, name: str, parts: Parts, depends_on: tuple[str, ...]) -> Step:
         cache = self.config.cache
         return Step(
             name=name,
             type=self.service_type,
             arguments=parts.arguments,
-            depends_on=tuple(one for one in sorted(set(after)) if one not in read),
+            depends_on=depends_on,
             property_files=parts.property_files,
             cache=CacheConfig(cache.enabled, cache.expire_after) if cache else None,
             retry_policies=tuple(
@@ -221,3 +225,8 @@ class StepBuilderBase(ABC):
                 for policy in self.config.retry
             ),
         )
+
+
+@cache
+def _folder(step_type: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", step_type).lower()

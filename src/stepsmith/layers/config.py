@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -128,9 +129,9 @@ class BasePipelineConfig(TypedConfig):
     )
     volume_kms_key: Text | None = Field(default=None, description="The KMS key that encrypts the instance's volume.")
     output_kms_key: Text | None = Field(default=None, description="The KMS key that encrypts the outputs on S3.")
-    tags: dict[str, Text] = Field(default={}, description="Tags of the job, added to those in defaults.")
+    tags: dict[str, Text] = Field(default_factory=dict, description="Tags of the job, added to those in defaults.")
     env: dict[str, Text] = Field(
-        default={}, description="Environment variables of the script, added to those in defaults."
+        default_factory=dict, description="Environment variables of the script, added to those in defaults."
     )
     cache: CacheSettings | None = Field(
         default=None,
@@ -156,10 +157,11 @@ class BasePipelineConfig(TypedConfig):
     def with_shared(self, shared: Mapping[str, Any]) -> Self:
         """This config with each field that it does not set taken from `shared`, where it has such a field."""
         own = {name: getattr(self, name) for name in self.model_fields_set}
+        fields = type(self).model_fields
         values = {
             name: value
             for name, value in shared.items()
-            if name in type(self).model_fields and name not in self.fields_not_shared and value is not None
+            if name in fields and name not in self.fields_not_shared and value is not None
         }
         for name in _MERGED:
             if name in own and name in values:
@@ -183,6 +185,7 @@ class ProcessingStepConfigBase(BasePipelineConfig):
     max_runtime_seconds: MaxRuntime | RuntimeValue = Field(default=3600, description=MAX_RUNTIME)
 
 
+@lru_cache(maxsize=64)
 def s3_folder(value: str) -> str:
     """An S3 location of a bucket and a prefix, without a slash at its end.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, cached_property
 from pathlib import PurePosixPath
 
 from stepsmith.layers.typed import Several, Typed
@@ -25,12 +26,17 @@ class ScriptContract(Typed):
     framework_requirements: dict[str, str] = {}
     description: str = ""
 
-    @property
+    @cached_property
     def ports(self) -> dict[str, str]:
         """Every port with its path, inputs first."""
         return {**self.expected_input_paths, **self.expected_output_paths}
 
     def folder(self, port: str) -> str:
         """The folder at which the service mounts a port: a ProcessingInput's LocalPath is always a folder."""
-        path = PurePosixPath(self.ports[port])
-        return str(path.parent if path.suffix else path)
+        return _folder(self.ports[port])
+
+
+@cache
+def _folder(path: str) -> str:
+    place = PurePosixPath(path)
+    return str(place.parent if place.suffix else place)

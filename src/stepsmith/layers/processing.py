@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -65,7 +66,7 @@ class ProcessingStepBuilder(StepBuilderBase):
         self._check_settings(faults)
         with faults.caught():
             self.validate_inputs(self.unwritten_inputs())
-            self._staged(Inputs("", {}, []))
+            self._staged(Inputs("", {}))
         faults.raise_if_any()
 
     def _check_settings(self, faults: Faults) -> None:
@@ -120,10 +121,7 @@ class ProcessingStepBuilder(StepBuilderBase):
     @classmethod
     def script(cls) -> Traversable:
         """The script, `script.py` in the package of the builder, or of the nearest class that it derives from."""
-        own = cls.__mro__[: cls.__mro__.index(ProcessingStepBuilder)]
-        packages = [owner.__module__.rpartition(".")[0] for owner in own]
-        scripts = [files(package) / SCRIPT_NAME for package in packages if package]
-        return next((script for script in scripts if script.is_file()), [*scripts, Path(SCRIPT_NAME)][0])
+        return _script_of(cls)
 
     def parts(self, inputs: Inputs) -> Parts:
         """The request of CreateProcessingJob, with the code and what the config names as assets."""
@@ -201,6 +199,14 @@ class ProcessingStepBuilder(StepBuilderBase):
             if isinstance(value, str) and len(value) > ENVIRONMENT_VALUE_CHARACTERS:
                 what = f"{name} is over {ENVIRONMENT_VALUE_CHARACTERS} characters long, which the service refuses"
                 raise ConfigError("STP208", what, where=f"env.{name}", fix="shorten it, or pass it in a file")
+
+
+@cache
+def _script_of(builder: type[ProcessingStepBuilder]) -> Traversable:
+    own = builder.__mro__[: builder.__mro__.index(ProcessingStepBuilder)]
+    packages = [owner.__module__.rpartition(".")[0] for owner in own]
+    scripts = [files(package) / SCRIPT_NAME for package in packages if package]
+    return next((script for script in scripts if script.is_file()), [*scripts, Path(SCRIPT_NAME)][0])
 
 
 def _named(written: Any, name: str) -> Any:

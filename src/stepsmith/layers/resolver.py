@@ -17,21 +17,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stepsmith.errors import Faults, ResolutionError, nearest
+from stepsmith.layers.offers import Upstream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from stepsmith.layers.offers import Provider
     from stepsmith.layers.specification import DependencySpec, OutputSpec, StepSpecification
 
 WIRED, EXACT_NAME, WRITTEN, ALIAS = "wired", "exact name", "written", "alias"
-
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """A step upstream: its name in the pipeline and its specification."""
-
-    step_name: str
-    specification: StepSpecification
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +39,7 @@ class Source:
     def __str__(self) -> str:
         if self.provider is None or self.output is None:
             return "the config"
-        return f"{self.provider.step_name}.{self.output.logical_name}"
+        return f"{self.provider.name}.{self.output.logical_name}"
 
 
 class UnifiedDependencyResolver:
@@ -54,7 +48,7 @@ class UnifiedDependencyResolver:
     def resolve(
         self,
         specification: StepSpecification,
-        upstream: Sequence[Provider] = (),
+        upstream: Upstream | Iterable[Provider] = (),
         wired: Mapping[str, str] | None = None,
         written: Collection[str] = (),
         settable: Collection[str] = (),
@@ -66,16 +60,16 @@ class UnifiedDependencyResolver:
         the config, and which steps stand `elsewhere` in the pipeline, decides nothing: an error says what would help.
         Raises: ResolutionError when a required input has no source, when two tie, or when a wire leads nowhere.
         """
-        providers = sorted(upstream, key=lambda provider: provider.step_name)
+        before = upstream if isinstance(upstream, Upstream) else Upstream.of(upstream)
         wires = dict(wired or {})
         faults = Faults()
         sources: dict[str, Source] = {}
         for dependency in specification.dependencies:
             with faults.caught(dependency.logical_name):
                 wire = wires.pop(dependency.logical_name, None)
-                source = _source(dependency, providers, wire, written)
+                source = _source(dependency, before, wire, written)
                 if source is None and dependency.required:
-                    raise _unfilled(dependency.logical_name, providers, settable, elsewhere)
+                    raise _unfilled(dependency.logical_name, before, settable, elsewhere)
                 if source:
                     sources[dependency.logical_name] = source
         known = [dependency.logical_name for dependency in specification.dependencies]
@@ -87,27 +81,27 @@ class UnifiedDependencyResolver:
 
 
 def _source(
-    dependency: DependencySpec, providers: Sequence[Provider], wire: str | None, written: Collection[str]
+    dependency: DependencySpec, upstream: Upstream, wire: str | None, written: Collection[str]
 ) -> Source | None:
     name = dependency.logical_name
     if wire is not None:
-        return _wired(wire, providers)
-    exact = _only(dependency, EXACT_NAME, providers, lambda output: output.logical_name == name)
+        return _wired(wire, upstream)
+    exact = _only(name, EXACT_NAME, upstream.named(name), lambda output: output.logical_name == name)
     if exact:
         return exact
     if name in written:
         return Source(WRITTEN)
-    return _only(dependency, ALIAS, providers, lambda output: name in output.aliases)
+    return _only(name, ALIAS, upstream.aliased(name), lambda output: name in output.aliases)
 
 
 def _unfilled(
-    name: str, providers: Sequence[Provider], settable: Collection[str], elsewhere: Callable[[], Sequence[Provider]]
+    name: str, upstream: Upstream, settable: Collection[str], elsewhere: Callable[[], Sequence[Provider]]
 ) -> ResolutionError:
-    offered = [str(Source("", one, output)) for one in providers for output in one.specification.outputs]
+    offered = [str(Source("", one, output)) for one in upstream for output in one.specification.outputs]
     seen = f"upstream offers {', '.join(offered)}" if offered else "no step upstream offers anything"
     ways = [f"set {name}"] if name in settable else []
     found = [
-        one.step_name
+        one.name
         for one in elsewhere()
         if any(name in (output.logical_name, *output.aliases) for output in one.specification.outputs)
     ]
@@ -116,12 +110,12 @@ def _unfilled(
     return ResolutionError("RES001", f"nothing fills the required input {name!r}; {seen}", fix=fix)
 
 
-def _wired(wire: str, providers: Sequence[Provider]) -> Source:
+def _wired(wire: str, upstream: Upstream) -> Source:
     step_name, _, output_name = wire.partition(".")
-    by_name = {provider.step_name: provider for provider in providers}
-    provider = by_name.get(step_name)
+    provider = upstream.step(step_name)
     if provider is None:
-        raise ResolutionError("RES003", f"no step {step_name!r} provides {wire!r}", fix=nearest(step_name, by_name))
+        fix = nearest(step_name, [one.name for one in upstream])
+        raise ResolutionError("RES003", f"no step {step_name!r} provides {wire!r}", fix=fix)
     output = provider.specification.output(output_name)
     if output is None:
         names = [one.logical_name for one in provider.specification.outputs]
@@ -130,9 +124,7 @@ def _wired(wire: str, providers: Sequence[Provider]) -> Source:
     return Source(WIRED, provider, output)
 
 
-def _only(
-    dependency: DependencySpec, rule: str, providers: Sequence[Provider], fits: Callable[[OutputSpec], bool]
-) -> Source | None:
+def _only(name: str, rule: str, providers: Sequence[Provider], fits: Callable[[OutputSpec], bool]) -> Source | None:
     found = [
         Source(rule, provider, output)
         for provider in providers
@@ -140,7 +132,6 @@ def _only(
         if fits(output)
     ]
     if len(found) > 1:
-        name = dependency.logical_name
         candidates = ", ".join(str(source) for source in found)
         raise ResolutionError(
             "RES002",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -137,10 +137,29 @@ def staged_code(
 
     `stepsmith/__init__.py` is empty there: in a container, `container` travels alone.
     """
-    own = (object_of_bytes(entry_point, script.read_bytes()), object_of_bytes("stepsmith/__init__.py", b""))
-    objects = tuple(sorted((*own, *_container()), key=lambda item: item.name))
-    digest = digest_of(objects, entry_point)
+    objects, digest = _code(entry_point, _content(script))
     return Asset(f"{upload_folder}/{digest}/", digest, objects, requirements, requirements_by_suffix)
+
+
+def _content(script: Traversable) -> bytes:
+    """A script's bytes, read again only when its file is another or has been written."""
+    if not isinstance(script, Path):
+        return script.read_bytes()
+    state = script.stat()
+    return _read(script, (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns))
+
+
+@lru_cache(maxsize=64)
+def _read(script: Path, _state: tuple[int, ...]) -> bytes:
+    return script.read_bytes()
+
+
+@lru_cache(maxsize=64)
+def _code(entry_point: str, content: bytes) -> tuple[tuple[AssetObject, ...], str]:
+    """The objects of a script's folder, and its digest: the same for every step that runs the script."""
+    own = (object_of_bytes(entry_point, content), object_of_bytes("stepsmith/__init__.py", b""))
+    objects = tuple(sorted((*own, *_container()), key=lambda item: item.name))
+    return objects, digest_of(objects, entry_point)
 
 
 @cache

@@ -11,15 +11,15 @@ from stepsmith.definition.checks.names import check_step_name
 from stepsmith.definition.emit import emit
 from stepsmith.definition.model import PipelineDefinition
 from stepsmith.definition.parameters import Parameter
-from stepsmith.definition.references import Get, references_in
+from stepsmith.definition.references import Get
 from stepsmith.errors import Faults, StepsmithError, error_of, together
 from stepsmith.layers.builder import EXECUTION_ROLE
-from stepsmith.layers.resolver import Provider
+from stepsmith.layers.offers import Declared, Offers
 from stepsmith.pipeline.dag import PipelineDAG
 from stepsmith.pipeline.fitting import fitted, refuse_misfits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from stepsmith.layers.builder import BuiltStep, StepBuilderBase
     from stepsmith.pipeline.pipeline import Pipeline, StepEntry
@@ -32,7 +32,7 @@ def compile_pipeline(pipeline: Pipeline) -> Compiled:
     """
     try:
         built = build_steps(pipeline)
-        definition = _definition(pipeline, built)
+        definition = definition_of(pipeline, built)
         found = faults_of(definition)
         if found:
             raise together([error_of(finding) for finding in found])
@@ -58,11 +58,13 @@ def build_steps(pipeline: Pipeline) -> list[BuiltStep]:
         with faults.caught():
             check_each(pipeline)
     built: dict[str, BuiltStep] = {}
+    offers = Offers()
     for name in order:
-        upstream = dag.upstream(name)
+        direct = dag.direct(name)
         with faults.caught(f"steps.{name}"):
-            if all(one in built for one in upstream):
-                built[name] = _build(pipeline, pipeline.steps[name], dag, built)
+            if all(one in built for one in direct):
+                built[name] = _build(pipeline, pipeline.steps[name], dag, [built[one] for one in direct], offers)
+                offers.add(built[name], direct)
             else:
                 _builder(pipeline, pipeline.steps[name]).check_alone()
     faults.raise_if_any()
@@ -107,38 +109,45 @@ def _builder(pipeline: Pipeline, entry: StepEntry) -> StepBuilderBase:
     return step.builder_class(config, registry_manager=pipeline.registry, base_dir=pipeline.base_dir)
 
 
-def _build(pipeline: Pipeline, entry: StepEntry, dag: PipelineDAG, built: dict[str, BuiltStep]) -> BuiltStep:
+def _build(
+    pipeline: Pipeline, entry: StepEntry, dag: PipelineDAG, direct: Sequence[BuiltStep], offers: Offers
+) -> BuiltStep:
     return _builder(pipeline, entry).create_step(
-        [built[name] for name in dag.direct(entry.name)],
+        direct,
         entry.name,
         inputs=entry.inputs,
-        upstream=[built[name] for name in dag.upstream(entry.name)],
+        upstream=offers.upstream(step.name for step in direct),
         elsewhere=lambda: _elsewhere(pipeline, entry.name, dag),
     )
 
 
-def _definition(pipeline: Pipeline, built: Iterable[BuiltStep]) -> PipelineDefinition:
+def definition_of(pipeline: Pipeline, built: Sequence[BuiltStep]) -> PipelineDefinition:
+    """The definition of a pipeline's built steps, unchecked.
+
+    Raises: DefinitionError when a parameter stands where its type does not fit.
+    """
     parameters = dict(pipeline.parameters)
     faults = Faults()
     steps = tuple(step.definition_step for step in built)
-    for step in steps:
-        with faults.caught():
-            refuse_misfits(step, parameters)
-    faults.raise_if_any()
-    steps = tuple(replace(step, arguments=fitted(step.arguments, parameters)) for step in steps)
+    if parameters:
+        for step in steps:
+            with faults.caught():
+                refuse_misfits(step, parameters)
+        faults.raise_if_any()
+        steps = tuple(replace(step, arguments=fitted(step.arguments, parameters)) for step in steps)
     role = Get(f"Parameters.{EXECUTION_ROLE}")
-    if any(role in references_in(step) for step in steps):
+    if any(role in step.references for step in built):
         parameters.setdefault(EXECUTION_ROLE, Parameter(EXECUTION_ROLE))
     return PipelineDefinition(steps, tuple(parameters[name] for name in sorted(parameters)))
 
 
-def _elsewhere(pipeline: Pipeline, name: str, dag: PipelineDAG) -> list[Provider]:
+def _elsewhere(pipeline: Pipeline, name: str, dag: PipelineDAG) -> list[Declared]:
     """The steps that could stand before a step and do not."""
-    upstream = dag.upstream(name)
+    placed = {name, *dag.upstream(name), *dag.downstream(name)}
     return [
-        Provider(one, pipeline.registry.get(entry.step_type).specification)
+        Declared(one, pipeline.registry.get(entry.step_type).specification)
         for one, entry in pipeline.steps.items()
-        if one != name and one not in upstream and name not in dag.upstream(one)
+        if one not in placed
     ]
 
 

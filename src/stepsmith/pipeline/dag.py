@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 from stepsmith.errors import DagError, Faults, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class PipelineDAG:
     """Steps by name, and edges from a step to each that comes after it. The order of adding means nothing."""
 
     def __init__(self, nodes: Iterable[str] = (), edges: Iterable[tuple[str, str]] = ()) -> None:
-        # Each step with those right before it; an edge may be there before its steps are.
+        # Each step with those right before it, and right after it; an edge may be there before its steps are.
         self._nodes: dict[str, None] = {}
         self._edges: dict[tuple[str, str], None] = {}
         self._before: dict[str, list[str]] = {}
+        self._after: dict[str, list[str]] = {}
         for node in nodes:
             self.add_node(node)
         for before, after in edges:
@@ -48,9 +49,13 @@ class PipelineDAG:
         if (before, after) not in self._edges:
             self._edges[before, after] = None
             self._before.setdefault(after, []).append(before)
+            self._after.setdefault(before, []).append(after)
 
     def check(self) -> None:
         """Raises: DagError when an edge leads to no step, or steps wait for each other; the cycle is shown."""
+        self._checked()
+
+    def _checked(self) -> TopologicalSorter[str]:
         faults = Faults()
         for before, after in self._edges:
             for name, other, role in ((before, after, "after"), (after, before, "before")):
@@ -58,15 +63,14 @@ class PipelineDAG:
                     what = f"step {other!r} stands {role} {name!r}, and no step is named so"
                     faults.add(DagError("DAG002", what, where=f"steps.{other}.{role}", fix=nearest(name, self._nodes)))
         faults.raise_if_any()
-        self._sorter()
+        return self._sorter()
 
     def order(self) -> list[str]:
         """The steps, each after all that come before it; among those that could stand next, the first by name.
 
         Raises: DagError as `check` does.
         """
-        self.check()
-        sorter = self._sorter()
+        sorter = self._checked()
         ordered: list[str] = []
         while sorter.is_active():
             ready = sorted(sorter.get_ready())
@@ -80,18 +84,14 @@ class PipelineDAG:
 
     def upstream(self, name: str) -> list[str]:
         """Every step before `name`, sorted."""
-        found: set[str] = set()
-        waiting = [name]
-        while waiting:
-            for before in self.direct(waiting.pop()):
-                if before not in found:
-                    found.add(before)
-                    waiting.append(before)
-        return sorted(found)
+        return _reached(name, self._before)
+
+    def downstream(self, name: str) -> list[str]:
+        """Every step after `name`, sorted."""
+        return _reached(name, self._after)
 
     def _sorter(self) -> TopologicalSorter[str]:
-        graph = {name: [before for before in self.direct(name) if before in self._nodes] for name in self._nodes}
-        sorter = TopologicalSorter(graph)
+        sorter = TopologicalSorter({name: self.direct(name) for name in self._nodes})
         try:
             sorter.prepare()
         except CycleError as error:
@@ -103,3 +103,13 @@ class PipelineDAG:
                 fix="remove one of these edges",
             ) from None
         return sorter
+
+
+def _reached(name: str, edges: Mapping[str, Iterable[str]]) -> list[str]:
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        fresh = set(edges.get(waiting.pop(), ())) - found
+        found |= fresh
+        waiting += fresh
+    return sorted(found)

@@ -62,17 +62,14 @@ class Pipeline:
         for finding in check_pipeline_name(name):
             faults.add(error_of(finding))
         with faults.caught():
-            self._own = BasePipelineConfig(region=region, role=role, pipeline_s3_loc=pipeline_s3_loc)
+            own = BasePipelineConfig(region=region, role=role, pipeline_s3_loc=pipeline_s3_loc)
         with faults.caught("defaults"):
-            self._defaults = ProcessingStepConfigBase(**(defaults or {}))
+            for_all = ProcessingStepConfigBase(**(defaults or {}))
         faults.raise_if_any()
-
-    @property
-    def shared(self) -> dict[str, Any]:
-        """What fills the fields that a step's config does not set: the defaults, and over them the pipeline's own."""
-        return {
+        # What fills the fields that a step's config does not set: the defaults, and over them the pipeline's own.
+        self.shared: dict[str, Any] = {
             name: getattr(config, name)
-            for config in (self._defaults, self._own)
+            for config in (for_all, own)
             for name in config.model_fields_set
             if getattr(config, name) is not None
         }

@@ -14,6 +14,7 @@ from stepsmith import (
     UnifiedDependencyResolver,
 )
 from stepsmith.errors import ConfigError, FaultsError, ResolutionError
+from stepsmith.layers.offers import Upstream
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
 
@@ -57,7 +58,9 @@ def test_an_sdk_step_is_recognised_by_its_shape(dummy):
 
 def test_steps_further_up_may_fill_an_input(built):
     builder = PayloadStepBuilder(PayloadConfig(**SHARED))
-    step = builder.create_step([built("between", other=())], upstream=[built("prepare", test=("samples",))])
+    between = built("between", other=())
+    before = [between, built("prepare", test=("samples",))]
+    step = builder.create_step([between], upstream=Upstream.of(before))
     assert str(step.sources["samples"]) == "prepare.test"
     assert step.definition_step.depends_on == ("between",)
 

@@ -6,7 +6,8 @@ import pytest
 
 from stepsmith import DependencySpec, NodeType, OutputSpec, StepSpecification, UnifiedDependencyResolver
 from stepsmith.errors import FaultsError, ResolutionError
-from stepsmith.layers.resolver import ALIAS, EXACT_NAME, WIRED, WRITTEN, Provider
+from stepsmith.layers.offers import Declared
+from stepsmith.layers.resolver import ALIAS, EXACT_NAME, WIRED, WRITTEN
 
 
 def needs(*names, required=True):
@@ -16,7 +17,7 @@ def needs(*names, required=True):
 
 def offers(step, **outputs):
     specs = tuple(OutputSpec(logical_name=name, aliases=aliases) for name, aliases in outputs.items())
-    return Provider(step, StepSpecification(step_type="Source", node_type=NodeType.SOURCE, outputs=specs))
+    return Declared(step, StepSpecification(step_type="Source", node_type=NodeType.SOURCE, outputs=specs))
 
 
 def resolve(specification, *upstream, **more):
@@ -52,7 +53,7 @@ def test_two_candidates_by_one_rule_are_an_error_that_lists_them_and_the_line_to
     with pytest.raises(ResolutionError, match=f"2 outputs could fill the input 'model' by {rule}") as caught:
         resolve(needs("model"), *upstream)
     finding = caught.value.findings[0]
-    assert all(provider.step_name in finding.what for provider in upstream)
+    assert all(provider.name in finding.what for provider in upstream)
     assert finding.fix.startswith("wire one of them: inputs: {model: ")
 
 

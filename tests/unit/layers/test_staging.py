@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from importlib.resources import files
 
 import pytest
@@ -111,6 +112,23 @@ def test_codes_digest_holds_the_entry_point(tmp_path):
     script = tmp_path / "script.py"
     script.write_text("print()")
     assert staged_code(script, "a.py", "s3://b", ()).digest != staged_code(script, "b.py", "s3://b", ()).digest
+
+
+def test_a_script_that_was_written_again_is_read_again(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("print(1)")
+    before = staged_code(script, "a.py", "s3://b", ())
+    script.write_text("print(2)")
+    assert staged_code(script, "a.py", "s3://b", ()).digest != before.digest
+
+
+def test_a_script_may_lie_in_an_archive(tmp_path):
+    with zipfile.ZipFile(tmp_path / "step.zip", "w") as archive:
+        archive.writestr("script.py", "print()")
+    (tmp_path / "script.py").write_text("print()")
+    inside = zipfile.Path(tmp_path / "step.zip", "script.py")
+    beside = tmp_path / "script.py"
+    assert staged_code(inside, "a.py", "s3://b", ()) == staged_code(beside, "a.py", "s3://b", ())
 
 
 @pytest.mark.parametrize("uri", ["s3://bucket", "s3://bucket/", "s3://bucket/folder/"])

@@ -54,5 +54,10 @@ def test_upstream_is_everything_before_a_step():
     assert (dag.nodes, dag.edges) == (list("abcd"), list(DIAMOND[1]))
 
 
+def test_downstream_is_everything_after_a_step():
+    dag = PipelineDAG(*DIAMOND)
+    assert (dag.downstream("a"), dag.downstream("b"), dag.downstream("d")) == (["b", "c", "d"], ["d"], [])
+
+
 def test_an_edge_written_twice_is_one_edge():
     assert PipelineDAG("ab", [("a", "b"), ("a", "b")]).direct("b") == ["a"]
