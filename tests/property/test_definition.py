@@ -11,7 +11,7 @@ from stepsmith.definition.assets import digest_of, object_of_bytes
 from stepsmith.definition.checks import check
 from stepsmith.definition.checks.references import dependencies, order
 from stepsmith.definition.emit import emit
-from stepsmith.definition.model import CacheConfig, PipelineDefinition, PropertyFile, RetryPolicy, Step
+from stepsmith.definition.model import BRANCHES, CacheConfig, PipelineDefinition, PropertyFile, RetryPolicy, Step
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.parse import parse, value_from_json
 from stepsmith.definition.references import Get, Join, JsonGet, JsonGetFromS3, references_in, to_json
@@ -56,20 +56,25 @@ def parameters(draw):
     return Parameter(draw(NAMES), kind, default, (*enum, default) if enum and default is not None else tuple(enum))
 
 
-TYPES = st.sampled_from([*STEP_TYPES, "OfTomorrow"]).filter(lambda name: name != "Condition")
+TYPES = st.sampled_from([*STEP_TYPES, "OfTomorrow"]).filter(lambda name: name not in BRANCHES)
 # Names of members that a step, and a definition, have no field for.
 UNKNOWN = TEXTS.map("Other{}".format)
 OTHERS = st.dictionaries(UNKNOWN, VALUES, max_size=2)
 
 
-def steps_of(types, arguments):
+@st.composite
+def steps_of(draw, types, arguments):
     """Steps of the given types and arguments, and whatever may stand beside these."""
-    return st.builds(
+    after = draw(
+        st.dictionaries(NAMES, st.none() | st.sampled_from(["Completed", "Failed", "Any", "other"]), max_size=2)
+    )
+    triggers = {name: trigger for name, trigger in after.items() if trigger is not None}
+    step = st.builds(
         Step,
         NAMES,
         types,
         arguments,
-        st.lists(NAMES, max_size=2).map(tuple),
+        st.just(tuple(after)),
         st.lists(st.builds(PropertyFile, NAMES, NAMES, TEXTS), max_size=2).map(tuple),
         st.none() | st.builds(CacheConfig, st.booleans(), st.none() | st.sampled_from(["P30D", "PT1H"])),
         st.lists(
@@ -84,19 +89,25 @@ def steps_of(types, arguments):
             max_size=2,
         ).map(tuple),
         OTHERS,
+        st.just(triggers),
+    )
+    return draw(step)
+
+
+def holders(inner):
+    """Steps that hold the given steps: conditions and loops."""
+    return st.sampled_from(sorted(BRANCHES)).flatmap(
+        lambda kind: steps_of(
+            st.just(kind),
+            st.fixed_dictionaries(
+                {"Conditions": st.lists(VALUES, max_size=2)},
+                optional={name: st.lists(inner, max_size=2) for name in BRANCHES[kind]},
+            ),
+        )
     )
 
 
-def conditions(inner):
-    """Conditions whose branches hold the given steps."""
-    branches = st.fixed_dictionaries(
-        {"Conditions": st.lists(VALUES, max_size=2)},
-        optional={"IfSteps": st.lists(inner, max_size=2), "ElseSteps": st.lists(inner, max_size=2)},
-    )
-    return steps_of(st.just("Condition"), branches)
-
-
-STEPS = st.recursive(steps_of(TYPES, st.dictionaries(MEMBERS, VALUES, max_size=3)), conditions, max_leaves=3)
+STEPS = st.recursive(steps_of(TYPES, st.dictionaries(MEMBERS, VALUES, max_size=3)), holders, max_leaves=3)
 DEFINITIONS = st.builds(
     PipelineDefinition,
     st.lists(STEPS, max_size=3).map(tuple),

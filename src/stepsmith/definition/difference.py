@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from stepsmith.definition.caching import CacheLoss, caches_lost
 from stepsmith.definition.changes import Change, Kind, changes_of
 from stepsmith.definition.emit import emit
-from stepsmith.definition.model import BRANCHES, CONDITION
+from stepsmith.definition.model import BRANCHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -94,7 +94,7 @@ def _flat(steps: Iterable[dict[str, Any]], within: str = "") -> Iterator[tuple[s
     """Each step with the branch that it stands in, without the steps of its own branches, which follow it."""
     for step in steps:
         arguments = step.get("Arguments", {})
-        branches = [name for name in BRANCHES if step["Type"] == CONDITION and name in arguments]
+        branches = [name for name in BRANCHES.get(step["Type"], ()) if name in arguments]
         own = {key: value for key, value in arguments.items() if key not in branches}
         yield within, {**step, "Arguments": own} if branches else step
         for name in branches:

@@ -72,7 +72,10 @@ def _step(step: Step) -> Mapping[str, Any]:
         return step.source
     written: dict[str, Any] = {"Name": step.name, "Type": step.type, "Arguments": step.arguments}
     if step.depends_on:
-        written["DependsOn"] = list(step.depends_on)
+        written["DependsOn"] = [
+            {"Step": name, "Trigger": step.triggers[name]} if name in step.triggers else name
+            for name in step.depends_on
+        ]
     if step.cache:
         expiry = {"ExpireAfter": step.cache.expire_after} if step.cache.expire_after else {}
         written["CacheConfig"] = {"Enabled": step.cache.enabled, **expiry}

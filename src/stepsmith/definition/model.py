@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.references import Composite, Get
@@ -13,7 +14,13 @@ if TYPE_CHECKING:
     from stepsmith.definition.parameters import Parameter
 
 VERSION = "2020-12-01"
-CONDITION, BRANCHES = "Condition", ("IfSteps", "ElseSteps")
+CONDITION, FOR_EACH = "Condition", "ForEach"
+# The outcome of a dependency that lets a step run where nothing else is said.
+COMPLETED = "Completed"
+# The arguments that hold steps, by the type of the step that has them.
+BRANCHES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {CONDITION: ("IfSteps", "ElseSteps"), FOR_EACH: ("ForEachBody",)}
+)
 EXPERIMENT = {"ExperimentName": Get("Execution.PipelineName"), "TrialName": Get("Execution.PipelineExecutionId")}
 
 
@@ -52,9 +59,10 @@ class RetryPolicy:
 class Step(Composite):
     """One step: its name, the service's step type, and the arguments of the request that it becomes.
 
-    `others` are its members that have no field here, as they are written. In the arguments of a Condition, `IfSteps`
-    and `ElseSteps` are lists of steps. `source` is the JSON that a step was read from, and no part of what it is: it is
-    written again as it was, with all that was left out or need not have been said.
+    `triggers` says of a dependency which outcome of it lets the step run, where that is said. `others` are the members
+    that have no field here, as they are written. Those of its arguments that hold steps (`BRANCHES`: IfSteps and
+    ElseSteps of a Condition, ForEachBody) are lists of steps. `source` is the JSON that a step was read from, and no
+    part of what it is: it is written again as it was, with all that was left out or need not have been said.
     """
 
     name: str
@@ -65,6 +73,7 @@ class Step(Composite):
     cache: CacheConfig | None = None
     retry_policies: tuple[RetryPolicy, ...] = ()
     others: Mapping[str, Any] = field(default_factory=dict)
+    triggers: Mapping[str, str] = field(default_factory=dict)
     source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -80,10 +89,10 @@ class Step(Composite):
 
     @property
     def branches(self) -> dict[str, tuple[Step, ...]]:
-        """The steps of a Condition's branches, by the name of the branch; no other step has any."""
-        if self.type != CONDITION or not isinstance(self.arguments, dict):
+        """The steps of a Condition's branches, or of a ForEach's body, by the argument that holds them."""
+        if self.type not in BRANCHES or not isinstance(self.arguments, dict):
             return {}
-        named = {name: self.arguments.get(name, ()) for name in BRANCHES}
+        named = {name: self.arguments.get(name, ()) for name in BRANCHES[self.type]}
         return {name: tuple(step for step in steps if isinstance(step, Step)) for name, steps in named.items()}
 
 

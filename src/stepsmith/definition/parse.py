@@ -8,7 +8,6 @@ from stepsmith.definition.fields import Fields
 from stepsmith.definition.jsontext import json_of
 from stepsmith.definition.model import (
     BRANCHES,
-    CONDITION,
     VERSION,
     CacheConfig,
     PipelineDefinition,
@@ -138,7 +137,7 @@ def _step(raw: Fields, depth: int = 0) -> Step:
         name=raw.text("Name"),
         type=raw.text("Type"),
         arguments=_arguments(raw, depth),
-        depends_on=raw.texts("DependsOn", []),
+        **_dependencies(raw),
         property_files=tuple(_property_file(file) for file in raw.each("PropertyFiles", [])),
         cache=_cache(raw.fields("CacheConfig")) if "CacheConfig" in raw.value else None,
         retry_policies=tuple(_retry_policy(policy) for policy in raw.each("RetryPolicies", [])),
@@ -147,9 +146,22 @@ def _step(raw: Fields, depth: int = 0) -> Step:
     )
 
 
+def _dependencies(raw: Fields) -> dict[str, Any]:
+    """The steps that DependsOn names, and the outcomes of them that it asks for (`{"Step": …, "Trigger": …}`)."""
+    names: list[str] = []
+    triggers: dict[str, str] = {}
+    for index, item in enumerate(raw.items("DependsOn", [])):
+        if isinstance(item, dict):
+            entry = _only(Fields(item, f"{raw.at('DependsOn')}[{index}]"), "Step", "Trigger")
+            triggers[entry.text("Step")] = entry.text("Trigger")
+            item = entry.text("Step")  # noqa: PLW2901 - the name is all that is left to know
+        names.append(item)
+    return {"depends_on": Fields({"DependsOn": names}, raw.path).texts("DependsOn"), "triggers": triggers}
+
+
 def _arguments(raw: Fields, depth: int) -> dict[str, Any]:
     arguments = raw.fields("Arguments", {})
-    names = [name for name in BRANCHES if raw.value["Type"] == CONDITION and name in arguments.value]
+    names = [name for name in BRANCHES.get(raw.value["Type"], ()) if name in arguments.value]
     branches = {name: [_step(step, depth + _BRANCH_DEPTH) for step in arguments.each(name)] for name in names}
     read = value_from_json({**arguments.value, **dict.fromkeys(names)}, arguments.path)
     if isinstance(read, Reference):

@@ -124,6 +124,13 @@ STEP_TYPES: Mapping[str, StepType] = MappingProxyType(
             f"{_STEPS}condition; {_SDK}condition_step.ConditionStep",
             properties=frozenset({"Outcome"}),
         ),
+        "ForEach": StepType(
+            None,
+            None,
+            _EVERY,
+            "SageMaker Python SDK v3, sagemaker.mlops.workflow.for_each_step.ForEachStep",
+            properties=None,
+        ),
         "Fail": StepType(None, None, _EVERY, f"{_STEPS}fail; {_SDK}fail_step.FailStep"),
         "Lambda": StepType(
             None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.checks import STRUCTURE, faults_of
+from stepsmith.definition.model import COMPLETED
 from stepsmith.definition.references import parameter_of, references_in
 from stepsmith.errors import DefinitionError, Faults, RunError, error_of, nearest
 from stepsmith.local.requirements import refuse_missing
@@ -30,6 +31,11 @@ def refuse_unrunnable(definition: PipelineDefinition, compiled: Compiled) -> Non
             what = f"a step of type {step.type} does not run on this machine"
             fix = f"types that do: {', '.join(SUPPORTED)}; deploy the pipeline to run it on SageMaker"
             faults.add(RunError("RUN001", what, where=f"steps.{step.name}", fix=fix))
+        for name, trigger in step.triggers.items():
+            if trigger != COMPLETED:
+                what = f"the step is to run when {name!r} ends as {trigger}, which this machine does not do"
+                fix = "let it wait for the step by its name, or deploy the pipeline to run it on SageMaker"
+                faults.add(RunError("RUN007", what, where=f"steps.{step.name}", fix=fix))
     with faults.caught():
         refuse_missing(compiled.assets)
     faults.raise_if_any()

@@ -18,6 +18,7 @@ NAMES = [
     "ClarifyCheck",
     "EMR",
     "EMRServerless",
+    "ForEach",
     "NotebookJob",
     "AutoML",
     "EndpointConfig",

@@ -38,6 +38,14 @@ def test_a_step_type_that_does_not_run_here_is_refused_with_those_that_do():
     assert "Processing, RegisterModel" in finding.fix
 
 
+def test_a_step_that_waits_for_another_to_fail_is_refused():
+    tell = Step("tell", "Processing", {}, depends_on=("one", "two"), triggers={"one": "Failed", "two": "Completed"})
+    one, two = (Step(name, "Processing", {}) for name in ("one", "two"))
+    (finding,) = refused(one, two, tell).findings
+    assert (finding.code, finding.where) == ("RUN007", "steps.tell")
+    assert "'one' ends as Failed" in finding.what
+
+
 def test_all_reasons_are_told_together():
     broken = Step("broken", "Processing", {"A": Get("Parameters.B")}, depends_on=("nobody",))
     assets = [Asset("s3://bucket/code/", "code", (), ("no_such_package",))]

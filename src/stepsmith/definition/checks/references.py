@@ -1,4 +1,4 @@
-"""DEF110 to DEF117: references to what is not there, or may not run, property files that lead astray, and cycles."""
+"""DEF110 to DEF119: references to what is not there, or may not run, property files that lead astray, and cycles."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import heapq
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from stepsmith.definition.model import all_steps
+from stepsmith.definition.model import COMPLETED, CONDITION, FOR_EACH, all_steps
 from stepsmith.definition.references import Get, JsonGet, parameter_of, references_in, step_of
 from stepsmith.errors import Finding, nearest
 
@@ -31,16 +31,32 @@ _KNOWN = frozenset(
         "ProcessingJobName",
     )
 )
+# Which outcomes of a step may let another run. Source: SageMaker Python SDK v3, mlops.workflow.step_dependency.
+_TRIGGERS = (COMPLETED, "Failed", "Stopped", "Any")
+# Of the steps that hold others: what those stand in, and what to do to read one from outside.
+_INSIDE = {
+    CONDITION: (
+        "a branch",
+        "let it wait for the condition: DependsOn ['{outer}'], or put it into the branch",
+    ),
+    FOR_EACH: (
+        "the body",
+        "read Steps.{outer}.IterationOutputs[0].{inner}, one iteration's, or wait for all: DependsOn ['{outer}']",
+    ),
+}
 
 
 def check_references(definition: PipelineDefinition) -> list[Finding]:
     """Findings about what the steps' arguments and DependsOn refer to, those of branches among them."""
     steps = {step.name: step for step in all_steps(definition.steps)}
     parameters = {parameter.name for parameter in definition.parameters}
+    around = dict(_around(definition.steps))
     found: list[Finding] = []
     for step in steps.values():
+        words = _words(step, [steps[name] for name in around[step.name]])
         for reference in _own_references(step):
-            found += _missing(step, reference, steps, parameters)
+            found += _missing(step, reference, steps, parameters, words)
+        found += _triggers(step)
         found += [_no_step(step, name, steps) for name in step.depends_on if name not in steps]
         found += _property_files(step)
     return found or [*_into_branches(definition), *_cycles(definition)]
@@ -85,30 +101,46 @@ def _own_references(step: Step) -> list[Reference]:
 
 
 def _into_branches(definition: PipelineDefinition) -> Iterator[Finding]:
-    """A step in a branch runs or does not; whoever reads it from outside has to wait for the condition itself."""
-    around = dict(_conditions_around(definition.steps))
+    """A step inside another runs or does not; whoever reads it from outside has to wait for that one itself."""
+    around = dict(_around(definition.steps))
+    types = {step.name: step.type for step in all_steps(definition.steps)}
     for step in all_steps(definition.steps):
         read = (step_of(reference) for reference in _own_references(step))
         for name in dict.fromkeys([*step.depends_on, *(name for name in read if name is not None)]):
             waits_for = {*around[step.name], *step.depends_on, step.name}
-            condition = next((one for one in around.get(name, ()) if one not in waits_for), None)
-            if condition is not None:
-                what = f"it reads, or waits for, {name!r}, which only runs in a branch of {condition!r}"
-                fix = f"let it wait for the condition: DependsOn [{condition!r}], or put it into the branch"
-                yield Finding("DEF117", what, f"steps.{step.name}", fix)
+            outer = next((one for one in around.get(name, ()) if one not in waits_for), None)
+            if outer is not None:
+                kind, fix = _INSIDE[types[outer]]
+                what = f"it reads, or waits for, {name!r}, which only runs in {kind} of {outer!r}"
+                yield Finding("DEF117", what, f"steps.{step.name}", fix.format(outer=outer, inner=name))
 
 
-def _conditions_around(steps: Iterable[Step], around: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each step's name, and those of the conditions in whose branches it stands, the outermost first."""
+def _around(steps: Iterable[Step], around: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each step's name, and those of the steps in whose branches it stands, the outermost first."""
     for step in steps:
         yield step.name, around
         for branch in step.branches.values():
-            yield from _conditions_around(branch, (*around, step.name))
+            yield from _around(branch, (*around, step.name))
 
 
-def _missing(step: Step, reference: Reference, steps: dict[str, Step], parameters: set[str]) -> Iterator[Finding]:
+def _words(step: Step, around: Iterable[Step]) -> tuple[str, ...]:
+    """What stands before the first point of what the step may read besides parameters, steps and the execution."""
+    of_items = ("ForEach",) if any(outer.type == FOR_EACH for outer in around) else ()
+    return (*of_items, "IterationOutput") if step.type == FOR_EACH else of_items
+
+
+def _triggers(step: Step) -> Iterator[Finding]:
+    for name, trigger in step.triggers.items():
+        if trigger not in _TRIGGERS:
+            what = f"it is to run when {name!r} is {trigger!r}, and no step ends so"
+            yield Finding("DEF119", what, f"steps.{step.name}", nearest(trigger, _TRIGGERS))
+
+
+def _missing(
+    step: Step, reference: Reference, steps: dict[str, Step], parameters: set[str], words: tuple[str, ...]
+) -> Iterator[Finding]:
     parameter, read = parameter_of(reference), step_of(reference)
-    if isinstance(reference, Get) and not _is_known(reference.path):
+    if isinstance(reference, Get) and not _is_known(reference.path, words):
         what = f"{reference.path!r} leads nowhere: the service has no such word"
         yield Finding("DEF114", what, f"steps.{step.name}", nearest(reference.path, _KNOWN))
     if parameter is not None and parameter not in parameters:
@@ -126,9 +158,9 @@ def _missing(step: Step, reference: Reference, steps: dict[str, Step], parameter
             yield Finding("DEF112", what, f"steps.{step.name}", nearest(reference.property_file, files))
 
 
-def _is_known(path: str) -> bool:
+def _is_known(path: str, words: tuple[str, ...]) -> bool:
     kind, _, rest = path.partition(".")
-    return (kind in ("Parameters", "Steps") and bool(rest)) or path in _KNOWN
+    return (kind in ("Parameters", "Steps", *words) and bool(rest)) or path in _KNOWN
 
 
 def _property_files(step: Step) -> Iterator[Finding]:

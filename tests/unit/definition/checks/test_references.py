@@ -223,3 +223,39 @@ def test_a_condition_waits_for_what_its_branches_wait_for():
 
 def test_a_cycle_through_a_branch_is_found():
     assert codes(condition("c", reads("b", "a")), Step("a", "Processing", {}, ("c",))) == [("DEF113", "")]
+
+
+def lambda_step(name, *reads, **more):
+    return Step(name, "Lambda", {"reads": list(reads)}, **more)
+
+
+def loop(*body, field="IterationOutput.body.OutputParameters['X']"):
+    selector = {"Pick": "MaxBy", "Field": Get(field)}
+    return Step("loop", "ForEach", {"IterableItems": ["a"], "Selector": selector, "ForEachBody": list(body)})
+
+
+def test_a_loops_body_reads_its_item_and_its_selector_an_iterations_output():
+    reader = lambda_step("reader", Get("Steps.loop.Selected.OutputParameters['X']"))
+    body = lambda_step("body", Get("ForEach.CurrentItem.name"), Get("Steps.first.OutputParameters['X']"))
+    assert found(pipeline(loop(lambda_step("first"), body), reader)) == []
+
+
+def test_outside_of_a_loop_there_is_no_item_and_no_iteration():
+    reads = [Get("ForEach.CurrentItem"), Get("IterationOutput.body.X")]
+    definition = pipeline(loop(lambda_step("body")), lambda_step("outside", *reads))
+    assert found(definition) == [("DEF114", "steps.outside")] * 2
+
+
+def test_what_runs_once_an_item_is_read_by_its_iteration():
+    definition = pipeline(loop(lambda_step("body")), lambda_step("reader", Get("Steps.body.OutputParameters['X']")))
+    (finding,) = check_references(definition)
+    assert (finding.code, finding.where) == ("DEF117", "steps.reader")
+    assert "runs in the body of 'loop'" in finding.what
+    assert "Steps.loop.IterationOutputs[0].body" in finding.fix
+
+
+def test_a_step_may_wait_for_another_to_fail_and_for_no_other_outcome():
+    good = lambda_step("tell", depends_on=("a",), triggers={"a": "Failed"})
+    bad = lambda_step("other", depends_on=("a",), triggers={"a": "Fails"})
+    (finding,) = check_references(pipeline(step("a"), good, bad))
+    assert (finding.code, finding.where, finding.fix) == ("DEF119", "steps.other", "did you mean 'Failed'?")
