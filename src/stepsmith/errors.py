@@ -12,11 +12,12 @@
     ├── RunError                             a pipeline did not run to its end on this machine
     ├── ModelRegistryError                   a model package cannot be registered or found
     ├── AwsError                             something cannot be done in an AWS account
+    ├── SdkError                             a step cannot be handed to SageMaker's Python SDK
     └── FaultsError                          several of these at once
 
 A code's letters say what it is about: YML pipeline.yaml, STP a step (from 001 its declaration, from 101 its layers'
 agreement, from 201 its config), DAG, RES resolution, DEF the definition, ARC an archive, RUN a run on this machine, REG
-the model registry, AWS an AWS account.
+the model registry, AWS an AWS account, SDK SageMaker's Python SDK.
 A code, once given, is never given to another fault. Exceptions and checks share the codes.
 """
 
@@ -135,6 +136,10 @@ class AwsError(StepsmithError):
     """Something cannot be done in an AWS account."""
 
 
+class SdkError(StepsmithError):
+    """A step cannot be handed to SageMaker's Python SDK."""
+
+
 class FaultsError(StepsmithError):
     """Several faults that were found together, in the order in which they were found."""
 
@@ -170,6 +175,7 @@ _KINDS: dict[str, type[StepsmithError]] = {
     "RUN": RunError,
     "REG": ModelRegistryError,
     "AWS": AwsError,
+    "SDK": SdkError,
 }
 
 

@@ -30,6 +30,12 @@ def emit(definition: PipelineDefinition) -> str:
         raise DefinitionError("DEF024", "the definition holds a value that is nested too deep, or in itself") from error
 
 
+def step_as_json(step: Step) -> dict[str, Any]:
+    """The JSON object of one step, as it stands in a definition."""
+    document: dict[str, Any] = json.loads(_ENCODER.encode(step))
+    return document
+
+
 def _definition(definition: PipelineDefinition) -> Mapping[str, Any]:
     """The JSON object of a definition; of one that was read, and not changed, that which it was read from."""
     if definition.source is not None and definition_of_json(definition.source) == definition:

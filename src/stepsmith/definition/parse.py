@@ -100,6 +100,20 @@ def value_from_json(value: Any, path: str = "", depth: int = 0) -> Any:
     return {key: value_from_json(item, f"{path}.{key}" if path else key, depth + 1) for key, item in value.items()}
 
 
+def from_expression(value: Any) -> Any:
+    """A value in which what another library's variables stand for is a reference: their `expr` is the service's JSON.
+
+    Such are the parameters, properties, execution variables and functions of SageMaker's Python SDK, versions 2 and 3.
+    Raises: DefinitionError when such a function is not written as it is to be.
+    """
+    if isinstance(value, dict):
+        return {key: from_expression(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(from_expression(item) for item in value)
+    expression = getattr(value, "expr", None)
+    return value_from_json(expression) if isinstance(expression, dict) else value
+
+
 def _reference(value: dict[str, Any], path: str, depth: int) -> Reference:
     raw = Fields(value, path)
     if "Get" in value:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from stepsmith.definition.model import CacheConfig, PropertyFile, RetryPolicy, Step
+from stepsmith.definition.parse import from_expression
 from stepsmith.definition.references import Get, references_in, step_of
 from stepsmith.errors import ConfigError, Faults
 from stepsmith.layers.offers import Upstream
@@ -96,7 +97,7 @@ class StepBuilderBase(ABC):
         self,
         config: BasePipelineConfig,
         sagemaker_session: object = None,
-        role: str | None = None,
+        role: Any = None,
         notebook_root: object = None,  # noqa: ARG002 - part of the agreed interface
         registry_manager: object = None,
         dependency_resolver: UnifiedDependencyResolver | None = None,
@@ -111,7 +112,7 @@ class StepBuilderBase(ABC):
         self.registry_manager = registry_manager
         self.resolver = dependency_resolver or UnifiedDependencyResolver()
         self.base_dir = base_dir or Path.cwd()
-        self._role = role
+        self._role = from_expression(role)
 
     def validate_configuration(self, provided: Collection[str] = ()) -> None:  # noqa: B027 - a step may need none
         """Checks what only the disk can tell; `provided` names the inputs that other steps provide.

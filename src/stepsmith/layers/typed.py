@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, InstanceOf, PlainSerializer, ValidationError
 
+from stepsmith.definition.parse import from_expression
 from stepsmith.definition.references import Reference, to_json
-from stepsmith.errors import ConfigError, Faults, StepError, StepsmithError, nearest
+from stepsmith.errors import ConfigError, DefinitionError, Faults, StepError, StepsmithError, nearest
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -61,10 +62,18 @@ class Typed(BaseModel):
 
 
 class TypedConfig(Typed):
-    """The same for what a user sets: its faults are ConfigErrors."""
+    """The same for what a user sets: its faults are ConfigErrors, and a variable of SageMaker's SDK is a reference."""
 
     error = ConfigError
     error_code = "STP201"
+
+    def __init__(self, **values: Any) -> None:
+        for name, value in values.items():
+            try:
+                values[name] = from_expression(value)
+            except DefinitionError as error:  # noqa: PERF203 - the error names the field
+                raise error.inside(name) from None
+        super().__init__(**values)
 
 
 def raise_faults(invalid: ValidationError, model: type[Typed]) -> None:

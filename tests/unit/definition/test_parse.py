@@ -1,13 +1,15 @@
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from stepsmith.definition.emit import emit
 from stepsmith.definition.model import CacheConfig, PipelineDefinition, PropertyFile, RetryPolicy, Step, all_steps
 from stepsmith.definition.parameters import Parameter
-from stepsmith.definition.parse import parse, value_from_json
+from stepsmith.definition.parse import from_expression, parse, value_from_json
 from stepsmith.definition.references import Get, Join, JsonGet, references_in, to_json
 from stepsmith.errors import DefinitionError
 
@@ -298,3 +300,22 @@ def test_the_steps_of_a_condition_s_branches_are_steps():
 def test_a_function_that_says_more_than_is_known_is_refused_at_its_place(value):
     with pytest.raises(DefinitionError, match=r"DEF023 Steps\[0\].Arguments.A"):
         parse(text_of({"Arguments": {"A": value}}))
+
+
+def variable(expression):
+    """What a parameter, a property or a function of SageMaker's SDK is to who reads it."""
+    return SimpleNamespace(expr=expression)
+
+
+def test_a_variable_of_the_sdk_is_the_reference_that_its_expression_says():
+    joined = {"Std:Join": {"On": "/", "Values": ["s3://b", {"Get": "Parameters.P"}]}}
+    assert from_expression(variable({"Get": "Parameters.P"})) == Get("Parameters.P")
+    assert from_expression([{"a": variable(joined)}]) == [{"a": Join("/", ["s3://b", Get("Parameters.P")])}]
+
+
+def test_what_is_no_variable_stays_as_it_is():
+    path, values = Path("a"), ("a", 1, None, Get("Parameters.P"))
+    assert from_expression(path) is path
+    assert from_expression(values) == values
+    asked = SimpleNamespace(expr=lambda step: {"Get": step})
+    assert from_expression(asked) is asked

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from stepsmith import DummyTrainingConfig, Get, OutputSpec
-from stepsmith.errors import ConfigError, FaultsError, StepError
+from stepsmith.errors import ConfigError, DefinitionError, FaultsError, StepError
 
 
 def test_a_misspelt_field_is_refused_with_the_nearest():
@@ -51,3 +53,13 @@ def test_one_value_where_a_list_is_wanted_is_told_as_the_list_to_write(given):
 def test_a_reference_where_none_can_stand_is_told_so():
     with pytest.raises(ConfigError, match="known before the pipeline executes"):
         DummyTrainingConfig(compress=Get("Parameters.C"))
+
+
+def test_a_variable_of_the_sdk_is_a_reference_and_one_that_cannot_be_read_names_its_field():
+    variable = SimpleNamespace(expr={"Get": "Parameters.Model"})
+    assert DummyTrainingConfig(pretrained_model_path=variable).pretrained_model_path == Get("Parameters.Model")
+    assert DummyTrainingConfig(env={"A": variable}).env == {"A": Get("Parameters.Model")}
+    with pytest.raises(ConfigError, match=r"compress: this must be known before the pipeline executes"):
+        DummyTrainingConfig(compress=variable)
+    with pytest.raises(DefinitionError, match=r"DEF023 pretrained_model_path"):
+        DummyTrainingConfig(pretrained_model_path=SimpleNamespace(expr={"Std:Joined": {}}))

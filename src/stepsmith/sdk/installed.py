@@ -1,0 +1,60 @@
+"""The SDK that is installed, as the few of its classes that a step needs. Versions 3 and 2 have them elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from stepsmith.errors import SdkError
+
+# Where each class is; of the two versions only one can be installed.
+_VERSIONS = (
+    {
+        "step": "sagemaker.mlops.workflow.steps:Step",
+        "step_types": "sagemaker.mlops.workflow.steps:StepTypeEnum",
+        "properties": "sagemaker.core.workflow.properties:Properties",
+        "property_file": "sagemaker.core.workflow.properties:PropertyFile",
+        "variable": "sagemaker.core.helper.pipeline_variable:PipelineVariable",
+    },
+    {
+        "step": "sagemaker.workflow.steps:Step",
+        "step_types": "sagemaker.workflow.steps:StepTypeEnum",
+        "properties": "sagemaker.workflow.properties:Properties",
+        "property_file": "sagemaker.workflow.properties:PropertyFile",
+        "variable": "sagemaker.workflow.entities:PipelineVariable",
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sdk:
+    """Classes of the SDK: of its steps, of what an execution alone knows, and of what a step says of itself."""
+
+    step: Any
+    step_types: Any
+    properties: Any
+    property_file: Any
+    variable: Any
+
+
+@cache
+def installed() -> Sdk:
+    """The classes of the SDK that is installed.
+
+    Raises: SdkError when neither version is.
+    """
+    for places in _VERSIONS:
+        try:
+            return Sdk(**{name: _attribute(place) for name, place in places.items()})
+        except ModuleNotFoundError as error:  # noqa: PERF203 - there are two
+            if not (error.name or "").startswith("sagemaker"):
+                raise  # the SDK is there, and something that it needs is not
+    fix = "pip install 'stepsmith[sagemaker-v3]', or 'stepsmith[sagemaker-v2]'"
+    raise SdkError("SDK001", "SageMaker's Python SDK is not installed, or not the part that writes pipelines", fix=fix)
+
+
+def _attribute(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)

@@ -1,0 +1,75 @@
+"""The files that a step needs on S3, brought there by the client of a session of the SDK's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.definition.locations import bucket_and_key
+from stepsmith.errors import SdkError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stepsmith.definition.assets import Asset
+
+# What S3 answers to a question for an object that is not there; by HEAD it gives the number alone.
+_ABSENT = ("404", "NoSuchKey", "NotFound")
+
+
+def upload_assets(assets: Iterable[Asset], session: Any) -> list[str]:
+    """Uploads each file that is not on S3 yet, as a stream; the URIs of those that were uploaded.
+
+    A key holds the digest of what is there, so that an object of the same key and size is the same. Raises: SdkError
+    when S3 refuses; ArchiveError when a file is no longer what the step was built with, and then it is not uploaded.
+    """
+    client = session.s3_client or session.boto_session.client("s3", region_name=session.boto_region_name)
+    uploaded = []
+    for uri, size, chunks in _objects(assets):
+        bucket, key = bucket_and_key(uri) or ("", "")
+        try:
+            if _size(client, bucket, key) != size:
+                client.upload_fileobj(_Stream(chunks), bucket, key)
+                uploaded.append(uri)
+        except client.exceptions.ClientError as error:
+            fix = "correct the bucket in pipeline_s3_loc, or the permissions of the session's credentials"
+            raise SdkError("SDK004", f"{uri} cannot be uploaded: {error}", fix=fix) from error
+    return uploaded
+
+
+def _objects(assets: Iterable[Asset]) -> Iterator[tuple[str, int, Iterator[bytes]]]:
+    for asset in assets:
+        for item in asset.objects:
+            yield asset.object_uri(item), item.size_bytes, item.chunks()
+
+
+def _size(client: Any, bucket: str, key: str) -> int | None:
+    """How many bytes an object has, or None where there is none."""
+    try:
+        size: int = client.head_object(Bucket=bucket, Key=key)["ContentLength"]
+    except client.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] in _ABSENT:
+            return None
+        raise
+    return size
+
+
+class _Stream:
+    """Chunks as a file that is read from its beginning to its end."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._held = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """The next `size` bytes, or all that is left."""
+        parts, count = [self._held], len(self._held)
+        while size < 0 or count < size:
+            chunk = next(self._chunks, b"")
+            if not chunk:
+                break
+            parts.append(chunk)
+            count += len(chunk)
+        joined = b"".join(parts)
+        end = len(joined) if size < 0 else size
+        self._held = joined[end:]
+        return joined[:end]

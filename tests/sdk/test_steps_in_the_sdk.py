@@ -1,0 +1,97 @@
+"""Steps of ours in a pipeline that is written with SageMaker's Python SDK, v2 and v3."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from stepsmith.definition.checks import check
+from stepsmith.definition.parse import parse
+
+pytestmark = pytest.mark.sdk
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+EXAMPLE = ROOT / "examples" / "pretrained-model"
+SDKS = ("v2", "v3")
+
+
+@pytest.fixture(scope="module")
+def answers():
+    """What came of it, by SDK; both run at once, as each takes seconds to be imported."""
+    facts = {"code": str(EXAMPLE / "inference"), "model": str(EXAMPLE / "models" / "penguins.tar.gz")}
+
+    def answer(sdk):
+        command = [str(ROOT / f".venv-sdk-{sdk}" / "bin" / "python"), "offline.py", "mixed"]
+        asked = json.dumps({**facts, "sdk": sdk})
+        return subprocess.run(command, cwd=HERE, input=asked, capture_output=True, text=True, timeout=300, check=False)
+
+    with ThreadPoolExecutor() as pool:
+        ended = dict(zip(SDKS, pool.map(answer, SDKS), strict=True))
+    assert {sdk: done.stderr[-3000:] for sdk, done in ended.items() if done.returncode} == {}
+    return {sdk: json.loads(done.stdout) for sdk, done in ended.items()}
+
+
+@pytest.fixture(params=SDKS)
+def answer(request, answers):
+    """What came of it with one SDK."""
+    return answers[request.param]["definitions"]
+
+
+def test_a_pipeline_of_their_steps_and_ours_is_valid(answer):
+    definition = parse(answer["definitions"][0])
+    assert [step.name for step in definition.steps] == ["evaluate", "model", "package", "register", "empty"]
+    assert [str(finding) for finding in check(definition)] == []
+
+
+def test_the_definition_is_the_same_each_time(answer):
+    assert answer["definitions"][0] == answer["definitions"][1]
+
+
+def test_our_steps_stand_in_it_as_they_were_built(answer):
+    steps = {step["Name"]: step for step in json.loads(answer["definitions"][0])["Steps"]}
+    assert {name: steps[name] for name in answer["ours"]} == answer["ours"]
+
+
+def test_what_the_sdk_only_knows_when_it_runs_is_a_reference_of_ours(answer):
+    model = answer["ours"]["model"]
+    assert model["Arguments"]["ProcessingInputs"][0]["S3Input"]["S3Uri"] == {
+        "Get": "Steps.evaluate.ProcessingOutputConfig.Outputs['evaluation'].S3Output.S3Uri"
+    }
+    assert model["Arguments"]["ProcessingResources"]["ClusterConfig"]["InstanceType"] == {"Get": "Parameters.Instance"}
+    assert model["Arguments"]["StoppingCondition"] == {"MaxRuntimeInSeconds": {"Get": "Parameters.Seconds"}}
+    joined = {"Std:Join": {"On": "-", "Values": ["of", {"Get": "Execution.PipelineName"}]}}
+    assert model["Arguments"]["Environment"] == {"STAGE": joined}
+    assert model["CacheConfig"] == {"Enabled": True}
+
+
+def test_a_step_of_theirs_that_is_not_read_is_waited_for(answer):
+    assert answer["alone"]["DependsOn"] == ["evaluate"]
+
+
+def test_a_step_that_is_waited_for_and_not_there_is_named(answer):
+    assert "evaluate" in answer["unknown"]
+
+
+def test_a_type_that_the_sdk_does_not_know_is_refused(answer):
+    assert answer["unknown type"].startswith("SDK003 steps.one: the SDK that is installed has no steps of the type")
+
+
+def test_the_files_of_a_step_are_uploaded_once_and_when_they_are_not_whole(answer):
+    uploads = answer["uploads"]
+    assert uploads["sizes"] == uploads["wanted"]
+    assert uploads["again"] == [uploads["model"]]
+    assert uploads["and again"] == []
+
+
+def test_a_bucket_that_is_not_there_is_told(answer):
+    assert "SDK004" in answer["uploads"]["refused"]
+    assert "fix: correct the bucket" in answer["uploads"]["refused"]
+
+
+@pytest.mark.parametrize("sdk", SDKS)
+def test_no_other_machine_was_asked(sdk, answers):
+    assert answers[sdk]["asked"] == []
