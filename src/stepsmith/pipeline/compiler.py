@@ -16,7 +16,7 @@ from stepsmith.errors import Faults, StepsmithError, error_of, together
 from stepsmith.layers.builder import EXECUTION_ROLE
 from stepsmith.layers.offers import Declared, Offers
 from stepsmith.pipeline.dag import PipelineDAG
-from stepsmith.pipeline.fitting import fitted, refuse_misfits
+from stepsmith.pipeline.fitting import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -122,18 +122,10 @@ def _build(
 
 
 def definition_of(pipeline: Pipeline, built: Sequence[BuiltStep]) -> PipelineDefinition:
-    """The definition of a pipeline's built steps, unchecked.
-
-    Raises: DefinitionError when a parameter stands where its type does not fit.
-    """
+    """The definition of a pipeline's built steps, unchecked."""
     parameters = dict(pipeline.parameters)
-    faults = Faults()
     steps = tuple(step.definition_step for step in built)
     if parameters:
-        for step in steps:
-            with faults.caught():
-                refuse_misfits(step, parameters)
-        faults.raise_if_any()
         steps = tuple(replace(step, arguments=fitted(step.arguments, parameters)) for step in steps)
     role = Get(f"Parameters.{EXECUTION_ROLE}")
     if any(role in step.references for step in built):

@@ -1,27 +1,25 @@
-"""Parameters where the service wants a value of another type: made text where it wants text, refused elsewhere."""
+"""Parameters that are no text where the service wants text: made text when the pipeline executes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.definition.references import Get, Join, Reference, parameter_of
-from stepsmith.errors import DefinitionError, Faults
+from stepsmith.definition.references import Get, Join, parameter_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from stepsmith.definition.model import Step
     from stepsmith.definition.parameters import Parameter
 
-# The members of the requests that we make which are no text, and the type of a parameter that fits each.
+# The members of the requests that we make which are no text; `definition.checks.arguments` says what does not fit them.
 # Source: CreateProcessingJob and CreateModelPackage in botocore's sagemaker/2017-07-24 service model.
-_TYPES = {
-    "InstanceCount": "Integer",
-    "VolumeSizeInGB": "Integer",
-    "MaxRuntimeInSeconds": "Integer",
-    "EnableNetworkIsolation": "Boolean",
-    "EnableInterContainerTrafficEncryption": "Boolean",
-}
+_NO_TEXT = (
+    "InstanceCount",
+    "VolumeSizeInGB",
+    "MaxRuntimeInSeconds",
+    "EnableNetworkIsolation",
+    "EnableInterContainerTrafficEncryption",
+)
 
 
 def fitted(value: Any, parameters: Mapping[str, Parameter], member: str = "") -> Any:
@@ -35,31 +33,6 @@ def fitted(value: Any, parameters: Mapping[str, Parameter], member: str = "") ->
         return [fitted(item, parameters, member) for item in value]
     name = parameter_of(value) if isinstance(value, Get) else None
     parameter = parameters.get(name) if name is not None else None
-    if parameter is None or parameter.type == "String" or member in _TYPES:
+    if parameter is None or parameter.type == "String" or member in _NO_TEXT:
         return value
     return Join("", [value])
-
-
-def refuse_misfits(step: Step, parameters: Mapping[str, Parameter]) -> None:
-    """Raises: DefinitionError when a parameter stands where its type does not fit."""
-    faults = Faults()
-    for member, value in _members(step.arguments):
-        name = parameter_of(value) if isinstance(value, Reference) else None
-        parameter = parameters.get(name) if name is not None else None
-        if parameter is not None and parameter.type != _TYPES[member]:
-            what = f"the parameter {name!r} is of type {parameter.type}, and {member} takes {_TYPES[member]}"
-            fix = f"declare it so: parameters: {{{name}: {{type: {_TYPES[member]}}}}}"
-            faults.add(DefinitionError("DEF120", what, where=f"steps.{step.name}", fix=fix))
-    faults.raise_if_any()
-
-
-def _members(value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if key in _TYPES:
-                yield key, item
-            else:
-                yield from _members(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _members(item)

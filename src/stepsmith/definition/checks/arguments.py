@@ -3,19 +3,21 @@
 DEF130 a member that the request does not have, DEF131 one that is missing, DEF132 a value of another type, DEF133 a
 word that is not among those allowed, DEF134 a text that does not match its pattern, DEF135 one too short or too long,
 DEF136 too few or too many entries, DEF137 a number out of its range, DEF138 a member that Pipelines refuses though the
-request has it, DEF139 a member beside the arguments that the step type does not have.
+request has it, DEF139 a member beside the arguments that the step type does not have; DEF120 a parameter of a type that
+the service does not take there.
 
-A reference is accepted wherever its value may fit: what it stands for is known only when the pipeline executes. A
-member that is null is one that is not there, as the SDK writes it.
+Any other reference is accepted wherever its value may fit: what it stands for is known only when the pipeline executes.
+A parameter's default and allowed values that do not fit are warnings, as an execution may be given another. A member
+that is null is one that is not there, as the SDK writes it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import all_steps
-from stepsmith.definition.references import Join, Reference
+from stepsmith.definition.references import Join, Reference, parameter_of
 from stepsmith.definition.service import admits, service
 from stepsmith.definition.step_types import REFUSALS, ROLE, step_type
 from stepsmith.errors import Finding, nearest
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from stepsmith.definition.model import PipelineDefinition, Step
+    from stepsmith.definition.parameters import Parameter
     from stepsmith.definition.service import Service, Shape
     from stepsmith.definition.step_types import StepType
 
@@ -35,6 +38,13 @@ _SAID: dict[type, str] = {
     dict: "an object", list: "a list", tuple: "a list", str: "a string", bool: "true or false", int: "a whole number",
     float: "a number", type(None): "null", Join: "a Join, which is a string",
 }  # fmt: skip
+# The types of parameters that the service takes for a type of the model, the best first; to others it answers "Cannot
+# assign property reference … to argument of type [String]".
+# Source: https://github.com/aws/sagemaker-python-sdk/issues/4867
+_TAKES = {
+    "string": ("String",), "boolean": ("Boolean",), "integer": ("Integer",), "long": ("Integer",),
+    "float": ("Float", "Integer"), "double": ("Float", "Integer"),
+}  # fmt: skip
 # So many words of an enumeration are told where none is near; the service adds to longer ones between two botocores.
 _MOST_WORDS_TOLD = 12
 _MOST_CHARACTERS_TOLD = 60
@@ -43,6 +53,7 @@ _MOST_CHARACTERS_TOLD = 60
 def check_arguments(definition: PipelineDefinition) -> list[Finding]:
     """Findings about the arguments of each step whose type is known, those in a Condition's branches among them."""
     found: list[Finding] = []
+    parameters = {parameter.name: parameter for parameter in definition.parameters}
     for step in all_steps(definition.steps):
         kind = step_type(step.type)
         if kind is None:
@@ -53,9 +64,9 @@ def check_arguments(definition: PipelineDefinition) -> list[Finding]:
         if shape is None:
             found += refused.values()
         else:
-            reading = _Reading(service(), refused, found)
+            reading = _Reading(service(), refused, parameters, found)
             reading.structure(step.arguments, shape, f"steps.{step.name}.Arguments", kind.filled)
-    return found
+    return list(dict.fromkeys(found))  # a parameter's default may be wrong wherever it is read, which is one fault
 
 
 def _beside(step: Step, kind: StepType) -> Iterator[Finding]:
@@ -103,6 +114,7 @@ class _Reading:
 
     service: Service
     refused: Mapping[str, Finding]
+    parameters: Mapping[str, Parameter]
     found: list[Finding]
 
     def value(self, value: Any, shape: Shape, where: str) -> None:
@@ -117,6 +129,24 @@ class _Reading:
                 self._wrong_type(value, shape, where)
             elif shape.type == "string" and text is not None:
                 self.string(text, shape, where)
+        elif (parameter := self.parameters.get(parameter_of(value) or "")) is not None:
+            self._parameter(parameter, shape, where)
+
+    def _parameter(self, parameter: Parameter, shape: Shape, where: str) -> None:
+        """A parameter: of a type that the service takes here, and of values that fit; "" is one that is to be given."""
+        takes = _TAKES.get(shape.type, ())
+        if parameter.type in takes:
+            values = replace(self, found=[])
+            for value in (parameter.default, *parameter.enum_values):
+                if value not in (None, ""):
+                    values.value(value, shape, f"parameters.{parameter.name}")
+            self.found.extend(replace(finding, is_warning=True) for finding in values.found)
+        elif shape.type in _WORDS:
+            what = f"the parameter {parameter.name!r} is of type {parameter.type}, and {shape.name} is to be "
+            fix = f"declare it so: parameters: {{{parameter.name}: {{type: {takes[0]}}}}}" if takes else "write it out"
+            if shape.type == "string":
+                fix = f'{fix}, or make it text: Join("", [{parameter.reference!r}])'
+            self._add("DEF120", what + _WORDS[shape.type], where, fix)
 
     def structure(self, value: Any, shape: Shape, where: str, filled: frozenset[str] = frozenset()) -> None:
         """An object whose members the shape names; those in `filled` may be missing."""

@@ -8,6 +8,7 @@ import pytest
 
 from stepsmith.definition.checks.arguments import check_arguments
 from stepsmith.definition.model import CacheConfig, PipelineDefinition, PropertyFile, Step
+from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.parse import parse
 from stepsmith.definition.references import Get, Join, JsonGet, to_json
 from stepsmith.errors import nearest
@@ -453,3 +454,57 @@ def test_every_fault_of_a_definition_is_found_at_once_in_the_order_of_the_steps(
         ("DEF131", "steps.a.Arguments.AppSpecification"),
         ("DEF131", "steps.b.Arguments.OutputDataConfig"),
     ]
+
+
+def with_parameter(parameter, member, value=None):
+    """The processing job with a parameter as the value of one member of its cluster, or with what is given there."""
+    arguments = copy.deepcopy(PROCESSING)
+    arguments["ProcessingResources"]["ClusterConfig"][member] = value or parameter.reference
+    return check_arguments(PipelineDefinition((Step("one", "Processing", arguments),), (parameter,)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "member", "wanted"),
+    [
+        ("String", "InstanceCount", "Integer"),
+        ("Float", "InstanceCount", "Integer"),
+        ("Boolean", "VolumeSizeInGB", "Integer"),
+        ("Integer", "InstanceType", "String"),
+    ],
+)
+def test_a_parameter_of_a_type_that_the_service_does_not_take_there_is_a_finding(kind, member, wanted):
+    (finding,) = with_parameter(Parameter("P", kind), member)
+    place = f"steps.one.Arguments.ProcessingResources.ClusterConfig.{member}"
+    assert (finding.code, finding.where, finding.is_warning) == ("DEF120", place, False)
+    assert f"parameters: {{P: {{type: {wanted}}}}}" in finding.fix
+
+
+def test_a_parameter_that_is_no_text_may_be_made_text():
+    (finding,) = with_parameter(Parameter("P", "Integer"), "InstanceType")
+    assert """or make it text: Join("", [Get('Parameters.P')])""" in finding.fix
+    joined = Join("", [Get("Parameters.P")])
+    assert with_parameter(Parameter("P", "Integer"), "InstanceType", joined) == []
+
+
+@pytest.mark.parametrize(
+    ("parameter", "member", "codes"),
+    [
+        (Parameter("P", "String", "ml.m5.large"), "InstanceType", []),
+        (Parameter("P", "String", ""), "InstanceType", []),
+        (Parameter("P", "String", "ml.m5.larg"), "InstanceType", ["DEF133"]),
+        (Parameter("P", "String", None, ("ml.m5.large", "large")), "InstanceType", ["DEF133"]),
+        (Parameter("P", "Integer", 3), "InstanceCount", []),
+        (Parameter("P", "Integer", 0), "InstanceCount", ["DEF137"]),
+    ],
+)
+def test_a_parameters_values_that_do_not_fit_are_warnings(parameter, member, codes):
+    findings = with_parameter(parameter, member)
+    assert [(one.code, one.where, one.is_warning) for one in findings] == [
+        (code, "parameters.P", True) for code in codes
+    ]
+
+
+def test_a_default_that_fits_nowhere_is_told_once():
+    steps = tuple(Step(name, "Processing", {**PROCESSING, "RoleArn": Get("Parameters.P")}) for name in "ab")
+    (finding,) = check_arguments(PipelineDefinition(steps, (Parameter("P", "String", "no role at all, by its looks"),)))
+    assert finding.where == "parameters.P"
