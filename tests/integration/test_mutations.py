@@ -14,6 +14,39 @@ from stepsmith.definition.parse import parse
 from stepsmith.errors import StepsmithError
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "golden" / "penguins" / "definition.json").read_text("utf-8"))
+# The same with what it does not have: a condition with a step in a branch, a lambda, a loop, and a number to be given.
+WHOLE = copy.deepcopy(GOLDEN)
+WHOLE["Parameters"].append({"Name": "Seconds", "Type": "Integer", "DefaultValue": 900})
+WHOLE["Steps"][0]["Arguments"]["StoppingCondition"]["MaxRuntimeInSeconds"] = {"Get": "Parameters.Seconds"}
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:f"
+LAMBDA = {
+    "Type": "Lambda",
+    "FunctionArn": ARN,
+    "OutputParameters": [{"OutputName": "X", "OutputType": "String"}],
+}
+WHOLE["Steps"] += [
+    {
+        "Name": "if",
+        "Type": "Condition",
+        "Arguments": {
+            "Conditions": [
+                {"Type": "Equals", "LeftValue": {"Get": "Steps.ask.OutputParameters['X']"}, "RightValue": "a"}
+            ],
+            "IfSteps": [{**LAMBDA, "Name": "inside", "Arguments": {}}],
+            "ElseSteps": [{"Name": "stop", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}],
+        },
+    },
+    {**LAMBDA, "Name": "ask", "Arguments": {}, "DependsOn": [{"Step": "payload", "Trigger": "Any"}]},
+    {
+        "Name": "each",
+        "Type": "ForEach",
+        "Arguments": {
+            "IterableItems": ["a"],
+            "MaxConcurrency": 1,
+            "ForEachBody": [{**LAMBDA, "Name": "body", "Arguments": {"item": {"Get": "ForEach.CurrentItem"}}}],
+        },
+    },
+]
 # Objects whose keys are anybody's; what stands in a function of the language is the language's to say.
 MAPS = ("Environment", "CustomerMetadataProperties")
 FUNCTIONS = ("Get", "Std:Join", "Std:JsonGet")
@@ -94,7 +127,132 @@ def mutations():
         yield "no definition", path, changed(path, replaced(value)), REFUSED
 
 
-MUTATIONS = [pytest.param(*one[1:], id=f"{number}-{one[0]}") for number, one in enumerate(mutations())]
+def entry(name, like):
+    """One more input, or output, of the same kind as another."""
+    (key,) = (key for key in ("InputName", "OutputName") if key in like)
+    return {**copy.deepcopy(like), key: name}
+
+
+def of_the_whole():
+    """Breaks of what a whole definition has to keep: what it is, the place, what is there then, and the code."""
+    steps = {step["Name"]: ("Steps", index) for index, step in enumerate(WHOLE["Steps"])}
+    model, package, register = (steps[name] for name in ("model", "package", "register"))
+    arguments = (*model, "Arguments")
+    inputs = at(WHOLE, (*arguments, "ProcessingInputs"))
+    outputs = at(WHOLE, (*arguments, "ProcessingOutputConfig", "Outputs"))
+    image = (*arguments, "AppSpecification", "ImageUri")
+    samples = (*steps["payload"], "Arguments", "ProcessingInputs", 0, "S3Input", "S3Uri")
+    digest = (*register, "Arguments", "CustomerMetadataProperties", "package_sha256", "Std:JsonGet", "PropertyFile")
+    condition = (*steps["if"], "Arguments", "Conditions", 0)
+    read = "Steps.prepare.ProcessingOutputConfig.Outputs['test'].S3Output.S3Uri"
+    for what, place, value, code in (
+        (
+            "an eleventh input",
+            (*arguments, "ProcessingInputs"),
+            [*inputs, *(entry(f"i{n}", inputs[0]) for n in range(9))],
+            "DEF136",
+        ),
+        ("two inputs of a name", (*arguments, "ProcessingInputs"), [*inputs, inputs[0]], "DEF174"),
+        (
+            "an output named as an input",
+            (*arguments, "ProcessingOutputConfig", "Outputs"),
+            [*outputs, entry("code", outputs[0])],
+            "DEF174",
+        ),
+        ("101 arguments", (*arguments, "AppSpecification", "ContainerArguments"), ["x"] * 101, "DEF136"),
+        ("no arguments", (*arguments, "AppSpecification", "ContainerArguments"), [], "DEF136"),
+        ("a long value of the environment", (*arguments, "Environment", "A"), "x" * 257, "DEF135"),
+        ("a bad name in the environment", (*arguments, "Environment", "a-b"), "x", "DEF134"),
+        ("101 variables", (*arguments, "Environment"), {f"V{n}": "x" for n in range(101)}, "DEF136"),
+        ("a long image", image, "x" * 256, "DEF135"),
+        ("a role that is none", (*arguments, "RoleArn"), "the role of the pipeline", "DEF134"),
+        ("a switch that is text", (*arguments, "NetworkConfig", "EnableNetworkIsolation"), "true", "DEF132"),
+        ("null for a step's name", (*model, "Name"), None, REFUSED),
+        ("a name with a space", (*register, "Name"), "the last", "DEF101"),
+        ("a long name", (*register, "Name"), "x" * 257, "DEF101"),
+        ("two steps of a name", (*register, "Name"), "stop", "DEF102"),
+        ("two parameters of a name", ("Parameters",), [*WHOLE["Parameters"], WHOLE["Parameters"][0]], "DEF102"),
+        (
+            "201 parameters",
+            ("Parameters",),
+            [*WHOLE["Parameters"], *({"Name": f"P{n}", "Type": "String"} for n in range(199))],
+            "DEF171",
+        ),
+        ("too large", (*steps["each"], "Description"), "x" * (1 << 20), "DEF173"),
+        ("a parameter of another type", ("Parameters", 1), {"Name": "Seconds", "Type": "Float"}, "DEF120"),
+        ("a default of another type", ("Parameters", 1, "DefaultValue"), "900", REFUSED),
+        ("a default that is not allowed", ("Parameters", 1, "EnumValues"), [1, 2], REFUSED),
+        ("a misspelt property", (*samples, "Get"), read.replace("S3Output", "S3Outptu"), "DEF151"),
+        ("a misspelt output", (*samples, "Get"), read.replace("'test'", "'tets'"), "DEF153"),
+        ("an output by number", (*samples, "Get"), read.replace("['test']", "[7]"), "DEF153"),
+        ("too deep a property", (*samples, "Get"), f"{read}.Key", "DEF152"),
+        ("no property", (*samples, "Get"), "Steps.prepare", "DEF150"),
+        ("a property that cannot be read", (*samples, "Get"), "Steps.prepare.A[", "DEF150"),
+        ("a property of a step that has none", (*samples, "Get"), "Steps.each.X..Y", "DEF150"),
+        (
+            "an output parameter that is none",
+            (*condition, "LeftValue", "Get"),
+            "Steps.ask.OutputParameters['Y']",
+            "DEF154",
+        ),
+        (
+            "a cycle by a reference",
+            (*steps["prepare"], "Arguments", "Environment", "A"),
+            {"Get": "Steps.model.ProcessingJobName"},
+            "DEF113",
+        ),
+        ("a cycle by DependsOn", (*steps["prepare"], "DependsOn"), ["register"], "DEF113"),
+        ("a step that waits for itself", (*package, "DependsOn"), ["package"], "DEF113"),
+        ("a step in a branch that is waited for", (*register, "DependsOn"), ["inside"], "DEF117"),
+        (
+            "a step in a branch that is read",
+            (*register, "Arguments", "CustomerMetadataProperties", "x"),
+            {"Get": "Steps.inside.OutputParameters['X']"},
+            "DEF117",
+        ),
+        ("a step in a loop that is waited for", (*register, "DependsOn"), ["body"], "DEF117"),
+        ("a loop's item outside of it", (*arguments, "Environment", "A"), {"Get": "ForEach.CurrentItem"}, "DEF114"),
+        ("no such outcome", (*steps["ask"], "DependsOn", 0, "Trigger"), "Sometimes", "DEF119"),
+        ("a property file that is not declared", (*digest, "Get"), "Steps.package.PropertyFiles.Other", "DEF112"),
+        ("a property file of no output", (*package, "PropertyFiles", 0, "OutputName"), "other", "DEF115"),
+        ("a property file outside", (*package, "PropertyFiles", 0, "FilePath"), "../package.json", "DEF116"),
+        ("a condition of no type", (*condition, "Type"), "Equal", "DEF118"),
+        ("a condition with a member too many", (*condition, "Values"), [], "DEF118"),
+        ("no condition", (*condition[:-1],), [], "DEF118"),
+        ("refused by Pipelines", (*register, "Arguments", "CertifyForMarketplace"), False, "DEF138"),
+        ("tags beside a group", (*register, "Arguments", "Tags"), [{"Key": "a", "Value": "b"}], "DEF138"),
+        ("another member beside", (*register, "PropertyFiles"), WHOLE["Steps"][2]["PropertyFiles"], "DEF139"),
+        ("an unknown function", (*arguments, "Environment", "A"), {"Std:Split": {"On": "/"}}, REFUSED),
+        (
+            "a function that says more",
+            (*arguments, "Environment", "A"),
+            {"Std:Join": {"On": "", "Values": [], "X": 1}},
+            REFUSED,
+        ),
+    ):
+        yield what, place, of_whole(place, value), code
+    for name in ("AppSpecification", "ProcessingResources"):  # without a RoleArn the pipeline's own is taken
+        yield f"no {name}", (*arguments, name), without((*arguments, name)), "DEF131"
+
+
+def of_whole(place, value):
+    document = copy.deepcopy(WHOLE)
+    holder = document
+    for key in place[:-1]:
+        holder = holder.setdefault(key, {}) if isinstance(holder, dict) else holder[key]
+    holder[place[-1]] = value
+    return document
+
+
+def without(place):
+    document = copy.deepcopy(WHOLE)
+    del at(document, place[:-1])[place[-1]]
+    return document
+
+
+MUTATIONS = [
+    pytest.param(*one[1:], id=f"{number}-{one[0]}") for number, one in enumerate([*mutations(), *of_the_whole()])
+]
 
 
 def found_in(document):
@@ -106,7 +264,7 @@ def found_in(document):
 
 
 def test_the_definition_itself_has_no_finding_and_is_broken_in_many_ways():
-    assert found_in(GOLDEN) == {}
+    assert found_in(GOLDEN) == found_in(WHOLE) == {}
     assert len(MUTATIONS) > 400
     assert len(Counter(one.id.partition("-")[2] for one in MUTATIONS)) > 8
 
