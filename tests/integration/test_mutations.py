@@ -133,106 +133,109 @@ def entry(name, like):
     return {**copy.deepcopy(like), key: name}
 
 
+# What a definition has to keep: what is broken, its place, what is there then, and the code for it.
+STEPS = {step["Name"]: ("Steps", index) for index, step in enumerate(WHOLE["Steps"])}
+MODEL, PACKAGE, REGISTER = (STEPS[name] for name in ("model", "package", "register"))
+ARGUMENTS = (*MODEL, "Arguments")
+INPUTS = at(WHOLE, (*ARGUMENTS, "ProcessingInputs"))
+OUTPUTS = at(WHOLE, (*ARGUMENTS, "ProcessingOutputConfig", "Outputs"))
+IMAGE = (*ARGUMENTS, "AppSpecification", "ImageUri")
+SAMPLES = (*STEPS["payload"], "Arguments", "ProcessingInputs", 0, "S3Input", "S3Uri")
+DIGEST = (*REGISTER, "Arguments", "CustomerMetadataProperties", "package_sha256", "Std:JsonGet", "PropertyFile")
+CONDITION = (*STEPS["if"], "Arguments", "Conditions", 0)
+READ = "Steps.prepare.ProcessingOutputConfig.Outputs['test'].S3Output.S3Uri"
+BREAKS = (
+    (
+        "an eleventh input",
+        (*ARGUMENTS, "ProcessingInputs"),
+        [*INPUTS, *(entry(f"i{n}", INPUTS[0]) for n in range(9))],
+        "DEF136",
+    ),
+    ("two inputs of a name", (*ARGUMENTS, "ProcessingInputs"), [*INPUTS, INPUTS[0]], "DEF174"),
+    (
+        "an output named as an input",
+        (*ARGUMENTS, "ProcessingOutputConfig", "Outputs"),
+        [*OUTPUTS, entry("code", OUTPUTS[0])],
+        "DEF174",
+    ),
+    ("101 arguments", (*ARGUMENTS, "AppSpecification", "ContainerArguments"), ["x"] * 101, "DEF136"),
+    ("no arguments", (*ARGUMENTS, "AppSpecification", "ContainerArguments"), [], "DEF136"),
+    ("a long value of the environment", (*ARGUMENTS, "Environment", "A"), "x" * 257, "DEF135"),
+    ("a bad name in the environment", (*ARGUMENTS, "Environment", "a-b"), "x", "DEF134"),
+    ("101 variables", (*ARGUMENTS, "Environment"), {f"V{n}": "x" for n in range(101)}, "DEF136"),
+    ("a long image", IMAGE, "x" * 256, "DEF135"),
+    ("a role that is none", (*ARGUMENTS, "RoleArn"), "the role of the pipeline", "DEF134"),
+    ("a switch that is text", (*ARGUMENTS, "NetworkConfig", "EnableNetworkIsolation"), "true", "DEF132"),
+    ("null for a step's name", (*MODEL, "Name"), None, REFUSED),
+    ("a name with a space", (*REGISTER, "Name"), "the last", "DEF101"),
+    ("a long name", (*REGISTER, "Name"), "x" * 257, "DEF101"),
+    ("two STEPS of a name", (*REGISTER, "Name"), "stop", "DEF102"),
+    ("two parameters of a name", ("Parameters",), [*WHOLE["Parameters"], WHOLE["Parameters"][0]], "DEF102"),
+    (
+        "201 parameters",
+        ("Parameters",),
+        [*WHOLE["Parameters"], *({"Name": f"P{n}", "Type": "String"} for n in range(199))],
+        "DEF171",
+    ),
+    ("too large", (*STEPS["each"], "Description"), "x" * (1 << 20), "DEF173"),
+    ("a parameter of another type", ("Parameters", 1), {"Name": "Seconds", "Type": "Float"}, "DEF120"),
+    ("a default of another type", ("Parameters", 1, "DefaultValue"), "900", REFUSED),
+    ("a default that is not allowed", ("Parameters", 1, "EnumValues"), [1, 2], REFUSED),
+    ("a misspelt property", (*SAMPLES, "Get"), READ.replace("S3Output", "S3Outptu"), "DEF151"),
+    ("a misspelt output", (*SAMPLES, "Get"), READ.replace("'test'", "'tets'"), "DEF153"),
+    ("an output by number", (*SAMPLES, "Get"), READ.replace("['test']", "[7]"), "DEF153"),
+    ("too deep a property", (*SAMPLES, "Get"), f"{READ}.Key", "DEF152"),
+    ("no property", (*SAMPLES, "Get"), "Steps.prepare", "DEF150"),
+    ("a property that cannot be read", (*SAMPLES, "Get"), "Steps.prepare.A[", "DEF150"),
+    ("a property of a step that has none", (*SAMPLES, "Get"), "Steps.each.X..Y", "DEF150"),
+    (
+        "an output parameter that is none",
+        (*CONDITION, "LeftValue", "Get"),
+        "Steps.ask.OutputParameters['Y']",
+        "DEF154",
+    ),
+    (
+        "a cycle by a reference",
+        (*STEPS["prepare"], "Arguments", "Environment", "A"),
+        {"Get": "Steps.model.ProcessingJobName"},
+        "DEF113",
+    ),
+    ("a cycle by DependsOn", (*STEPS["prepare"], "DependsOn"), ["register"], "DEF113"),
+    ("a step that waits for itself", (*PACKAGE, "DependsOn"), ["package"], "DEF113"),
+    ("a step in a branch that is waited for", (*REGISTER, "DependsOn"), ["inside"], "DEF117"),
+    (
+        "a step in a branch that is read",
+        (*REGISTER, "Arguments", "CustomerMetadataProperties", "x"),
+        {"Get": "Steps.inside.OutputParameters['X']"},
+        "DEF117",
+    ),
+    ("a step in a loop that is waited for", (*REGISTER, "DependsOn"), ["body"], "DEF117"),
+    ("a loop's item outside of it", (*ARGUMENTS, "Environment", "A"), {"Get": "ForEach.CurrentItem"}, "DEF114"),
+    ("no such outcome", (*STEPS["ask"], "DependsOn", 0, "Trigger"), "Sometimes", "DEF119"),
+    ("a property file that is not declared", (*DIGEST, "Get"), "Steps.package.PropertyFiles.Other", "DEF112"),
+    ("a property file of no output", (*PACKAGE, "PropertyFiles", 0, "OutputName"), "other", "DEF115"),
+    ("a property file outside", (*PACKAGE, "PropertyFiles", 0, "FilePath"), "../package.json", "DEF116"),
+    ("a condition of no type", (*CONDITION, "Type"), "Equal", "DEF118"),
+    ("a condition with a member too many", (*CONDITION, "Values"), [], "DEF118"),
+    ("no condition", (*CONDITION[:-1],), [], "DEF118"),
+    ("refused by Pipelines", (*REGISTER, "Arguments", "CertifyForMarketplace"), False, "DEF138"),
+    ("tags beside a group", (*REGISTER, "Arguments", "Tags"), [{"Key": "a", "Value": "b"}], "DEF138"),
+    ("another member beside", (*REGISTER, "PropertyFiles"), WHOLE["Steps"][2]["PropertyFiles"], "DEF139"),
+    ("an unknown function", (*ARGUMENTS, "Environment", "A"), {"Std:Split": {"On": "/"}}, REFUSED),
+    (
+        "a function that says more",
+        (*ARGUMENTS, "Environment", "A"),
+        {"Std:Join": {"On": "", "Values": [], "X": 1}},
+        REFUSED,
+    ),
+)
+
+
 def of_the_whole():
-    """Breaks of what a whole definition has to keep: what it is, the place, what is there then, and the code."""
-    steps = {step["Name"]: ("Steps", index) for index, step in enumerate(WHOLE["Steps"])}
-    model, package, register = (steps[name] for name in ("model", "package", "register"))
-    arguments = (*model, "Arguments")
-    inputs = at(WHOLE, (*arguments, "ProcessingInputs"))
-    outputs = at(WHOLE, (*arguments, "ProcessingOutputConfig", "Outputs"))
-    image = (*arguments, "AppSpecification", "ImageUri")
-    samples = (*steps["payload"], "Arguments", "ProcessingInputs", 0, "S3Input", "S3Uri")
-    digest = (*register, "Arguments", "CustomerMetadataProperties", "package_sha256", "Std:JsonGet", "PropertyFile")
-    condition = (*steps["if"], "Arguments", "Conditions", 0)
-    read = "Steps.prepare.ProcessingOutputConfig.Outputs['test'].S3Output.S3Uri"
-    for what, place, value, code in (
-        (
-            "an eleventh input",
-            (*arguments, "ProcessingInputs"),
-            [*inputs, *(entry(f"i{n}", inputs[0]) for n in range(9))],
-            "DEF136",
-        ),
-        ("two inputs of a name", (*arguments, "ProcessingInputs"), [*inputs, inputs[0]], "DEF174"),
-        (
-            "an output named as an input",
-            (*arguments, "ProcessingOutputConfig", "Outputs"),
-            [*outputs, entry("code", outputs[0])],
-            "DEF174",
-        ),
-        ("101 arguments", (*arguments, "AppSpecification", "ContainerArguments"), ["x"] * 101, "DEF136"),
-        ("no arguments", (*arguments, "AppSpecification", "ContainerArguments"), [], "DEF136"),
-        ("a long value of the environment", (*arguments, "Environment", "A"), "x" * 257, "DEF135"),
-        ("a bad name in the environment", (*arguments, "Environment", "a-b"), "x", "DEF134"),
-        ("101 variables", (*arguments, "Environment"), {f"V{n}": "x" for n in range(101)}, "DEF136"),
-        ("a long image", image, "x" * 256, "DEF135"),
-        ("a role that is none", (*arguments, "RoleArn"), "the role of the pipeline", "DEF134"),
-        ("a switch that is text", (*arguments, "NetworkConfig", "EnableNetworkIsolation"), "true", "DEF132"),
-        ("null for a step's name", (*model, "Name"), None, REFUSED),
-        ("a name with a space", (*register, "Name"), "the last", "DEF101"),
-        ("a long name", (*register, "Name"), "x" * 257, "DEF101"),
-        ("two steps of a name", (*register, "Name"), "stop", "DEF102"),
-        ("two parameters of a name", ("Parameters",), [*WHOLE["Parameters"], WHOLE["Parameters"][0]], "DEF102"),
-        (
-            "201 parameters",
-            ("Parameters",),
-            [*WHOLE["Parameters"], *({"Name": f"P{n}", "Type": "String"} for n in range(199))],
-            "DEF171",
-        ),
-        ("too large", (*steps["each"], "Description"), "x" * (1 << 20), "DEF173"),
-        ("a parameter of another type", ("Parameters", 1), {"Name": "Seconds", "Type": "Float"}, "DEF120"),
-        ("a default of another type", ("Parameters", 1, "DefaultValue"), "900", REFUSED),
-        ("a default that is not allowed", ("Parameters", 1, "EnumValues"), [1, 2], REFUSED),
-        ("a misspelt property", (*samples, "Get"), read.replace("S3Output", "S3Outptu"), "DEF151"),
-        ("a misspelt output", (*samples, "Get"), read.replace("'test'", "'tets'"), "DEF153"),
-        ("an output by number", (*samples, "Get"), read.replace("['test']", "[7]"), "DEF153"),
-        ("too deep a property", (*samples, "Get"), f"{read}.Key", "DEF152"),
-        ("no property", (*samples, "Get"), "Steps.prepare", "DEF150"),
-        ("a property that cannot be read", (*samples, "Get"), "Steps.prepare.A[", "DEF150"),
-        ("a property of a step that has none", (*samples, "Get"), "Steps.each.X..Y", "DEF150"),
-        (
-            "an output parameter that is none",
-            (*condition, "LeftValue", "Get"),
-            "Steps.ask.OutputParameters['Y']",
-            "DEF154",
-        ),
-        (
-            "a cycle by a reference",
-            (*steps["prepare"], "Arguments", "Environment", "A"),
-            {"Get": "Steps.model.ProcessingJobName"},
-            "DEF113",
-        ),
-        ("a cycle by DependsOn", (*steps["prepare"], "DependsOn"), ["register"], "DEF113"),
-        ("a step that waits for itself", (*package, "DependsOn"), ["package"], "DEF113"),
-        ("a step in a branch that is waited for", (*register, "DependsOn"), ["inside"], "DEF117"),
-        (
-            "a step in a branch that is read",
-            (*register, "Arguments", "CustomerMetadataProperties", "x"),
-            {"Get": "Steps.inside.OutputParameters['X']"},
-            "DEF117",
-        ),
-        ("a step in a loop that is waited for", (*register, "DependsOn"), ["body"], "DEF117"),
-        ("a loop's item outside of it", (*arguments, "Environment", "A"), {"Get": "ForEach.CurrentItem"}, "DEF114"),
-        ("no such outcome", (*steps["ask"], "DependsOn", 0, "Trigger"), "Sometimes", "DEF119"),
-        ("a property file that is not declared", (*digest, "Get"), "Steps.package.PropertyFiles.Other", "DEF112"),
-        ("a property file of no output", (*package, "PropertyFiles", 0, "OutputName"), "other", "DEF115"),
-        ("a property file outside", (*package, "PropertyFiles", 0, "FilePath"), "../package.json", "DEF116"),
-        ("a condition of no type", (*condition, "Type"), "Equal", "DEF118"),
-        ("a condition with a member too many", (*condition, "Values"), [], "DEF118"),
-        ("no condition", (*condition[:-1],), [], "DEF118"),
-        ("refused by Pipelines", (*register, "Arguments", "CertifyForMarketplace"), False, "DEF138"),
-        ("tags beside a group", (*register, "Arguments", "Tags"), [{"Key": "a", "Value": "b"}], "DEF138"),
-        ("another member beside", (*register, "PropertyFiles"), WHOLE["Steps"][2]["PropertyFiles"], "DEF139"),
-        ("an unknown function", (*arguments, "Environment", "A"), {"Std:Split": {"On": "/"}}, REFUSED),
-        (
-            "a function that says more",
-            (*arguments, "Environment", "A"),
-            {"Std:Join": {"On": "", "Values": [], "X": 1}},
-            REFUSED,
-        ),
-    ):
+    for what, place, value, code in BREAKS:
         yield what, place, of_whole(place, value), code
     for name in ("AppSpecification", "ProcessingResources"):  # without a RoleArn the pipeline's own is taken
-        yield f"no {name}", (*arguments, name), without((*arguments, name)), "DEF131"
+        yield f"no {name}", (*ARGUMENTS, name), without((*ARGUMENTS, name)), "DEF131"
 
 
 def of_whole(place, value):
