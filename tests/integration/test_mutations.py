@@ -169,7 +169,7 @@ BREAKS = (
     ("null for a step's name", (*MODEL, "Name"), None, REFUSED),
     ("a name with a space", (*REGISTER, "Name"), "the last", "DEF101"),
     ("a long name", (*REGISTER, "Name"), "x" * 257, "DEF101"),
-    ("two STEPS of a name", (*REGISTER, "Name"), "stop", "DEF102"),
+    ("two steps of a name", (*REGISTER, "Name"), "stop", "DEF102"),
     ("two parameters of a name", ("Parameters",), [*WHOLE["Parameters"], WHOLE["Parameters"][0]], "DEF102"),
     (
         "201 parameters",
