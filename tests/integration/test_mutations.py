@@ -77,9 +77,9 @@ def at(document, path):
     return document
 
 
-def changed(path, change):
+def changed(path, change, definition=GOLDEN):
     """The definition with what stands at `path` replaced by what `change` makes of its holder and key."""
-    document = copy.deepcopy(GOLDEN)
+    document = copy.deepcopy(definition)
     change(at(document, path[:-1]), path[-1])
     return document
 
@@ -93,6 +93,10 @@ def replaced(value):
         holder[key] = value
 
     return change
+
+
+def removed(holder, key):
+    del holder[key]
 
 
 def of_a_place(path, value):
@@ -196,8 +200,8 @@ BREAKS = (
     ),
     (
         "a cycle by a reference",
-        (*STEPS["prepare"], "Arguments", "Environment", "A"),
-        {"Get": "Steps.model.ProcessingJobName"},
+        (*STEPS["prepare"], "Arguments", "Environment"),
+        {"A": {"Get": "Steps.model.ProcessingJobName"}},
         "DEF113",
     ),
     ("a cycle by DependsOn", (*STEPS["prepare"], "DependsOn"), ["register"], "DEF113"),
@@ -233,24 +237,9 @@ BREAKS = (
 
 def of_the_whole():
     for what, place, value, code in BREAKS:
-        yield what, place, of_whole(place, value), code
+        yield what, place, changed(place, replaced(value), WHOLE), code
     for name in ("AppSpecification", "ProcessingResources"):  # without a RoleArn the pipeline's own is taken
-        yield f"no {name}", (*ARGUMENTS, name), without((*ARGUMENTS, name)), "DEF131"
-
-
-def of_whole(place, value):
-    document = copy.deepcopy(WHOLE)
-    holder = document
-    for key in place[:-1]:
-        holder = holder.setdefault(key, {}) if isinstance(holder, dict) else holder[key]
-    holder[place[-1]] = value
-    return document
-
-
-def without(place):
-    document = copy.deepcopy(WHOLE)
-    del at(document, place[:-1])[place[-1]]
-    return document
+        yield f"no {name}", (*ARGUMENTS, name), changed((*ARGUMENTS, name), removed, WHOLE), "DEF131"
 
 
 MUTATIONS = [

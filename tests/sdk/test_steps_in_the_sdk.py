@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,26 +11,15 @@ from stepsmith.definition.checks import check
 from stepsmith.definition.parse import parse
 
 pytestmark = pytest.mark.sdk
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-EXAMPLE = ROOT / "examples" / "pretrained-model"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "pretrained-model"
 SDKS = ("v2", "v3")
 
 
 @pytest.fixture(scope="module")
-def answers():
-    """What came of it, by SDK; both run at once, as each takes seconds to be imported."""
+def answers(asked_of_both):
+    """What came of it, by SDK."""
     facts = {"code": str(EXAMPLE / "inference"), "model": str(EXAMPLE / "models" / "penguins.tar.gz")}
-
-    def answer(sdk):
-        command = [str(ROOT / f".venv-sdk-{sdk}" / "bin" / "python"), "offline.py", "mixed"]
-        asked = json.dumps({**facts, "sdk": sdk})
-        return subprocess.run(command, cwd=HERE, input=asked, capture_output=True, text=True, timeout=300, check=False)
-
-    with ThreadPoolExecutor() as pool:
-        ended = dict(zip(SDKS, pool.map(answer, SDKS), strict=True))
-    assert {sdk: done.stderr[-3000:] for sdk, done in ended.items() if done.returncode} == {}
-    return {sdk: json.loads(done.stdout) for sdk, done in ended.items()}
+    return asked_of_both(lambda _: "mixed", lambda sdk: {**facts, "sdk": sdk})
 
 
 @pytest.fixture(params=SDKS)

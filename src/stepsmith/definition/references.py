@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 from stepsmith.errors import DefinitionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 class Reference:
@@ -111,12 +111,21 @@ def to_json(value: Any) -> Any:
     >>> to_json({"S3Uri": Join("/", ["s3://b", Get("Parameters.P")])})
     {'S3Uri': {'Std:Join': {'On': '/', 'Values': ['s3://b', {'Get': 'Parameters.P'}]}}}
     """
+    return replaced(value, _reference_to_json)
+
+
+def replaced(value: Any, by: Callable[[Reference], Any]) -> Any:
+    """A value, a list or a mapping in which `by` of a reference stands where that reference is.
+
+    >>> replaced({"Role": Get("Parameters.Role"), "Seconds": [5]}, repr)
+    {'Role': "Get('Parameters.Role')", 'Seconds': [5]}
+    """
     if isinstance(value, Reference):
-        return _reference_to_json(value)
+        return by(value)
     if isinstance(value, dict):
-        return {key: to_json(item) for key, item in value.items()}
+        return {key: replaced(item, by) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [to_json(item) for item in value]
+        return [replaced(item, by) for item in value]
     return value
 
 

@@ -36,52 +36,39 @@ class Declared:
 
 
 class Offers:
-    """The steps of a pipeline, each added after those that it comes after."""
+    """The steps of a pipeline, each added after those that it comes after.
+
+    `providers` are the steps by their numbers, and `numbers` these by the steps' names; `named` and `aliased` are the
+    steps that have an output, or an alias of one, by its name.
+    """
 
     def __init__(self) -> None:
-        self._providers: list[Provider] = []
-        self._numbers: dict[str, int] = {}
+        self.providers: list[Provider] = []
+        self.numbers: dict[str, int] = {}
+        self.named: dict[str, int] = {}
+        self.aliased: dict[str, int] = {}
         # Of each step, it and all that stands before it.
         self._lines: list[int] = []
-        self._named: dict[str, int] = {}
-        self._aliased: dict[str, int] = {}
 
     def add(self, provider: Provider, after: Iterable[str] = ()) -> None:
         """Adds a step that comes right after others, which are here already."""
-        number = len(self._providers)
+        number = len(self.providers)
         bit = 1 << number
         self._lines.append(self._line(after) | bit)
-        self._providers.append(provider)
-        self._numbers[provider.name] = number
+        self.providers.append(provider)
+        self.numbers[provider.name] = number
         for output in provider.specification.outputs:
-            _mark(self._named, (output.logical_name,), bit)
-            _mark(self._aliased, output.aliases, bit)
+            _mark(self.named, (output.logical_name,), bit)
+            _mark(self.aliased, output.aliases, bit)
 
     def upstream(self, after: Iterable[str]) -> Upstream:
         """What a step is offered that comes right after others."""
         return Upstream(self, self._line(after))
 
-    def step(self, name: str, among: int) -> Provider | None:
-        """The step of a name, if it is among these."""
-        number = self._numbers.get(name)
-        return None if number is None or not among >> number & 1 else self._providers[number]
-
-    def named(self, name: str, among: int) -> list[Provider]:
-        """Those among these that have an output of the name, by their own names."""
-        return self.steps(among & self._named.get(name, 0))
-
-    def aliased(self, name: str, among: int) -> list[Provider]:
-        """Those among these that have an output with the name among its aliases, by their own names."""
-        return self.steps(among & self._aliased.get(name, 0))
-
-    def steps(self, among: int) -> list[Provider]:
-        """These steps, by their names."""
-        return sorted((self._providers[number] for number in _bits(among)), key=lambda provider: provider.name)
-
     def _line(self, after: Iterable[str]) -> int:
         line = 0
         for name in after:
-            line |= self._lines[self._numbers[name]]
+            line |= self._lines[self.numbers[name]]
         return line
 
 
@@ -103,18 +90,23 @@ class Upstream:
 
     def step(self, name: str) -> Provider | None:
         """The step of a name."""
-        return self.offers.step(name, self.among)
+        number = self.offers.numbers.get(name)
+        return None if number is None or not self.among >> number & 1 else self.offers.providers[number]
 
     def named(self, name: str) -> list[Provider]:
         """Those that have an output of the name, by their own names."""
-        return self.offers.named(name, self.among)
+        return self._steps(self.offers.named.get(name, 0))
 
     def aliased(self, name: str) -> list[Provider]:
         """Those that have an output with the name among its aliases, by their own names."""
-        return self.offers.aliased(name, self.among)
+        return self._steps(self.offers.aliased.get(name, 0))
 
     def __iter__(self) -> Iterator[Provider]:
-        return iter(self.offers.steps(self.among))
+        return iter(self._steps(self.among))
+
+    def _steps(self, which: int) -> list[Provider]:
+        found = (self.offers.providers[number] for number in _bits(self.among & which))
+        return sorted(found, key=lambda provider: provider.name)
 
 
 def _mark(places: dict[str, int], names: Iterable[str], bit: int) -> None:

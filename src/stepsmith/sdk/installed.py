@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Any
 
 from stepsmith.errors import SdkError
@@ -47,14 +47,9 @@ def installed() -> Sdk:
     """
     for places in _VERSIONS:
         try:
-            return Sdk(**{name: _attribute(place) for name, place in places.items()})
+            return Sdk(**{name: resolve_name(place) for name, place in places.items()})
         except ModuleNotFoundError as error:  # noqa: PERF203 - there are two
             if not (error.name or "").startswith("sagemaker"):
                 raise  # the SDK is there, and something that it needs is not
     fix = "pip install 'stepsmith[sagemaker-v3]', or 'stepsmith[sagemaker-v2]'"
     raise SdkError("SDK001", "SageMaker's Python SDK is not installed, or not the part that writes pipelines", fix=fix)
-
-
-def _attribute(place: str) -> Any:
-    module, _, name = place.partition(":")
-    return getattr(import_module(module), name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from stepsmith.definition.emit import step_as_json
 from stepsmith.definition.model import BRANCHES, Step
-from stepsmith.definition.references import Reference, references_in, step_of, to_json
+from stepsmith.definition.references import Reference, references_in, replaced, step_of, to_json
 from stepsmith.definition.service import service
 from stepsmith.definition.step_types import step_type
 from stepsmith.errors import SdkError, nearest
@@ -85,7 +85,7 @@ def _step_class(sdk: Sdk) -> Any:
         @property
         def arguments(self) -> Any:
             """The request that the step becomes, made anew, with the SDK's variables where a reference is."""
-            return _with_variables(self._step.arguments, variable)
+            return replaced(self._step.arguments, variable)
 
         @property
         def properties(self) -> Any:
@@ -99,7 +99,6 @@ def _step_class(sdk: Sdk) -> Any:
     return StepsmithStep
 
 
-@cache
 def _variable_class(sdk: Sdk) -> Any:
     class StepsmithVariable(sdk.variable):  # type: ignore[misc, name-defined] # as above
         """What only an execution knows, as Stepsmith's reference says it."""
@@ -118,16 +117,6 @@ def _variable_class(sdk: Sdk) -> Any:
             return list(dict.fromkeys(name for name in read if name is not None))
 
     return StepsmithVariable
-
-
-def _with_variables(value: Any, variable: Any) -> Any:
-    if isinstance(value, Reference):
-        return variable(value)
-    if isinstance(value, dict):
-        return {key: _with_variables(item, variable) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_with_variables(item, variable) for item in value]
-    return value
 
 
 def _properties(sdk: Sdk, step: Step, made: Any) -> Any:

@@ -11,7 +11,7 @@ from stepsmith.definition.references import Get, JsonGet, parameter_of, referenc
 from stepsmith.errors import Finding, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from stepsmith.definition.model import PipelineDefinition, Step
     from stepsmith.definition.references import Reference
@@ -59,7 +59,7 @@ def check_references(definition: PipelineDefinition) -> list[Finding]:
         found += _triggers(step)
         found += [_no_step(step, name, steps) for name in step.depends_on if name not in steps]
         found += _property_files(step)
-    return found or [*_into_branches(definition), *_cycles(definition)]
+    return found or [*_into_branches(steps, around), *_cycles(definition)]
 
 
 def order(definition: PipelineDefinition) -> list[Step]:
@@ -100,17 +100,15 @@ def _own_references(step: Step) -> list[Reference]:
     return references_in([step.own_arguments, step.others])
 
 
-def _into_branches(definition: PipelineDefinition) -> Iterator[Finding]:
+def _into_branches(steps: Mapping[str, Step], around: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
     """A step inside another runs or does not; whoever reads it from outside has to wait for that one itself."""
-    around = dict(_around(definition.steps))
-    types = {step.name: step.type for step in all_steps(definition.steps)}
-    for step in all_steps(definition.steps):
+    for step in steps.values():
         read = (step_of(reference) for reference in _own_references(step))
         for name in dict.fromkeys([*step.depends_on, *(name for name in read if name is not None)]):
             waits_for = {*around[step.name], *step.depends_on, step.name}
             outer = next((one for one in around.get(name, ()) if one not in waits_for), None)
             if outer is not None:
-                kind, fix = _INSIDE[types[outer]]
+                kind, fix = _INSIDE[steps[outer].type]
                 what = f"it reads, or waits for, {name!r}, which only runs in {kind} of {outer!r}"
                 yield Finding("DEF117", what, f"steps.{step.name}", fix.format(outer=outer, inner=name))
 
