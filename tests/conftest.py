@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from stepsmith.definition.model import Step
-from stepsmith.layers.builder import BuiltStep
+from stepsmith.layers.built import BuiltStep
 from stepsmith.layers.specification import NodeType, OutputSpec, StepSpecification
 
 ROOT = Path(__file__).parent.parent

@@ -8,8 +8,8 @@ from stepsmith.definition.references import Join as Join
 from stepsmith.definition.references import JsonGet as JsonGet
 from stepsmith.errors import Finding as Finding
 from stepsmith.errors import StepsmithError as StepsmithError
-from stepsmith.layers.builder import BuiltStep as BuiltStep
 from stepsmith.layers.builder import StepBuilderBase as StepBuilderBase
+from stepsmith.layers.built import BuiltStep as BuiltStep
 from stepsmith.layers.config import (
     BasePipelineConfig as BasePipelineConfig,
 )

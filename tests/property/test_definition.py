@@ -65,16 +65,15 @@ OTHERS = st.dictionaries(UNKNOWN, VALUES, max_size=2)
 @st.composite
 def steps_of(draw, types, arguments):
     """Steps of the given types and arguments, and whatever may stand beside these."""
-    after = draw(
-        st.dictionaries(NAMES, st.none() | st.sampled_from(["Completed", "Failed", "Any", "other"]), max_size=2)
-    )
-    triggers = {name: trigger for name, trigger in after.items() if trigger is not None}
+    outcomes = st.none() | st.sampled_from(["Completed", "Failed", "Any", "other", ""])
+    after = draw(st.lists(st.tuples(NAMES, outcomes), max_size=3))
+    triggers = tuple(trigger for _, trigger in after)
     step = st.builds(
         Step,
         NAMES,
         types,
         arguments,
-        st.just(tuple(after)),
+        st.just(tuple(name for name, _ in after)),
         st.lists(st.builds(PropertyFile, NAMES, NAMES, TEXTS), max_size=2).map(tuple),
         st.none() | st.builds(CacheConfig, st.booleans(), st.none() | st.sampled_from(["P30D", "PT1H"])),
         st.lists(
@@ -89,7 +88,7 @@ def steps_of(draw, types, arguments):
             max_size=2,
         ).map(tuple),
         OTHERS,
-        st.just(triggers),
+        st.just(triggers if any(one is not None for one in triggers) else ()),
     )
     return draw(step)
 

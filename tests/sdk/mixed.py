@@ -40,6 +40,7 @@ def build(facts: dict[str, Any]) -> dict[str, Any]:
         "alone": alone(sdk),
         "unknown": unknown(sdk),
         "unknown type": unknown_type(),
+        "failed": failed(sdk, facts["sdk"]),
         "uploads": uploads(sdk, facts),
     }
 
@@ -50,20 +51,20 @@ def mixed(sdk: Any, facts: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     approval = sdk.ParameterString("Approval", "PendingManualApproval")
     instance = sdk.ParameterString("Instance", "ml.m5.large")
     seconds = sdk.ParameterInteger("Seconds", 900)
+    share = sdk.ParameterFloat("Share", 0.5)
     find, _ = sdk.evaluated("s3://models/best/", session)
     found = find.properties.ProcessingOutputConfig.Outputs["evaluation"].S3Output.S3Uri
     config = DummyTrainingConfig(
-        pretrained_model_path=found,
         instance_type=instance,
         max_runtime_seconds=seconds,
-        env={"STAGE": sdk.Join(on="-", values=["of", sdk.ExecutionVariables.PIPELINE_NAME])},
+        env={"STAGE": sdk.Join(on="-", values=["of", sdk.ExecutionVariables.PIPELINE_NAME]), "SHARE": share},
         tags={"approval": approval},
         cache=True,
         **SHARED,
     )
-    model = DummyTrainingStepBuilder(config).create_step([find], "model")
+    model = DummyTrainingStepBuilder(config).create_step([find], "model", inputs={"pretrained_model_path": found})
     code = ModelPackagingConfig(code=facts["code"], **SHARED)
-    package = ModelPackagingStepBuilder(code).create_step([model], "package")
+    package = ModelPackagingStepBuilder(code).create_step([as_sdk_step(model)], "package")
     registration = ModelRegistrationConfig(
         image_uri=SERVING, approval_status=approval, group="mixed", instance_types=["ml.m5.large"], region="eu-west-1"
     )
@@ -81,7 +82,7 @@ def mixed(sdk: Any, facts: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     )
     pipeline = sdk.Pipeline(
         "mixed",
-        parameters=[approval, instance, seconds],
+        parameters=[approval, instance, seconds, share],
         steps=[find, *ours.values(), empty],
         sagemaker_session=session,
     )
@@ -109,6 +110,23 @@ def unknown(sdk: Any) -> str:
         return str(sdk.Pipeline("unknown", steps=steps, sagemaker_session=sdk.session()).definition())
     except ValueError as error:
         return str(error)
+
+
+def failed(sdk: Any, version: str) -> Any:
+    """What our step waits for, where it is to run when theirs has failed; of v2, what is said of such a step."""
+    find, _ = sdk.evaluated("s3://models/best/", sdk.session())
+    if version == "v2":
+        dependency = SimpleNamespace(step=find, trigger=SimpleNamespace(value="Failed"))
+    else:
+        outcomes = importlib.import_module("sagemaker.mlops.workflow.step_dependency")
+        dependency = outcomes.StepDependency(find, outcomes.TriggerCondition.FAILED)
+    built = after(dependency)
+    try:
+        steps = [find, as_sdk_step(built)]
+    except StepsmithError as error:
+        return [str(error)]
+    definition = sdk.Pipeline("failed", steps=steps, sagemaker_session=sdk.session()).definition()
+    return [json.loads(definition)["Steps"][1]["DependsOn"], step_as_json(built.definition_step)["DependsOn"]]
 
 
 def unknown_type() -> str:

@@ -51,12 +51,25 @@ def test_what_the_sdk_only_knows_when_it_runs_is_a_reference_of_ours(answer):
     assert model["Arguments"]["ProcessingResources"]["ClusterConfig"]["InstanceType"] == {"Get": "Parameters.Instance"}
     assert model["Arguments"]["StoppingCondition"] == {"MaxRuntimeInSeconds": {"Get": "Parameters.Seconds"}}
     joined = {"Std:Join": {"On": "-", "Values": ["of", {"Get": "Execution.PipelineName"}]}}
-    assert model["Arguments"]["Environment"] == {"STAGE": joined}
+    share = {"Std:Join": {"On": "", "Values": [{"Get": "Parameters.Share"}]}}
+    assert model["Arguments"]["Environment"] == {"STAGE": joined, "SHARE": share}
     assert model["CacheConfig"] == {"Enabled": True}
 
 
 def test_a_step_of_theirs_that_is_not_read_is_waited_for(answer):
     assert answer["alone"]["DependsOn"] == ["evaluate"]
+
+
+def test_a_step_that_was_handed_over_fills_the_inputs_of_another(answer):
+    model = answer["ours"]["package"]["Arguments"]["ProcessingInputs"][0]["S3Input"]["S3Uri"]
+    assert model == {"Get": "Steps.model.ProcessingOutputConfig.Outputs['model_output'].S3Output.S3Uri"}
+
+
+def test_a_step_may_wait_for_another_to_fail_where_the_sdk_has_that(answers):
+    wanted = [{"Step": "evaluate", "Trigger": "Failed"}]
+    assert answers["v3"]["definitions"]["failed"] == [wanted, wanted]
+    (refused,) = answers["v2"]["definitions"]["failed"]
+    assert refused.startswith("SDK003 it is to run when 'evaluate' is 'Failed'")
 
 
 def test_a_step_that_is_waited_for_and_not_there_is_named(answer):

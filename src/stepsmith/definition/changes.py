@@ -105,7 +105,8 @@ def _of_objects(before: dict[str, Any], after: dict[str, Any], at: _At) -> Itera
 def _naming(lists: tuple[list[Any], list[Any]], member: str) -> Callable[[Any], str] | None:
     """What gives the entries of both lists their names; None where they have none, or two have the same."""
     if member == "DependsOn":
-        candidates: list[Callable[[Any], Any]] = [lambda entry: entry]
+        # A step's name, or an object of the name and the outcome of it that is asked for.
+        candidates: list[Callable[[Any], Any]] = [lambda entry: entry.get("Step") if isinstance(entry, dict) else entry]
     elif all(isinstance(entry, dict) for entries in lists for entry in entries):
         candidates = [lambda entry, key=key: entry.get(key) for key in _NAMES]  # type: ignore[misc]
     else:

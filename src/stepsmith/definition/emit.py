@@ -79,8 +79,7 @@ def _step(step: Step) -> Mapping[str, Any]:
     written: dict[str, Any] = {"Name": step.name, "Type": step.type, "Arguments": step.arguments}
     if step.depends_on:
         written["DependsOn"] = [
-            {"Step": name, "Trigger": step.triggers[name]} if name in step.triggers else name
-            for name in step.depends_on
+            name if trigger is None else {"Step": name, "Trigger": trigger} for name, trigger in step.dependencies
         ]
     if step.cache:
         expiry = {"ExpireAfter": step.cache.expire_after} if step.cache.expire_after else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -59,10 +60,11 @@ class RetryPolicy:
 class Step(Composite):
     """One step: its name, the service's step type, and the arguments of the request that it becomes.
 
-    `triggers` says of a dependency which outcome of it lets the step run, where that is said. `others` are the members
-    that have no field here, as they are written. Those of its arguments that hold steps (`BRANCHES`: IfSteps and
-    ElseSteps of a Condition, ForEachBody) are lists of steps. `source` is the JSON that a step was read from, and no
-    part of what it is: it is written again as it was, with all that was left out or need not have been said.
+    `triggers` says of each of `depends_on` which outcome of it lets the step run, or None where that is not said; it is
+    empty where none is. `others` are the members that have no field here, as they are written. Those of its arguments
+    that hold steps (`BRANCHES`: IfSteps and ElseSteps of a Condition, ForEachBody) are lists of steps. `source` is the
+    JSON that a step was read from, and no part of what it is: it is written again as it was, with all that was left out
+    or need not have been said.
     """
 
     name: str
@@ -73,8 +75,13 @@ class Step(Composite):
     cache: CacheConfig | None = None
     retry_policies: tuple[RetryPolicy, ...] = ()
     others: Mapping[str, Any] = field(default_factory=dict)
-    triggers: Mapping[str, str] = field(default_factory=dict)
+    triggers: tuple[str | None, ...] = ()
     source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def dependencies(self) -> tuple[tuple[str, str | None], ...]:
+        """The name of each step that it depends on, and the outcome of it that is asked for, or None."""
+        return tuple(zip_longest(self.depends_on, self.triggers))
 
     @property
     def held(self) -> tuple[Any, ...]:

@@ -47,7 +47,7 @@ class Parameter:
     @property
     def reference(self) -> Get:
         """The reference that reads this parameter."""
-        return Get(f"Parameters.{self.name}")
+        return Get(f"Parameters.{self.name}", self.type)
 
     def check(self, value: object) -> None:
         """Raises: DefinitionError when `value` is not of this parameter's type or not among its values."""

@@ -103,7 +103,8 @@ def value_from_json(value: Any, path: str = "", depth: int = 0) -> Any:
 def from_expression(value: Any) -> Any:
     """A value in which what another library's variables stand for is a reference: their `expr` is the service's JSON.
 
-    Such are the parameters, properties, execution variables and functions of SageMaker's Python SDK, versions 2 and 3.
+    Such are the parameters, properties, execution variables and functions of SageMaker's Python SDK, versions 2 and 3;
+    of a parameter the type is kept.
     Raises: DefinitionError when such a function is not written as it is to be.
     """
     if isinstance(value, dict):
@@ -111,7 +112,11 @@ def from_expression(value: Any) -> Any:
     if type(value) in (list, tuple):
         return type(value)(from_expression(item) for item in value)
     expression = getattr(value, "expr", None)
-    return value_from_json(expression) if isinstance(expression, dict) else value
+    if not isinstance(expression, dict):
+        return value
+    read = value_from_json(expression)
+    kind = getattr(getattr(value, "parameter_type", None), "value", "")
+    return Get(read.path, kind) if kind and isinstance(read, Get) else read
 
 
 def _reference(value: dict[str, Any], path: str, depth: int) -> Reference:
@@ -162,15 +167,18 @@ def _step(raw: Fields, depth: int = 0) -> Step:
 
 def _dependencies(raw: Fields) -> dict[str, Any]:
     """The steps that DependsOn names, and the outcomes of them that it asks for (`{"Step": …, "Trigger": …}`)."""
-    names: list[str] = []
-    triggers: dict[str, str] = {}
+    names: list[Any] = []
+    triggers: list[str | None] = []
     for index, item in enumerate(raw.items("DependsOn", [])):
         if isinstance(item, dict):
             entry = _only(Fields(item, f"{raw.at('DependsOn')}[{index}]"), "Step", "Trigger")
-            triggers[entry.text("Step")] = entry.text("Trigger")
-            item = entry.text("Step")  # noqa: PLW2901 - the name is all that is left to know
-        names.append(item)
-    return {"depends_on": Fields({"DependsOn": names}, raw.path).texts("DependsOn"), "triggers": triggers}
+            names.append(entry.text("Step"))
+            triggers.append(entry.text("Trigger", None))
+        else:
+            names.append(item)
+            triggers.append(None)
+    said = tuple(triggers) if any(trigger is not None for trigger in triggers) else ()
+    return {"depends_on": Fields({"DependsOn": names}, raw.path).texts("DependsOn"), "triggers": said}
 
 
 def _arguments(raw: Fields, depth: int) -> dict[str, Any]:

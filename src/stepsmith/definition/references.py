@@ -7,7 +7,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-propert
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from stepsmith.errors import DefinitionError
@@ -37,11 +37,14 @@ class Reference:
 class Get(Reference):
     """The value at `path`: `Parameters.Name`, `Execution.PipelineExecutionId`, `Steps.name.Property`.
 
+    `type` is the parameter's, where it is known from where the reference was made, and no part of what it is.
+
     >>> Get("Parameters.Approval")
     Get('Parameters.Approval')
     """
 
     path: str
+    type: str = field(default="", compare=False)
 
     def __repr__(self) -> str:
         return f"Get({self.path!r})"
@@ -174,6 +177,22 @@ def _parts(reference: Reference) -> tuple[Any, ...]:
         case JsonGetFromS3(s3_uri, _):
             return (s3_uri,)
     return ()
+
+
+def described(value: Any) -> str:
+    """A value as a person reads it, who cannot look up what a reference in it stands for.
+
+    >>> described(Join("/", ["s3://b", Get("Parameters.P")]))
+    's3://b/Parameters.P'
+    """
+    match value:
+        case Get(path):
+            return path
+        case Join(on, values):
+            return on.join(described(part) for part in values)
+        case Reference():
+            return repr(value)
+    return str(value)
 
 
 def step_of(reference: Reference) -> str | None:

@@ -4,82 +4,32 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from stepsmith.definition.model import CacheConfig, PropertyFile, RetryPolicy, Step
+from stepsmith.definition.model import CacheConfig, RetryPolicy, Step
 from stepsmith.definition.parse import from_expression
 from stepsmith.definition.references import Get, references_in, step_of
 from stepsmith.errors import ConfigError, Faults
+from stepsmith.layers.awaited import awaited_steps
+from stepsmith.layers.built import BuiltStep, Inputs, Parts
+from stepsmith.layers.fitting import fitted
 from stepsmith.layers.offers import Upstream
-from stepsmith.layers.resolver import Source, UnifiedDependencyResolver
+from stepsmith.layers.resolver import UnifiedDependencyResolver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from stepsmith.definition.assets import Asset
-    from stepsmith.definition.references import Reference, Value
+    from stepsmith.definition.references import Value
     from stepsmith.layers.config import BasePipelineConfig
     from stepsmith.layers.offers import Provider
-    from stepsmith.layers.specification import OutputSpec, StepSpecification
+    from stepsmith.layers.resolver import Source
+    from stepsmith.layers.specification import StepSpecification
 
 # The parameter that a definition reads its role from where the config names none.
 EXECUTION_ROLE = "ExecutionRole"
-
-
-@dataclass(frozen=True, slots=True)
-class BuiltStep:
-    """A step of a definition with what it was made from; only the definition step and the assets leave the left half.
-
-    `provenance` says what is known of the model in the step's outputs: `source`, `source_sha256`, `package_sha256`.
-    `sources` says what filled each dependency, and why. `references` are those in the step's arguments.
-    """
-
-    definition_step: Step
-    specification: StepSpecification
-    assets: tuple[Asset, ...] = ()
-    provenance: Mapping[str, Value] = field(default_factory=dict)
-    sources: Mapping[str, Source] = field(default_factory=dict)
-    references: tuple[Reference, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The step's name in its pipeline."""
-        return self.definition_step.name
-
-    def location(self, output: OutputSpec) -> Get:
-        """The reference that reads where the step left an output."""
-        return Get(f"Steps.{self.name}.{output.property_path.removeprefix('properties.')}")
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a builder makes of its config and sources: the request, and what stands beside it."""
-
-    arguments: dict[str, Any]
-    assets: tuple[Asset, ...] = ()
-    property_files: tuple[PropertyFile, ...] = ()
-    provenance: Mapping[str, Value] = field(default_factory=dict)
-
-
-class Inputs:
-    """What fills the inputs of one step: where each dependency comes from."""
-
-    def __init__(self, step_name: str, sources: Mapping[str, Source]) -> None:
-        self.step_name = step_name
-        self.sources = sources
-
-    def step(self, dependency: str) -> BuiltStep | None:
-        """The step that provides a dependency, or None where none does."""
-        source = self.sources.get(dependency)
-        return source.provider if source and isinstance(source.provider, BuiltStep) else None
-
-    def location(self, dependency: str) -> Get | None:
-        """The reference that reads where a dependency's source is, or None where no step provides it."""
-        source, step = self.sources.get(dependency), self.step(dependency)
-        return step.location(source.output) if source and step and source.output else None
 
 
 class StepBuilderBase(ABC):
@@ -125,28 +75,30 @@ class StepBuilderBase(ABC):
         dependencies: Sequence[Any] = (),
         step_name: str | None = None,
         *,
-        inputs: Mapping[str, str] | None = None,
+        inputs: Mapping[str, Any] | None = None,
         upstream: Upstream | None = None,
         elsewhere: Callable[[], Sequence[Provider]] = tuple,
     ) -> BuiltStep:
         """The step, named `step_name` or else by its type, after `dependencies`.
 
-        Dependencies are built steps, which fill the step's inputs where they can, or any object with a `name` (an SDK
-        step, say); those that fill none become DependsOn. `upstream` is all that stands before the step, where that is
+        Dependencies are built steps, which fill the step's inputs where they can, or what the SDK has in `depends_on`:
+        its steps (any object with a `name`), those of ours that were handed to it, and its `StepDependency` of an
+        outcome. Those that fill none become DependsOn. `upstream` is all that stands before the step, where that is
         more than the dependencies, and `elsewhere` gives the steps that an error may point to; `inputs` maps an input
-        to `step.output`. Raises: every fault found, together.
+        to `step.output`, to a reference, or to a variable of the SDK's. Raises: every fault found, together.
         """
         name = step_name or self.specification.step_type
-        for step in dependencies:
-            if not isinstance(getattr(step, "name", None), str):
-                raise ConfigError("STP214", f"a dependency is a step, with a name, and not {step!r}")
-        before = upstream or Upstream.of(step for step in dependencies if isinstance(step, BuiltStep))
-        sources = self._checked_sources(before, inputs, elsewhere)
+        awaited = awaited_steps(dependencies)
+        before = upstream or Upstream.of(one.built for one in awaited if one.built is not None)
+        sources = self._checked_sources(before, from_expression(inputs), elsewhere)
         parts = self.parts(Inputs(name, sources))
         references = tuple(references_in(parts.arguments))
-        after = {step.name for step in dependencies} - {step_of(reference) for reference in references}
+        if any(isinstance(one, Get) and one.type for one in references):
+            parts = replace(parts, arguments=fitted(parts.arguments, {}))
+        read = {step_of(reference) for reference in references}
+        after = sorted({(one.name, one.trigger or "") for one in awaited if one.trigger or one.name not in read})
         return BuiltStep(
-            self._definition_step(name, parts, tuple(sorted(after))),
+            self._definition_step(name, parts, after),
             self.specification,
             parts.assets,
             parts.provenance,
@@ -190,7 +142,7 @@ class StepBuilderBase(ABC):
         return f"{self.config.pipeline_s3_loc}/{self.folder}"
 
     def _checked_sources(
-        self, upstream: Upstream, inputs: Mapping[str, str] | None, elsewhere: Callable[[], Sequence[Provider]]
+        self, upstream: Upstream, inputs: Mapping[str, Any] | None, elsewhere: Callable[[], Sequence[Provider]]
     ) -> dict[str, Source]:
         sources: dict[str, Source] = {}
         faults = Faults()
@@ -199,20 +151,22 @@ class StepBuilderBase(ABC):
             sources = self.resolver.resolve(
                 self.specification, upstream, inputs, self.written_inputs(), settable, elsewhere
             )
-            self.validate_configuration({name for name, source in sources.items() if source.provider})
+            self.validate_configuration({name for name, source in sources.items() if source.is_elsewhere})
         if faults.errors:  # what the config and the files that it names say for themselves is told with the rest
             with faults.caught():
                 self.check_alone()
         faults.raise_if_any()
         return sources
 
-    def _definition_step(self, name: str, parts: Parts, depends_on: tuple[str, ...]) -> Step:
+    def _definition_step(self, name: str, parts: Parts, after: Sequence[tuple[str, str]]) -> Step:
         cache = self.config.cache
+        triggers = tuple(trigger or None for _, trigger in after)
         return Step(
             name=name,
             type=self.service_type,
             arguments=parts.arguments,
-            depends_on=depends_on,
+            depends_on=tuple(name for name, _ in after),
+            triggers=triggers if any(triggers) else (),
             property_files=parts.property_files,
             cache=CacheConfig(cache.enabled, cache.expire_after) if cache else None,
             retry_policies=tuple(

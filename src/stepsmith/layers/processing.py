@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from stepsmith.definition.checks.names import VARIABLE_NAME
 from stepsmith.definition.references import Join, Reference
 from stepsmith.errors import ConfigError, Faults
-from stepsmith.layers.builder import Inputs, Parts, StepBuilderBase
+from stepsmith.layers.builder import StepBuilderBase
+from stepsmith.layers.built import Inputs, Parts
 from stepsmith.layers.images import processing_image
 from stepsmith.layers.job import EXECUTION_ID, job_arguments
 from stepsmith.layers.staging import checked_s3_uri, is_s3, staged_code, staged_files
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from stepsmith.definition.assets import Asset
     from stepsmith.definition.model import PropertyFile
-    from stepsmith.definition.references import Get, Value
+    from stepsmith.definition.references import Value
     from stepsmith.layers.contract import ScriptContract
 
 SCRIPT_NAME = "script.py"
@@ -84,7 +85,7 @@ class ProcessingStepBuilder(StepBuilderBase):
     def validate_inputs(self, provided: Collection[str]) -> None:
         """Checks the files that the config names, apart from the inputs that other steps provide."""
 
-    def provided(self, inputs: Inputs, port: str, location: Get) -> Staged:  # noqa: ARG002 - a step may tell its script more
+    def provided(self, inputs: Inputs, port: str, location: Value) -> Staged:  # noqa: ARG002 - a step may tell its script more
         """What another step provides for a port, as an input."""
         return Staged(location)
 

@@ -2,7 +2,7 @@
 
 The rules, in their order; what an earlier one fills no later one touches:
 
-1. wired: what the user wrote under `inputs:`;
+1. wired: what the user wrote under `inputs:`, an output of a step or a reference;
 2. exact name: an output of a step upstream that has the input's own name;
 3. written: the value that the user wrote in the config;
 4. alias: an output of a step upstream that has the input's name among its aliases.
@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stepsmith.definition.references import Reference, described
 from stepsmith.errors import Faults, ResolutionError, nearest
 from stepsmith.layers.offers import Upstream
 
@@ -30,16 +31,24 @@ WIRED, EXACT_NAME, WRITTEN, ALIAS = "wired", "exact name", "written", "alias"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What fills an input, and by which rule; `provider` and `output` are None where the config does."""
+    """What fills an input, and by which rule: a step's output, a reference that the user wired, or else the config."""
 
     rule: str
     provider: Provider | None = None
     output: OutputSpec | None = None
+    reference: Reference | None = None
 
     def __str__(self) -> str:
+        if self.reference is not None:
+            return described(self.reference)
         if self.provider is None or self.output is None:
             return "the config"
         return f"{self.provider.name}.{self.output.logical_name}"
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is not the config that fills the input."""
+        return self.provider is not None or self.reference is not None
 
 
 class UnifiedDependencyResolver:
@@ -49,15 +58,16 @@ class UnifiedDependencyResolver:
         self,
         specification: StepSpecification,
         upstream: Upstream | Iterable[Provider] = (),
-        wired: Mapping[str, str] | None = None,
+        wired: Mapping[str, str | Reference] | None = None,
         written: Collection[str] = (),
         settable: Collection[str] = (),
         elsewhere: Callable[[], Sequence[Provider]] = tuple,
     ) -> dict[str, Source]:
         """The source of each dependency that has one, by the dependency's name.
 
-        `wired` maps an input to `step.output`; `written` names the inputs that the config fills. What is `settable` in
-        the config, and which steps stand `elsewhere` in the pipeline, decides nothing: an error says what would help.
+        `wired` maps an input to `step.output` or to a reference; `written` names the inputs that the config fills. What
+        is `settable` in the config, and which steps stand `elsewhere` in the pipeline, decides nothing: an error says
+        what would help.
         Raises: ResolutionError when a required input has no source, when two tie, or when a wire leads nowhere.
         """
         before = upstream if isinstance(upstream, Upstream) else Upstream.of(upstream)
@@ -81,7 +91,7 @@ class UnifiedDependencyResolver:
 
 
 def _source(
-    dependency: DependencySpec, upstream: Upstream, wire: str | None, written: Collection[str]
+    dependency: DependencySpec, upstream: Upstream, wire: str | Reference | None, written: Collection[str]
 ) -> Source | None:
     name = dependency.logical_name
     if wire is not None:
@@ -110,7 +120,12 @@ def _unfilled(
     return ResolutionError("RES001", f"nothing fills the required input {name!r}; {seen}", fix=fix)
 
 
-def _wired(wire: str, upstream: Upstream) -> Source:
+def _wired(wire: str | Reference, upstream: Upstream) -> Source:
+    if isinstance(wire, Reference):
+        return Source(WIRED, reference=wire)
+    if not isinstance(wire, str):
+        what = f"an input is wired to step.output, or to a reference, and not to {wire!r}"
+        raise ResolutionError("RES003", what, fix="write the step's name, a point and the output's name")
     step_name, _, output_name = wire.partition(".")
     provider = upstream.step(step_name)
     if provider is None:

@@ -31,8 +31,8 @@ def refuse_unrunnable(definition: PipelineDefinition, compiled: Compiled) -> Non
             what = f"a step of type {step.type} does not run on this machine"
             fix = f"types that do: {', '.join(SUPPORTED)}; deploy the pipeline to run it on SageMaker"
             faults.add(RunError("RUN001", what, where=f"steps.{step.name}", fix=fix))
-        for name, trigger in step.triggers.items():
-            if trigger != COMPLETED:
+        for name, trigger in step.dependencies:
+            if trigger not in (None, COMPLETED):
                 what = f"the step is to run when {name!r} ends as {trigger}, which this machine does not do"
                 fix = "let it wait for the step by its name, or deploy the pipeline to run it on SageMaker"
                 faults.add(RunError("RUN007", what, where=f"steps.{step.name}", fix=fix))

@@ -14,14 +14,15 @@ from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Get
 from stepsmith.errors import Faults, StepsmithError, error_of, together
 from stepsmith.layers.builder import EXECUTION_ROLE
+from stepsmith.layers.fitting import fitted
 from stepsmith.layers.offers import Declared, Offers
 from stepsmith.pipeline.dag import PipelineDAG
-from stepsmith.pipeline.fitting import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from stepsmith.layers.builder import BuiltStep, StepBuilderBase
+    from stepsmith.layers.builder import StepBuilderBase
+    from stepsmith.layers.built import BuiltStep
     from stepsmith.pipeline.pipeline import Pipeline, StepEntry
 
 
@@ -91,7 +92,7 @@ def dag_of(pipeline: Pipeline) -> PipelineDAG:
         for before in step.after:
             dag.add_edge(before, step.name)
         for wire in step.inputs.values():
-            before = wire.partition(".")[0]
+            before = wire.partition(".")[0] if isinstance(wire, str) else ""
             if before in pipeline.steps:  # the resolver says what is wrong with any other wire
                 dag.add_edge(before, step.name)
     return dag

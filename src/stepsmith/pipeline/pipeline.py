@@ -29,7 +29,7 @@ class StepEntry:
     step_type: str
     config: BasePipelineConfig
     after: tuple[str, ...] = ()
-    inputs: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Pipeline:
@@ -87,10 +87,10 @@ class Pipeline:
         config: BasePipelineConfig,
         *,
         after: StepEntry | str | Iterable[StepEntry | str] = (),
-        inputs: Mapping[str, str] | None = None,
+        inputs: Mapping[str, Any] | None = None,
         step_type: str | None = None,
     ) -> StepEntry:
-        """Adds a step after another, or after several; `inputs` maps an input to `step.output`.
+        """Adds a step after another, or after several; `inputs` maps an input to `step.output`, or to a reference.
 
         The step's type follows from its config, and need be named only where several steps take such a config. Raises:
         DagError when there is a step of that name; StepError when no step takes such a config, or several do.

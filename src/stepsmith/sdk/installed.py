@@ -27,6 +27,9 @@ _VERSIONS = (
     },
 )
 
+# Where version 3 has the outcomes that a step may wait for.
+_OUTCOMES = "sagemaker.mlops.workflow.step_dependency"
+
 
 @dataclass(frozen=True, slots=True)
 class Sdk:
@@ -37,6 +40,19 @@ class Sdk:
     properties: Any
     property_file: Any
     variable: Any
+
+
+def awaited(step: str, trigger: str) -> Any:
+    """The SDK's dependency on an outcome of a step, as `depends_on` takes it.
+
+    Raises: SdkError when the SDK that is installed lets a step wait for no other outcome than "Completed".
+    """
+    try:
+        dependency, outcomes = (resolve_name(f"{_OUTCOMES}:{name}") for name in ("StepDependency", "TriggerCondition"))
+    except ModuleNotFoundError:
+        what = f"it is to run when {step!r} is {trigger!r}, and the SDK that is installed waits for completion only"
+        raise SdkError("SDK003", what, fix="pip install 'stepsmith[sagemaker-v3]'") from None
+    return dependency(step, outcomes(trigger))
 
 
 @cache

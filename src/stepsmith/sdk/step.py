@@ -6,12 +6,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stepsmith.definition.emit import step_as_json
-from stepsmith.definition.model import BRANCHES, Step
+from stepsmith.definition.model import BRANCHES, COMPLETED, Step
 from stepsmith.definition.references import Reference, references_in, replaced, step_of, to_json
 from stepsmith.definition.service import service
 from stepsmith.definition.step_types import step_type
 from stepsmith.errors import SdkError, nearest
-from stepsmith.sdk.installed import installed
+from stepsmith.sdk.installed import awaited, installed
 from stepsmith.sdk.upload import upload_assets
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def as_sdk_step(step: BuiltStep, session: Any = None) -> Any:
         what = f"the SDK that is installed has no steps of the type {described.type!r}"
         fix = f"install a later version of it; {nearest(described.type, known)}"
         raise SdkError("SDK003", what, where=f"steps.{described.name}", fix=fix)
-    made = _step_class(sdk)(described, known[described.type])
+    made = _step_class(sdk)(step, known[described.type])
     if session is not None:
         upload_assets(step.assets, session)
     return made
@@ -69,11 +69,15 @@ def _step_class(sdk: Sdk) -> Any:
     class StepsmithStep(sdk.step):  # type: ignore[misc, name-defined] # which SDK it is is known when it runs
         """A step that was built with Stepsmith."""
 
-        def __init__(self, step: Step, kind: Any) -> None:
+        def __init__(self, built_step: BuiltStep, kind: Any) -> None:
+            step = built_step.definition_step
             request = step_as_json(step)
-            super().__init__(
-                step.name, request.get("DisplayName"), request.get("Description"), kind, list(step.depends_on)
-            )
+            after = [
+                name if trigger in (None, COMPLETED) else awaited(name, trigger) for name, trigger in step.dependencies
+            ]
+            super().__init__(step.name, request.get("DisplayName"), request.get("Description"), kind, after)
+            # By which a builder knows it again, as a dependency that fills the inputs of its step.
+            self.built_step = built_step
             self._step = step
             self._beside = {key: value for key, value in request.items() if key not in _WRITTEN_BY_THE_SDK}
             self._properties = _properties(sdk, step, self)

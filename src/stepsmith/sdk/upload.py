@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from stepsmith.definition.locations import bucket_and_key
 from stepsmith.errors import SdkError
 
@@ -12,8 +14,8 @@ if TYPE_CHECKING:
 
     from stepsmith.definition.assets import Asset
 
-# What S3 answers to a question for an object that is not there; by HEAD it gives the number alone.
-_ABSENT = ("404", "NoSuchKey", "NotFound")
+# What S3 answers where an object is not there, by HEAD as a number alone; 403 to who may not list the bucket.
+_ABSENT = ("403", "404", "NoSuchKey", "NotFound")
 
 
 def upload_assets(assets: Iterable[Asset], session: Any) -> list[str]:
@@ -30,8 +32,11 @@ def upload_assets(assets: Iterable[Asset], session: Any) -> list[str]:
             if _size(client, bucket, key) != size:
                 client.upload_fileobj(_Stream(chunks), bucket, key)
                 uploaded.append(uri)
-        except client.exceptions.ClientError as error:
+        except ClientError as error:
             fix = "correct the bucket in pipeline_s3_loc, or the permissions of the session's credentials"
+            raise SdkError("SDK004", f"{uri} cannot be uploaded: {error}", fix=fix) from error
+        except BotoCoreError as error:
+            fix = "see that the session has credentials, and reaches S3 in its region"
             raise SdkError("SDK004", f"{uri} cannot be uploaded: {error}", fix=fix) from error
     return uploaded
 
@@ -43,10 +48,10 @@ def _objects(assets: Iterable[Asset]) -> Iterator[tuple[str, int, Iterator[bytes
 
 
 def _size(client: Any, bucket: str, key: str) -> int | None:
-    """How many bytes an object has, or None where there is none."""
+    """How many bytes an object has, or None where there is none that the session may see."""
     try:
         size: int = client.head_object(Bucket=bucket, Key=key)["ContentLength"]
-    except client.exceptions.ClientError as error:
+    except ClientError as error:
         if error.response["Error"]["Code"] in _ABSENT:
             return None
         raise

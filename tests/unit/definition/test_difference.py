@@ -166,6 +166,14 @@ def test_depends_on_is_compared_by_name():
     ]
 
 
+def test_a_dependency_on_an_outcome_is_compared_by_its_steps_name():
+    failed = {"Step": "b", "Trigger": "Failed"}
+    assert changes(fail("x", DependsOn=["a", "b"]), fail("x", DependsOn=[failed])) == [
+        ("removed", "DependsOn[0]", "a", None),
+        ("changed", "DependsOn[0]", "b", failed),
+    ]
+
+
 def test_another_order_of_steps_and_parameters_is_told_as_such():
     parameters = [{"Name": "A", "Type": "String"}, {"Name": "B", "Type": "String"}]
     found = difference(

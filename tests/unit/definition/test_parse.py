@@ -313,6 +313,11 @@ def test_a_variable_of_the_sdk_is_the_reference_that_its_expression_says():
     assert from_expression([{"a": variable(joined)}]) == [{"a": Join("/", ["s3://b", Get("Parameters.P")])}]
 
 
+def test_of_a_parameter_of_the_sdk_the_type_is_kept():
+    parameter = SimpleNamespace(expr={"Get": "Parameters.N"}, parameter_type=SimpleNamespace(value="Integer"))
+    assert from_expression(parameter).type == "Integer"
+
+
 def test_what_is_no_variable_stays_as_it_is():
     path, values = Path("a"), ("a", 1, None, Get("Parameters.P"))
     assert from_expression(path) is path

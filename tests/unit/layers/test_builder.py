@@ -8,6 +8,7 @@ from stepsmith import (
     DummyTrainingConfig,
     DummyTrainingStepBuilder,
     Get,
+    Join,
     ModelPackagingConfig,
     PayloadConfig,
     PayloadStepBuilder,
@@ -34,11 +35,7 @@ def test_a_step_is_named_by_its_type_unless_it_is_given_a_name(dummy):
 
 
 def test_a_step_keeps_its_specification(dummy):
-    step = dummy().create_step()
-    assert step.specification is DummyTrainingStepBuilder.specification
-    assert step.location(step.specification.outputs[0]) == Get(
-        "Steps.DummyTraining.ProcessingOutputConfig.Outputs['model_output'].S3Output.S3Uri"
-    )
+    assert dummy().create_step().specification is DummyTrainingStepBuilder.specification
 
 
 def test_a_dependency_that_hands_on_no_data_becomes_depends_on(dummy, built):
@@ -54,6 +51,24 @@ def test_a_dependency_whose_data_are_read_needs_no_depends_on(built):
 def test_an_sdk_step_is_recognised_by_its_shape(dummy):
     sdk_step = SimpleNamespace(name="sdk-step", properties=SimpleNamespace())
     assert dummy().create_step([sdk_step]).definition_step.depends_on == ("sdk-step",)
+
+
+def test_a_reference_or_a_variable_of_the_sdk_fills_the_input_that_it_is_wired_to():
+    found = Get("Steps.find.ModelArtifacts.S3ModelArtifacts")
+    builder = DummyTrainingStepBuilder(DummyTrainingConfig(**SHARED))
+    for wired in (found, SimpleNamespace(expr={"Get": found.path})):
+        step = builder.create_step(inputs={"pretrained_model_path": wired})
+        assert step.definition_step.arguments["ProcessingInputs"][0]["S3Input"]["S3Uri"] == found
+        assert step.provenance == {"source": found.path}
+
+
+def test_a_parameter_of_the_sdk_fits_where_it_stands(dummy):
+    number = SimpleNamespace(expr={"Get": "Parameters.N"}, parameter_type=SimpleNamespace(value="Integer"))
+    step = dummy(env={"N": number}, max_runtime_seconds=number, tags={"n": number}).create_step()
+    arguments = step.definition_step.arguments
+    n = Get("Parameters.N")
+    assert arguments["Environment"]["N"] == arguments["Tags"][0]["Value"] == Join("", [n])
+    assert arguments["StoppingCondition"] == {"MaxRuntimeInSeconds": n}
 
 
 def test_steps_further_up_may_fill_an_input(built):

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from stepsmith import DependencySpec, NodeType, OutputSpec, StepSpecification, UnifiedDependencyResolver
+from stepsmith import DependencySpec, Get, NodeType, OutputSpec, StepSpecification, UnifiedDependencyResolver
 from stepsmith.errors import FaultsError, ResolutionError
 from stepsmith.layers.offers import Declared
 from stepsmith.layers.resolver import ALIAS, EXACT_NAME, WIRED, WRITTEN
@@ -31,6 +31,19 @@ NAMED, ALIASED = offers("named", model=()), offers("aliased", artifact=("model",
 def test_a_wire_is_followed_before_anything_else():
     found = resolve(needs("model"), NAMED, ALIASED, wired={"model": "aliased.artifact"}, written={"model"})
     assert found == {"model": (WIRED, "aliased.artifact")}
+
+
+def test_a_reference_may_be_wired():
+    reference = Get("Steps.find.ProcessingJobArn")
+    (source,) = UnifiedDependencyResolver().resolve(needs("model"), [NAMED], {"model": reference}).values()
+    assert (source.rule, source.reference, source.provider) == (WIRED, reference, None)
+    assert str(source) == "Steps.find.ProcessingJobArn"
+
+
+@pytest.mark.parametrize("wire", [None, 1, object(), ["named.model"]])
+def test_nothing_else_is_wired(wire):
+    with pytest.raises(ResolutionError, match="RES003|RES001"):
+        resolve(needs("model"), wired={"model": wire})
 
 
 def test_an_exact_name_goes_before_a_written_value():

@@ -39,7 +39,7 @@ def test_a_step_type_that_does_not_run_here_is_refused_with_those_that_do():
 
 
 def test_a_step_that_waits_for_another_to_fail_is_refused():
-    tell = Step("tell", "Processing", {}, depends_on=("one", "two"), triggers={"one": "Failed", "two": "Completed"})
+    tell = Step("tell", "Processing", {}, depends_on=("one", "two"), triggers=("Failed", "Completed"))
     one, two = (Step(name, "Processing", {}) for name in ("one", "two"))
     (finding,) = refused(one, two, tell).findings
     assert (finding.code, finding.where) == ("RUN007", "steps.tell")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from types import SimpleNamespace
 
 import boto3
@@ -39,10 +40,31 @@ def test_a_file_that_is_there_is_not_uploaded(s3):
     assert upload_assets([CODE], session(s3)) == []
 
 
-def test_a_refusal_is_told_with_the_place(s3):
+def test_who_may_not_see_whether_a_file_is_there_uploads_it(s3):
     s3.add_client_error("head_object", "403", http_status_code=403, expected_params=PLACE)
-    with pytest.raises(SdkError, match=r"SDK004 s3://my-bucket/code/abc/script.py cannot be uploaded: .*403"):
+    s3.add_response("put_object", {}, {**PLACE, "Body": ANY, "ChecksumAlgorithm": ANY})
+    assert upload_assets([CODE], session(s3)) == ["s3://my-bucket/code/abc/script.py"]
+
+
+@pytest.mark.parametrize(("method", "status"), [("put_object", 403), ("head_object", 400)])
+def test_a_refusal_is_told_with_the_place(s3, method, status):
+    if method == "put_object":
+        s3.add_client_error("head_object", "403", http_status_code=403)
+    s3.add_client_error(method, str(status), http_status_code=status)
+    with pytest.raises(SdkError, match=f"SDK004 s3://my-bucket/code/abc/script.py cannot be uploaded: .*{status}"):
         upload_assets([CODE], session(s3))
+
+
+def test_a_session_without_credentials_is_told(monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    client = boto3.Session().client("s3", region_name="eu-west-1")
+    with pytest.raises(SdkError, match=r"SDK004 .* cannot be uploaded: .*credentials") as told:
+        upload_assets([CODE], SimpleNamespace(s3_client=client))
+    assert "has credentials" in told.value.findings[0].fix
 
 
 def test_a_client_is_made_where_the_session_has_none(s3):

@@ -33,6 +33,8 @@ _KNOWN = frozenset(
 )
 # Which outcomes of a step may let another run. Source: SageMaker Python SDK v3, mlops.workflow.step_dependency.
 _TRIGGERS = (COMPLETED, "Failed", "Stopped", "Any")
+# What a loop's steps read the item by that they run for. Source: SDK v3, mlops.workflow.for_each_step.
+_ITEM = "ForEach.CurrentItem"
 # Of the steps that hold others: what those stand in, and what to do to read one from outside.
 _INSIDE = {
     CONDITION: (
@@ -41,7 +43,7 @@ _INSIDE = {
     ),
     FOR_EACH: (
         "the body",
-        "read Steps.{outer}.IterationOutputs[0].{inner}, one iteration's, or wait for all: DependsOn ['{outer}']",
+        "read one iteration's, Steps.{outer}.IterationOutputs[0].{inner}; to wait for all, DependsOn ['{outer}'] alone",
     ),
 }
 
@@ -59,7 +61,9 @@ def check_references(definition: PipelineDefinition) -> list[Finding]:
         found += _triggers(step)
         found += [_no_step(step, name, steps) for name in step.depends_on if name not in steps]
         found += _property_files(step)
-    return found or [*_into_branches(steps, around), *_cycles(definition)]
+    if all(finding.is_warning for finding in found):
+        found += [*_into_branches(steps, around), *_cycles(definition)]
+    return found
 
 
 def order(definition: PipelineDefinition) -> list[Step]:
@@ -101,11 +105,12 @@ def _own_references(step: Step) -> list[Reference]:
 
 
 def _into_branches(steps: Mapping[str, Step], around: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
-    """A step inside another runs or does not; whoever reads it from outside has to wait for that one itself."""
+    """Who reads a step in a condition's branch from outside waits for the condition; of a loop's body nobody can."""
     for step in steps.values():
         read = (step_of(reference) for reference in _own_references(step))
+        inside = {*around[step.name], step.name}
+        waits_for = {*inside, *(name for name in step.depends_on if name in steps and steps[name].type != FOR_EACH)}
         for name in dict.fromkeys([*step.depends_on, *(name for name in read if name is not None)]):
-            waits_for = {*around[step.name], *step.depends_on, step.name}
             outer = next((one for one in around.get(name, ()) if one not in waits_for), None)
             if outer is not None:
                 kind, fix = _INSIDE[steps[outer].type]
@@ -122,16 +127,21 @@ def _around(steps: Iterable[Step], around: tuple[str, ...] = ()) -> Iterator[tup
 
 
 def _words(step: Step, around: Iterable[Step]) -> tuple[str, ...]:
-    """What stands before the first point of what the step may read besides parameters, steps and the execution."""
-    of_items = ("ForEach",) if any(outer.type == FOR_EACH for outer in around) else ()
-    return (*of_items, "IterationOutput") if step.type == FOR_EACH else of_items
+    """What the step may read, and below, besides parameters, steps and the execution."""
+    of_items = (_ITEM,) if any(outer.type == FOR_EACH for outer in around) else ()
+    bodies = [inner.name for body in step.branches.values() for inner in body] if step.type == FOR_EACH else []
+    return (*of_items, *(f"IterationOutput.{name}" for name in bodies))
 
 
 def _triggers(step: Step) -> Iterator[Finding]:
-    for name, trigger in step.triggers.items():
+    asked: dict[str, str] = {}
+    for name, trigger in ((name, trigger or COMPLETED) for name, trigger in step.dependencies):
         if trigger not in _TRIGGERS:
             what = f"it is to run when {name!r} is {trigger!r}, and no step ends so"
             yield Finding("DEF119", what, f"steps.{step.name}", nearest(trigger, _TRIGGERS))
+        elif asked.setdefault(name, trigger) != trigger:
+            what = f"it is to run when {name!r} is {asked[name]!r} and when it is {trigger!r}"
+            yield Finding("DEF119", what, f"steps.{step.name}", "write one of them, or 'Any'", is_warning=True)
 
 
 def _missing(
@@ -140,7 +150,7 @@ def _missing(
     parameter, read = parameter_of(reference), step_of(reference)
     if isinstance(reference, Get) and not _is_known(reference.path, words):
         what = f"{reference.path!r} leads nowhere: the service has no such word"
-        yield Finding("DEF114", what, f"steps.{step.name}", nearest(reference.path, _KNOWN))
+        yield Finding("DEF114", what, f"steps.{step.name}", nearest(reference.path, (*_KNOWN, *words)))
     if parameter is not None and parameter not in parameters:
         hint = nearest(parameter, parameters)
         fix = hint if "mean" in hint else f"declare it: parameters: {{{parameter}: {{type: String}}}}"
@@ -158,7 +168,10 @@ def _missing(
 
 def _is_known(path: str, words: tuple[str, ...]) -> bool:
     kind, _, rest = path.partition(".")
-    return (kind in ("Parameters", "Steps", *words) and bool(rest)) or path in _KNOWN
+    if kind in ("Parameters", "Steps"):
+        return bool(rest)
+    below = any(path.startswith((f"{word}.", f"{word}[")) for word in words)
+    return below or path in _KNOWN or (path == _ITEM and _ITEM in words)
 
 
 def _property_files(step: Step) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from stepsmith.definition.assets import (
     faults_as_errors,
     object_of_source,
 )
-from stepsmith.definition.references import Get, Join, Reference
+from stepsmith.definition.references import Reference, described
 from stepsmith.errors import ConfigError, MissingFileError
 from stepsmith.layers.processing import ProcessingStepBuilder, Staged
 from stepsmith.layers.staging import checked_s3_uri, existing, is_s3
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stepsmith.definition.references import Value
-    from stepsmith.layers.builder import Inputs
+    from stepsmith.layers.built import Inputs
 
 
 class DummyTrainingStepBuilder(ProcessingStepBuilder):
@@ -66,7 +66,7 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
         except (ConfigError, MissingFileError) as error:
             raise error.inside(PRETRAINED_MODEL) from None
 
-    def provided(self, inputs: Inputs, port: str, location: Get) -> Staged:
+    def provided(self, inputs: Inputs, port: str, location: Value) -> Staged:
         """The model of another step, with what is known of it; it must have the digest that the config names."""
         digest = self.config.sha256
         environment = {EXPECTED_DIGEST_VARIABLE: digest} if digest else {}
@@ -91,7 +91,9 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
         return staged[PRETRAINED_MODEL].provenance
 
     def _staged_model(self, s3_uri: Value, asset: Asset | None, digest: str | None) -> Staged:
-        source = _source(self.config.pretrained_model_path)
+        # Of what only an execution knows, the reference that reads it: the value itself may hold what the registry
+        # refuses, and nothing in a definition can replace that.
+        source = described(self.config.pretrained_model_path)
         if digest is None:
             return Staged(s3_uri, asset, provenance={"source": source})
         known = {"source": source, "source_sha256": digest, "package_sha256": digest}
@@ -105,18 +107,6 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
                 return object_of_source(MODEL_NAME, source)
             record = read_archive(str(path), limits=limits_of(self.config.env))
             return AssetObject(MODEL_NAME, record.digest, record.size_bytes, FileSource(path))
-
-
-def _source(written: str | Path | Reference) -> str:
-    """Where a model came from, as text: of what only an execution knows, the reference that reads it.
-
-    The value itself may hold what the registry refuses, and nothing in a definition can replace that.
-    """
-    if isinstance(written, Get):
-        return written.path
-    if isinstance(written, Join):
-        return written.on.join(_source(part) if isinstance(part, Reference) else str(part) for part in written.values)
-    return repr(written) if isinstance(written, Reference) else str(written)
 
 
 def _refuse_folder_of_archives(path: Path) -> None:

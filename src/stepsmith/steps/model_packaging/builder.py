@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stepsmith.definition.references import Value
-    from stepsmith.layers.builder import Inputs
+    from stepsmith.layers.built import Inputs
 
 PACKAGE_PROPERTY_FILE = PropertyFile("Package", PACKAGED_MODEL, PACKAGE_FILE)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.definition.references import Join
-from stepsmith.layers.builder import Parts, StepBuilderBase
+from stepsmith.layers.builder import StepBuilderBase
+from stepsmith.layers.built import Parts
 from stepsmith.steps.model_registration.config import ModelRegistrationConfig
 from stepsmith.steps.model_registration.metadata import customer_metadata
 from stepsmith.steps.model_registration.specification import (
@@ -19,7 +20,7 @@ from stepsmith.steps.model_registration.specification import (
 )
 
 if TYPE_CHECKING:
-    from stepsmith.layers.builder import Inputs
+    from stepsmith.layers.built import Inputs
 
 # What the step upstream leaves in the folder that it hands on.
 PAYLOAD_NAME = "payload.tar.gz"

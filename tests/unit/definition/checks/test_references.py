@@ -254,8 +254,36 @@ def test_what_runs_once_an_item_is_read_by_its_iteration():
     assert "Steps.loop.IterationOutputs[0].body" in finding.fix
 
 
+@pytest.mark.parametrize("read", ["Steps.body.OutputParameters['X']", "Steps.loop.Status"])
+def test_who_waits_for_a_loop_still_reads_no_step_of_its_body(read):
+    reader = lambda_step("reader", Get(read), depends_on=("loop",))
+    wanted = [("DEF117", "steps.reader")] if "body" in read else []
+    assert found(pipeline(loop(lambda_step("body")), reader)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("field", "item"),
+    [
+        ("IterationOutput.nope.X", "ForEach.CurrentItem"),
+        ("IterationOutput.body", "ForEach.CurrentItem"),
+        ("IterationOutput.body.X", "ForEach.Bogus"),
+        ("IterationOutput.body.X", "ForEach.CurrentItems"),
+    ],
+)
+def test_a_loop_has_no_other_words(field, item):
+    definition = pipeline(loop(lambda_step("body", Get(item)), field=field))
+    assert [code for code, _ in found(definition)] == ["DEF114"]
+
+
 def test_a_step_may_wait_for_another_to_fail_and_for_no_other_outcome():
-    good = lambda_step("tell", depends_on=("a",), triggers={"a": "Failed"})
-    bad = lambda_step("other", depends_on=("a",), triggers={"a": "Fails"})
+    good = lambda_step("tell", depends_on=("a",), triggers=("Failed",))
+    bad = lambda_step("other", depends_on=("a",), triggers=("Fails",))
     (finding,) = check_references(pipeline(step("a"), good, bad))
     assert (finding.code, finding.where, finding.fix) == ("DEF119", "steps.other", "did you mean 'Failed'?")
+
+
+def test_to_wait_for_two_outcomes_of_one_step_is_a_warning():
+    twice = lambda_step("tell", depends_on=("a", "a"), triggers=(None, "Failed"))
+    (finding,) = check_references(pipeline(step("a"), twice))
+    assert (finding.code, finding.where, finding.is_warning) == ("DEF119", "steps.tell", True)
+    assert "'Completed' and when it is 'Failed'" in finding.what

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stepsmith import Get, Join, Parameter
-from stepsmith.pipeline.fitting import fitted
+from stepsmith.layers.fitting import fitted
 
 PARAMETERS = {name: Parameter(name, kind) for name, kind in (("S", "String"), ("I", "Integer"), ("B", "Boolean"))}
 TEXT, WHOLE, SWITCH = (Get(f"Parameters.{name}") for name in "SIB")
@@ -24,3 +24,9 @@ TEXT, WHOLE, SWITCH = (Get(f"Parameters.{name}") for name in "SIB")
 )
 def test_a_parameter_that_is_no_text_becomes_text_where_the_service_wants_it(value, expected):
     assert fitted(value, PARAMETERS) == expected
+
+
+@pytest.mark.parametrize(("kind", "is_joined"), [("Integer", True), ("String", False), ("", False)])
+def test_a_reference_that_knows_its_type_needs_no_parameter(kind, is_joined):
+    reference = Get("Parameters.Unknown", kind)
+    assert fitted({"A": reference}, {}) == {"A": Join("", [reference]) if is_joined else reference}

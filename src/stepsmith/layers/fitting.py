@@ -23,7 +23,7 @@ _NO_TEXT = (
 
 
 def fitted(value: Any, parameters: Mapping[str, Parameter], member: str = "") -> Any:
-    """A step's arguments in which each parameter fits where it stands.
+    """A step's arguments in which each parameter fits where it stands; its type is the reference's, or `parameters`'.
 
     One that is no String becomes text by a `Join` of it alone, as the SDK's `to_string` does.
     """
@@ -31,8 +31,11 @@ def fitted(value: Any, parameters: Mapping[str, Parameter], member: str = "") ->
         return {key: fitted(item, parameters, key) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [fitted(item, parameters, member) for item in value]
-    name = parameter_of(value) if isinstance(value, Get) else None
-    parameter = parameters.get(name) if name is not None else None
-    if parameter is None or parameter.type == "String" or member in _NO_TEXT:
+    if not isinstance(value, Get) or member in _NO_TEXT or _type_of(value, parameters) in ("", "String"):
         return value
     return Join("", [value])
+
+
+def _type_of(reference: Get, parameters: Mapping[str, Parameter]) -> str:
+    parameter = parameters.get(parameter_of(reference) or "")
+    return parameter.type if parameter else reference.type
