@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+_MOST_CHARACTERS_SHOWN = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -240,6 +242,16 @@ def _told(findings: Iterable[Finding]) -> Iterator[str]:
         yield f"{code} {told}: {what}" if told else f"{code} {what}"
         if fix:
             yield f"  fix: {fix}"
+
+
+def shown(value: object) -> str:
+    """A value as an error shows it, of which nobody knows what it is: its beginning.
+
+    >>> shown("a" * 100)
+    "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…"
+    """
+    text = repr(value)
+    return text if len(text) <= _MOST_CHARACTERS_SHOWN else f"{text[:_MOST_CHARACTERS_SHOWN]}…"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

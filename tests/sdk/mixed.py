@@ -41,6 +41,7 @@ def build(facts: dict[str, Any]) -> dict[str, Any]:
         "unknown": unknown(sdk),
         "unknown type": unknown_type(),
         "failed": failed(sdk, facts["sdk"]),
+        "looped": looped(facts["sdk"]),
         "uploads": uploads(sdk, facts),
     }
 
@@ -127,6 +128,17 @@ def failed(sdk: Any, version: str) -> Any:
         return [str(error)]
     definition = sdk.Pipeline("failed", steps=steps, sagemaker_session=sdk.session()).definition()
     return [json.loads(definition)["Steps"][1]["DependsOn"], step_as_json(built.definition_step)["DependsOn"]]
+
+
+def looped(version: str) -> Any:
+    """Where our step in a loop reads the loop's item, which only v3 has."""
+    if version == "v2":
+        return None
+    item = importlib.import_module("sagemaker.mlops.workflow.for_each_step").CurrentItem()
+    config = DummyTrainingConfig(pretrained_model_path=item.uri, instance_type=item["kind"], **SHARED)
+    arguments = step_as_json(DummyTrainingStepBuilder(config).create_step([], "model").definition_step)["Arguments"]
+    cluster = arguments["ProcessingResources"]["ClusterConfig"]
+    return [arguments["ProcessingInputs"][0]["S3Input"]["S3Uri"], cluster["InstanceType"]]
 
 
 def unknown_type() -> str:

@@ -72,6 +72,11 @@ def test_a_step_may_wait_for_another_to_fail_where_the_sdk_has_that(answers):
     assert refused.startswith("SDK003 it is to run when 'evaluate' is 'Failed'")
 
 
+def test_the_item_of_a_loop_is_read_as_it_is(answers):
+    wanted = [{"Get": "ForEach.CurrentItem.uri"}, {"Get": "ForEach.CurrentItem['kind']"}]
+    assert answers["v3"]["definitions"]["looped"] == wanted
+
+
 def test_a_step_that_is_waited_for_and_not_there_is_named(answer):
     assert "evaluate" in answer["unknown"]
 

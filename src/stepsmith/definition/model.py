@@ -18,6 +18,8 @@ VERSION = "2020-12-01"
 CONDITION, FOR_EACH = "Condition", "ForEach"
 # The outcome of a dependency that lets a step run where nothing else is said.
 COMPLETED = "Completed"
+# All that may be asked for. Source: SageMaker Python SDK v3, mlops.workflow.step_dependency.
+OUTCOMES = (COMPLETED, "Failed", "Stopped", "Any")
 # The arguments that hold steps, by the type of the step that has them.
 BRANCHES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {CONDITION: ("IfSteps", "ElseSteps"), FOR_EACH: ("ForEachBody",)}
@@ -81,7 +83,7 @@ class Step(Composite):
     @property
     def dependencies(self) -> tuple[tuple[str, str | None], ...]:
         """The name of each step that it depends on, and the outcome of it that is asked for, or None."""
-        return tuple(zip_longest(self.depends_on, self.triggers))
+        return tuple(zip_longest(self.depends_on, self.triggers[: len(self.depends_on)]))
 
     @property
     def held(self) -> tuple[Any, ...]:

@@ -115,8 +115,10 @@ def from_expression(value: Any) -> Any:
     if not isinstance(expression, dict):
         return value
     read = value_from_json(expression)
-    kind = getattr(getattr(value, "parameter_type", None), "value", "")
-    return Get(read.path, kind) if kind and isinstance(read, Get) else read
+    if isinstance(read, Get) and read.path.startswith("Parameters."):
+        kind = getattr(getattr(value, "parameter_type", None), "value", "")
+        return Get(read.path, kind) if isinstance(kind, str) else read
+    return read
 
 
 def _reference(value: dict[str, Any], path: str, depth: int) -> Reference:

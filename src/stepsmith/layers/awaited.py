@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum
+from typing import TYPE_CHECKING, Any
 
-from stepsmith.definition.model import COMPLETED
-from stepsmith.errors import ConfigError
+from stepsmith.definition.model import COMPLETED, OUTCOMES
+from stepsmith.definition.parameters import Parameter
+from stepsmith.errors import ConfigError, DefinitionError, nearest, shown
 from stepsmith.layers.built import BuiltStep
 
-_MOST_CHARACTERS_SHOWN = 60
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +30,40 @@ def awaited_steps(dependencies: Iterable[Any]) -> list[Awaited]:
 
     Raises: ConfigError where one is none.
     """
-    if isinstance(dependencies, str) or not isinstance(dependencies, Iterable):
-        fix = "write a list: create_step([step])"
-        raise ConfigError("STP214", f"dependencies are a list of steps, and not {_shown(dependencies)}", fix=fix)
-    return [_awaited(step) for step in dependencies]
+    steps = None if isinstance(dependencies, str) else _listed(dependencies)
+    if steps is None:
+        what = f"dependencies are a list of steps, and not {shown(dependencies)}"
+        raise ConfigError("STP214", what, fix="write a list: create_step([step])")
+    return [_awaited(step) for step in steps]
+
+
+def _listed(dependencies: Iterable[Any]) -> list[Any] | None:
+    with suppress(TypeError, NotImplementedError, DefinitionError):  # values, the SDK's and ours, raise them for this
+        return list(dependencies)
+    return None
 
 
 def _awaited(step: Any) -> Awaited:
     if isinstance(step, BuiltStep):
         return Awaited(step.name, step)
-    # The SDK's StepDependency, of which "Completed" is what a step alone means.
-    trigger = getattr(getattr(step, "trigger", None), "value", None)
-    asked = trigger if isinstance(trigger, str) and trigger != COMPLETED else None
+    trigger = _trigger_of(step)
     inner = step if trigger is None else getattr(step, "step", None)
     name = inner if trigger is not None and isinstance(inner, str) else getattr(inner, "name", None)
-    if not isinstance(name, str):
-        fix = "give its step: get_step(…), of the SDK's workflow.step_outputs" if hasattr(step, "expr") else ""
-        raise ConfigError("STP214", f"a dependency is a step, with a name, and not {_shown(step)}", fix=fix)
-    built = getattr(inner, "built_step", None)
+    if not isinstance(name, str) or isinstance(inner, Parameter | Enum) or hasattr(inner, "expr"):
+        fix = "give the step itself; of a value that a function returns it is get_step(…), of workflow.step_outputs"
+        what = f"a dependency is a step, with a name, and not {shown(step)}"
+        raise ConfigError("STP214", what, fix=fix if hasattr(inner, "expr") else "")
+    # That it is completed is what a step alone means.
+    asked = None if trigger == COMPLETED else trigger
+    built = inner if isinstance(inner, BuiltStep) else getattr(inner, "built_step", None)
     return Awaited(name, built if asked is None and isinstance(built, BuiltStep) else None, asked)
 
 
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= _MOST_CHARACTERS_SHOWN else f"{text[:_MOST_CHARACTERS_SHOWN]}…"
+def _trigger_of(step: Any) -> str | None:
+    """The outcome that the SDK's StepDependency asks for, None where it is none."""
+    trigger = getattr(getattr(step, "trigger", None), "value", None)
+    if not isinstance(trigger, str):
+        return None
+    if trigger not in OUTCOMES:
+        raise ConfigError("STP214", f"no step ends as {trigger!r}", fix=nearest(trigger, OUTCOMES))
+    return trigger

@@ -9,13 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from stepsmith.definition.fitting import fitted
 from stepsmith.definition.model import CacheConfig, RetryPolicy, Step
 from stepsmith.definition.parse import from_expression
 from stepsmith.definition.references import Get, references_in, step_of
 from stepsmith.errors import ConfigError, Faults
 from stepsmith.layers.awaited import awaited_steps
 from stepsmith.layers.built import BuiltStep, Inputs, Parts
-from stepsmith.layers.fitting import fitted
 from stepsmith.layers.offers import Upstream
 from stepsmith.layers.resolver import UnifiedDependencyResolver
 
@@ -94,9 +94,11 @@ class StepBuilderBase(ABC):
         parts = self.parts(Inputs(name, sources))
         references = tuple(references_in(parts.arguments))
         if any(isinstance(one, Get) and one.type for one in references):
-            parts = replace(parts, arguments=fitted(parts.arguments, {}))
+            parts = replace(parts, arguments=fitted(self.service_type, parts.arguments, {}))
         read = {step_of(reference) for reference in references}
-        after = sorted({(one.name, one.trigger or "") for one in awaited if one.trigger or one.name not in read})
+        # What is read is waited for; of a step of which another outcome is asked too, it is said, and told as a fault.
+        read -= {one.name for one in awaited if one.trigger}
+        after = sorted({(one.name, one.trigger or "") for one in awaited if one.name not in read})
         return BuiltStep(
             self._definition_step(name, parts, after),
             self.specification,

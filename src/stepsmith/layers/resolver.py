@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.references import Reference, described
-from stepsmith.errors import Faults, ResolutionError, nearest
+from stepsmith.errors import Faults, ResolutionError, nearest, shown
 from stepsmith.layers.offers import Upstream
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _wired(wire: str | Reference, upstream: Upstream) -> Source:
     if isinstance(wire, Reference):
         return Source(WIRED, reference=wire)
     if not isinstance(wire, str):
-        what = f"an input is wired to step.output, or to a reference, and not to {wire!r}"
+        what = f"an input is wired to step.output, or to a reference, and not to {shown(wire)}"
         raise ResolutionError("RES003", what, fix="write the step's name, a point and the output's name")
     step_name, _, output_name = wire.partition(".")
     provider = upstream.step(step_name)

@@ -9,12 +9,12 @@ from stepsmith.definition.assets import Asset, Compiled
 from stepsmith.definition.checks import faults_of
 from stepsmith.definition.checks.names import check_step_name
 from stepsmith.definition.emit import emit
+from stepsmith.definition.fitting import fitted
 from stepsmith.definition.model import PipelineDefinition
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Get
 from stepsmith.errors import Faults, StepsmithError, error_of, together
 from stepsmith.layers.builder import EXECUTION_ROLE
-from stepsmith.layers.fitting import fitted
 from stepsmith.layers.offers import Declared, Offers
 from stepsmith.pipeline.dag import PipelineDAG
 
@@ -127,7 +127,7 @@ def definition_of(pipeline: Pipeline, built: Sequence[BuiltStep]) -> PipelineDef
     parameters = dict(pipeline.parameters)
     steps = tuple(step.definition_step for step in built)
     if parameters:
-        steps = tuple(replace(step, arguments=fitted(step.arguments, parameters)) for step in steps)
+        steps = tuple(replace(step, arguments=fitted(step.type, step.arguments, parameters)) for step in steps)
     role = Get(f"Parameters.{EXECUTION_ROLE}")
     if any(role in step.references for step in built):
         parameters.setdefault(EXECUTION_ROLE, Parameter(EXECUTION_ROLE))

@@ -36,3 +36,8 @@ def test_a_retry_policy_has_the_defaults_of_the_sdk():
 
 def test_two_definitions_do_not_share_their_metadata():
     assert PipelineDefinition(()).metadata is not PipelineDefinition(()).metadata
+
+
+def test_outcomes_beyond_the_steps_are_nobodys():
+    assert Step("c", "Fail", {}, depends_on=("a",), triggers=(None, "Failed")).dependencies == (("a", None),)
+    assert Step("c", "Fail", {}, depends_on=("a", "b"), triggers=("Any",)).dependencies == (("a", "Any"), ("b", None))

@@ -3,6 +3,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
@@ -316,6 +317,19 @@ def test_a_variable_of_the_sdk_is_the_reference_that_its_expression_says():
 def test_of_a_parameter_of_the_sdk_the_type_is_kept():
     parameter = SimpleNamespace(expr={"Get": "Parameters.N"}, parameter_type=SimpleNamespace(value="Integer"))
     assert from_expression(parameter).type == "Integer"
+
+
+class Item:
+    """As the SDK's item of a loop, which has a member of any name."""
+
+    expr: ClassVar = {"Get": "ForEach.CurrentItem"}
+
+    def __getattr__(self, name):
+        return Item()
+
+
+def test_what_has_a_member_of_any_name_has_no_type():
+    assert from_expression(Item()).type == ""
 
 
 def test_what_is_no_variable_stays_as_it_is():

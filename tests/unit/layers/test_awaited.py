@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from enum import Enum
 from types import SimpleNamespace
 
 import pytest
 
-from stepsmith import DummyTrainingConfig, DummyTrainingStepBuilder
+from stepsmith import DummyTrainingConfig, DummyTrainingStepBuilder, Get, Parameter
 from stepsmith.errors import ConfigError
 from stepsmith.layers.awaited import Awaited, awaited_steps
 
@@ -37,20 +38,42 @@ def test_an_outcome_is_asked_of_a_step_or_of_its_name(stated):
 
 def test_what_failed_fills_nothing_and_what_is_completed_does(step):
     handed = SimpleNamespace(name="prepare", built_step=step)
-    assert awaited_steps([on("Failed", handed), on("Completed", handed)]) == [
+    assert awaited_steps([on("Failed", handed), on("Completed", handed), on("Completed", step)]) == [
         Awaited("prepare", trigger="Failed"),
+        Awaited("prepare", step),
         Awaited("prepare", step),
     ]
 
 
-@pytest.mark.parametrize("given", ["prepare", SimpleNamespace(name="theirs"), 1])
+class Value:
+    """As a value of the SDK's that a function returns."""
+
+    def __iter__(self):
+        raise NotImplementedError("not iterable")
+
+
+@pytest.mark.parametrize("given", ["prepare", SimpleNamespace(name="theirs"), 1, Value(), Get("Steps.a.B")])
 def test_what_is_no_list_is_refused(given):
     with pytest.raises(ConfigError, match="STP214 dependencies are a list of steps") as caught:
         awaited_steps(given)
     assert "[step]" in caught.value.findings[0].fix
 
 
-@pytest.mark.parametrize("given", ["prepare", None, SimpleNamespace(name=1), on("Failed", SimpleNamespace(name=None))])
+class Outcome(Enum):
+    FAILED = "Failed"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "prepare",
+        None,
+        SimpleNamespace(name=1),
+        on("Failed", SimpleNamespace(name=None)),
+        Parameter("P"),
+        Outcome.FAILED,
+    ],
+)
 def test_what_is_no_step_is_refused(given):
     with pytest.raises(ConfigError, match="STP214 a dependency is a step, with a name"):
         awaited_steps([given])
@@ -58,7 +81,7 @@ def test_what_is_no_step_is_refused(given):
 
 def test_of_a_value_the_step_is_asked_for():
     with pytest.raises(ConfigError, match="STP214") as caught:
-        awaited_steps([SimpleNamespace(expr={"Get": "Steps.a.X"}, filler="x" * 1000)])
+        awaited_steps([SimpleNamespace(name="P", expr={"Get": "Steps.a.X"}, filler="x" * 1000)])
     assert "get_step" in caught.value.findings[0].fix
     assert len(caught.value.findings[0].what) < 200
 
@@ -70,7 +93,17 @@ def test_an_outcome_is_waited_for_even_where_the_step_is_read():
         region="eu-west-1",
     )
     find = SimpleNamespace(name="find")
-    built = DummyTrainingStepBuilder(config).create_step([find, on("Any", find), SimpleNamespace(name="b")])
-    step = built.definition_step
-    assert step.dependencies == (("b", None), ("find", "Any"))
-    assert DummyTrainingStepBuilder(config).create_step([find]).definition_step.dependencies == ()
+    builder = DummyTrainingStepBuilder(config)
+
+    def dependencies(*steps):
+        return builder.create_step(steps).definition_step.dependencies
+
+    assert dependencies(on("Any", find), SimpleNamespace(name="b")) == (("b", None), ("find", "Any"))
+    assert dependencies(find) == ()
+    # That both are asked for is told by a check of the definition.
+    assert dependencies(find, on("Failed", find)) == (("find", None), ("find", "Failed"))
+
+
+def test_an_outcome_that_no_step_has_is_refused_with_the_nearest():
+    with pytest.raises(ConfigError, match=r"STP214 no step ends as 'failed'\n  fix: did you mean 'Failed'"):
+        awaited_steps([on("failed", "find")])

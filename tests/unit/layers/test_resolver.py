@@ -40,10 +40,11 @@ def test_a_reference_may_be_wired():
     assert str(source) == "Steps.find.ProcessingJobArn"
 
 
-@pytest.mark.parametrize("wire", [None, 1, object(), ["named.model"]])
+@pytest.mark.parametrize("wire", [1, object(), ["named.model"], {"a": "x" * 1000}])
 def test_nothing_else_is_wired(wire):
-    with pytest.raises(ResolutionError, match="RES003|RES001"):
+    with pytest.raises(ResolutionError, match="RES003") as caught:
         resolve(needs("model"), wired={"model": wire})
+    assert len(str(caught.value)) < 250
 
 
 def test_an_exact_name_goes_before_a_written_value():

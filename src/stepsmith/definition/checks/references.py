@@ -6,7 +6,7 @@ import heapq
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from stepsmith.definition.model import COMPLETED, CONDITION, FOR_EACH, all_steps
+from stepsmith.definition.model import COMPLETED, CONDITION, FOR_EACH, OUTCOMES, all_steps
 from stepsmith.definition.references import Get, JsonGet, parameter_of, references_in, step_of
 from stepsmith.errors import Finding, nearest
 
@@ -31,8 +31,6 @@ _KNOWN = frozenset(
         "ProcessingJobName",
     )
 )
-# Which outcomes of a step may let another run. Source: SageMaker Python SDK v3, mlops.workflow.step_dependency.
-_TRIGGERS = (COMPLETED, "Failed", "Stopped", "Any")
 # What a loop's steps read the item by that they run for. Source: SDK v3, mlops.workflow.for_each_step.
 _ITEM = "ForEach.CurrentItem"
 # Of the steps that hold others: what those stand in, and what to do to read one from outside.
@@ -136,9 +134,9 @@ def _words(step: Step, around: Iterable[Step]) -> tuple[str, ...]:
 def _triggers(step: Step) -> Iterator[Finding]:
     asked: dict[str, str] = {}
     for name, trigger in ((name, trigger or COMPLETED) for name, trigger in step.dependencies):
-        if trigger not in _TRIGGERS:
+        if trigger not in OUTCOMES:
             what = f"it is to run when {name!r} is {trigger!r}, and no step ends so"
-            yield Finding("DEF119", what, f"steps.{step.name}", nearest(trigger, _TRIGGERS))
+            yield Finding("DEF119", what, f"steps.{step.name}", nearest(trigger, OUTCOMES))
         elif asked.setdefault(name, trigger) != trigger:
             what = f"it is to run when {name!r} is {asked[name]!r} and when it is {trigger!r}"
             yield Finding("DEF119", what, f"steps.{step.name}", "write one of them, or 'Any'", is_warning=True)
@@ -150,7 +148,9 @@ def _missing(
     parameter, read = parameter_of(reference), step_of(reference)
     if isinstance(reference, Get) and not _is_known(reference.path, words):
         what = f"{reference.path!r} leads nowhere: the service has no such word"
-        yield Finding("DEF114", what, f"steps.{step.name}", nearest(reference.path, (*_KNOWN, *words)))
+        below = f"write which of its members: {reference.path}.…"
+        fix = below if reference.path in words else nearest(reference.path, (*_KNOWN, *words))
+        yield Finding("DEF114", what, f"steps.{step.name}", fix)
     if parameter is not None and parameter not in parameters:
         hint = nearest(parameter, parameters)
         fix = hint if "mean" in hint else f"declare it: parameters: {{{parameter}: {{type: String}}}}"

@@ -261,6 +261,11 @@ def test_who_waits_for_a_loop_still_reads_no_step_of_its_body(read):
     assert found(pipeline(loop(lambda_step("body")), reader)) == wanted
 
 
+def test_of_what_an_iteration_left_a_member_is_read():
+    (finding,) = check_references(pipeline(loop(lambda_step("body"), field="IterationOutput.body")))
+    assert finding.fix == "write which of its members: IterationOutput.body.…"
+
+
 @pytest.mark.parametrize(
     ("field", "item"),
     [
