@@ -24,6 +24,7 @@ A code, once given, is never given to another fault. Exceptions and checks share
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 _MOST_CHARACTERS_SHOWN = 60
+_LINE_AND_COLUMN = re.compile(r":(\d+(?::\d+)?)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Finding:
     """One fault: its stable code, what is wrong, where, and what to do about it.
 
     `where` is the place inside a pipeline (`steps.model.pretrained_model_path`), `at` the place in a file
-    (`pipeline.yaml:12`); either may be empty. A warning is what may be meant, and stops nothing.
+    (`pipeline.yaml:12:5`), and `excerpt` what stands there, with a caret below it; each may be empty. A warning is what
+    may be meant, and stops nothing.
     """
 
     code: str
@@ -48,6 +51,7 @@ class Finding:
     fix: str = ""
     at: str = ""
     is_warning: bool = False
+    excerpt: str = ""
 
     @property
     def place(self) -> str:
@@ -160,9 +164,9 @@ class FaultsError(StepsmithError):
         return self
 
 
-def _line(finding: Finding) -> int:
-    line = finding.at.rpartition(":")[2]
-    return int(line) if line.isdigit() else 0
+def _line(finding: Finding) -> tuple[int, ...]:
+    place = _LINE_AND_COLUMN.search(finding.at)
+    return tuple(int(number) for number in place[1].split(":")) if place else ()
 
 
 # What kind of error tells a finding, by the letters of its code; the first that fits.
@@ -234,12 +238,13 @@ class _Caught:
 
 def _told(findings: Iterable[Finding]) -> Iterator[str]:
     """Each finding as lines of text; one that stands at several places is told once, with all of them."""
-    places: dict[tuple[str, str, str], list[str]] = {}
+    alike: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:
-        places.setdefault((finding.code, finding.what, finding.fix), []).append(finding.place)
-    for (code, what, fix), found in places.items():
-        told = ", ".join(place for place in found if place)
+        alike.setdefault((finding.code, finding.what, finding.fix), []).append(finding)
+    for (code, what, fix), found in alike.items():
+        told = ", ".join(finding.place for finding in found if finding.place)
         yield f"{code} {told}: {what}" if told else f"{code} {what}"
+        yield from (f"  | {line}" for line in found[0].excerpt.splitlines())
         if fix:
             yield f"  fix: {fix}"
 

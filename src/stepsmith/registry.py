@@ -7,11 +7,13 @@ that a step is imported when it is first asked for and not before.
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepsmith.errors import FaultsError, StepError, StepsmithError, error_of, nearest, together
@@ -19,7 +21,7 @@ from stepsmith.layers.alignment import align
 from stepsmith.layers.declaration import StepDeclaration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from importlib.metadata import EntryPoint
 
     from stepsmith.layers.config import BasePipelineConfig
@@ -67,6 +69,19 @@ class RegistryManager:
     def unreadable(self) -> list[StepError]:
         """What is wrong with each installed package whose table cannot be loaded."""
         return list(self._unreadable)
+
+    def with_tables(self, tables: Iterable[StepTable]) -> RegistryManager:
+        """This scope with the steps of further tables in it; what is registered there is not known here."""
+        wider = RegistryManager(self.scope, ())
+        wider._unreadable = list(self._unreadable)
+        wider._loaded = dict(self._loaded)
+        wider._claims = {name: list(claims) for name, claims in self._claims.items()}
+        for table in tables:
+            for name, place in table.steps.items():
+                claims = wider._claims.setdefault(name, [])
+                if all(known != place for _, known in claims):  # a package may be installed and named as well
+                    claims.append((table.package, place))
+        return wider
 
     def register(self, step: StepDeclaration, package: str = "this program") -> None:
         """Makes a step known in this scope.
@@ -175,12 +190,39 @@ def read_table(point: EntryPoint) -> StepTable:
     Raises: StepError when it cannot be loaded.
     """
     package = point.dist.name if point.dist else point.name
+    return _table(package, point.value, point.load)
+
+
+def table_at(folder: Path) -> StepTable:
+    """The table of the package in a folder, `TABLE` in its `__init__.py`; from now on it can be imported by its name.
+
+    Raises: StepError when there is none, when another package of its name is loaded or comes first, or when it cannot
+    be loaded.
+    """
+    place = folder.resolve()
+    if not (place / "__init__.py").is_file() or not place.name.isidentifier():
+        what = f"there is no package in {str(folder)!r}"
+        raise StepError("STP015", what, fix="name the folder that holds its __init__.py")
+    if str(place.parent) not in sys.path:
+        sys.path.append(str(place.parent))
+
+    def load() -> object:
+        module = import_module(place.name)
+        found = Path(module.__file__ or "").resolve().parent
+        if found != place:
+            raise ImportError(f"a package of its name comes first: {found}")
+        return module.TABLE
+
+    return _table(place.name, str(folder), load)
+
+
+def _table(package: str, place: str, load: Callable[[], object]) -> StepTable:
     try:
-        table = point.load()
+        table = load()
         if not (isinstance(table, Mapping) and all(isinstance(text, str) for text in (*table, *table.values()))):
             raise TypeError("a table maps each step's name to the place of its declaration")
     except BROKEN as error:
-        what = f"the steps of {package} cannot be loaded from {point.value}: {error}"
+        what = f"the steps of {package} cannot be loaded from {place}: {str(error) or type(error).__name__}"
         raise StepError("STP012", what, fix="repair or uninstall the package") from error
     return StepTable(package, table)
 

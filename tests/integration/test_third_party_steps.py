@@ -115,7 +115,7 @@ def test_it_runs_beside_ours_and_leaves_what_it_is_for(carded, stepsmith, instal
 def test_it_is_not_known_where_its_package_is_not_installed(carded, stepsmith):
     done = stepsmith("run", "pipeline.yaml", cwd=carded)
     assert done.status == 1
-    assert "STP010 pipeline.yaml:8 steps.card.type: no step is named 'ModelCard'" in done.err
+    assert "STP010 pipeline.yaml:8:11 steps.card.type: no step is named 'ModelCard'" in done.err
 
 
 def test_python_makes_the_same_definition_of_it_as_yaml(carded, stepsmith, installed, beside):
@@ -165,8 +165,10 @@ def test_a_mistake_in_its_fields_is_told_as_one_in_ours_is(carded, stepsmith, in
     (carded / "pipeline.yaml").write_text(text.replace("    owner:", "    ownr:"))
     done = stepsmith("run", "pipeline.yaml", cwd=carded, env=beside(installed("model-card")))
     assert done.status == 1
-    told = "YML006 pipeline.yaml:10 steps.card.ownr: the key 'ownr' is not known here\n  fix: did you mean 'owner'?\n"
-    assert done.err == told
+    assert done.err == (
+        "YML006 pipeline.yaml:10:5 steps.card.ownr: the key 'ownr' is not known here\n"
+        "  |     ownr: ecology@example.org\n  |     ^\n  fix: did you mean 'owner'?\n"
+    )
 
 
 def test_a_requirement_that_is_not_installed_is_told_before_anything_runs(carded, stepsmith, changed, beside):
@@ -195,7 +197,7 @@ def test_a_script_that_imports_its_own_package_is_refused_and_not_run(carded, st
     package = changed("model-card", "script.py", "import yaml", own)
     done = stepsmith("run", "pipeline.yaml", cwd=carded, env=beside(package))
     assert done.status == 1
-    assert done.err.startswith("STP111 pipeline.yaml:8 ")
+    assert done.err.startswith("STP111 pipeline.yaml:8:")
     assert "imports stepsmith_model_card.contract.MODEL_CARD" in done.err
 
 
@@ -205,7 +207,7 @@ def test_a_script_that_imports_its_own_package_is_refused_and_not_run(carded, st
 def test_one_whose_layers_disagree_is_refused_with_the_finding(counting, stepsmith, installed, beside):
     done = stepsmith("run", "pipeline.yaml", cwd=counting, env=beside(installed("misaligned")))
     assert done.status == 1
-    assert done.err.startswith("STP103 pipeline.yaml:7 ")
+    assert done.err.startswith("STP103 pipeline.yaml:7:11 ")
     what = "the output 'summary' is in the specification and not in the contract (a step of stepsmith-misaligned)"
     assert what in done.err
     assert not (counting / ".stepsmith").exists()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 
@@ -7,7 +8,7 @@ import pytest
 
 from stepsmith import STEP_NAMES, RegistryManager, get_spec_step_type
 from stepsmith.errors import StepError
-from stepsmith.registry import GROUP, StepTable, read_tables
+from stepsmith.registry import GROUP, StepTable, read_tables, table_at
 from stepsmith.steps import TABLE
 from stepsmith.steps.dummy_training import STEP
 
@@ -54,6 +55,57 @@ def test_two_steps_of_one_name_are_refused_with_both_packages():
         RegistryManager(tables=[BUILT_IN, other]).get("DummyTraining")
     assert RegistryManager(tables=[BUILT_IN, other]).get("Payload").name == "Payload"
     assert RegistryManager(tables=[BUILT_IN, other]).package_of("DummyTraining") == "stepsmith and mims-steps"
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package in a folder, with this table; what is imported of it is forgotten."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    before = set(sys.modules)
+
+    def call(name="steps_of_a_test", text='TABLE = {"Mine": "stepsmith.steps.payload:STEP"}'):
+        folder = tmp_path / "src" / name
+        folder.mkdir(parents=True)
+        (folder / "__init__.py").write_text(text)
+        return folder
+
+    yield call
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def test_a_package_is_known_by_its_folder(package):
+    table = table_at(package())
+    assert table == StepTable("steps_of_a_test", {"Mine": "stepsmith.steps.payload:STEP"})
+    here = RegistryManager(tables=[BUILT_IN])
+    assert here.with_tables([table]).names() == sorted([*TABLE, "Mine"])
+    assert here.names() == sorted(TABLE)
+
+
+def test_a_package_that_is_installed_and_named_too_is_one():
+    assert RegistryManager(tables=[BUILT_IN]).with_tables([StepTable("again", TABLE)]).get("Payload").name == "Payload"
+
+
+@pytest.mark.parametrize("name", ["no/such/place", "x", "not-a-name"])
+def test_where_no_package_is_none_is_loaded(tmp_path, name):
+    (tmp_path / "not-a-name").mkdir()
+    (tmp_path / "not-a-name" / "__init__.py").touch()
+    with pytest.raises(StepError, match="STP015 there is no package in"):
+        table_at(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("steps_of_a_test", "", "has no attribute 'TABLE'"),
+        ("steps_of_a_test", "TABLE = 5", "a table maps"),
+        ("steps_of_a_test", "1 / 0", "division by zero"),
+        ("json", "TABLE = {}", "a package of its name comes first"),
+    ],
+)
+def test_a_package_whose_table_cannot_be_loaded_is_told_with_its_folder(package, name, text, reason):
+    with pytest.raises(StepError, match=f"STP012 the steps of {name} cannot be loaded from .*{reason}"):
+        table_at(package(name, text))
 
 
 def test_scopes_do_not_see_each_others_steps():

@@ -22,9 +22,12 @@ COMMANDS = {
     "archive": ("stepsmith.cli.archive", "Verify, list, package and unpack a model.tar.gz."),
     "compile": ("stepsmith.cli.compile", "Print the pipeline's definition; write and upload nothing."),
     "diff": ("stepsmith.cli.diff", "Show what changes between two definitions."),
+    "explain": ("stepsmith.cli.explain", "Show what fills each input of a pipeline, and why."),
     "models": ("stepsmith.cli.models", "Show and decide on the model versions in the local registry."),
+    "new": ("stepsmith.cli.new", "Make a step or a pipeline to start from."),
     "runs": ("stepsmith.cli.runs", "List and show what has run on this machine."),
     "run": ("stepsmith.cli.run", "Run a pipeline on this machine."),
+    "schema": ("stepsmith.cli.schema", "Print the JSON schema of pipeline.yaml, for editors."),
     "steps": ("stepsmith.cli.steps", "List the steps there are; show what one needs and offers."),
     "validate": ("stepsmith.cli.validate", "Check a pipeline definition, whoever wrote it."),
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from stepsmith.definition.locations import bucket_and_key
+from stepsmith.layers.quantities import GIGABYTES, MINUTES, SECONDS, iso_duration
 from stepsmith.layers.typed import RuntimeValue, Several, Text, TypedConfig
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ _MERGED = ("tags", "env")
 # Bounds from the shapes ProcessingInstanceCount, ProcessingVolumeSizeInGB and ProcessingMaxRuntimeInSeconds in
 # botocore's sagemaker/2017-07-24 service model.
 InstanceCount = Annotated[int, Field(ge=1, le=100)]
-VolumeSize = Annotated[int, Field(ge=1, le=16384)]
-MaxRuntime = Annotated[int, Field(ge=1, le=777600)]
-MAX_RUNTIME = "After how many seconds the service ends the job."
+VolumeSize = Annotated[int, Field(ge=1, le=16384), GIGABYTES]
+MaxRuntime = Annotated[int, Field(ge=1, le=777600), SECONDS]
+MAX_RUNTIME = "After how many seconds the service ends the job; or a duration, 20m."
 
 
 def _instance_type(value: str) -> str:
@@ -41,20 +42,25 @@ def _instance_type(value: str) -> str:
 InstanceType = Annotated[str, AfterValidator(_instance_type)] | RuntimeValue
 
 
+def _or_a_switch(schema: dict[str, Any]) -> None:
+    schema["anyOf"] = [{"type": "boolean"}, *schema["anyOf"]]
+
+
 class CacheSettings(TypedConfig):
     """Whether an earlier result of the step may be used again, and for how long (ISO 8601: `P30D`, `PT12H`)."""
 
     enabled: bool = Field(default=True, description="Whether an earlier result may be used again.")
     expire_after: str | None = Field(
-        default=None, description="For how long it may, as an ISO 8601 duration.", examples=["P30D"]
+        default=None, description="For how long it may, as 30 days, 12h, or an ISO 8601 duration.", examples=["P30D"]
     )
 
     @field_validator("expire_after")
     @classmethod
     def _is_a_duration(cls, value: str | None) -> str | None:
-        if value is not None and not _DURATION.fullmatch(value):
-            raise ValueError(f"{value!r} is no ISO 8601 duration; write P30D for thirty days, PT12H for twelve hours")
-        return value
+        duration = None if value is None else iso_duration(value)
+        if duration is not None and not _DURATION.fullmatch(duration):
+            raise ValueError(f"{value!r} is no duration; write 30 days or 12h, or by ISO 8601 P30D or PT12H")
+        return duration
 
 
 class RetrySettings(TypedConfig):
@@ -73,9 +79,9 @@ class RetrySettings(TypedConfig):
         ]
     ]
     backoff_rate: Annotated[float, Field(ge=1)] = 2.0
-    interval_seconds: Annotated[int, Field(ge=1, le=43200)] = 1
+    interval_seconds: Annotated[int, Field(ge=1, le=43200), SECONDS] = 1
     max_attempts: Annotated[int, Field(ge=1)] | None = None
-    expire_after_min: Annotated[int, Field(ge=1, le=14400)] | None = None
+    expire_after_min: Annotated[int, Field(ge=1, le=14400), MINUTES] | None = None
 
     @model_validator(mode="after")
     def _one_end(self) -> RetrySettings:
@@ -135,8 +141,9 @@ class BasePipelineConfig(TypedConfig):
     )
     cache: CacheSettings | None = Field(
         default=None,
-        description="Whether, and for how long (ISO 8601), an earlier result may be used again; or true, or false.",
+        description="Whether, and for how long, an earlier result may be used again.",
         examples=[{"enabled": True, "expire_after": "P30D"}],
+        json_schema_extra=_or_a_switch,
     )
     retry: Several[RetrySettings] = Field(
         default=(),
@@ -180,7 +187,7 @@ class ProcessingStepConfigBase(BasePipelineConfig):
     instance_type: InstanceType = Field(default="ml.m5.large", description="The type of the job's instances.")
     instance_count: InstanceCount | RuntimeValue = Field(default=1, description="How many instances the job has.")
     volume_size_gb: VolumeSize | RuntimeValue = Field(
-        default=30, description="The size of each instance's volume, in GB."
+        default=30, description="The size of each instance's volume, in GB; or with its unit, 1 TB."
     )
     max_runtime_seconds: MaxRuntime | RuntimeValue = Field(default=3600, description=MAX_RUNTIME)
 

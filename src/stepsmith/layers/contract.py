@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from functools import cache, cached_property
 from pathlib import PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from stepsmith.layers.typed import Several, Typed
 
@@ -14,7 +17,8 @@ class ScriptContract(Typed):
     `expected_input_paths` and `expected_output_paths` map each port to its path in the container; a path whose last
     part has a suffix is a file in the port's folder. `expected_arguments` maps each argument, without its dashes, to
     the port whose path or the config field whose value it is given. `optional_env_vars` and `framework_requirements`
-    map a name to what it is for and to the versions that will do; a requirement is one that some inputs need.
+    map a name to what it is for and to the versions that will do; a requirement is one that some inputs need. `python`
+    is the oldest Python that the script runs on, and `uses` says what it does that a reader would not expect of it.
     """
 
     entry_point: str
@@ -24,6 +28,8 @@ class ScriptContract(Typed):
     required_env_vars: Several[str] = ()
     optional_env_vars: dict[str, str] = {}
     framework_requirements: dict[str, str] = {}
+    python: Annotated[str, Field(pattern=r"3\.\d{1,2}")] = "3.8"
+    uses: Several[Literal["network", "subprocess", "pip"]] = ()
     description: str = ""
 
     @cached_property

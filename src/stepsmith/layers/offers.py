@@ -6,6 +6,7 @@ this" is one operation on two of them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stepsmith.layers.specification import StepSpecification
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 class Provider(Protocol):
@@ -38,8 +41,8 @@ class Declared:
 class Offers:
     """The steps of a pipeline, each added after those that it comes after.
 
-    `providers` are the steps by their numbers, and `numbers` these by the steps' names; `named` and `aliased` are the
-    steps that have an output, or an alias of one, by its name.
+    `providers` are the steps by their numbers, and `numbers` these by the steps' names; `named`, `aliased` and `worded`
+    are the steps that have an output of a name, an alias of one, or a word in the name of one.
     """
 
     def __init__(self) -> None:
@@ -47,37 +50,57 @@ class Offers:
         self.numbers: dict[str, int] = {}
         self.named: dict[str, int] = {}
         self.aliased: dict[str, int] = {}
-        # Of each step, it and all that stands before it.
+        self.worded: dict[str, int] = {}
+        # Of each step, it and all that stands before it; and those right before it.
         self._lines: list[int] = []
+        self._direct: list[int] = []
 
     def add(self, provider: Provider, after: Iterable[str] = ()) -> None:
         """Adds a step that comes right after others, which are here already."""
         number = len(self.providers)
         bit = 1 << number
-        self._lines.append(self._line(after) | bit)
+        before = self._bits_of(after)
+        self._lines.append(self._line(before) | bit)
+        self._direct.append(before)
         self.providers.append(provider)
         self.numbers[provider.name] = number
         for output in provider.specification.outputs:
             _mark(self.named, (output.logical_name,), bit)
             _mark(self.aliased, output.aliases, bit)
+            _mark(self.worded, words_of(output.logical_name), bit)
 
     def upstream(self, after: Iterable[str]) -> Upstream:
         """What a step is offered that comes right after others."""
-        return Upstream(self, self._line(after))
+        direct = self._bits_of(after)
+        return Upstream(self, self._line(direct), direct)
 
-    def _line(self, after: Iterable[str]) -> int:
+    def further(self, steps: int) -> int:
+        """The steps right before any of these."""
+        found = 0
+        for number in _bits(steps):
+            found |= self._direct[number]
+        return found
+
+    def _bits_of(self, names: Iterable[str]) -> int:
+        found = 0
+        for name in names:
+            found |= 1 << self.numbers[name]
+        return found
+
+    def _line(self, direct: int) -> int:
         line = 0
-        for name in after:
-            line |= self._lines[self.numbers[name]]
+        for number in _bits(direct):
+            line |= self._lines[number]
         return line
 
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """The steps that stand before one step."""
+    """The steps that stand before one step: all, and those right before it."""
 
     offers: Offers
     among: int
+    direct: int
 
     @classmethod
     def of(cls, providers: Iterable[Provider]) -> Upstream:
@@ -93,20 +116,45 @@ class Upstream:
         number = self.offers.numbers.get(name)
         return None if number is None or not self.among >> number & 1 else self.offers.providers[number]
 
-    def named(self, name: str) -> list[Provider]:
-        """Those that have an output of the name, by their own names."""
-        return self._steps(self.offers.named.get(name, 0))
+    def named(self, name: str) -> Iterator[list[Provider]]:
+        """Those that have an output of the name, the nearest first: a list for each number of edges up to them."""
+        return self._by_distance(self.offers.named.get(name, 0))
 
-    def aliased(self, name: str) -> list[Provider]:
-        """Those that have an output with the name among its aliases, by their own names."""
-        return self._steps(self.offers.aliased.get(name, 0))
+    def aliased(self, name: str) -> Iterator[list[Provider]]:
+        """Those that have an output with the name among its aliases, the nearest first in the same way."""
+        return self._by_distance(self.offers.aliased.get(name, 0))
+
+    def worded(self, words: Iterable[str]) -> list[Provider]:
+        """Those that have an output with one of the words in its name, however far away."""
+        which = 0
+        for word in words:
+            which |= self.offers.worded.get(word.lower(), 0)
+        return self._steps(self.among & which)
 
     def __iter__(self) -> Iterator[Provider]:
         return iter(self._steps(self.among))
 
+    def _by_distance(self, which: int) -> Iterator[list[Provider]]:
+        left, level, seen = self.among & which, self.direct, self.direct
+        while left:
+            if level & left:
+                yield self._steps(level & left)
+            left &= ~level
+            level = self.offers.further(level) & ~seen
+            seen |= level
+
     def _steps(self, which: int) -> list[Provider]:
-        found = (self.offers.providers[number] for number in _bits(self.among & which))
+        found = (self.offers.providers[number] for number in _bits(which))
         return sorted(found, key=lambda provider: provider.name)
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name, in lower case.
+
+    >>> words_of("packaged_model"), words_of("GeneratedPayloadSamples")
+    (['packaged', 'model'], ['generated', 'payload', 'samples'])
+    """
+    return [word.lower() for word in _WORD.findall(name)]
 
 
 def _mark(places: dict[str, int], names: Iterable[str], bit: int) -> None:

@@ -3,12 +3,16 @@
 The rules, in their order; what an earlier one fills no later one touches:
 
 1. wired: what the user wrote under `inputs:`, an output of a step or a reference;
-2. exact name: an output of a step upstream that has the input's own name;
+2. exact name: the nearest output upstream that has the input's own name;
 3. written: the value that the user wrote in the config;
-4. alias: an output of a step upstream that has the input's name among its aliases.
+4. alias: the nearest output upstream that has the input's name among its aliases;
+5. keyword, for an input that must be filled: the only output upstream that comes from a step which the input names
+   among its compatible sources, and has one of its keywords as a word in its name.
 
-Laws: (i) two candidates within a rule are an error that lists them; (ii) the order in which the steps are given means
-nothing; (iii) every fault is reported at once; (iv) an output may fill many inputs, an input has one source.
+Laws: (i) an output of a type that the input does not take fills nothing, and to wire it is an error; (ii) nearest is by
+the number of edges, and two that are equally near are an error that lists them; (iii) the order in which the steps are
+given means nothing; (iv) every fault is reported at once; (v) an output may fill many inputs, an input has one source;
+(vi) `explanation` asks the same rules, and goes on where the first that has a source ends it here.
 """
 
 from __future__ import annotations
@@ -18,15 +22,16 @@ from typing import TYPE_CHECKING
 
 from stepsmith.definition.references import Reference, described
 from stepsmith.errors import Faults, ResolutionError, nearest, shown
-from stepsmith.layers.offers import Upstream
+from stepsmith.layers.compatibility import is_compatible_source, mismatch
+from stepsmith.layers.offers import Upstream, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from stepsmith.layers.offers import Provider
     from stepsmith.layers.specification import DependencySpec, OutputSpec, StepSpecification
 
-WIRED, EXACT_NAME, WRITTEN, ALIAS = "wired", "exact name", "written", "alias"
+WIRED, EXACT_NAME, WRITTEN, ALIAS, KEYWORD = "wired", "exact name", "written", "alias", "keyword"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +72,22 @@ class UnifiedDependencyResolver:
 
         `wired` maps an input to `step.output` or to a reference; `written` names the inputs that the config fills. What
         is `settable` in the config, and which steps stand `elsewhere` in the pipeline, decides nothing: an error says
-        what would help.
-        Raises: ResolutionError when a required input has no source, when two tie, or when a wire leads nowhere.
+        what would help. Raises: ResolutionError when a required input has no source, when two tie, or when a wire leads
+        nowhere, or to what the input does not take.
         """
         before = upstream if isinstance(upstream, Upstream) else Upstream.of(upstream)
         wires = dict(wired or {})
         faults = Faults()
         sources: dict[str, Source] = {}
         for dependency in specification.dependencies:
-            with faults.caught(dependency.logical_name):
-                wire = wires.pop(dependency.logical_name, None)
-                source = _source(dependency, before, wire, written)
+            name = dependency.logical_name
+            with faults.caught(name):
+                wire = wires.pop(name, None)
+                source = first(ranks_of(dependency, before, wire, name in written))
                 if source is None and dependency.required:
-                    raise _unfilled(dependency.logical_name, before, settable, elsewhere)
+                    raise unfilled(dependency, before, settable, elsewhere)
                 if source:
-                    sources[dependency.logical_name] = source
+                    sources[name] = source
         known = [dependency.logical_name for dependency in specification.dependencies]
         for name in wires:
             what = f"{specification.step_type} has no input {name!r} to wire"
@@ -90,39 +96,99 @@ class UnifiedDependencyResolver:
         return sources
 
 
-def _source(
-    dependency: DependencySpec, upstream: Upstream, wire: str | Reference | None, written: Collection[str]
-) -> Source | None:
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """The outputs by which a rule would fill an input, all equally near; and what is wrong, where it cannot."""
+
+    rule: str
+    candidates: list[Source]
+    error: ResolutionError | None = None
+
+
+def ranks_of(
+    dependency: DependencySpec,
+    upstream: Upstream,
+    wire: str | Reference | None,
+    is_written: bool,  # noqa: FBT001 - inside
+) -> Iterator[Rank]:
+    """The rules that have something to say of an input, in their order; each is asked when it is come to."""
     name = dependency.logical_name
     if wire is not None:
-        return _wired(wire, upstream)
-    exact = _only(name, EXACT_NAME, upstream.named(name), lambda output: output.logical_name == name)
-    if exact:
-        return exact
-    if name in written:
-        return Source(WRITTEN)
-    return _only(name, ALIAS, upstream.aliased(name), lambda output: name in output.aliases)
+        yield _wired(dependency, wire, upstream)
+    for providers in upstream.named(name):
+        yield from _of(dependency, EXACT_NAME, providers, lambda _, output: output.logical_name == name)
+    if is_written:
+        yield Rank(WRITTEN, [Source(WRITTEN)])
+    for providers in upstream.aliased(name):
+        yield from _of(dependency, ALIAS, providers, lambda _, output: name in output.aliases)
+    if dependency.required and dependency.semantic_keywords:
+        keywords = {keyword.lower() for keyword in dependency.semantic_keywords}
+        yield from _of(
+            dependency,
+            KEYWORD,
+            upstream.worded(keywords),
+            lambda provider, output: (
+                is_compatible_source(dependency, provider, output)
+                and not keywords.isdisjoint(words_of(output.logical_name))
+            ),
+        )
 
 
-def _unfilled(
-    name: str, upstream: Upstream, settable: Collection[str], elsewhere: Callable[[], Sequence[Provider]]
-) -> ResolutionError:
-    offered = [str(Source("", one, output)) for one in upstream for output in one.specification.outputs]
-    seen = f"upstream offers {', '.join(offered)}" if offered else "no step upstream offers anything"
-    ways = [f"set {name}"] if name in settable else []
+def _of(
+    dependency: DependencySpec,
+    rule: str,
+    providers: Iterable[Provider],
+    fits: Callable[[Provider, OutputSpec], bool],
+) -> Iterator[Rank]:
+    """The rank of a rule's candidates among these steps, where there are any that the input takes."""
     found = [
-        one.name
-        for one in elsewhere()
-        if any(name in (output.logical_name, *output.aliases) for output in one.specification.outputs)
+        Source(rule, provider, output)
+        for provider in providers
+        for output in provider.specification.outputs
+        if fits(provider, output) and not mismatch(dependency, output)
     ]
-    ways += [f"write after: {step}, which offers it" for step in found] or ["put a step that offers it in `after`"]
-    fix = f"{', or '.join(ways)}, or wire it: inputs: {{{name}: step.output}}"
-    return ResolutionError("RES001", f"nothing fills the required input {name!r}; {seen}", fix=fix)
+    if found:
+        yield Rank(rule, found, _tie(dependency.logical_name, rule, found) if len(found) > 1 else None)
 
 
-def _wired(wire: str | Reference, upstream: Upstream) -> Source:
+def _tie(name: str, rule: str, found: Sequence[Source]) -> ResolutionError:
+    candidates = ", ".join(map(str, found))
+    lines = " or ".join(f"inputs: {{{name}: {source}}}" for source in found)
+    what = f"{len(found)} outputs could fill the input {name!r} by {rule}: {candidates}"
+    return ResolutionError("RES002", what, fix=f"wire one of them: {lines}")
+
+
+def first(ranks: Iterable[Rank]) -> Source | None:
+    """The source by the first rule that has any.
+
+    Raises: ResolutionError when it has several, or what it has will not do.
+    """
+    for rank in ranks:
+        if rank.error is not None:
+            raise rank.error
+        return rank.candidates[0]
+    return None
+
+
+def _wired(dependency: DependencySpec, wire: str | Reference, upstream: Upstream) -> Rank:
     if isinstance(wire, Reference):
-        return Source(WIRED, reference=wire)
+        return Rank(WIRED, [Source(WIRED, reference=wire)])
+    try:
+        provider, output = _led_to(wire, upstream)
+    except ResolutionError as error:
+        return Rank(WIRED, [], error)
+    source, reason = Source(WIRED, provider, output), mismatch(dependency, output)
+    if not reason:
+        return Rank(WIRED, [source])
+    what = f"{source} cannot fill the input {dependency.logical_name!r}: {reason}"
+    return Rank(WIRED, [source], ResolutionError("RES005", what, fix="wire an output of a type that it takes"))
+
+
+def _led_to(wire: object, upstream: Upstream) -> tuple[Provider, OutputSpec]:
+    """The output that a wire leads to.
+
+    Raises: ResolutionError when it leads nowhere.
+    """
     if not isinstance(wire, str):
         what = f"an input is wired to step.output, or to a reference, and not to {shown(wire)}"
         raise ResolutionError("RES003", what, fix="write the step's name, a point and the output's name")
@@ -136,21 +202,28 @@ def _wired(wire: str | Reference, upstream: Upstream) -> Source:
         names = [one.logical_name for one in provider.specification.outputs]
         what = f"step {step_name!r} has no output {output_name!r}"
         raise ResolutionError("RES003", what, fix=nearest(output_name, names))
-    return Source(WIRED, provider, output)
+    return provider, output
 
 
-def _only(name: str, rule: str, providers: Sequence[Provider], fits: Callable[[OutputSpec], bool]) -> Source | None:
+def unfilled(
+    dependency: DependencySpec,
+    upstream: Upstream,
+    settable: Collection[str],
+    elsewhere: Callable[[], Sequence[Provider]],
+) -> ResolutionError:
+    """What is wrong where nothing fills an input that has to be filled, and what would."""
+    name = dependency.logical_name
+    offered = [str(Source("", one, output)) for one in upstream for output in one.specification.outputs]
+    seen = f"upstream offers {', '.join(offered)}" if offered else "no step upstream offers anything"
+    ways = [f"set {name}"] if name in settable else []
     found = [
-        Source(rule, provider, output)
-        for provider in providers
-        for output in provider.specification.outputs
-        if fits(output)
-    ]
-    if len(found) > 1:
-        candidates = ", ".join(str(source) for source in found)
-        raise ResolutionError(
-            "RES002",
-            f"{len(found)} outputs could fill the input {name!r} by {rule}: {candidates}",
-            fix=f"wire one of them: inputs: {{{name}: {found[0]}}}",
+        one.name
+        for one in elsewhere()
+        if any(
+            name in (output.logical_name, *output.aliases) and not mismatch(dependency, output)
+            for output in one.specification.outputs
         )
-    return found[0] if found else None
+    ]
+    ways += [f"write after: {step}, which offers it" for step in found] or ["put a step that offers it in `after`"]
+    fix = f"{', or '.join(ways)}, or wire it: inputs: {{{name}: step.output}}"
+    return ResolutionError("RES001", f"nothing fills the required input {name!r}; {seen}", fix=fix)

@@ -41,11 +41,16 @@ class _Generator(GenerateJsonSchema):
         """Says nothing of a default that JSON does not know: it is left out."""
 
 
+def json_schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema of a model; a reference is marked by `x-reference`, and what JSON does not know is anything."""
+    return model.model_json_schema(schema_generator=_Generator)
+
+
 class Fields:
     """The fields of a model, in order: for each what its declaration says, and what follows from its type."""
 
     def __init__(self, model: type[BaseModel]) -> None:
-        schema = model.model_json_schema(schema_generator=_Generator)
+        schema = json_schema_of(model)
         self._fields: dict[str, dict[str, Any]] = schema.get("properties", {})
         self._required = frozenset(schema.get("required", ()))
         self._definitions = schema.get("$defs", {})
@@ -152,6 +157,8 @@ def _scalar(schema: Mapping[str, Any]) -> str:
         return f"one of {', '.join(map(str, schema.get('enum', [schema.get('const')])))}"
     form = schema.get("format", "")
     word = _WORDS.get(schema.get("type", ""), "any value")
+    if " like " in form:  # one of ours, which shows how it is written
+        return f"a {form}"
     return ", ".join(["path" if form in _PATHS else f"{word}, a {form}" if form else word, *_bounds(schema)])
 
 

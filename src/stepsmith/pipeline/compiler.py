@@ -67,7 +67,7 @@ def build_steps(pipeline: Pipeline) -> list[BuiltStep]:
                 built[name] = _build(pipeline, pipeline.steps[name], dag, [built[one] for one in direct], offers)
                 offers.add(built[name], direct)
             else:
-                _builder(pipeline, pipeline.steps[name]).check_alone()
+                builder_of(pipeline, pipeline.steps[name]).check_alone()
     faults.raise_if_any()
     return list(built.values())
 
@@ -81,7 +81,7 @@ def check_each(pipeline: Pipeline) -> None:
     _check_step_names(pipeline, faults)
     for entry in pipeline.steps.values():
         with faults.caught(f"steps.{entry.name}"):
-            _builder(pipeline, entry).check_alone()
+            builder_of(pipeline, entry).check_alone()
     faults.raise_if_any()
 
 
@@ -104,7 +104,8 @@ def _check_step_names(pipeline: Pipeline, faults: Faults) -> None:
             faults.add(error_of(finding))
 
 
-def _builder(pipeline: Pipeline, entry: StepEntry) -> StepBuilderBase:
+def builder_of(pipeline: Pipeline, entry: StepEntry) -> StepBuilderBase:
+    """The builder of a step, with its config as the pipeline fills it."""
     step = pipeline.registry.get(entry.step_type)
     config = entry.config.with_shared(pipeline.shared)
     return step.builder_class(config, registry_manager=pipeline.registry, base_dir=pipeline.base_dir)
@@ -113,12 +114,12 @@ def _builder(pipeline: Pipeline, entry: StepEntry) -> StepBuilderBase:
 def _build(
     pipeline: Pipeline, entry: StepEntry, dag: PipelineDAG, direct: Sequence[BuiltStep], offers: Offers
 ) -> BuiltStep:
-    return _builder(pipeline, entry).create_step(
+    return builder_of(pipeline, entry).create_step(
         direct,
         entry.name,
         inputs=entry.inputs,
         upstream=offers.upstream(step.name for step in direct),
-        elsewhere=lambda: _elsewhere(pipeline, entry.name, dag),
+        elsewhere=lambda: elsewhere_of(pipeline, entry.name, dag),
     )
 
 
@@ -134,7 +135,7 @@ def definition_of(pipeline: Pipeline, built: Sequence[BuiltStep]) -> PipelineDef
     return PipelineDefinition(steps, tuple(parameters[name] for name in sorted(parameters)))
 
 
-def _elsewhere(pipeline: Pipeline, name: str, dag: PipelineDAG) -> list[Declared]:
+def elsewhere_of(pipeline: Pipeline, name: str, dag: PipelineDAG) -> list[Declared]:
     """The steps that could stand before a step and do not."""
     placed = {name, *dag.upstream(name), *dag.downstream(name)}
     return [

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Reference
-from stepsmith.errors import DocumentError, Faults, MissingFileError, StepsmithError, error_of, nearest
+from stepsmith.errors import DocumentError, Faults, StepsmithError, error_of, nearest
 from stepsmith.layers.typed import REQUIRED
 from stepsmith.pipeline.compiler import check_each
+from stepsmith.pipeline.include import PACKAGES, SHARED_KEYS, read_document
 from stepsmith.pipeline.pipeline import Pipeline
-from stepsmith.pipeline.variables import substituted
-from stepsmith.pipeline.yaml_text import Lines, read_yaml
-from stepsmith.registry import default_registry
+from stepsmith.registry import default_registry, table_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stepsmith.errors import Finding
+    from stepsmith.definition.references import Scalar
     from stepsmith.layers.config import BasePipelineConfig
+    from stepsmith.pipeline.include import Document
     from stepsmith.registry import RegistryManager
 
-_TOP_KEYS = ("name", "region", "role", "pipeline_s3_loc", "parameters", "defaults", "steps")
+_TOP_KEYS = ("name", *SHARED_KEYS, "steps")
 _STEP_KEYS = ("type", "after", "inputs")
 # What is missing only because something else could not be read: of what steps share, and of a step's own inputs.
 _OF_SHARED = ("STP204", "STP210")
@@ -41,29 +41,36 @@ def load_pipeline(
 
     Raises: MissingFileError when there is no such file; every fault of the document, together, each with its line.
     """
-    path = Path(path)
+    document = read_document(Path(path), os.environ if environment is None else environment)
     try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise MissingFileError("YML004", f"there is no file {str(path)!r}", fix="correct the path") from None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise DocumentError("YML004", f"{str(path)!r} cannot be read: {reason}", fix="name a pipeline.yaml") from None
-    variables = os.environ if environment is None else environment
-    data, lines = read_yaml(text, path.name, lambda value: substituted(value, variables))
-    locate = _locator(path.name, lines)
-    try:
-        pipeline = _Reader(registry or default_registry(), path.parent).pipeline(data)
+        known = _with_packages(registry or default_registry(), document)
+        pipeline = _Reader(known, document).pipeline(document.data)
     except StepsmithError as error:
-        raise error.located(locate) from None
-    pipeline.locate = locate
+        raise error.located(document.places.locate) from None
+    pipeline.locate = document.places.locate
     return pipeline
 
 
+def _with_packages(registry: RegistryManager, document: Document) -> RegistryManager:
+    """The registry, and the steps of the packages that the document names by their folders."""
+    folders = document.data.get(PACKAGES) if isinstance(document.data, Mapping) else None
+    if not folders:
+        return registry
+    faults = Faults()
+    tables = []
+    for index, folder in enumerate(_names(folders, PACKAGES)):
+        with faults.caught(f"{PACKAGES}[{index}]"):
+            tables.append(table_at(document.folder / folder))
+    faults.raise_if_any()
+    return registry.with_tables(tables)
+
+
 class _Reader:
-    def __init__(self, registry: RegistryManager, base_dir: Path) -> None:
+    def __init__(self, registry: RegistryManager, document: Document) -> None:
         self._registry = registry
-        self._base_dir = base_dir
+        self._base_dir = document.folder
+        # Of the parameters that have a default where they are read.
+        self._defaults = document.defaults
         self._faults = Faults()
         # Whether what the steps share could not be read, so that nothing can be said of what they lack.
         self._shared_unknown = False
@@ -143,9 +150,24 @@ class _Reader:
                     kind, default = parameter.get("type", "String"), parameter.get("default")
                     if isinstance(default, str) and default and kind != "String":
                         default = Parameter(name, kind).read(default)  # text from the environment, say
-                    pipeline.parameter(name, kind, default)
+                    pipeline.parameter(name, kind, self._default_of(name, kind, default))
                 except StepsmithError as error:
                     raise error.located(lambda f, name=name: replace(f, where=f"parameters.{name}")) from None  # type: ignore[misc]
+
+        for name, default in self._defaults.items():
+            if name not in raw:
+                pipeline.parameter(name, "String", default)
+
+    def _default_of(self, name: str, kind: str, declared: Scalar | None) -> Scalar | None:
+        """A parameter's default: as it is declared, or where it is read."""
+        if name not in self._defaults:
+            return declared
+        read = Parameter(name, kind).read(self._defaults[name])
+        if declared not in (None, read):
+            what = f"the parameter {name} has two defaults: {declared!r}, and {read!r} where it is read"
+            fix = f"write the default once; elsewhere ${{param:{name}}} is enough"
+            raise DocumentError("YML012", what, where=f"parameters.{name}", fix=fix)
+        return read
 
     def _step(self, pipeline: Pipeline, name: str, raw: Mapping[str, Any]) -> None:
         step_type = raw.get("type")
@@ -195,20 +217,6 @@ def _without_what_follows(make: Callable[[], BasePipelineConfig], faults: Faults
         if error.findings[0].what != REQUIRED or repr(error.findings[0].where) not in meant:
             faults.add(error)
     return None
-
-
-def _locator(name: str, lines: Lines) -> Callable[[Finding], Finding]:
-    """What gives a finding its place in the file: the line of the longest part of its path that stands there."""
-
-    def locate(finding: Finding) -> Finding:
-        if finding.at:
-            return finding
-        path = tuple(finding.where.replace("[", ".").replace("]", "").split(".")) if finding.where else ()
-        while path not in lines and path:
-            path = path[:-1]
-        return replace(finding, at=f"{name}:{lines.get(path, 1)}")
-
-    return locate
 
 
 def _mapping(value: Any, where: str, what: str) -> Mapping[str, Any]:

@@ -1,4 +1,8 @@
-"""`${env:NAME}`, `${env:NAME:-default}` and `${param:NAME}` in the values of a pipeline.yaml; `$${` stands for `${`."""
+"""Variables in the values of a pipeline.yaml; `$${` stands for `${`.
+
+`${env:NAME}` is an environment variable and `${param:NAME}` a parameter of the pipeline, each with a default where it
+is written so: `${env:NAME:-default}`, `${param:NAME:-default}`.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +21,17 @@ _VARIABLE = re.compile(r"\$(?P<escaped>\$\{)|\$\{(?P<body>[^}]*)\}")
 _BODY = re.compile(r"(?P<kind>env|param):(?P<name>[A-Za-z0-9_\-]+)(?::-(?P<default>[^$]*))?", re.DOTALL)
 
 
-def substituted(text: str, environment: Mapping[str, str]) -> Any:
+def substituted(text: str, environment: Mapping[str, str], defaults: dict[str, str] | None = None) -> Any:
     """`text` with its variables put in: a reference where it is one parameter, a `Join` where it holds some.
 
-    Raises: DocumentError when a variable is not set and has no default, or is written wrongly.
+    The defaults of parameters that have one here are added to `defaults`. Raises: DocumentError when a variable is not
+    set and has no default, when it is written wrongly, or when a parameter has another default already.
     """
+    known: dict[str, str] = {} if defaults is None else defaults
     parts: list[Value] = []
     position = 0
     for match in _VARIABLE.finditer(text):
-        parts += [text[position : match.start()], _value(match, environment)]
+        parts += [text[position : match.start()], _value(match, environment, known)]
         position = match.end()
     parts = _joined([*parts, text[position:]])
     if not any(isinstance(part, Get) for part in parts):
@@ -33,18 +39,18 @@ def substituted(text: str, environment: Mapping[str, str]) -> Any:
     return parts[0] if len(parts) == 1 else Join("", parts)
 
 
-def _value(match: re.Match[str], environment: Mapping[str, str]) -> Value:
+def _value(match: re.Match[str], environment: Mapping[str, str], defaults: dict[str, str]) -> Value:
     if match["escaped"]:
         return "${"
     body = _BODY.fullmatch(match["body"])
-    if body is None or (body["kind"] == "param" and body["default"] is not None):
+    if body is None:
         raise DocumentError(
             "YML010",
             f"{match[0]!r} is no variable",
-            fix="write ${env:NAME}, ${env:NAME:-default} or ${param:NAME}; for the text itself write $${",
+            fix="write ${env:NAME} or ${param:NAME}, or with a default ${env:NAME:-default}; for the text itself, $${",
         )
     if body["kind"] == "param":
-        return Get(f"Parameters.{body['name']}")
+        return _parameter(body["name"], body["default"], defaults)
     value = environment.get(body["name"])
     if not value and body["default"] is not None:
         value = body["default"]
@@ -55,6 +61,13 @@ def _value(match: re.Match[str], environment: Mapping[str, str]) -> Value:
             fix=f"set it, or give a default: ${{env:{body['name']}:-value}}",
         )
     return value
+
+
+def _parameter(name: str, default: str | None, defaults: dict[str, str]) -> Get:
+    if default is not None and defaults.setdefault(name, default) != default:
+        what = f"the parameter {name} has two defaults: {defaults[name]!r} and {default!r}"
+        raise DocumentError("YML012", what, fix=f"write the default once; elsewhere ${{param:{name}}} is enough")
+    return Get(f"Parameters.{name}")
 
 
 def _joined(parts: list[Value]) -> list[Value]:

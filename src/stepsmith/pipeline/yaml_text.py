@@ -1,60 +1,68 @@
-"""YAML text as plain data, with the line of each value. Safe: no object tags, no duplicate keys, aliases bounded."""
+"""YAML text as plain data, with the place of each value. Safe: no object tags, no duplicate keys, aliases bounded."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from stepsmith.errors import DocumentError, Faults
+from stepsmith.pipeline.places import Place, Places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from stepsmith.errors import Finding
 
 LIMIT_BYTES = 1 << 20
 LIMIT_NODES = 100_000
 LIMIT_DEPTH = 50
+# What ends a line to YAML. Source: https://yaml.org/spec/1.1/#id871136
+_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _PLAIN_TAGS = tuple(
     f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")
 )
 
-# From the path of a value (`("steps", "model", "type")`) to its line, counted from 1.
-Lines: TypeAlias = "dict[tuple[str, ...], int]"
 
+def read_yaml(text: str, name: str, scalar: Callable[[str], Any]) -> tuple[Any, Places]:
+    """The data that `text` says, and where each of it stands; `name` is the file's, for errors.
 
-def read_yaml(text: str, name: str, scalar: Callable[[str], Any]) -> tuple[Any, Lines]:
-    """The data that `text` says, and the line of each; `name` is the file's, for errors.
-
-    Each string is what `scalar` returns of it. Raises: DocumentError with file and line.
+    Each string is what `scalar` returns of it. Raises: DocumentError with file, line and column.
     """
-    if len(text) > LIMIT_BYTES:
+    if len(text.encode(errors="surrogatepass")) > LIMIT_BYTES:
         raise DocumentError("YML001", f"the file is over {LIMIT_BYTES} bytes long", at=name)
+    lines = _LINE_BREAK.split(text)
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        at = f"{name}:{mark.line + 1}" if mark else name
         fix = "look at the indentation, the brackets and the quotes there and in the line before"
-        raise DocumentError("YML001", f"not YAML: {error.problem or error.context}", at=at, fix=fix) from None
+        found = DocumentError("YML001", f"not YAML: {error.problem or error.context}", at=name, fix=fix)
+        raise (found.located(_placed(_place(name, lines, mark))) if mark else found) from None
     except (yaml.YAMLError, RecursionError) as error:
         raise DocumentError("YML001", f"not YAML: {str(error).splitlines()[0]}", at=name) from None
-    reader = _Reader(name, scalar)
+    reader = _Reader(name, lines, scalar)
     data = reader.read(node, ()) if node is not None else None
     reader.faults.raise_if_any()
-    return data, reader.lines
+    return data, reader.places
 
 
 class _Reader:
-    def __init__(self, name: str, scalar: Callable[[str], Any]) -> None:
-        self._name = name
+    def __init__(self, name: str, lines: Sequence[str], scalar: Callable[[str], Any]) -> None:
+        self._lines = lines
         self._scalar = scalar
         self._constructor = yaml.SafeLoader("")
         self._left = LIMIT_NODES
-        self.lines: Lines = {}
+        self.places = Places(name)
         self.faults = Faults()
 
     def read(self, node: yaml.Node, path: tuple[str, ...]) -> Any:
-        self.lines.setdefault(path, node.start_mark.line + 1)
+        place = self._place(node)
+        key = self.places.keys.setdefault(path, place)
+        if key.line == place.line:
+            self.places.values[path] = place
         self._left -= 1
         if self._left < 0 or len(path) > LIMIT_DEPTH:
             raise self._error(node, path, "YML001", "the file says too much, or aliases that multiply", "")
@@ -75,7 +83,7 @@ class _Reader:
             if key in data:
                 what = f"the key {key!r} stands twice"
                 self.faults.add(self._error(key_node, (*path, key), "YML002", what, "remove one of the two"))
-            self.lines[(*path, key)] = key_node.start_mark.line + 1
+            self.places.keys[(*path, key)] = self._place(key_node)
             data[key] = self.read(value_node, (*path, key))
         return data
 
@@ -97,5 +105,18 @@ class _Reader:
             return None
 
     def _error(self, node: yaml.Node, path: tuple[str, ...], code: str, what: str, fix: str) -> DocumentError:
-        at = f"{self._name}:{node.start_mark.line + 1}"
-        return DocumentError(code, what, where=".".join(path), fix=fix, at=at)
+        error = DocumentError(code, what, where=".".join(path), fix=fix)
+        error.located(_placed(self._place(node)))
+        return error
+
+    def _place(self, node: yaml.Node) -> Place:
+        return _place(self.places.file, self._lines, node.start_mark)
+
+
+def _place(name: str, lines: Sequence[str], mark: yaml.Mark) -> Place:
+    text = lines[mark.line] if mark.line < len(lines) else ""
+    return Place(name, mark.line + 1, mark.column + 1, text)
+
+
+def _placed(place: Place) -> Callable[[Finding], Finding]:
+    return lambda finding: replace(finding, at=place.at, excerpt=place.excerpt)

@@ -105,7 +105,7 @@ def test_a_failed_step_is_told_in_at_most_ten_lines(stepsmith, s3_pipeline, tmp_
     assert done.status == 1
     lines = said(done.err)
     assert len(lines) <= 10
-    assert lines[0].startswith("RUN044 pipeline.yaml:5 step 'model' failed: ARC00")
+    assert lines[0].startswith("RUN044 pipeline.yaml:5:10 step 'model' failed: ARC00")
     assert "INFO reading" in done.err
     assert "Traceback" not in done.err
     log = tmp_path / lines[-1].removeprefix("the whole log: ")
@@ -157,7 +157,7 @@ def test_each_step_that_failed_is_told_before_the_end_of_the_run_is(two_bad):
     command = [sys.executable, "-m", "stepsmith", "run", "pipeline.yaml", "--jobs", "3"]
     together = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     out = subprocess.run(command, cwd=two_bad, **together, timeout=60, check=False).stdout
-    told = re.findall(r"(?m)^RUN044 pipeline.yaml:\d step '(\w+)' failed", out)
+    told = re.findall(r"(?m)^RUN044 pipeline.yaml:\d:\d step '(\w+)' failed", out)
     assert sorted(told) == ["one", "two"]
     assert out.rindex("the whole log: ") < out.index("\nrun ")
 
@@ -165,7 +165,7 @@ def test_each_step_that_failed_is_told_before_the_end_of_the_run_is(two_bad):
 def test_several_failed_steps_are_one_json_document(stepsmith, two_bad):
     done = stepsmith("run", "pipeline.yaml", "--json", "-j", "1")
     told = json.loads(done.out)
-    assert [finding["at"] for finding in told["findings"]] == ["pipeline.yaml:5", "pipeline.yaml:6"]
+    assert [finding["at"] for finding in told["findings"]] == ["pipeline.yaml:5:8", "pipeline.yaml:6:8"]
     assert {step["name"]: step["status"] for step in told["steps"]} == {
         "one": "Failed",
         "two": "Failed",

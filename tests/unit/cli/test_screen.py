@@ -39,8 +39,16 @@ def test_an_error_as_json_has_all_its_findings():
         [ConfigError("STP201", "wrong", where="a", fix="mend", at="p.yaml:1"), ConfigError("STP202", "x")]
     )
     told = error_as_json(errors)
-    first = {"code": "STP201", "what": "wrong", "where": "a", "fix": "mend", "at": "p.yaml:1", "is_warning": False}
-    assert told["findings"][0] == first
+    first = {
+        "code": "STP201",
+        "what": "wrong",
+        "where": "a",
+        "fix": "mend",
+        "at": "p.yaml:1",
+        "is_warning": False,
+        "excerpt": "",
+    }
+    assert told["findings"][0] == {**first, "is_warning": False, "excerpt": ""}
     assert len(told["findings"]) == 2
 
 

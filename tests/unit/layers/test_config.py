@@ -54,9 +54,9 @@ def test_a_cache_takes_a_duration(duration):
     assert CacheSettings(expire_after=duration).enabled
 
 
-@pytest.mark.parametrize("duration", ["", "P", "thirty days", "30", "12H"])
+@pytest.mark.parametrize("duration", ["", "P", "thirty days", "30"])
 def test_a_cache_refuses_what_is_no_duration(duration):
-    with pytest.raises(ConfigError, match="no ISO 8601 duration"):
+    with pytest.raises(ConfigError, match="is no duration"):
         CacheSettings(expire_after=duration)
 
 

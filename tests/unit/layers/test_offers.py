@@ -28,9 +28,23 @@ def test_a_step_is_offered_what_stands_before_those_it_comes_after():
 
 def test_what_is_offered_is_found_by_name_and_by_alias():
     upstream = Upstream.of([step("z", "model"), step("a", "model", aliases=("data",)), step("b", "data")])
-    assert names(upstream.named("model")) == ["a", "z"]
-    assert names(upstream.aliased("data")) == ["a"]
-    assert names(upstream.named("other")) == []
+    assert [names(level) for level in upstream.named("model")] == [["a", "z"]]
+    assert [names(level) for level in upstream.aliased("data")] == [["a"]]
+    assert list(upstream.named("other")) == []
+
+
+def test_what_is_offered_is_found_by_a_word_of_its_name():
+    upstream = Upstream.of([step("a", "packaged_model"), step("b", "ModelCard"), step("c", "remodelled")])
+    assert names(upstream.worded(["Model"])) == ["a", "b"]
+    assert names(upstream.worded(["other"])) == []
+
+
+def test_the_nearest_come_first():
+    offers = Offers()
+    for one, after in (("a", ()), ("b", "a"), ("c", "b"), ("beside", "a"), ("other", ())):
+        offers.add(step(one), after)
+    levels = offers.upstream(["c", "beside"]).named("something")
+    assert [names(level) for level in levels] == [["beside", "c"], ["a", "b"]]
 
 
 def test_a_step_is_found_by_its_own_name_where_it_stands_before():

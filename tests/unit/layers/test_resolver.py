@@ -4,14 +4,22 @@ import itertools
 
 import pytest
 
-from stepsmith import DependencySpec, Get, NodeType, OutputSpec, StepSpecification, UnifiedDependencyResolver
+from stepsmith import (
+    DependencySpec,
+    DependencyType,
+    Get,
+    NodeType,
+    OutputSpec,
+    StepSpecification,
+    UnifiedDependencyResolver,
+)
 from stepsmith.errors import FaultsError, ResolutionError
-from stepsmith.layers.offers import Declared
-from stepsmith.layers.resolver import ALIAS, EXACT_NAME, WIRED, WRITTEN
+from stepsmith.layers.offers import Declared, Offers
+from stepsmith.layers.resolver import ALIAS, EXACT_NAME, KEYWORD, WIRED, WRITTEN
 
 
-def needs(*names, required=True):
-    dependencies = tuple(DependencySpec(logical_name=name, required=required) for name in names)
+def needs(*names, **more):
+    dependencies = tuple(DependencySpec(logical_name=name, **more) for name in names)
     return StepSpecification(step_type="Sink", node_type=NodeType.SINK, dependencies=dependencies)
 
 
@@ -68,7 +76,69 @@ def test_two_candidates_by_one_rule_are_an_error_that_lists_them_and_the_line_to
         resolve(needs("model"), *upstream)
     finding = caught.value.findings[0]
     assert all(provider.name in finding.what for provider in upstream)
-    assert finding.fix.startswith("wire one of them: inputs: {model: ")
+    lines = [
+        f"inputs: {{model: {provider.name}.{provider.specification.outputs[0].logical_name}}}" for provider in upstream
+    ]
+    assert finding.fix == f"wire one of them: {' or '.join(sorted(lines))}"
+
+
+def chain(*steps):
+    """What the last of a line of steps is offered."""
+    line = Offers()
+    for before, step in zip([None, *steps], steps, strict=False):
+        line.add(step, [before.name] if before else [])
+    return line.upstream([steps[-1].name])
+
+
+@pytest.mark.parametrize(("aliases", "rule"), [((), EXACT_NAME), (("data",), ALIAS)])
+def test_of_several_in_a_line_the_nearest_fills_the_input(aliases, rule):
+    name = "other" if aliases else "data"
+    upstream = chain(*(offers(step, **{name: aliases}) for step in ("first", "second", "third")), offers("last", x=()))
+    (source,) = UnifiedDependencyResolver().resolve(needs("data"), upstream).values()
+    assert (source.rule, str(source)) == (rule, f"third.{name}")
+
+
+def test_what_is_nearer_and_of_another_type_fills_nothing():
+    payload = OutputSpec(logical_name="data", output_type=DependencyType.CUSTOM_PROPERTY, property_path="properties.X")
+    nearer = Declared("near", StepSpecification(step_type="S", node_type=NodeType.SOURCE, outputs=(payload,)))
+    (source,) = UnifiedDependencyResolver().resolve(needs("data"), chain(offers("far", data=()), nearer)).values()
+    assert str(source) == "far.data"
+
+
+def test_a_wire_to_another_type_is_refused():
+    with pytest.raises(ResolutionError, match=r"RES005.*it is a processing_output, and a hyperparameters takes"):
+        resolve(needs("model", dependency_type="hyperparameters"), NAMED, wired={"model": "named.model"})
+    with pytest.raises(ResolutionError, match=r"RES005.*its data are S3Uri, and String is wanted"):
+        resolve(needs("model", data_type="String"), NAMED, wired={"model": "named.model"})
+
+
+def test_a_keyword_fills_what_nothing_else_does():
+    spec = needs("weights", semantic_keywords=["Model"])
+    assert resolve(spec, NAMED, offers("other", remodelled=("model",))) == {"weights": (KEYWORD, "named.model")}
+    assert resolve(spec, NAMED, written={"weights"}) == {"weights": (WRITTEN, "the config")}
+
+
+@pytest.mark.parametrize(
+    ("more", "upstream", "message"),
+    [
+        ({}, (NAMED, offers("other", old_model=())), "2 outputs could fill the input 'weights' by keyword"),
+        ({"compatible_sources": ["TrainingStep"]}, (NAMED,), "nothing fills the required input 'weights'"),
+        ({"data_type": "String"}, (NAMED,), "nothing fills the required input 'weights'"),
+    ],
+)
+def test_a_keyword_never_guesses(more, upstream, message):
+    with pytest.raises(ResolutionError, match=message):
+        resolve(needs("weights", semantic_keywords=["model"], **more), *upstream)
+
+
+@pytest.mark.parametrize("sources", [["Source"], ["ProcessingStep"], ["LocalFile", "Source"]])
+def test_a_source_is_compatible_by_its_type_or_its_kind(sources):
+    spec = needs("weights", semantic_keywords=["model"], compatible_sources=sources)
+    assert resolve(spec, NAMED) == {"weights": (KEYWORD, "named.model")}
+
+
+def test_a_keyword_fills_no_input_that_may_stay_empty():
+    assert resolve(needs("weights", required=False, semantic_keywords=["model"]), NAMED) == {}
 
 
 def test_a_required_input_that_nothing_fills_is_an_error_that_says_what_upstream_offers():

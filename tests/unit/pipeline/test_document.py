@@ -8,6 +8,7 @@ import pytest
 
 from stepsmith import Get, PayloadStepBuilder, RegistryManager, load_pipeline
 from stepsmith.errors import FaultsError, MissingFileError, StepsmithError
+from stepsmith.scaffold import new_step
 from stepsmith.steps.payload import STEP as PAYLOAD
 
 OTHER = PAYLOAD.specification.model_copy(update={"step_type": "Another"})
@@ -71,24 +72,24 @@ def test_wires_are_read(load):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("- a\n", ("YML005", "pipeline.yaml:1", "")),
-        ("", ("YML005", "pipeline.yaml:1", "")),
-        ("just text", ("YML005", "pipeline.yaml:1", "")),
-        ("steps: {m: {type: DummyTraining}}\nname: [x]\n", ("YML005", "pipeline.yaml:2", "name")),
-        (HEAD + "stpes: {}\nsteps: {m: {type: DummyTraining}}", ("YML006", "pipeline.yaml:4", "stpes")),
-        (HEAD + "steps: [a]", ("YML005", "pipeline.yaml:4", "steps")),
-        (HEAD + "steps:\n  m: x", ("YML005", "pipeline.yaml:5", "steps.m")),
-        (HEAD + "steps:\n  m: {after: [x]}", ("YML008", "pipeline.yaml:5", "steps.m")),
-        (HEAD + "steps:\n  m:\n    type: Dumy", ("STP010", "pipeline.yaml:6", "steps.m.type")),
-        (HEAD + "steps:\n  m:\n    type: DummyTraining\n    after: {a: b}", ("YML005", "pipeline.yaml:7", "steps.m.after")),
+        ("- a\n", ("YML005", "pipeline.yaml:1:1", "")),
+        ("", ("YML005", "pipeline.yaml:1:1", "")),
+        ("just text", ("YML005", "pipeline.yaml:1:1", "")),
+        ("steps: {m: {type: DummyTraining}}\nname: [x]\n", ("YML005", "pipeline.yaml:2:7", "name")),
+        (HEAD + "stpes: {}\nsteps: {m: {type: DummyTraining}}", ("YML006", "pipeline.yaml:4:1", "stpes")),
+        (HEAD + "steps: [a]", ("YML005", "pipeline.yaml:4:8", "steps")),
+        (HEAD + "steps:\n  m: x", ("YML005", "pipeline.yaml:5:6", "steps.m")),
+        (HEAD + "steps:\n  m: {after: [x]}", ("YML008", "pipeline.yaml:5:6", "steps.m")),
+        (HEAD + "steps:\n  m:\n    type: Dumy", ("STP010", "pipeline.yaml:6:11", "steps.m.type")),
+        (HEAD + "steps:\n  m:\n    type: DummyTraining\n    after: {a: b}", ("YML005", "pipeline.yaml:7:12", "steps.m.after")),
         (
             HEAD + "steps:\n  m:\n    type: ModelPackaging\n    code: c\n    inputs: {model_input: model}",
-            ("YML007", "pipeline.yaml:8", "steps.m.inputs.model_input"),
+            ("YML007", "pipeline.yaml:8:27", "steps.m.inputs.model_input"),
         ),
-        (HEAD + "parameters:\n  P: {typ: String}\nsteps: {m: {type: DummyTraining}}", ("YML006", "pipeline.yaml:5", "parameters.P.typ")),
-        (HEAD + "parameters:\n  P: {default: 1}\nsteps: {m: {type: DummyTraining}}", ("DEF011", "pipeline.yaml:5", "parameters.P")),
-        ("name: p\ndefaults:\n  instance_typ: x\nsteps: {m: {type: DummyTraining}}", ("STP201", "pipeline.yaml:3", "defaults.instance_typ")),
-        (HEAD + "steps:\n  m:\n    type: DummyTraining\n    cache: {expire_after: soon}", ("STP201", "pipeline.yaml:7", "steps.m.cache.expire_after")),
+        (HEAD + "parameters:\n  P: {typ: String}\nsteps: {m: {type: DummyTraining}}", ("YML006", "pipeline.yaml:5:7", "parameters.P.typ")),
+        (HEAD + "parameters:\n  P: {default: 1}\nsteps: {m: {type: DummyTraining}}", ("DEF011", "pipeline.yaml:5:6", "parameters.P")),
+        ("name: p\ndefaults:\n  instance_typ: x\nsteps: {m: {type: DummyTraining}}", ("STP201", "pipeline.yaml:3:17", "defaults.instance_typ")),
+        (HEAD + "steps:\n  m:\n    type: DummyTraining\n    cache: {expire_after: soon}", ("STP201", "pipeline.yaml:7:27", "steps.m.cache.expire_after")),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_at_its_line(load, text, expected):
@@ -98,7 +99,7 @@ def test_what_is_wrong_is_told_at_its_line(load, text, expected):
 def test_a_misspelt_key_is_refused_with_the_nearest(load):
     with pytest.raises(
         StepsmithError,
-        match=r"pipeline.yaml:6 steps\.m\.pretrained_model_pth.*\n  fix: did you mean 'pretrained_model_path'",
+        match=r"pipeline.yaml:6:5 steps\.m\.pretrained_model_pth.*\n  \|.*\n  \|.*\n  fix: did you mean 'pretrained_model_path'",
     ):
         load(HEAD + "steps:\n  m: {type: DummyTraining,\n    pretrained_model_pth: x}")
 
@@ -134,8 +135,8 @@ def test_faults_are_told_together_where_a_step_could_not_be_read_at_all(load):
 def test_nothing_is_said_of_what_steps_lack_where_what_they_share_cannot_be_read(load):
     found = faults(load, "name: p\npipeline_s3_loc: bucket\nsteps: {m: {type: DummyTraining}}")
     assert found == [
-        ("STP201", "pipeline.yaml:2", "pipeline_s3_loc"),
-        ("RES001", "pipeline.yaml:3", "steps.m.pretrained_model_path"),
+        ("STP201", "pipeline.yaml:2:18", "pipeline_s3_loc"),
+        ("RES001", "pipeline.yaml:3:9", "steps.m.pretrained_model_path"),
     ]
 
 
@@ -187,7 +188,7 @@ def test_the_type_that_is_written_is_the_type_whoever_else_takes_such_a_config(l
 
 def test_a_fault_found_in_compiling_has_its_line_too(load):
     assert faults(load, HEAD + "steps:\n\n  m: {type: DummyTraining}") == [
-        ("RES001", "pipeline.yaml:6", "steps.m.pretrained_model_path")
+        ("RES001", "pipeline.yaml:6:3", "steps.m.pretrained_model_path")
     ]
 
 
@@ -209,3 +210,36 @@ def test_steps_come_from_the_registry_that_is_given(load):
 def test_several_faults_are_one_error(load):
     with pytest.raises(FaultsError):
         load("nme: p\nstep: {}\n")
+
+
+def test_a_step_of_a_package_beside_the_file_is_known(tmp_path):
+    made = new_step("StepOfADocument", tmp_path / "step")
+    pipeline = load_pipeline(made / "pipeline.yaml")
+    assert pipeline.steps["step-of-a-document"].step_type == "StepOfADocument"
+
+
+def test_a_package_that_is_not_there_is_told_at_its_place(load):
+    found = faults(load, "packages: [nowhere]\n" + HEAD + "steps: {m: {type: DummyTraining}}")
+    assert found == [("STP015", "pipeline.yaml:1:12", "packages[0]")]
+
+
+def test_a_parameter_may_have_its_default_where_it_is_read(load):
+    text = "steps: {m: {type: DummyTraining, pretrained_model_path: '${param:Model:-s3://b/m.tar.gz}'}}"
+    assert load(HEAD + text).parameters["Model"].default == "s3://b/m.tar.gz"
+    declared = load(HEAD + "parameters: {Model: {type: String}}\n" + text)
+    assert declared.parameters["Model"].default == "s3://b/m.tar.gz"
+    both = HEAD + "parameters: {Model: {default: other}}\n" + text
+    assert [code for code, _, _ in faults(load, both)] == ["YML012"]
+
+
+def test_a_default_where_it_is_read_has_the_type_that_is_declared(load):
+    text = "steps: {m: {type: DummyTraining, max_runtime_seconds: '${param:N:-%s}'}}"
+    assert load(HEAD + "parameters: {N: {type: Integer}}\n" + text % 5).parameters["N"].default == 5
+    ((code, _, where), *_) = faults(load, HEAD + "parameters: {N: {type: Integer}}\n" + text % "x")
+    assert (code, where) == ("DEF011", "parameters.N")
+
+
+def test_settings_may_be_shared(load, tmp_path):
+    (tmp_path / "shared.yaml").write_text("region: eu-west-1\ndefaults: {instance_typ: x}\n")
+    text = "include: shared.yaml\nname: p\npipeline_s3_loc: s3://bucket/x\nsteps: {m: {type: DummyTraining}}"
+    assert faults(load, text)[0] == ("STP201", "shared.yaml:2:26", "defaults.instance_typ")

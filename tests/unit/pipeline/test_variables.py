@@ -35,6 +35,19 @@ def test_variables_are_put_in(text, value):
     assert substituted(text, ENVIRONMENT) == value
 
 
+def test_a_parameters_default_is_noted():
+    defaults = {}
+    assert substituted("${param:A:-x y}", {}, defaults) == Get("Parameters.A")
+    assert substituted("s3://b/${param:B:-}", {}, defaults) == Join("", ["s3://b/", Get("Parameters.B")])
+    assert substituted("${param:A} ${param:A:-x y}", {}, defaults)
+    assert defaults == {"A": "x y", "B": ""}
+
+
+def test_a_parameter_has_one_default():
+    with pytest.raises(DocumentError, match="YML012 the parameter A has two defaults: 'x' and 'y'"):
+        substituted("${param:A:-x}${param:A:-y}", {})
+
+
 def test_a_variable_that_is_not_set_and_has_no_default_is_an_error():
     with pytest.raises(DocumentError, match="the environment variable NOPE is not set"):
         substituted("${env:NOPE}", ENVIRONMENT)
@@ -42,7 +55,7 @@ def test_a_variable_that_is_not_set_and_has_no_default_is_an_error():
 
 @pytest.mark.parametrize(
     "text",
-    ["${STAGE}", "${env:}", "${env:A B}", "${env:A:-${env:B}}", "${parm:X}", "${param:X:-y}", "${}", "${env: STAGE}"],
+    ["${STAGE}", "${env:}", "${env:A B}", "${env:A:-${env:B}}", "${parm:X}", "${}", "${env: STAGE}"],
 )
 def test_what_is_no_variable_is_refused_with_the_way_to_write_it(text):
     with pytest.raises(DocumentError, match=r"write \$\{env:NAME\}"):

@@ -10,11 +10,13 @@ def read(text):
     return read_yaml(text, "p.yaml", lambda value: value)
 
 
-def test_each_value_has_its_line():
-    data, lines = read("name: x\nsteps:\n  a: {type: T,\n      after: [b]}\n")
+def test_each_value_has_its_place():
+    data, places = read("name: x\nsteps:\n  a: {type: T,\n      after: [b]}\n")
     assert data == {"name": "x", "steps": {"a": {"type": "T", "after": ["b"]}}}
-    assert lines[("steps", "a")] == 3
-    assert lines[("steps", "a", "after", "0")] == 4
+    assert places.keys["steps", "a"].at == "p.yaml:3:3"
+    assert places.values["steps", "a"].at == "p.yaml:3:6"
+    assert places.keys["steps", "a", "after"].at == "p.yaml:4:7"
+    assert places.keys["steps", "a", "after", "0"].at == "p.yaml:4:15"
 
 
 @pytest.mark.parametrize(
@@ -28,18 +30,19 @@ def test_a_scalar_is_what_yaml_says_and_a_date_is_text(text, value):
 @pytest.mark.parametrize(
     ("text", "at", "complaint"),
     [
-        ("a: 1\na: 2\n", "p.yaml:2", "stands twice"),
-        ("a:\n\tb: 1\n", "p.yaml:2", "not YAML"),
-        ("a: [1, 2\n", "p.yaml:2", "not YAML"),
-        ("a: !!python/object/apply:os.system [x]\n", "p.yaml:1", "is not admitted"),
-        ("a: !mine x\n", "p.yaml:1", "is not admitted"),
-        ("a: !!binary aGk=\n", "p.yaml:1", "is not admitted"),
-        ("a: !!int x\n", "p.yaml:1", "cannot be read"),
-        ("a: *nowhere\n", "p.yaml:1", "not YAML"),
-        ("? [1, 2]\n: x\n", "p.yaml:1", "plain text"),
-        ("base: &b {x: 1}\nmore:\n  <<: *b\n", "p.yaml:3", "plain text"),
-        ("a: 1\n---\nb: 2\n", "p.yaml:2", "not YAML"),
+        ("a: 1\na: 2\n", "p.yaml:2:1", "stands twice"),
+        ("a:\n\tb: 1\n", "p.yaml:2:1", "not YAML"),
+        ("a: [1, 2\n", "p.yaml:2:1", "not YAML"),
+        ("a: !!python/object/apply:os.system [x]\n", "p.yaml:1:4", "is not admitted"),
+        ("a: !mine x\n", "p.yaml:1:4", "is not admitted"),
+        ("a: !!binary aGk=\n", "p.yaml:1:4", "is not admitted"),
+        ("a: !!int x\n", "p.yaml:1:4", "cannot be read"),
+        ("a: *nowhere\n", "p.yaml:1:4", "not YAML"),
+        ("? [1, 2]\n: x\n", "p.yaml:1:3", "plain text"),
+        ("base: &b {x: 1}\nmore:\n  <<: *b\n", "p.yaml:3:3", "plain text"),
+        ("a: 1\n---\nb: 2\n", "p.yaml:2:1", "not YAML"),
         ("a: \x01\n", "p.yaml", "not YAML"),
+        ("a: \u2028  b: !mine x\n", "p.yaml:2:6", "is not admitted"),
     ],
 )
 def test_what_is_no_plain_yaml_is_refused_at_its_line(text, at, complaint):

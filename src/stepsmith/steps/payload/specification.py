@@ -16,7 +16,7 @@ PAYLOAD_SPEC = StepSpecification(
         DependencySpec(
             logical_name=SAMPLES,
             compatible_sources=("ProcessingStep", "LocalFile"),
-            semantic_keywords=("samples", "test", "data"),
+            semantic_keywords=("samples", "test"),
             description="A folder of CSV or JSON lines; a preprocessed split's label is left out of the requests.",
         ),
     ),

@@ -1,0 +1,104 @@
+"""`stepsmith explain`: what fills each input of a pipeline, by which rule, and what does not, and why."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stepsmith.cli.options import json_option, pipeline_argument
+from stepsmith.cli.screen import say, say_folded, say_json
+from stepsmith.errors import ResolutionError, nearest
+from stepsmith.pipeline.document import load_pipeline
+from stepsmith.pipeline.explanation import explain_pipeline
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stepsmith.layers.explanation import Explanation
+    from stepsmith.pipeline.pipeline import Pipeline
+
+_DEEPER = 4
+
+
+@click.command("explain")
+@pipeline_argument
+@click.argument("place", metavar="[STEP[.INPUT]]", required=False)
+@json_option
+def command(pipeline: Path, place: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
+    """Show what fills each input, by which rule, and what does not and why.
+
+    The rules, the first that has a source: wired, exact name, written, alias, keyword. Exits with 1 when an input is
+    filled by nothing that has to be.
+
+    \b
+    Example: stepsmith explain pipeline.yaml package.model_input
+    """
+    loaded = load_pipeline(pipeline)
+    asked = _asked(explain_pipeline(loaded), place)
+    if as_json:
+        say_json({"inputs": [_as_json(loaded, step, one) for step, found in asked.items() for one in found]})
+    else:
+        _say(loaded, asked)
+    return int(any(one.error is not None for found in asked.values() for one in found))
+
+
+def _asked(explained: dict[str, list[Explanation]], place: str | None) -> dict[str, list[Explanation]]:
+    """What was asked of: a step, one of its inputs, or all."""
+    if place is None:
+        return explained
+    step, _, name = place.partition(".")
+    if step not in explained:
+        raise ResolutionError("RES006", f"no step is named {step!r}", fix=nearest(step, explained))
+    found = [one for one in explained[step] if name in ("", one.dependency.logical_name)]
+    if name and not found:
+        names = [one.dependency.logical_name for one in explained[step]]
+        raise ResolutionError("RES006", f"the step {step!r} has no input {name!r}", fix=nearest(name, names))
+    return {step: found}
+
+
+def _say(pipeline: Pipeline, asked: dict[str, list[Explanation]]) -> None:
+    for step, found in asked.items():
+        if not found:
+            say(f"{step} needs nothing from other steps")
+        for one in found:
+            _say_input(pipeline, step, one)
+
+
+def _say_input(pipeline: Pipeline, step: str, one: Explanation) -> None:
+    head = f"{step}.{one.dependency.logical_name}"
+    if one.source:
+        say_folded(f"{head}: {one.source}, by {one.source.rule}", indent=_DEEPER)
+    else:
+        say_folded(f"{head}: nothing{'' if one.dependency.required else ', and nothing has to'}", indent=_DEEPER)
+    if one.error:
+        for line in str(_located(pipeline, step, one)).splitlines():
+            say_folded(f"    {line}", indent=_DEEPER + 2)
+    reasons: dict[str, list[str]] = {}
+    for loser in one.losers:
+        reasons.setdefault(loser.reason, []).append(loser.source)
+    for reason, sources in reasons.items():
+        say_folded(f"    not {', '.join(sources)}: {reason}", indent=_DEEPER + 2)
+
+
+def _located(pipeline: Pipeline, step: str, one: Explanation) -> ResolutionError:
+    name = one.dependency.logical_name
+    error = one.error or ResolutionError("", "")
+    (finding,) = error.findings
+    told = ResolutionError(finding.code, finding.what, where=f"steps.{step}.{name}", fix=finding.fix)
+    told.located(pipeline.locate)
+    return told
+
+
+def _as_json(pipeline: Pipeline, step: str, one: Explanation) -> dict[str, Any]:
+    findings = [asdict(finding) for finding in _located(pipeline, step, one).findings] if one.error else []
+    return {
+        "step": step,
+        "input": one.dependency.logical_name,
+        "required": one.dependency.required,
+        "source": str(one.source) if one.source else None,
+        "rule": one.source.rule if one.source else None,
+        "losers": [asdict(loser) for loser in one.losers],
+        "findings": findings,
+    }

@@ -1,0 +1,155 @@
+"""The JSON schema of pipeline.yaml, made of the configs of all steps: what an editor completes and checks by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.definition.parameters import ADMITS
+from stepsmith.errors import Faults
+from stepsmith.layers.config import ProcessingStepConfigBase
+from stepsmith.layers.schema import json_schema_of
+from stepsmith.pipeline.include import INCLUDE, PACKAGES
+
+if TYPE_CHECKING:
+    from stepsmith.layers.declaration import StepDeclaration
+    from stepsmith.registry import RegistryManager
+
+# What editors know best. Source: https://github.com/redhat-developer/yaml-language-server
+_DIALECT = "http://json-schema.org/draft-07/schema#"
+_TEXT: dict[str, Any] = {"type": "string"}
+_NAMES = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+# A text with a variable in it may stand for a value of any type.
+_VARIABLE = {"type": "string", "pattern": r"\$\{(env|param):"}
+# What a field's schema says for people.
+_TOLD = ("description", "default", "examples")
+_SHARED = ("region", "role", "pipeline_s3_loc")
+
+
+def pipeline_schema(registry: RegistryManager) -> dict[str, Any]:
+    """The schema of a pipeline.yaml whose steps are those of a registry; a step that cannot be loaded is left out."""
+    faults = Faults()
+    steps: dict[str, StepDeclaration] = {}
+    for name in registry.names():
+        with faults.caught():
+            steps[name] = registry.get(name)
+    base = _fields(ProcessingStepConfigBase, "defaults")
+    definitions: dict[str, Any] = {"defaults": base, "step": _any_step(list(steps))}
+    for name, step in steps.items():
+        definitions[f"step-{name}"] = _step(step)
+    return {
+        "$schema": _DIALECT,
+        "title": "A Stepsmith pipeline",
+        "type": "object",
+        "properties": {
+            "name": {**_TEXT, "description": "The pipeline's name: letters, digits, hyphens."},
+            INCLUDE: {**_NAMES, "description": "Files with settings that several pipelines share."},
+            PACKAGES: {**_NAMES, "description": "Folders of packages that bring steps, for those not installed."},
+            **{name: base["properties"][name] for name in _SHARED},
+            "parameters": {
+                "type": ["object", "null"],
+                "description": "What may be given anew to each execution.",
+                "additionalProperties": _parameter(),
+            },
+            "defaults": {"anyOf": [{"$ref": "#/$defs/defaults"}, {"type": "null"}]},
+            "steps": {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/step"}},
+        },
+        "required": ["name", "steps"],
+        "additionalProperties": False,
+        "$defs": definitions,
+    }
+
+
+def _any_step(names: list[str]) -> dict[str, Any]:
+    """What every step has, and by its type what that one has."""
+    by_type = [
+        {
+            "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
+            "then": {"$ref": f"#/$defs/step-{name}"},
+        }
+        for name in names
+    ]
+    return {
+        "type": "object",
+        "properties": {"type": {"enum": names, "description": "The step's type."}},
+        "required": ["type"],
+        "allOf": by_type,
+    }
+
+
+def _step(step: StepDeclaration) -> dict[str, Any]:
+    fields = _fields(step.config_class, step.name)
+    wires = {need.logical_name: {**_TEXT, "description": need.description} for need in step.specification.dependencies}
+    inputs = {
+        "type": ["object", "null"],
+        "description": "Inputs wired by hand, each to step.output.",
+        "properties": wires,
+        "additionalProperties": False,
+    }
+    return {
+        **fields,
+        "description": step.description,
+        "properties": {
+            "type": {"const": step.name},
+            "after": {"anyOf": [*_NAMES["anyOf"], {"type": "null"}], "description": "The steps that come before."},
+            "inputs": inputs,
+            **fields["properties"],
+        },
+    }
+
+
+def _fields(config_class: Any, owner: str) -> dict[str, Any]:
+    """The schema of a config, its own definitions put in, in which each value may be a variable too."""
+    schema = json_schema_of(config_class)
+    inner = schema.get("$defs", {})
+    refused = config_class.fields_refused
+    properties = {
+        name: _or_variable(field, _without_references({key: field[key] for key in field if key not in _TOLD}, inner))
+        for name, field in schema["properties"].items()
+        if name not in refused
+    }
+    # What a step must have, it may have from `defaults`, or from another step.
+    required = [name for name in schema.get("required", ()) if name not in ProcessingStepConfigBase.model_fields]
+    return {
+        "title": owner,
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+        **({"required": required} if required else {}),
+    }
+
+
+def _or_variable(field: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    told = {key: field[key] for key in _TOLD if field.get(key) is not None}
+    options = schema.get("anyOf", [schema])
+    different = [one for index, one in enumerate(options) if one not in options[:index] and one != _VARIABLE]
+    return {**told, "anyOf": [*different, _VARIABLE]}
+
+
+def _without_references(schema: Any, inner: dict[str, Any]) -> Any:
+    """A schema with what it refers to put in; what takes a reference takes a variable, which stands for one."""
+    if isinstance(schema, list):
+        return [_without_references(one, inner) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _without_references(inner[schema["$ref"].rpartition("/")[2]], inner)
+    if schema.get("x-reference"):
+        return _VARIABLE
+    whole = {
+        key: _without_references(value, inner)
+        for key, value in schema.items()
+        if key != "title" or not isinstance(value, str)
+    }
+    is_narrow = whole.get("type") in ("integer", "number", "boolean") or "enum" in whole or "const" in whole
+    return {"anyOf": [whole, _VARIABLE]} if is_narrow and "anyOf" not in whole else whole
+
+
+def _parameter() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {
+            "type": {"enum": list(ADMITS), "default": "String"},
+            "default": {"type": ["string", "number", "boolean", "null"]},
+        },
+        "additionalProperties": False,
+    }

@@ -1,0 +1,92 @@
+"""A template written out under a name of the user's: whole, or not at all."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import shutil
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+
+from stepsmith.definition.checks.names import check_pipeline_name
+from stepsmith.errors import RunError, StepError, error_of, together
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from importlib.resources.abc import Traversable
+
+_STEP_NAME = re.compile(r"[A-Z][A-Za-z0-9]{1,60}")
+_BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SUFFIX = ".txt"
+
+
+def new_step(name: str, folder: Path | None = None) -> Path:
+    """The folder of a new step's package: all four layers, a script, a pipeline that tries it, and tests.
+
+    It is named by the step unless `folder` says otherwise. Raises: StepError when the name is none for a step; RunError
+    when something is there already, or it cannot be written.
+    """
+    if not _STEP_NAME.fullmatch(name):
+        what = f"{name!r} is no name for a step: letters and digits, each word with a capital, as in DummyTraining"
+        raise StepError("STP016", what, fix="write one like ModelCard")
+    words = [word.lower() for word in _BETWEEN_WORDS.split(name)]
+    names = {"Name": name, "package": _importable("_".join(words)), "folder": "-".join(words)}
+    return _written("step", folder or Path(names["folder"]), names)
+
+
+def new_pipeline(name: str, folder: Path | None = None) -> Path:
+    """The folder of a new pipeline: pipeline.yaml, a small model, code that serves it, and a test.
+
+    It has the pipeline's name unless `folder` says otherwise. Raises: DefinitionError when the name is none for a
+    pipeline; RunError when something is there already, or it cannot be written.
+    """
+    found = check_pipeline_name(name)
+    if found:
+        raise together([error_of(finding) for finding in found])
+    return _written("pipeline", folder or Path(name), {"folder": name})
+
+
+def _importable(package: str) -> str:
+    """A name for a package that no other has: another would be imported in its place.
+
+    >>> _importable("model_card"), _importable("json"), _importable("import")
+    ('model_card', 'json_step', 'import_step')
+    """
+    return f"{package}_step" if keyword.iskeyword(package) or find_spec(package) else package
+
+
+def _written(template: str, folder: Path, names: Mapping[str, str]) -> Path:
+    if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
+        what = f"there is something in {str(folder)!r} already"
+        raise RunError("RUN080", what, fix="give another name, or another folder with --into")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        for path, text in _files(files(__package__) / template):
+            target = made / _filled(str(path), names, "_", "_")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(_filled(text, names, "@", "@"), encoding="utf-8")
+        made.chmod(0o755)
+        made.replace(folder)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+    return folder
+
+
+def _files(folder: Traversable, inside: Path = Path()) -> Iterator[tuple[Path, str]]:
+    """The files of a template, by the paths that they are to have."""
+    for item in sorted(folder.iterdir(), key=lambda item: item.name):
+        if item.is_dir():
+            yield from _files(item, inside / item.name)
+        elif item.name.endswith(_SUFFIX):
+            yield inside / item.name.removesuffix(_SUFFIX), item.read_text(encoding="utf-8")
+
+
+def _filled(text: str, names: Mapping[str, str], before: str, after: str) -> str:
+    for name, value in names.items():
+        text = text.replace(f"{before}{name}{after}", value)
+    return text

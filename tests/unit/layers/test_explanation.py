@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stepsmith import DependencySpec, Get, NodeType, OutputSpec, StepSpecification, UnifiedDependencyResolver
+from stepsmith.errors import Faults
+from stepsmith.layers.explanation import explain
+from stepsmith.layers.offers import Declared, Offers, Upstream
+
+
+def needs(**more):
+    dependency = DependencySpec(logical_name="model", semantic_keywords=("weights",), **more)
+    return StepSpecification(step_type="Sink", node_type=NodeType.SINK, dependencies=(dependency,))
+
+
+def offers(step, **outputs):
+    specs = tuple(OutputSpec(logical_name=name, aliases=aliases) for name, aliases in outputs.items())
+    return Declared(step, StepSpecification(step_type="Source", node_type=NodeType.SOURCE, outputs=specs))
+
+
+def explained(specification, *upstream, wired=(), **more):
+    (found,) = explain(specification, Upstream.of(upstream), dict(wired), **more)
+    return str(found.source), {loser.source: loser.reason for loser in found.losers}
+
+
+ALL = (offers("named", model=()), offers("aliased", x=("model",)), offers("worded", old_weights=()), offers("no", y=()))
+
+
+def test_the_winner_is_told_with_all_that_lost_and_why():
+    assert explained(needs(), *ALL, written={"model"}) == (
+        "named.model",
+        {
+            "the config": "by written, and exact name goes before",
+            "aliased.x": "by alias, and exact name goes before",
+            "worded.old_weights": "by keyword, and exact name goes before",
+            "no.y": "neither its name, nor an alias, nor a keyword is the input's",
+        },
+    )
+
+
+def test_a_wire_goes_before_all_and_its_output_is_told_once():
+    source, losers = explained(needs(), *ALL, wired={"model": "aliased.x"})
+    assert source == "aliased.x"
+    assert sorted(losers) == ["named.model", "no.y", "worded.old_weights"]
+    assert explained(needs(), *ALL, wired={"model": Get("Parameters.P")})[0] == "Parameters.P"
+
+
+def test_what_is_further_away_is_told():
+    line = Offers()
+    line.add(offers("far", model=()))
+    line.add(offers("near", model=()), ["far"])
+    (found,) = explain(needs(), line.upstream(["near"]), {})
+    assert str(found.source) == "near.model"
+    assert [(loser.source, loser.reason) for loser in found.losers] == [
+        ("far.model", "by exact name too, and further away")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"required": False}, "it shares a keyword, which fills required inputs only"),
+        ({"data_type": "String"}, "its data are S3Uri, and String is wanted"),
+        (
+            {"compatible_sources": ("TrainingStep",)},
+            "it shares a keyword, and Source is none of the input's sources: TrainingStep",
+        ),
+    ],
+)
+def test_why_a_keyword_does_not_do(more, reason):
+    assert explained(needs(**more), ALL[2]) == ("None", {"worded.old_weights": reason})
+
+
+def test_a_tie_is_told_with_its_error():
+    (found,) = explain(needs(), Upstream.of([ALL[0], offers("other", model=())]), {})
+    assert (found.source, found.error.code) == (None, "RES002")
+    assert {loser.reason for loser in found.losers} == {"tied by exact name"}
+
+
+def test_what_nothing_fills_is_told_with_its_error():
+    (found,) = explain(needs(), Upstream.of([ALL[3]]), {}, settable={"model"})
+    assert (found.source, found.error.code) == (None, "RES001")
+    assert "set model" in found.error.findings[0].fix
+    assert explain(needs(required=False), Upstream.of([ALL[3]]), {})[0].error is None
+
+
+@pytest.mark.parametrize(("wire", "code"), [("named.nothing", "RES003"), ("nowhere.model", "RES003")])
+def test_a_wire_that_leads_nowhere_is_told_with_its_error(wire, code):
+    (found,) = explain(needs(), Upstream.of(ALL), {"model": wire})
+    assert (found.source, found.error.code) == (None, code)
+
+
+NAMES = st.sampled_from(["model", "weights", "old_weights", "x", "y"])
+STEPS = st.dictionaries(NAMES, st.sets(NAMES, max_size=2).map(tuple), min_size=1, max_size=3)
+
+
+@given(st.lists(STEPS, max_size=6), st.data(), st.booleans(), st.booleans())
+def test_what_is_explained_is_what_is_resolved_in_whatever_order_the_steps_are_added(drawn, data, is_written, required):
+    steps = []
+    for number, outputs in enumerate(drawn):
+        taken = {name: tuple(alias for alias in aliases if alias not in outputs) for name, aliases in outputs.items()}
+        seen = set()
+        taken = {name: tuple(a for a in aliases if not (a in seen or seen.add(a))) for name, aliases in taken.items()}
+        after = data.draw(st.sets(st.integers(0, max(number - 1, 0)), max_size=2)) if number else set()
+        steps.append((offers(f"s{number}", **taken), after))
+    specification, written = needs(required=required), {"model"} if is_written else set()
+    last = data.draw(st.sets(st.integers(0, max(len(steps) - 1, 0)), max_size=3)) if steps else set()
+    outcomes = []
+    for order in (range(len(steps)), data.draw(st.permutations(range(len(steps))))):
+        line = Offers()
+        placed = {}
+        left = list(order)
+        while left:  # each after those that it comes after, and else as it is drawn
+            number = next(one for one in left if steps[one][1] <= set(placed))
+            left.remove(number)
+            line.add(steps[number][0], [f"s{one}" for one in steps[number][1]])
+            placed[number] = True
+        upstream = line.upstream([f"s{one}" for one in sorted(last)])
+        (found,) = explain(specification, upstream, {}, written)
+        faults = Faults()
+        resolved = {}
+        with faults.caught():
+            resolved = UnifiedDependencyResolver().resolve(specification, upstream, {}, written)
+        assert resolved.get("model") == found.source
+        assert [error.code for error in faults.errors] == ([found.error.code] if found.error else [])
+        outcomes.append((str(found.source), found.error and found.error.findings, set(found.losers)))
+    assert outcomes[0] == outcomes[1]
