@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALL_PROJECT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 INSTALL_LOCK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
-.PHONY: demo test test-clone test-pythons test-readers test-sdk lint types unit bench bench-archive bench-definition attack-table lock clean
+.PHONY: demo test test-clone test-pythons test-readers test-sdk lint types unit bench bench-archive bench-definition attack-table rule-pages lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/stepsmith run examples/pretrained-model/pipeline.yaml
@@ -59,6 +59,10 @@ bench-definition: $(VENV)/.dev
 # What other readers do with hostile and damaged archives, into docs/archive-attacks.md; it fetches the SageMaker SDK.
 attack-table: $(VENV)/.dev
 	$(BIN)/python tests/readers/attack_table.py --write
+
+# The pages of the rules of `stepsmith check`, each made of its rule.
+rule-pages: $(VENV)/.dev
+	$(BIN)/python -m stepsmith.rules.pages docs/rules
 
 lock: $(VENV)/.dev
 	PATH="$(CURDIR)/$(BIN):$$PATH" requirements/lock

@@ -101,17 +101,26 @@ class RegistryManager:
         Raises: StepError when no step has the name, or two have, or its declaration cannot be loaded or does not fit
         itself. Where it may be in a package whose table cannot be loaded, that is told too.
         """
+        if name not in self._loaded:
+            step = self.declared(name)
+            _refuse_misfit(step, self.package_of(name))
+            self._loaded[name] = step
+        return self._loaded[name]
+
+    def declared(self, name: str) -> StepDeclaration:
+        """The declaration of a step, whether or not its layers fit.
+
+        Raises: StepError as `get` does for all else.
+        """
         if name not in self._claims:
             unknown = StepError("STP010", f"no step is named {name!r}", fix=nearest(name, self._claims))
             raise together([unknown, *self._unreadable])
         if len(self._claims[name]) > 1:
             raise _claimed(name, self._claims[name])
-        if name not in self._loaded:
-            ((package, place),) = self._claims[name]
-            step = _load(name, package, place)
-            _refuse_misfit(step, package)
-            self._loaded[name] = step
-        return self._loaded[name]
+        if name in self._loaded:
+            return self._loaded[name]
+        ((package, place),) = self._claims[name]
+        return _load(name, package, place)
 
     def taking(self, config_class: type[BasePipelineConfig]) -> list[str]:
         """The names of the steps that take such a config, sorted; a step that cannot be loaded takes none."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Each command, the module that holds it, and its line in the help.
 COMMANDS = {
     "archive": ("stepsmith.cli.archive", "Verify, list, package and unpack a model.tar.gz."),
+    "check": ("stepsmith.cli.check", "Check pipelines and steps without running anything."),
     "compile": ("stepsmith.cli.compile", "Print the pipeline's definition; write and upload nothing."),
     "diff": ("stepsmith.cli.diff", "Show what changes between two definitions."),
     "explain": ("stepsmith.cli.explain", "Show what fills each input of a pipeline, and why."),

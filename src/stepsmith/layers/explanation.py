@@ -26,6 +26,8 @@ class Loser:
 
     source: str
     reason: str
+    # The rule that would have it fill the input, "" where none would.
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ def _explained(
     except ResolutionError as raised:
         error = raised
     candidates = [(rank, one) for rank in ranks for one in rank.candidates]
-    losers = [Loser(str(one), _reason(rank, ranks[0])) for rank, one in candidates if str(one) != str(source)]
+    losers = [
+        Loser(str(one), _reason(rank, ranks[0]), rank.rule) for rank, one in candidates if str(one) != str(source)
+    ]
     ranked = {str(one) for _, one in candidates}
     losers += [
         Loser(str(offered), _unranked(dependency, offered))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from stepsmith.pipeline.fields import written_at
+
 if TYPE_CHECKING:
     from stepsmith.errors import Finding
 
@@ -58,6 +60,8 @@ class Places:
         if finding.at:
             return finding
         path = tuple(finding.where.replace("[", ".").replace("]", "").split(".")) if finding.where else ()
+        # What is found in the definition is told at the field that it was made of.
+        path = next((place for place in written_at(finding.where) if place in self.keys), path)
         part = path
         while part not in self.keys and part:
             part = part[:-1]

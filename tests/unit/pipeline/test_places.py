@@ -10,6 +10,8 @@ TEXT = """\
 name: p
 steps:
   model: {type: T, after: [a, b]}
+role: x
+defaults: {env: {A: b}}
 """
 
 
@@ -27,6 +29,9 @@ def places():
         ("STP201", "steps.model.after[1]", "p.yaml:3:31"),
         ("RES001", "steps.model.model_input", "p.yaml:3:3"),
         ("STP201", "steps", "p.yaml:2:1"),
+        ("DEF134", "steps.model.Arguments.RoleArn", "p.yaml:4:7"),
+        ("DEF170", "steps.model.Arguments.Environment['A']", "p.yaml:5:21"),
+        ("DEF130", "steps.model.Arguments.Unknown", "p.yaml:3:3"),
         ("YML008", "", "p.yaml:1:1"),
         ("YML008", "nowhere", "p.yaml:1:1"),
     ],

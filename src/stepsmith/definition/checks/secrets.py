@@ -52,22 +52,23 @@ def check_secrets(definition: PipelineDefinition) -> list[Finding]:
     ]
 
 
+_MEMBER = re.compile(r"\w+")
 _FIX = "let the script read it where it is kept, by its name: in Secrets Manager, or in Parameter Store"
 
 
 def _values(step: Step) -> Iterator[tuple[str, Any, str]]:
     """The texts in a step's arguments, each with its name and place; of a list of arguments, the option before it."""
-    yield from _texts("Arguments", step.own_arguments, f"steps.{step.name}")
+    yield from _texts("Arguments", step.own_arguments, f"steps.{step.name}.Arguments")
 
 
 def _texts(name: str, value: Any, place: str) -> Iterator[tuple[str, Any, str]]:
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _texts(key, item, place)
+            yield from _texts(key, item, f"{place}.{key}" if _MEMBER.fullmatch(key) else f"{place}['{key}']")
     elif isinstance(value, list | tuple):
         before = name
-        for item in value:
-            yield from _texts(before if isinstance(item, str) else name, item, place)
+        for index, item in enumerate(value):
+            yield from _texts(before if isinstance(item, str) else name, item, f"{place}[{index}]")
             before = item.lstrip("-") if isinstance(item, str) and item.startswith("--") else name
     elif isinstance(value, str) and not isinstance(value, Reference):
         yield name, value, place

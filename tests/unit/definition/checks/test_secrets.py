@@ -33,11 +33,13 @@ def told(arguments=None, *parameters, kind="Processing"):
     ],
 )
 def test_a_value_of_a_credential_s_form_is_told_wherever_it_stands(value, what):
-    assert told({"Environment": {"SETTING": value}}) == [("steps.s", what)]
-    assert told({"AppSpecification": {"ContainerArguments": ["--x", value]}}) == [("steps.s", what)]
+    assert told({"Environment": {"SETTING": value}}) == [("steps.s.Arguments.Environment.SETTING", what)]
+    assert told({"AppSpecification": {"ContainerArguments": ["--x", value]}}) == [
+        ("steps.s.Arguments.AppSpecification.ContainerArguments[1]", what)
+    ]
     assert told(None, Parameter("P", "String", value)) == [("parameters.P", what)]
     assert told({"IfSteps": [Step("inner", "Fail", {"ErrorMessage": value})]}, kind="Condition") == [
-        ("steps.inner", what)
+        ("steps.inner.Arguments.ErrorMessage", what)
     ]
 
 
@@ -45,9 +47,13 @@ def test_a_value_of_a_credential_s_form_is_told_wherever_it_stands(value, what):
     "name", ["PASSWORD", "DB_PASSWORD", "api-key", "HF_TOKEN", "aws_secret_access_key", "client_secret"]
 )
 def test_a_value_is_told_by_its_name(name):
-    assert told({"Environment": {name: "correct horse"}}) == [("steps.s", "a credential")]
+    member = name if "-" not in name else f"['{name}']"
+    place = f"steps.s.Arguments.Environment{'.' * ('-' not in name)}{member}"
+    assert told({"Environment": {name: "correct horse"}}) == [(place, "a credential")]
     assert told(None, Parameter(name, "String", "correct horse")) == [(f"parameters.{name}", "a credential")]
-    assert told({"ContainerArguments": [f"--{name}", "correct horse"]}) == [("steps.s", "a credential")]
+    assert told({"ContainerArguments": [f"--{name}", "correct horse"]}) == [
+        ("steps.s.Arguments.ContainerArguments[1]", "a credential")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,180 @@
+"""`stepsmith check`: what can be seen of pipelines and steps without running anything."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stepsmith.cli.options import json_option
+from stepsmith.cli.screen import counted, say, say_folded, say_json
+from stepsmith.errors import MissingFileError, StepError, StepsmithError, nearest
+from stepsmith.registry import RegistryManager, table_at
+from stepsmith.rules.checking import Checked, check_package, check_pipeline
+from stepsmith.rules.ignoring import chosen
+from stepsmith.rules.pages import page_of
+from stepsmith.rules.table import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from stepsmith.errors import Finding
+
+CLEAN, FOUND, TROUBLE = 0, 1, 2
+TEXT, JSON, GITHUB = "text", "json", "github"
+_PIPELINES = ("pipeline.yaml", "pipeline.yml", "*.pipeline.yaml", "*.pipeline.yml")
+_NOT_OURS = ("node_modules", "site-packages", "__pycache__")
+
+
+def _codes(context: click.Context, parameter: click.Parameter, values: Sequence[str]) -> list[str]:
+    """The codes, or beginnings of codes, that were typed.
+
+    Raises: BadParameter when no rule's code begins so.
+    """
+    codes = [code.strip().upper() for value in values for code in value.split(",") if code.strip()]
+    for code in codes:
+        if not any(known.startswith(code) for known in (*RULES, "ARC")):
+            raise click.BadParameter(f"no rule's code begins with {code!r}; {nearest(code, RULES)}", context, parameter)
+    return codes
+
+
+@click.command("check")
+@click.argument("targets", metavar="[PIPELINE.yaml | STEP | PACKAGE]...", nargs=-1)
+@click.option("--select", multiple=True, callback=_codes, metavar="CODES", help="Only these, by code or its beginning.")
+@click.option("--ignore", multiple=True, callback=_codes, metavar="CODES", help="Not these, likewise.")
+@click.option(
+    "--format", "form", type=click.Choice([TEXT, JSON, GITHUB]), default=TEXT, help="How findings are printed."
+)
+@json_option
+@click.option("--explain", "code", metavar="CODE", help="Print what a rule is about, and end.")
+def command(
+    targets: tuple[str, ...],
+    select: Sequence[str],
+    ignore: Sequence[str],
+    form: str,
+    *,
+    as_json: bool,
+    code: str | None,
+) -> int:
+    """Check pipelines and steps, without running anything and without a network.
+
+    A target is a pipeline.yaml, a step's type, or the folder of a package of steps; without any, all installed steps
+    and all pipelines below this folder are checked. A comment ignores a finding on its line, or alone on the line
+    above: # stepsmith: ignore RES010 the reason why. Exits with 0 when nothing is found, 1 when something is, 2 when
+    something could not be checked.
+
+    \b
+    Example: stepsmith check pipeline.yaml --ignore DEF172
+    """
+    if code is not None:
+        return _explain(code)
+    form = JSON if as_json else form
+    checked: list[Checked] = []
+    try:
+        for target in _targets(targets):
+            checked += _check(target)
+    except StepsmithError as error:
+        say(str(error), err=True)
+        return TROUBLE
+    findings = [finding for one in checked for finding in chosen(one.findings, select, ignore)]
+    _PRINTED[form](checked, list(dict.fromkeys(findings)))
+    return FOUND if findings else CLEAN
+
+
+def _targets(given: Sequence[str]) -> list[str | Path]:
+    """What is to be checked: what was named, or all there is; a step by its type, and else a path."""
+    if given:
+        return [Path(one) if _is_path(one) else one for one in given]
+    registry = RegistryManager()
+    return [*registry.names(), *_pipelines(Path())]
+
+
+def _is_path(target: str) -> bool:
+    return target.endswith((".yaml", ".yml")) or os.sep in target or Path(target).exists()
+
+
+def _pipelines(folder: Path) -> Iterator[Path]:
+    """The pipelines below a folder, apart from what others have put there."""
+    for place, folders, _ in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _NOT_OURS)
+        found = {path for pattern in _PIPELINES for path in Path(place).glob(pattern) if path.is_file()}
+        yield from sorted(found)
+
+
+def _check(target: str | Path) -> Iterator[Checked]:
+    if isinstance(target, str):
+        registry = RegistryManager()
+        if target not in registry.names():
+            fix = nearest(target, registry.names())
+            what = f"{target!r} is no pipeline, no installed step and no folder"
+            raise StepError("STP010", what, fix=fix)
+        yield from check_package(registry, [target])
+    elif target.is_dir():
+        table = table_at(_package_in(target))
+        yield from check_package(RegistryManager(tables=[table]), table.steps)
+    elif target.suffix in (".yaml", ".yml"):
+        yield check_pipeline(target)
+    else:
+        raise MissingFileError(
+            "YML004", f"{str(target)!r} is neither a pipeline.yaml nor a package", fix="name one of them"
+        )
+
+
+def _package_in(folder: Path) -> Path:
+    """The folder of the package itself, where its project's was named."""
+    if (folder / "__init__.py").is_file():
+        return folder
+    inner = sorted(path.parent for path in [*folder.glob("src/*/__init__.py"), *folder.glob("*/__init__.py")])
+    return inner[0] if len(inner) == 1 else folder
+
+
+def _explain(code: str) -> int:
+    rule = RULES.get(code.upper())
+    if rule is None:
+        raise click.UsageError(f"no rule has the code {code!r}; {nearest(code.upper(), RULES)}")
+    say(page_of(rule).rstrip("\n"))
+    return CLEAN
+
+
+def _say_text(checked: Sequence[Checked], findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        say(f"warning: {finding}" if finding.is_warning else str(finding))
+    names = ", ".join(one.name for one in checked) if len(checked) <= 3 else counted(len(checked), "target")  # noqa: PLR2004 - as many as fit a line
+    warnings = sum(finding.is_warning for finding in findings)
+    if findings:
+        told = f"{counted(len(findings) - warnings, 'error')}, {counted(warnings, 'warning')}"
+        say_folded(f"{names}: {told}; `stepsmith check --explain CODE` says more of one", indent=2)
+    else:
+        say_folded(f"{names}: nothing found", indent=2)
+
+
+def _say_json(checked: Sequence[Checked], findings: Sequence[Finding]) -> None:
+    told = [asdict(finding) for finding in findings]
+    status = "Findings" if told else "Clean"
+    say_json({"status": status, "checked": [one.name for one in checked], "findings": told})
+
+
+def _say_github(checked: Sequence[Checked], findings: Sequence[Finding]) -> None:
+    """Source: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands."""
+    for finding in findings:
+        file, *numbers = finding.at.split(":")
+        place = dict(zip(("file", "line", "col"), (file, *numbers), strict=False)) if finding.at else {}
+        properties = ",".join(
+            f"{key}={_escaped(value, ':,')}" for key, value in {**place, "title": finding.code}.items()
+        )
+        message = _escaped(f"{finding.what}; fix: {finding.fix}" if finding.fix else finding.what)
+        say(f"::{'warning' if finding.is_warning else 'error'} {properties}::{message}")
+    if not findings:
+        say(f"::notice title=stepsmith check::{counted(len(checked), 'target')}, nothing found")
+
+
+def _escaped(text: str, more: str = "") -> str:
+    for character in "%\r\n" + more:
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+_PRINTED = {TEXT: _say_text, JSON: _say_json, GITHUB: _say_github}

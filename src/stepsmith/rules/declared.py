@@ -1,0 +1,95 @@
+"""A step as rules look at it: its declaration, and the files in which its layers and its script are written."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stepsmith.layers.processing import ProcessingStepBuilder
+from stepsmith.rules.script import Script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.layers.contract import ScriptContract
+    from stepsmith.layers.declaration import StepDeclaration
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A step's declaration with its sources."""
+
+    step: StepDeclaration
+
+    @property
+    def contract(self) -> ScriptContract | None:
+        """The contract of its script, None where it runs none."""
+        return self.step.specification.script_contract
+
+    @cached_property
+    def script(self) -> Script | None:
+        """Its script, None where it has none that can be read."""
+        builder = self.step.builder_class
+        if not issubclass(builder, ProcessingStepBuilder) or self.contract is None:
+            return None
+        place = builder.script()
+        try:
+            return Script.of(Path(str(place)), place.read_text(encoding="utf-8"))
+        except (OSError, SyntaxError, ValueError):
+            return None  # STP106 says so
+
+    @cached_property
+    def layers(self) -> dict[Path, ast.Module]:
+        """The modules of its layers: that of its builder and those beside it, but for the script."""
+        source = _file_of(self.step.builder_class)
+        if source is None:
+            return {}
+        script = self.script.path if self.script else None
+        return dict(_parsed(path for path in sorted(source.parent.glob("*.py")) if path != script))
+
+    def place_of(self, *words: str) -> str:
+        """Where in its layers the first of these words stands as a text or a name; else where its builder begins."""
+        for word in words:
+            for path, tree in self.layers.items():
+                for node in ast.walk(tree):
+                    if (isinstance(node, ast.Constant) and node.value == word) or _name_of(node) == word:
+                        return at(path, node)
+        source = _file_of(self.step.builder_class)
+        return f"{seen(source)}:{inspect.getsourcelines(self.step.builder_class)[1]}:1" if source else ""
+
+
+def at(path: Path, node: ast.AST | None = None) -> str:
+    """The place of a node in a file, or of the file's beginning."""
+    line, column = (getattr(node, "lineno", 1), getattr(node, "col_offset", 0)) if node is not None else (1, 0)
+    return f"{seen(path)}:{line}:{column + 1}"
+
+
+def seen(path: Path) -> str:
+    """A path as it is seen from the working directory, where it is below that."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _name_of(node: ast.AST) -> str | None:
+    """The name that a node declares: a field's, or a keyword's."""
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        return node.target.id
+    return node.arg if isinstance(node, ast.keyword) else None
+
+
+def _parsed(paths: Iterator[Path]) -> Iterator[tuple[Path, ast.Module]]:
+    for path in paths:
+        try:
+            yield path, ast.parse(path.read_text(encoding="utf-8"))
+        except (OSError, SyntaxError, ValueError):  # noqa: PERF203 - each file is read for itself
+            continue  # a module that could be imported can be read; what lies beside it need not
+
+
+def _file_of(kind: type) -> Path | None:
+    try:
+        return Path(inspect.getsourcefile(kind) or "")
+    except TypeError:
+        return None

@@ -1,0 +1,1 @@
+"""Rules about a pipeline. One file a rule."""

@@ -1,0 +1,38 @@
+"""STP270: an image of another region than the pipeline's."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stepsmith.layers.images import ACCOUNTS
+from stepsmith.rules.rule import About, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.errors import Finding
+    from stepsmith.rules.declared_pipeline import DeclaredPipeline
+
+# An image of Amazon ECR. Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
+_IMAGE = re.compile(r"\d{12}\.dkr\.ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/.+")
+
+
+def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
+    for name, entry in declared.pipeline.steps.items():
+        config = entry.config.with_shared(declared.pipeline.shared)
+        image = _IMAGE.fullmatch(config.image_uri) if isinstance(config.image_uri, str) else None
+        if image and config.region in ACCOUNTS and image["region"] != config.region:
+            what = f"the image is in {image['region']}, and the step in {config.region}"
+            fix = f"give an image of {config.region}: replicate it there, or name the one that is"
+            yield RULE.finding(what, where=f"steps.{name}.image_uri", fix=fix)
+
+
+RULE = Rule(
+    code="STP270",
+    title="An image of another region",
+    why="SageMaker takes images of Amazon ECR in its own region only.",
+    about=About.PIPELINE,
+    example=Example("pipeline.yaml", ".ecr.eu-west-1.", ".ecr.us-east-1."),
+    check=_check,
+)

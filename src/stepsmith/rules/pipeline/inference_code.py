@@ -1,0 +1,75 @@
+"""STP271: inference code that cannot be imported."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from stepsmith.errors import StepsmithError
+from stepsmith.rules.rule import About, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.definition.assets import Asset
+    from stepsmith.errors import Finding
+    from stepsmith.rules.declared_pipeline import DeclaredPipeline
+
+
+def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
+    try:
+        built = declared.built
+    except StepsmithError:
+        return  # whoever compiles it says why
+    for step in built:
+        config = declared.pipeline.steps[step.name].config
+        code, entry_point = getattr(config, "code", None), getattr(config, "entry_point", None)
+        if code is None or entry_point is None:
+            continue
+        for asset in step.assets:
+            if entry_point in [item.name for item in asset.objects]:
+                for what in _faults(asset):
+                    yield RULE.finding(
+                        what, where=f"steps.{step.name}.code", fix="correct it; the container fails to start"
+                    )
+
+
+def _faults(asset: Asset) -> Iterator[str]:
+    """What is wrong with each file of Python: that it is none, or imports what is not beside it."""
+    names = {PurePosixPath(item.name) for item in asset.objects}
+    for item in asset.objects:
+        path = PurePosixPath(item.name)
+        if path.suffix != ".py":
+            continue
+        try:
+            tree = ast.parse(b"".join(item.chunks()))
+        except (SyntaxError, ValueError) as error:
+            line = getattr(error, "lineno", None)
+            yield f"{path} is no Python: {getattr(error, 'msg', error)}{f', line {line}' if line else ''}"
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.level and not _is_beside(node, path, names):
+                yield f"{path} imports {'.' * node.level}{node.module or ''}, which is not beside it, line {node.lineno}"
+
+
+def _is_beside(node: ast.ImportFrom, path: PurePosixPath, names: set[PurePosixPath]) -> bool:
+    if node.level > len(path.parents):
+        return False
+    folder = path.parents[node.level - 1]
+    module = folder.joinpath(*(node.module or "").split(".")) if node.module else None
+    found = [module] if module is not None else [folder / alias.name for alias in node.names]
+    return all(one.with_suffix(".py") in names or one / "__init__.py" in names for one in found) or (
+        module is None and folder / "__init__.py" in names
+    )
+
+
+RULE = Rule(
+    code="STP271",
+    title="Inference code that cannot be imported",
+    why="The model is packaged, registered and approved, and the endpoint fails when its container starts. What the image "
+    "has cannot be seen from here, and is not looked at.",
+    about=About.PIPELINE,
+    example=Example("inference/inference.py", "def model_fn(model_dir):", "def model_fn(model_dir)"),
+    check=_check,
+)

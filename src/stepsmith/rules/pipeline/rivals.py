@@ -1,0 +1,51 @@
+"""RES011: a value that the user wrote, and an output upstream, that would fill the same input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stepsmith.layers.resolver import WRITTEN
+from stepsmith.rules.rule import About, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.errors import Finding
+    from stepsmith.rules.declared_pipeline import DeclaredPipeline
+
+
+def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
+    for name, found in declared.explained.items():
+        for one in found:
+            field = one.dependency.logical_name
+            if one.source is None or one.source.rule == "wired":
+                continue
+            written = one.source.rule == WRITTEN
+            rivals = [
+                loser.source for loser in one.losers if (loser.source == "the config") or (written and loser.rule)
+            ]
+            if written and rivals:
+                what = f"{field} is filled by the value that is written, and could be by {', '.join(rivals)}"
+            elif rivals:
+                what = f"{field} is filled by {one.source}, by {one.source.rule}, and not by the value that is written"
+            else:
+                continue
+            fix = f"remove the value, or what is upstream from `after`; or wire it: inputs: {{{field}: step.output}}"
+            yield RULE.finding(what, where=f"steps.{name}.{field}", fix=fix)
+
+
+RULE = Rule(
+    code="RES011",
+    title="A written value and an output upstream for one input",
+    why="Which of the two wins the rules say (an exact name goes before a written value, that before an alias or a "
+    "keyword), and who wrote the value may have meant the other.",
+    about=About.PIPELINE,
+    example=Example(
+        "pipeline.yaml",
+        "    pretrained_model_path: model/\n",
+        "    pretrained_model_path: model/\n    after: packaged\n"
+        "  packaged:\n    type: DummyTraining\n    pretrained_model_path: model/\n",
+    ),
+    is_warning=True,
+    check=_check,
+)

@@ -1,0 +1,1 @@
+"""Rules about a step: its layers and its script. One file a rule."""

@@ -1,0 +1,43 @@
+"""STP126: a builder reads a value of the config that the config does not have."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from stepsmith.errors import nearest
+from stepsmith.rules.declared import at
+from stepsmith.rules.rule import About, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.errors import Finding
+    from stepsmith.rules.declared import Declared
+
+
+def _check(declared: Declared) -> Iterator[Finding]:
+    config = declared.step.config_class
+    told = set()
+    for path, tree in declared.layers.items():
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self.config"):
+                continue
+            if node.attr not in config.model_fields and not hasattr(config, node.attr) and node.attr not in told:
+                told.add(node.attr)
+                what = f"the builder reads {node.attr!r}, which {config.__name__} does not have"
+                yield RULE.finding(what, fix=nearest(node.attr, config.model_fields), at=at(path, node))
+
+
+RULE = Rule(
+    code="STP126",
+    title="A value that the builder needs and the config does not have",
+    why="It is found when a pipeline with the step is compiled, as an AttributeError that no user can do anything about.",
+    about=About.STEP,
+    example=Example(
+        "src/example_step/builder.py",
+        "    single_instance = True\n",
+        "    single_instance = True\n\n    def requirements(self, staged):\n        return (self.config.titel,)\n",
+    ),
+    check=_check,
+)

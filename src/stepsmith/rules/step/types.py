@@ -1,0 +1,41 @@
+"""STP112: a dependency whose type no output has, or an output whose type is that of an input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stepsmith.layers.compatibility import TAKES
+from stepsmith.layers.specification import DependencyType
+from stepsmith.rules.rule import About, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.errors import Finding
+    from stepsmith.rules.declared import Declared
+
+
+def _check(declared: Declared) -> Iterator[Finding]:
+    for dependency in declared.step.specification.dependencies:
+        if not TAKES[dependency.dependency_type]:
+            what = f"the dependency {dependency.logical_name!r} is a {dependency.dependency_type.value}, which takes nothing"
+            yield RULE.finding(what, fix="leave dependency_type out", at=declared.place_of(dependency.logical_name))
+    for output in declared.step.specification.outputs:
+        if output.output_type is DependencyType.PROCESSING_INPUT:
+            what = f"the output {output.logical_name!r} is a {output.output_type.value}, which no input takes"
+            yield RULE.finding(what, fix="leave output_type out", at=declared.place_of(output.logical_name))
+
+
+RULE = Rule(
+    code="STP112",
+    title="A type that connects to nothing",
+    why="The resolver wires an output to an input only where their types are compatible. An input of the type of an "
+    "output takes nothing, and an output of the type of an input fills nothing.",
+    about=About.STEP,
+    example=Example(
+        "src/example_step/specification.py",
+        "            logical_name=SOURCE,",
+        '            logical_name=SOURCE,\n            dependency_type="processing_output",',
+    ),
+    check=_check,
+)

@@ -1,0 +1,44 @@
+"""STP117: a script imports a module that is neither the standard library's, nor Stepsmith's container, nor required."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from stepsmith.rules.declared import at
+from stepsmith.rules.requirements import modules_of
+from stepsmith.rules.rule import About, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.errors import Finding
+    from stepsmith.rules.declared import Declared
+
+
+def _check(declared: Declared) -> Iterator[Finding]:
+    script, contract = declared.script, declared.contract
+    if script is None or contract is None:
+        return
+    required = {module for name in contract.framework_requirements for module in modules_of(name)}
+    # Of Stepsmith and of the step's own package STP111 says more.
+    elsewhere = {"", "stepsmith", declared.step.builder_class.__module__.partition(".")[0]}
+    told: set[str] = set()
+    for name, node in script.imports.items():
+        top = name.partition(".")[0]
+        if top not in (*sys.stdlib_module_names, *required, *elsewhere, *told):
+            told.add(top)
+            what = f"the script imports {top}, which the contract does not require"
+            fix = f"name its package in the contract: framework_requirements={{{top!r}: '>=1.0'}}"
+            yield RULE.finding(what, fix=fix, at=at(script.path, node))
+
+
+RULE = Rule(
+    code="STP117",
+    title="An import that the contract does not require",
+    why="A requirement is looked for before the first step runs. An import that none names is found missing when the "
+    "job has started.",
+    about=About.STEP,
+    example=Example("src/example_step/script.py", "import json\n", "import json\n\nimport pandas\n"),
+    check=_check,
+)

@@ -1,0 +1,47 @@
+"""STP115: a script reads an environment variable that its contract does not declare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stepsmith.errors import nearest
+from stepsmith.rules.declared import at
+from stepsmith.rules.rule import About, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.errors import Finding
+    from stepsmith.rules.declared import Declared
+
+# What a container, or the service, sets itself.
+_GIVEN = ("HOME", "PATH", "TMPDIR", "TEMP", "TMP", "USER", "LANG", "TZ", "HOSTNAME", "PYTHONPATH", "STEPSMITH_ML_ROOT")
+_GIVEN_BEGINNINGS = ("AWS_", "SM_", "SAGEMAKER_")
+
+
+def _check(declared: Declared) -> Iterator[Finding]:
+    script, contract = declared.script, declared.contract
+    if script is None or contract is None:
+        return
+    known = (*contract.required_env_vars, *contract.optional_env_vars)
+    for name, node in script.variables.items():
+        if name not in known and name not in _GIVEN and not name.startswith(_GIVEN_BEGINNINGS):
+            what = f"the script reads the environment variable {name}, which the contract does not declare"
+            near = nearest(name, known)
+            fix = near if "mean" in near else f"declare it: optional_env_vars={{{name!r}: 'what it is for'}}"
+            yield RULE.finding(what, fix=fix, at=at(script.path, node))
+
+
+RULE = Rule(
+    code="STP115",
+    title="An environment variable that the contract does not declare",
+    why="A user learns of a step's variables from its contract, and one that must be set is asked for before anything "
+    "runs. One that only the script knows of is found when the job has failed, or never.",
+    about=About.STEP,
+    example=Example(
+        "src/example_step/script.py",
+        '    report = {"title": args.title,',
+        '    report = {"title": os.environ.get("REPORT_TITLE", args.title),',
+    ),
+    check=_check,
+)

@@ -1,0 +1,46 @@
+"""STP127: a dependency says that a local file may fill it, and the config has no field of its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stepsmith.errors import nearest
+from stepsmith.layers.config import ProcessingStepConfigBase
+from stepsmith.layers.processing import ProcessingStepBuilder
+from stepsmith.rules.rule import About, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.errors import Finding
+    from stepsmith.rules.declared import Declared
+
+
+def _check(declared: Declared) -> Iterator[Finding]:
+    builder, config = declared.step.builder_class, declared.step.config_class
+    fields = builder.fields_of_ports if issubclass(builder, ProcessingStepBuilder) else {}
+    for dependency in declared.step.specification.dependencies:
+        name = dependency.logical_name
+        field = fields.get(name, name)
+        if "LocalFile" in dependency.compatible_sources and field not in config.model_fields:
+            what = f"a local file may fill {name!r}, and {config.__name__} has no field {field!r}"
+            hint = nearest(
+                field, [one for one in config.model_fields if one not in ProcessingStepConfigBase.model_fields]
+            )
+            fix = f"give the config a field of its name ({hint}), or leave LocalFile out"
+            yield RULE.finding(what, fix=fix, at=declared.place_of(name))
+
+
+RULE = Rule(
+    code="STP127",
+    title="An input that a local file may fill, with no field for it",
+    why="A field fills a dependency by having its name. Under another name it fills nothing, and the user is told that "
+    "the input is missing though it is written there.",
+    about=About.STEP,
+    example=Example(
+        "src/example_step/config.py",
+        "    source: Path | str | None = Field(",
+        "    sources: Path | str | None = Field(",
+    ),
+    check=_check,
+)

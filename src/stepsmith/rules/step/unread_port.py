@@ -1,0 +1,49 @@
+"""STP114: a port whose path no argument gives to the script, and which the script does not name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stepsmith.rules.rule import About, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.errors import Finding
+    from stepsmith.rules.declared import Declared
+
+
+def _check(declared: Declared) -> Iterator[Finding]:
+    script, contract = declared.script, declared.contract
+    if script is None or contract is None:
+        return
+    given = set(contract.expected_arguments.values())
+    for port in contract.ports:
+        folder = contract.folder(port)
+        if port not in given and not any(f"{path}/".startswith(f"{folder}/") for path in script.paths):
+            what = f"nothing tells the script where {port!r} is: no argument stands for it, and it names no path in it"
+            fix = f"give it an argument: expected_arguments={{'{port}': {port!r}}}, or remove the port"
+            yield RULE.finding(what, fix=fix, at=declared.place_of(port))
+
+
+RULE = Rule(
+    code="STP114",
+    title="A port that the script does not know of",
+    why="An input that the script never reads is brought to the container for nothing, and an output that it never "
+    "writes is empty, which fails what comes after it.",
+    about=About.STEP,
+    example=Example(
+        "src/example_step/contract.py",
+        'expected_output_paths={REPORT: "/opt/ml/processing/output/report"}',
+        'expected_output_paths={\n        REPORT: "/opt/ml/processing/output/report",\n'
+        '        "charts": "/opt/ml/processing/output/charts",\n    }',
+        also=(
+            (
+                "src/example_step/specification.py",
+                'outputs=(OutputSpec(logical_name=REPORT, description="The folder that holds report.json."),)',
+                'outputs=(OutputSpec(logical_name=REPORT), OutputSpec(logical_name="charts"))',
+            ),
+        ),
+    ),
+    check=_check,
+)

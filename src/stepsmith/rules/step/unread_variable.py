@@ -1,0 +1,38 @@
+"""STP116: a contract declares an environment variable that the script does not read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stepsmith.rules.rule import About, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.errors import Finding
+    from stepsmith.rules.declared import Declared
+
+
+def _check(declared: Declared) -> Iterator[Finding]:
+    script, contract = declared.script, declared.contract
+    if script is None or contract is None or script.hands_on_the_environment:
+        return
+    for name in (*contract.required_env_vars, *contract.optional_env_vars):
+        if name not in script.variables:
+            what = f"the contract declares the environment variable {name}, which the script does not read"
+            yield RULE.finding(what, fix="read it, or remove it from the contract", at=declared.place_of(name))
+
+
+RULE = Rule(
+    code="STP116",
+    title="A declared environment variable that the script does not read",
+    why="Who sets it expects that it does something. Where the script hands the whole environment to something else, "
+    "this is not looked at.",
+    about=About.STEP,
+    example=Example(
+        "src/example_step/contract.py",
+        '    description="Writes',
+        '    optional_env_vars={"REPORT_TITLE": "what the report is called"},\n    description="Writes',
+    ),
+    check=_check,
+)

@@ -1,0 +1,48 @@
+"""STP125: a config has a field of its own that nothing uses."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from stepsmith.layers.config import ProcessingStepConfigBase
+from stepsmith.layers.processing import ProcessingStepBuilder
+from stepsmith.rules.rule import About, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.errors import Finding
+    from stepsmith.rules.declared import Declared
+
+
+def _check(declared: Declared) -> Iterator[Finding]:
+    config, contract = declared.step.config_class, declared.contract
+    used = {dependency.logical_name for dependency in declared.step.specification.dependencies}
+    if contract is not None:
+        used |= {*contract.ports, *contract.expected_arguments.values()}
+    if issubclass(declared.step.builder_class, ProcessingStepBuilder):
+        used |= set(declared.step.builder_class.fields_of_ports.values())
+    read = {
+        node.attr for tree in declared.layers.values() for node in ast.walk(tree) if isinstance(node, ast.Attribute)
+    }
+    for name in config.model_fields:
+        if name not in (*used, *read, *ProcessingStepConfigBase.model_fields):
+            what = f"nothing uses the field {name!r} of {config.__name__}"
+            fix = "give it to the script by an argument of the contract, read it in the builder, or remove it"
+            yield RULE.finding(what, fix=fix, at=declared.place_of(name))
+
+
+RULE = Rule(
+    code="STP125",
+    title="A field that nothing uses",
+    why="Who sets it expects that it does something.",
+    about=About.STEP,
+    example=Example(
+        "src/example_step/config.py",
+        "    @classmethod",
+        '    depth: int = Field(default=1, description="How deep to look.")\n\n    @classmethod',
+    ),
+    is_warning=True,
+    check=_check,
+)

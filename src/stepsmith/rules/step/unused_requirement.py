@@ -1,0 +1,39 @@
+"""STP118: a contract requires a package that the script does not import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stepsmith.rules.requirements import modules_of
+from stepsmith.rules.rule import About, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.errors import Finding
+    from stepsmith.rules.declared import Declared
+
+
+def _check(declared: Declared) -> Iterator[Finding]:
+    script, contract = declared.script, declared.contract
+    if script is None or contract is None:
+        return
+    imported = {name.partition(".")[0] for name in script.imports}
+    for name in contract.framework_requirements:
+        if imported.isdisjoint(modules_of(name)):
+            what = f"the contract requires {name}, and the script imports nothing of it"
+            yield RULE.finding(what, fix="remove it from framework_requirements", at=declared.place_of(name))
+
+
+RULE = Rule(
+    code="STP118",
+    title="A requirement that the script does not use",
+    why="Whoever runs the step on this machine is refused until it is installed, and whoever builds an image puts it in.",
+    about=About.STEP,
+    example=Example(
+        "src/example_step/contract.py",
+        '    description="Writes',
+        '    framework_requirements={"PyYAML": ">=6.0"},\n    description="Writes',
+    ),
+    check=_check,
+)

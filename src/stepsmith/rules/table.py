@@ -1,0 +1,44 @@
+"""Every rule, by its code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stepsmith.rules.ignoring import RULES as IGNORING
+from stepsmith.rules.pipeline import by_keyword, image_region, inference_code, rivals, unused_outputs
+from stepsmith.rules.presented import alignment, building, definition, reading
+from stepsmith.rules.step import (
+    extractall,
+    missing_field,
+    network,
+    pickles,
+    pip,
+    processes,
+    syntax,
+    types,
+    undeclared_import,
+    undeclared_path,
+    undeclared_variable,
+    unfillable,
+    unread_port,
+    unread_variable,
+    unused_field,
+    unused_requirement,
+)
+
+if TYPE_CHECKING:
+    from stepsmith.rules.rule import Rule
+
+_FILES = (
+    by_keyword, image_region, inference_code, rivals, unused_outputs,
+    extractall, missing_field, network, pickles, pip, processes, syntax, types, undeclared_import, undeclared_path,
+    undeclared_variable, unfillable, unread_port, unread_variable, unused_field, unused_requirement,
+)  # fmt: skip
+_TABLES = (alignment.RULES, building.RULES, definition.RULES, reading.RULES, IGNORING)
+
+RULES: dict[str, Rule] = {
+    rule.code: rule
+    for rule in sorted(
+        [*(file.RULE for file in _FILES), *(rule for table in _TABLES for rule in table)], key=lambda rule: rule.code
+    )
+}

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stepsmith.errors import StepsmithError
+from stepsmith.registry import RegistryManager, StepTable
+from stepsmith.rules.checking import check_package, check_pipeline
+from stepsmith.scaffold import new_pipeline
+from stepsmith.steps import TABLE
+
+TOKENS = "env: {API_TOKEN: 9f8e7d6c5b4a39281706f5e4d3c2b1a0}"
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_every_step_of_the_project_is_clean(name):
+    (checked,) = check_package(RegistryManager(), [name])
+    assert [str(finding) for finding in checked.findings] == []
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("examples/*/pipeline.yaml")), ids=lambda path: path.parent.name)
+def test_every_example_of_the_project_is_clean(path):
+    assert [str(finding) for finding in check_pipeline(path, {}).findings] == []
+
+
+@pytest.fixture
+def pipeline(tmp_path, monkeypatch):
+    """A pipeline in which a text is replaced: the codes that are found, and where."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(good="", bad=""):
+        path = new_pipeline("p") / "pipeline.yaml"
+        path.write_text(path.read_text().replace(good, bad, 1))
+        return [(finding.code, finding.at) for finding in check_pipeline(Path("p/pipeline.yaml"), {}).findings]
+
+    return call
+
+
+def test_findings_are_told_in_the_order_of_the_file(pipeline):
+    found = pipeline(
+        "model/\n", "modle/\n    env: {API_TOKEN: 9f8e7d6c5b4a39281706f5e4d3c2b1a0}\n    instance_count: 2\n"
+    )
+    assert [code for code, _ in found] == ["STP230", "STP206"]
+    assert all(at.startswith("p/pipeline.yaml:1") for _, at in found)
+
+
+def test_warnings_of_the_definition_are_told_at_their_step(pipeline):
+    found = pipeline("model/\n", f"model/\n    {TOKENS}\n")
+    assert found == [("DEF170", "p/pipeline.yaml:14:22")]
+
+
+def test_a_comment_ignores_what_stands_on_its_line(pipeline):
+    assert pipeline("model/\n", f"model/\n    {TOKENS} # stepsmith: ignore DEF170 it is no secret\n") == []
+
+
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path):
+    with pytest.raises(StepsmithError, match="YML004"):
+        check_pipeline(tmp_path / "none.yaml", {})
+
+
+def test_what_is_included_is_told_in_its_own_file(pipeline, tmp_path):
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "x").touch()
+    (tmp_path / "p" / "x").unlink()
+    assert pipeline("region:", "include: none.yaml\nregion:") == [("YML004", "p/pipeline.yaml:3:10")]
+
+
+def test_a_step_that_cannot_be_loaded_is_told():
+    registry = RegistryManager(tables=[StepTable("broken", {"Broken": "no.such:STEP"})])
+    (checked,) = check_package(registry, ["Broken"])
+    assert [finding.code for finding in checked.findings] == ["STP012"]

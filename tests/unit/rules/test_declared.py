@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stepsmith.rules.declared import Declared, at
+from stepsmith.steps.dummy_training import STEP
+from stepsmith.steps.model_registration import STEP as REGISTRATION
+
+FOLDER = Path(__file__).parents[3] / "src" / "stepsmith" / "steps" / "dummy_training"
+
+
+def test_a_step_has_a_script_and_the_files_of_its_layers():
+    declared = Declared(STEP)
+    assert declared.script.path == FOLDER / "script.py"
+    assert {path.name for path in declared.layers} == {
+        "__init__.py", "builder.py", "config.py", "contract.py", "specification.py"
+    }  # fmt: skip
+
+
+def test_a_step_that_runs_no_script_has_none():
+    assert Declared(REGISTRATION).script is None
+
+
+@pytest.mark.parametrize(
+    ("words", "file"),
+    [
+        (("sha256",), "config.py"),
+        (("output-dir",), "contract.py"),
+        (("nothing", "sha256"), "config.py"),
+        ((), "builder.py"),
+    ],
+)
+def test_a_word_is_placed_where_it_is_written_and_else_at_the_builder(words, file):
+    path, line, column = Declared(STEP).place_of(*words).rsplit(":", 2)
+    assert Path(path).name == file
+    assert int(line) > 0
+    assert int(column) > 0
+
+
+def test_a_place_is_told_as_it_is_seen_from_here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    node = ast.parse("x = 1\ny = 2").body[1]
+    assert at(tmp_path / "a.py", node) == "a.py:2:1"
+    assert at(Path("/elsewhere/a.py")) == "/elsewhere/a.py:1:1"
+
+
+def test_a_script_that_cannot_be_read_is_none(tmp_path):
+    class Builder(STEP.builder_class):
+        @classmethod
+        def script(cls):
+            return tmp_path / "script.py"
+
+    declared = Declared(replace(STEP, builder_class=Builder))
+    assert declared.script is None
+    (tmp_path / "script.py").write_text("def")
+    assert Declared(declared.step).script is None

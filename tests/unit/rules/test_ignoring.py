@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+
+from stepsmith.errors import Finding
+from stepsmith.rules.ignoring import chosen, relocated, without_ignored
+
+
+def finding(code="RES010", line=2, file="p.yaml"):
+    return Finding(code, "wrong", at=f"{file}:{line}:3")
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """The codes of what is left of findings in a file of this text."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(text, *findings):
+        (tmp_path / "p.yaml").write_text(text)
+        path = (tmp_path / "p.yaml").relative_to(tmp_path)
+        return [(one.code, one.at) for one in without_ignored(findings, [path])]
+
+    return call
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: 1\nb: 2 # stepsmith: ignore RES010 it is meant\n",
+        "# stepsmith: ignore RES010: it is meant\n\n"[:-1] + "b: 2\n",
+        "a: 1\nb: 2  #stepsmith:ignore RES011, RES010 - it is meant\n",
+    ],
+)
+def test_a_comment_ignores_a_finding_on_its_line_or_alone_above(kept, text):
+    left = kept(text, finding())
+    assert ("RES010", "p.yaml:2:3") not in left
+    assert {code for code, _ in left} <= {"CHK002"}  # of the second code
+
+
+def test_another_line_or_another_code_is_not_ignored(kept):
+    text = "a: 1 # stepsmith: ignore RES010 it is meant\nb: 2\n"
+    assert ("RES010", "p.yaml:2:3") in kept(text, finding())
+    assert ("RES011", "p.yaml:1:3") in kept(text, finding("RES011", 1))
+
+
+def test_a_comment_without_a_reason_ignores_nothing(kept):
+    assert kept("a: 1\nb: 2 # stepsmith: ignore RES010\n", finding()) == [
+        ("RES010", "p.yaml:2:3"),
+        ("CHK001", "p.yaml:2:1"),
+    ]
+
+
+def test_a_comment_that_ignores_nothing_is_told(kept):
+    assert kept("a: 1 # stepsmith: ignore RES010 it is meant\n") == [("CHK002", "p.yaml:1:1")]
+
+
+def test_a_finding_of_another_file_is_kept(kept):
+    text = "a: 1\nb: 2 # stepsmith: ignore RES010 it is meant\n"
+    assert ("RES010", "other.yaml:2:3") in kept(text, finding(file="other.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("select", "ignore", "codes"),
+    [
+        ([], [], ["RES010", "DEF170"]),
+        (["RES"], [], ["RES010"]),
+        ([], ["DEF170"], ["RES010"]),
+        (["RES", "DEF"], ["RES010"], ["DEF170"]),
+        (["STP"], [], []),
+    ],
+)
+def test_findings_are_chosen_by_code(select, ignore, codes):
+    assert [one.code for one in chosen([finding(), finding("DEF170")], select, ignore)] == codes
+
+
+def test_the_file_of_a_pipeline_is_told_as_it_is_seen(tmp_path):
+    findings = [finding(), finding(file="shared.yaml"), Finding("YML001", "wrong", at="p.yaml")]
+    moved = relocated(findings, tmp_path / "p.yaml", "sub/p.yaml")
+    assert [one.at for one in moved] == ["sub/p.yaml:2:3", "shared.yaml:2:3", "sub/p.yaml"]
