@@ -24,6 +24,7 @@ COMMANDS = {
     "compile": ("stepsmith.cli.compile", "Print the pipeline's definition; write and upload nothing."),
     "diff": ("stepsmith.cli.diff", "Show what changes between two definitions."),
     "explain": ("stepsmith.cli.explain", "Show what fills each input of a pipeline, and why."),
+    "graph": ("stepsmith.cli.graph", "Print a picture of a pipeline: Mermaid, DOT or SVG."),
     "models": ("stepsmith.cli.models", "Show and decide on the model versions in the local registry."),
     "new": ("stepsmith.cli.new", "Make a step or a pipeline to start from."),
     "runs": ("stepsmith.cli.runs", "List and show what has run on this machine."),

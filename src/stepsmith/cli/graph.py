@@ -1,0 +1,47 @@
+"""`stepsmith graph`: the DAG of a pipeline as Mermaid, DOT or SVG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from stepsmith.cli.options import pipeline_argument
+from stepsmith.cli.screen import say
+from stepsmith.container.archive.whole import whole_file
+from stepsmith.errors import RunError
+from stepsmith.pipeline.document import load_pipeline
+from stepsmith.pipeline.graph.dot import dot_of
+from stepsmith.pipeline.graph.drawing import drawing_of
+from stepsmith.pipeline.graph.mermaid import mermaid_of
+from stepsmith.pipeline.graph.svg import svg_of
+
+FORMS = {"mermaid": mermaid_of, "dot": dot_of, "svg": svg_of}
+_SUFFIXES = {".mmd": "mermaid", ".mermaid": "mermaid", ".dot": "dot", ".gv": "dot", ".svg": "svg"}
+
+
+@click.command("graph")
+@pipeline_argument
+@click.option("--format", "form", type=click.Choice(list(FORMS)), help="By the name of --output, or else mermaid.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write to this file instead.")
+def command(pipeline: Path, form: str | None, output: Path | None) -> None:
+    """Print a picture of a pipeline: its steps, and on the edges what one hands to the other.
+
+    A dashed edge is there for the order alone. Nothing but the pipeline's own file is read.
+
+    \b
+    Example: stepsmith graph pipeline.yaml -o pipeline.svg
+    """
+    chosen = form or _SUFFIXES.get(output.suffix.lower() if output else "", "mermaid")
+    text = FORMS[chosen](drawing_of(load_pipeline(pipeline)))
+    if output is None:
+        say(text.rstrip("\n"))
+        return
+    if output.exists() and output.samefile(pipeline):
+        raise click.UsageError(f"--output is the pipeline itself, {output}")
+    try:
+        with whole_file(str(output)) as file:
+            file.write(text.encode())
+    except OSError as error:
+        what = f"{output} cannot be written: {error.strerror}"
+        raise RunError("RUN009", what, fix="name another file with --output") from error

@@ -1,0 +1,80 @@
+"""What a picture of a pipeline shows: its steps, and between them what one hands to the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stepsmith.pipeline.compiler import dag_of
+from stepsmith.pipeline.explanation import explain_pipeline
+
+if TYPE_CHECKING:
+    from stepsmith.pipeline.pipeline import Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A step: its name and its type."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A step that comes before another, and what it hands to it: each as `output`, or `output → input`.
+
+    With nothing to hand over it is there for the order alone.
+    """
+
+    before: str
+    after: str
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The steps in their order, and the edges between them."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+def drawing_of(pipeline: Pipeline) -> Drawing:
+    """What a picture of a pipeline shows; an edge of `after` that others imply, and that hands nothing on, is left out.
+
+    Raises: DagError when the steps have no order; StepError when one is of no type that can be used.
+    """
+    explained = explain_pipeline(pipeline)
+    handed: dict[tuple[str, str], list[str]] = {}
+    for name, found in explained.items():
+        for one in found:
+            if one.source and one.source.provider and one.source.output:
+                output, port = one.source.output.logical_name, one.dependency.logical_name
+                label = output if output == port else f"{output} → {port}"
+                handed.setdefault((one.source.provider.name, name), []).append(label)
+    ordered = [edge for edge in dag_of(pipeline).edges if edge not in handed]
+    between = [*handed, *ordered]
+    needed = [edge for edge in ordered if not _is_implied(edge, between)]
+    edges = sorted([*handed, *needed], key=lambda edge: (list(explained).index(edge[1]), edge[0]))
+    return Drawing(
+        pipeline.name,
+        tuple(Node(name, pipeline.steps[name].step_type) for name in explained),
+        tuple(Edge(before, after, tuple(handed.get((before, after), ()))) for before, after in edges),
+    )
+
+
+def _is_implied(edge: tuple[str, str], edges: list[tuple[str, str]]) -> bool:
+    """Whether its end is reached from its beginning by a way of several edges."""
+    after: dict[str, list[str]] = {}
+    for one, other in edges:
+        if (one, other) != edge:
+            after.setdefault(one, []).append(other)
+    reached, waiting = set(), [edge[0]]
+    while waiting:
+        for name in after.get(waiting.pop(), ()):
+            if name not in reached:
+                reached.add(name)
+                waiting.append(name)
+    return edge[1] in reached

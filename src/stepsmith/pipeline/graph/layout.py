@@ -1,0 +1,275 @@
+"""Where the steps and edges of a drawing stand: layers from above to below, each step under all that it comes after.
+
+The method is Sugiyama's: layers by the longest way, places for long edges in the layers that they pass, an order within
+each layer that crosses few edges, and then coordinates. Source: Sugiyama, Tagawa, Toda, "Methods for Visual
+Understanding of Hierarchical System Structures", IEEE Transactions on Systems, Man, and Cybernetics 11 (1981).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from stepsmith.pipeline.graph.drawing import Drawing, Edge
+
+CHARACTER, NODE_HEIGHT, LINE, LABEL_CHARACTER = 7.2, 42.0, 14.0, 6.2
+_PADDING, _BETWEEN, _GAP, _MARGIN, _PASSING, _ARROW_HEIGHT = 28.0, 30.0, 30.0, 24.0, 14.0, 12.0
+# How much higher a gap is for each pixel that an edge in it goes aside, and how high at most.
+_STEEPNESS, _MOST_GAP = 0.12, 220.0
+_SWEEPS = 12
+
+
+@dataclass(slots=True)
+class Box:
+    """A step, or the place of an edge that passes its layer; its middle and its width."""
+
+    name: str
+    layer: int
+    width: float
+    x: float = 0.0
+    y: float = 0.0
+    is_step: bool = True
+
+
+@dataclass(slots=True)
+class Line:
+    """An edge: the points that it goes through, and where its labels stand."""
+
+    edge: Edge
+    points: list[tuple[float, float]]
+    label_at: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The boxes of the steps and the lines between them, within a width and a height."""
+
+    boxes: tuple[Box, ...]
+    lines: tuple[Line, ...]
+    width: float
+    height: float
+
+
+def layout_of(drawing: Drawing) -> Layout:
+    """The layout of a drawing, in pixels; no two boxes touch, and no two labels of one gap."""
+    types = {node.name: node.type for node in drawing.nodes}
+    layers = _layers(drawing)
+    boxes = {name: Box(name, layers[name], max(len(name), len(types[name])) * CHARACTER + _PADDING) for name in types}
+    ways = [_way(edge, layers, boxes) for edge in drawing.edges]
+    rows = _ordered(boxes, ways)
+    _set_x(rows, ways, boxes)
+    lines = _lines(drawing.edges, ways, boxes, rows)
+    spans = [(box.x - box.width / 2, box.x + box.width / 2) for box in boxes.values()]
+    spans += [_span(line.edge, line.label_at[0]) for line in lines if line.edge.labels]
+    left, right = min((one for one, _ in spans), default=0.0), max((one for _, one in spans), default=0.0)
+    _move(boxes.values(), lines, _MARGIN - left)
+    height = max((box.y for box in boxes.values()), default=0.0) + NODE_HEIGHT / 2 + _MARGIN
+    return Layout(tuple(box for box in boxes.values() if box.is_step), tuple(lines), right - left + 2 * _MARGIN, height)
+
+
+def _move(boxes: Iterable[Box], lines: Iterable[Line], by: float) -> None:
+    for box in boxes:
+        box.x += by
+    for line in lines:
+        line.points = [(x + by, y) for x, y in line.points]
+        line.label_at = (line.label_at[0] + by, line.label_at[1])
+
+
+def _layers(drawing: Drawing) -> dict[str, int]:
+    """The layer of each step: one below the lowest of those that it comes after, and no higher than it need be."""
+    before: dict[str, list[str]] = {}
+    after: dict[str, list[str]] = {}
+    for edge in drawing.edges:
+        before.setdefault(edge.after, []).append(edge.before)
+        after.setdefault(edge.before, []).append(edge.after)
+    layers: dict[str, int] = {}
+    for node in drawing.nodes:  # which stand in their order
+        layers[node.name] = max((layers[one] + 1 for one in before.get(node.name, ())), default=0)
+    for node in reversed(drawing.nodes):  # a source stands right above the first that reads it
+        if node.name in after and node.name not in before:
+            layers[node.name] = min(layers[one] for one in after[node.name]) - 1
+    return layers
+
+
+def _way(edge: Edge, layers: Mapping[str, int], boxes: dict[str, Box]) -> list[str]:
+    """The boxes that an edge goes through; those of the layers that it passes are made."""
+    way = [edge.before]
+    for layer in range(layers[edge.before] + 1, layers[edge.after]):
+        name = f"\0{edge.before}\0{edge.after}\0{layer}"
+        boxes[name] = Box(name, layer, _PASSING, is_step=False)
+        way.append(name)
+    return [*way, edge.after]
+
+
+def _ordered(boxes: Mapping[str, Box], ways: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The boxes of each layer, in an order that crosses few edges: each goes to the middle of its neighbours."""
+    rows: list[list[str]] = [[] for _ in range(max((box.layer for box in boxes.values()), default=-1) + 1)]
+    for name, box in boxes.items():
+        rows[box.layer].append(name)
+    up, down = _neighbours(ways)
+    best, fewest = [list(row) for row in rows], _crossings(rows, down)
+    for sweep in range(_SWEEPS):
+        downwards = sweep % 2 == 0
+        order = range(1, len(rows)) if downwards else range(len(rows) - 2, -1, -1)
+        for index in order:
+            beside = rows[index - 1 if downwards else index + 1]
+            place = {name: number for number, name in enumerate(beside)}
+            near = up if downwards else down
+            own = {name: number for number, name in enumerate(rows[index])}
+            rows[index].sort(key=lambda name: (_mean([place[one] for one in near.get(name, ())], own[name]), own[name]))
+        crossings = _crossings(rows, down)
+        if crossings < fewest:
+            best, fewest = [list(row) for row in rows], crossings
+    return best
+
+
+def _neighbours(ways: Sequence[Sequence[str]]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Of each box those above that lead to it, and those below that it leads to."""
+    up: dict[str, list[str]] = {}
+    down: dict[str, list[str]] = {}
+    for way in ways:
+        for above, below in pairwise(way):
+            down.setdefault(above, []).append(below)
+            up.setdefault(below, []).append(above)
+    return up, down
+
+
+def _crossings(rows: Sequence[Sequence[str]], down: Mapping[str, Sequence[str]]) -> int:
+    found = 0
+    for above, below in pairwise(rows):
+        place = {name: number for number, name in enumerate(below)}
+        ends = [place[one] for name in above for one in sorted(down.get(name, ()), key=place.__getitem__)]
+        found += sum(1 for index, one in enumerate(ends) for other in ends[:index] if other > one)
+    return found
+
+
+def _mean(places: Sequence[float], otherwise: float) -> float:
+    return sum(places) / len(places) if places else otherwise
+
+
+def _set_x(rows: Sequence[Sequence[str]], ways: Sequence[Sequence[str]], boxes: Mapping[str, Box]) -> None:
+    """Gives each box its x: near the middle of its neighbours, in the order of its layer, and apart from the others."""
+    for row in rows:
+        _apart(row, boxes, dict.fromkeys(row, 0.0))
+    up, down = _neighbours(ways)
+    for sweep in range(_SWEEPS):
+        downwards = sweep % 2 == 0
+        near = up if downwards else down
+        for row in rows if downwards else reversed(rows):
+            wanted = {name: _mean([boxes[one].x for one in near.get(name, ())], boxes[name].x) for name in row}
+            _apart(row, boxes, wanted)
+
+
+def _apart(row: Sequence[str], boxes: Mapping[str, Box], wanted: Mapping[str, float]) -> None:
+    """Puts the boxes of a layer as near to where they are wanted as they can be, each beside the one before.
+
+    Those that would overlap are put together as one block, whose middle is where they are wanted on the average.
+    """
+    blocks: list[tuple[list[str], float, float]] = []  # names, left, width
+    for name in row:
+        names, width = [name], boxes[name].width
+        left = wanted[name] - width / 2
+        while blocks and blocks[-1][1] + blocks[-1][2] + _BETWEEN > left:
+            others, other_left, other_width = blocks.pop()
+            total = len(others) + len(names)
+            middle = (other_left + other_width / 2) * len(others) + (left + width / 2) * len(names)
+            names, width = [*others, *names], other_width + _BETWEEN + width
+            left = middle / total - width / 2
+        blocks.append((names, left, width))
+    for names, left, _ in blocks:
+        x = left
+        for name in names:
+            boxes[name].x = x + boxes[name].width / 2
+            x += boxes[name].width + _BETWEEN
+
+
+def _lines(
+    edges: Sequence[Edge], ways: Sequence[Sequence[str]], boxes: Mapping[str, Box], rows: Sequence[Sequence[str]]
+) -> list[Line]:
+    """The edges, with the layers so far apart that the labels of each gap have room above the steps that they lead to.
+
+    And so far that what reaches far to the side is no flat line.
+    """
+    into: list[list[int]] = [[] for _ in rows]
+    for number in sorted(range(len(edges)), key=lambda number: (boxes[ways[number][-1]].x, boxes[ways[number][-2]].x)):
+        if edges[number].labels:
+            into[boxes[ways[number][-1]].layer].append(number)
+    aside = [0.0 for _ in rows]
+    for above, below in (pair for way in ways for pair in pairwise(way)):
+        layer = boxes[below].layer
+        aside[layer] = max(aside[layer], abs(boxes[above].x - boxes[below].x))
+    labels: dict[int, tuple[float, float]] = {}
+    y = _MARGIN + NODE_HEIGHT / 2
+    for layer, row in enumerate(rows):
+        if layer:
+            ends = {number: (boxes[ways[number][-2]].x, boxes[ways[number][-1]].x) for number in into[layer]}
+            least = min(_GAP + LINE + aside[layer] * _STEEPNESS, _MOST_GAP)
+            gap, found = _placed(edges, ends, least)
+            y += NODE_HEIGHT + gap
+            labels |= {number: (x, y - NODE_HEIGHT / 2 - up) for number, (x, up) in found.items()}
+        for name in row:
+            boxes[name].y = y
+    return [
+        Line(edge, _points(way, boxes), labels.get(number, (0.0, 0.0)))
+        for number, (edge, way) in enumerate(zip(edges, ways, strict=True))
+    ]
+
+
+def _points(way: Sequence[str], boxes: Mapping[str, Box]) -> list[tuple[float, float]]:
+    """Where an edge leaves its step, the places that it passes, and where it comes to the other."""
+    first, *between, last = [boxes[name] for name in way]
+    half = NODE_HEIGHT / 2
+    return [(first.x, first.y + half), *((box.x, box.y) for box in between), (last.x, last.y - half)]
+
+
+def _placed(
+    edges: Sequence[Edge], ends: Mapping[int, tuple[float, float]], height: float
+) -> tuple[float, dict[int, tuple[float, float]]]:
+    """The height of a gap, which is `height` at least, and where each label is: its x, and how far above the lower end.
+
+    `ends` are the edges' x at the upper and the lower end. A label stands on its edge, in the lowest row where it
+    touches no other; where the rows are too many for the height, it is tried anew with more.
+    """
+    while True:
+        taken: list[tuple[float, float, float, float]] = []
+        found: dict[int, tuple[float, float]] = {}
+        for number, (above, below) in ends.items():
+            tall, up = len(edges[number].labels) * LINE, _ARROW_HEIGHT
+            while True:
+                middle = up + tall / 2
+                x = _on_curve(above, below, max(0.0, 1 - middle / height))
+                place = (*_span(edges[number], x), up, up + tall)
+                if not any(_touch(place, other) for other in taken):
+                    break
+                up += LINE
+            taken.append(place)
+            found[number] = (x, middle)
+        needed = max((top for *_, top in taken), default=0.0) + _GAP / 2
+        if needed <= height:
+            return height, found
+        height = needed
+
+
+def _touch(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    """Whether two rectangles touch, each by its left, right, lower and upper side."""
+    return one[0] < other[1] and one[1] > other[0] and one[2] < other[3] and one[3] > other[2]
+
+
+def _span(edge: Edge, x: float) -> tuple[float, float]:
+    """From where to where an edge's labels reach when their middle is at x."""
+    half = max((len(label) for label in edge.labels), default=0) * LABEL_CHARACTER / 2 + 4
+    return x - half, x + half
+
+
+def _on_curve(above: float, below: float, fraction: float) -> float:
+    """The x of a curve between two points, both ends upright as `svg` draws it, at a fraction of its height."""
+    low, high = 0.0, 1.0
+    for _ in range(20):
+        part = (low + high) / 2
+        low, high = (part, high) if 1.5 * part * (1 - part) + part**3 < fraction else (low, part)
+    part = (low + high) / 2
+    return above + (below - above) * (3 * (1 - part) * part**2 + part**3)

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+
+from stepsmith import DummyTrainingConfig, ModelPackagingConfig, PayloadConfig, Pipeline, TabularPreprocessingConfig
+from stepsmith.errors import DagError
+from stepsmith.pipeline.graph.drawing import Edge, Node, drawing_of
+
+
+@pytest.fixture
+def pipeline():
+    made = Pipeline("p")
+    made.add("prepare", TabularPreprocessingConfig(data="no-such.csv", label="x"))
+    made.add("model", DummyTrainingConfig(pretrained_model_path="no-such"), after="prepare")
+    made.add("package", ModelPackagingConfig(code="no-such"), after=["model", "prepare"])
+    made.add("payload", PayloadConfig(), after="package")
+    return made
+
+
+def test_edges_say_what_is_handed_over_and_which_are_there_for_the_order(pipeline):
+    drawing = drawing_of(pipeline)
+    assert drawing.nodes[0] == Node("prepare", "TabularPreprocessing")
+    assert [node.name for node in drawing.nodes] == ["prepare", "model", "package", "payload"]
+    assert drawing.edges == (
+        Edge("prepare", "model"),
+        Edge("model", "package", ("model_output → model_input",)),
+        Edge("package", "payload"),
+        Edge("prepare", "payload", ("test → samples",)),
+    )
+
+
+def test_a_name_that_both_have_is_written_once(pipeline):
+    pipeline.add("again", DummyTrainingConfig(), inputs={"pretrained_model_path": "package.packaged_model"})
+    pipeline.add("same", PayloadConfig(), inputs={"samples": "prepare.test"})
+    edges = {(edge.before, edge.after): edge.labels for edge in drawing_of(pipeline).edges}
+    assert edges["package", "again"] == ("packaged_model → pretrained_model_path",)
+
+
+def test_steps_that_wait_for_each_other_cannot_be_drawn(pipeline):
+    pipeline.add("a", PayloadConfig(samples="x"), after="b")
+    pipeline.add("b", PayloadConfig(samples="x"), after="a")
+    with pytest.raises(DagError):
+        drawing_of(pipeline)
