@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALL_PROJECT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 INSTALL_LOCK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
-.PHONY: demo test test-clone test-pythons test-readers test-sdk lint types unit bench bench-archive bench-definition attack-table rule-pages lock clean
+.PHONY: demo test test-clone test-pythons test-readers test-sdk lint types unit fuzz bench bench-archive bench-definition bench-check attack-table rule-pages lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/stepsmith run examples/pretrained-model/pipeline.yaml
@@ -44,6 +44,10 @@ types: $(VENV)/.dev
 unit: $(VENV)/.dev
 	$(BIN)/pytest --numprocesses=2 --cov --cov-report=term
 
+# Ten thousand generated pipelines and configs each, in place of the few hundred of `make test`.
+fuzz: $(VENV)/.dev
+	FUZZ_EXAMPLES=10000 $(BIN)/pytest --numprocesses=2 tests/property/test_documents.py
+
 # What the local engine costs beside ninja and a bare loop; it measures, and nothing fails.
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/local.py
@@ -55,6 +59,10 @@ bench-archive: $(VENV)/.dev
 # What writing and checking a definition costs beside the SDK v2, where `make test-sdk` has made its environment.
 bench-definition: $(VENV)/.dev
 	$(BIN)/python benchmarks/definition.py
+
+# What checking a pipeline costs from a cold process, and resolving as it grows.
+bench-check: $(VENV)/.dev
+	$(BIN)/python benchmarks/check.py
 
 # What other readers do with hostile and damaged archives, into docs/archive-attacks.md; it fetches the SageMaker SDK.
 attack-table: $(VENV)/.dev

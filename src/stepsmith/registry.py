@@ -66,6 +66,11 @@ class RegistryManager:
         """The package that a step comes from; of several that bring the name, all."""
         return " and ".join(package for package, _ in self._claims[name])
 
+    def place_of(self, name: str) -> str:
+        """Where a step's declaration is, `package.module:ATTRIBUTE`; "" where it was registered, or is not known."""
+        claims = self._claims.get(name, ())
+        return claims[0][1] if claims else ""
+
     def unreadable(self) -> list[StepError]:
         """What is wrong with each installed package whose table cannot be loaded."""
         return list(self._unreadable)

@@ -27,6 +27,7 @@ def done(tmp_path):
 )
 def test_it_runs_and_its_tests_pass(done, kind, name, folder):
     done(*STEPSMITH, "new", kind, name)
+    assert "nothing found" in done(*STEPSMITH, "check", "pipeline.yaml", *(["src"] * (kind == "step")), folder=folder)
     assert "succeeded" in done(*STEPSMITH, "run", "pipeline.yaml", folder=folder)
     assert " passed" in done(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", folder=folder)
 

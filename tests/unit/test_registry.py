@@ -74,6 +74,12 @@ def package(tmp_path, monkeypatch):
         del sys.modules[name]
 
 
+def test_the_place_of_a_declaration_is_known():
+    registry = RegistryManager(tables=[BUILT_IN])
+    assert registry.place_of("Payload") == TABLE["Payload"]
+    assert registry.place_of("Nothing") == ""
+
+
 def test_a_package_is_known_by_its_folder(package):
     table = table_at(package())
     assert table == StepTable("steps_of_a_test", {"Mine": "stepsmith.steps.payload:STEP"})

@@ -13,7 +13,7 @@ from stepsmith.cli.options import json_option
 from stepsmith.cli.screen import counted, say, say_folded, say_json
 from stepsmith.errors import MissingFileError, StepError, StepsmithError, nearest
 from stepsmith.registry import RegistryManager, table_at
-from stepsmith.rules.checking import Checked, check_package, check_pipeline
+from stepsmith.rules.checking import Checked, check_package, check_pipeline, check_tables
 from stepsmith.rules.ignoring import chosen
 from stepsmith.rules.pages import page_of
 from stepsmith.rules.table import RULES
@@ -76,6 +76,8 @@ def command(
     try:
         for target in _targets(targets):
             checked += _check(target)
+        if not targets:
+            checked.append(check_tables(RegistryManager()))
     except StepsmithError as error:
         say(str(error), err=True)
         return TROUBLE

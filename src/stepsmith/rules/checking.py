@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.checks import check
@@ -10,7 +12,7 @@ from stepsmith.errors import Faults, StepsmithError
 from stepsmith.layers.alignment import align
 from stepsmith.pipeline.compiler import definition_of
 from stepsmith.pipeline.document import load_pipeline
-from stepsmith.rules.declared import Declared, seen
+from stepsmith.rules.declared import Declared, at, seen
 from stepsmith.rules.declared_pipeline import DeclaredPipeline
 from stepsmith.rules.ignoring import relocated, without_ignored
 from stepsmith.rules.rule import About
@@ -18,7 +20,6 @@ from stepsmith.rules.table import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from stepsmith.errors import Finding
     from stepsmith.layers.declaration import StepDeclaration
@@ -84,7 +85,23 @@ def check_package(registry: RegistryManager, names: Iterable[str]) -> Iterator[C
         with faults.caught():
             yield check_step(registry.declared(name))
         if faults.errors:
-            yield Checked(name, tuple(finding for error in faults.errors for finding in error.findings))
+            at = _at_of(registry.place_of(name))
+            found = [finding for error in faults.errors for finding in error.findings]
+            yield Checked(name, tuple(replace(finding, at=finding.at or at) for finding in found))
+
+
+def check_tables(registry: RegistryManager) -> Checked:
+    """What is wrong with the tables of installed packages: those that cannot be loaded."""
+    return Checked("the installed packages", tuple(one for error in registry.unreadable() for one in error.findings))
+
+
+def _at_of(place: str) -> str:
+    """The file of the module in which a declaration is said to be, where there is one."""
+    try:
+        spec = find_spec(place.partition(":")[0])
+    except (ImportError, ValueError):
+        return ""
+    return at(Path(spec.origin)) if spec and spec.origin else ""
 
 
 def _placed(declared: Declared, finding: Finding) -> Finding:

@@ -6,7 +6,7 @@ import pytest
 
 from stepsmith.errors import StepsmithError
 from stepsmith.registry import RegistryManager, StepTable
-from stepsmith.rules.checking import check_package, check_pipeline
+from stepsmith.rules.checking import check_package, check_pipeline, check_tables
 from stepsmith.scaffold import new_pipeline
 from stepsmith.steps import TABLE
 
@@ -70,4 +70,16 @@ def test_what_is_included_is_told_in_its_own_file(pipeline, tmp_path):
 def test_a_step_that_cannot_be_loaded_is_told():
     registry = RegistryManager(tables=[StepTable("broken", {"Broken": "no.such:STEP"})])
     (checked,) = check_package(registry, ["Broken"])
-    assert [finding.code for finding in checked.findings] == ["STP012"]
+    assert [(finding.code, finding.at) for finding in checked.findings] == [("STP012", "")]
+
+
+def test_a_declaration_that_is_not_where_it_is_said_to_be_is_told_with_its_file():
+    registry = RegistryManager(tables=[StepTable("broken", {"Broken": "stepsmith.steps.payload:NOTHING"})])
+    (checked,) = check_package(registry, ["Broken"])
+    (finding,) = checked.findings
+    assert finding.code == "STP012"
+    assert finding.at.endswith("steps/payload/__init__.py:1:1")
+
+
+def test_the_tables_of_the_installed_packages_are_checked():
+    assert check_tables(RegistryManager()).findings == ()

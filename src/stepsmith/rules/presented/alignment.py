@@ -17,6 +17,12 @@ def _rule(code: str, title: str, why: str, file: str, good: str, bad: str, *also
 
 RULES = (
     _rule(
+        "STP012", "A step that cannot be loaded",
+        "A table of steps maps each name to the place of its declaration. Where that is not there, cannot be imported, or "
+        "is of another step, the step is known to nobody.",
+        f"{_FOLDER}/step.py", "STEP = StepDeclaration(", "STEPS = StepDeclaration(",
+    ),
+    _rule(
         "STP101", "A dependency that is no input of the contract",
         "What fills a dependency is brought to the container at the path of a port. A dependency with no port of its "
         "name goes nowhere.",
