@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from stepsmith.errors import Finding
 
 CLEAN, FOUND, TROUBLE = 0, 1, 2
+_LETTERS = ("ARC", "CHK", "DAG", "DEF", "RES", "STP", "YML")
+_CODE = re.compile(r"[A-Z]{1,3}|[A-Z]{3}\d{1,3}")
 TEXT, JSON, GITHUB = "text", "json", "github"
 _PIPELINES = ("pipeline.yaml", "pipeline.yml", "*.pipeline.yaml", "*.pipeline.yml")
 _NOT_OURS = ("node_modules", "site-packages", "__pycache__")
@@ -32,12 +35,13 @@ _NOT_OURS = ("node_modules", "site-packages", "__pycache__")
 def _codes(context: click.Context, parameter: click.Parameter, values: Sequence[str]) -> list[str]:
     """The codes, or beginnings of codes, that were typed.
 
-    Raises: BadParameter when no rule's code begins so.
+    Raises: BadParameter when no code begins so.
     """
     codes = [code.strip().upper() for value in values for code in value.split(",") if code.strip()]
     for code in codes:
-        if not any(known.startswith(code) for known in (*RULES, "ARC")):
-            raise click.BadParameter(f"no rule's code begins with {code!r}; {nearest(code, RULES)}", context, parameter)
+        if not _CODE.fullmatch(code) or not any(letters.startswith(code[:3]) for letters in _LETTERS):
+            hint = nearest(code, _LETTERS if len(code) <= len(_LETTERS[0]) else RULES)
+            raise click.BadParameter(f"no code begins with {code!r}; {hint}", context, parameter)
     return codes
 
 

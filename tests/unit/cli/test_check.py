@@ -107,7 +107,9 @@ def test_a_rule_is_explained(run):
     assert (status, out.splitlines()[0]) == (0, "# RES001: An input that nothing fills")
 
 
-@pytest.mark.parametrize("options", [["--select", "XYZ"], ["--ignore", "STP2300"], ["--explain", "STP000"]])
+@pytest.mark.parametrize(
+    "options", [["--select", "XYZ"], ["--ignore", "STP2300"], ["--ignore", "5"], ["--explain", "STP000"]]
+)
 def test_a_code_that_no_rule_has_is_wrong_usage(run, options):
     status, _, err = run(*options)
     assert status == 2

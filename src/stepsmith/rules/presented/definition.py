@@ -5,6 +5,11 @@ from __future__ import annotations
 from stepsmith.rules.rule import About, Example, Rule
 
 _FILE = "definition.json"
+_PARAMETERS = [f'{{"Name": "P{number}", "Type": "String"}}' for number in range(200)]
+_STEPS = [
+    f'{{"Name": "stop-{number}", "Type": "Fail", "Arguments": {{"ErrorMessage": "it is over"}}}}'
+    for number in range(50)
+]
 
 
 def _rule(code: str, title: str, why: str, good: str, bad: str, *, is_warning: bool = False) -> Rule:
@@ -203,6 +208,23 @@ RULES = (
         "DEF170", "What looks like a credential",
         "Environment, arguments and defaults can be read by all who may describe the pipeline or its jobs.",
         '"Environment": {"STAGE": "test"}', '"Environment": {"API_TOKEN": "9f8e7d6c5b4a39281706f5e4d3c2b1a0"}',
+        is_warning=True,
+    ),
+    _rule(
+        "DEF171", "Too many parameters",
+        "A pipeline has at most 200.",
+        '"Parameters": [', f'"Parameters": [{", ".join(_PARAMETERS)},',
+    ),
+    _rule(
+        "DEF172", "More steps than an account may have in a pipeline",
+        "The quota is 50 unless it was raised for the account, which cannot be seen from here.",
+        '"ElseSteps": [', f'"ElseSteps": [{", ".join(_STEPS)},',
+        is_warning=True,
+    ),
+    _rule(
+        "DEF173", "A definition that is too large",
+        "CreatePipeline takes 1 MiB; past 100 KiB, of which this is a warning, it has to be handed over by S3.",
+        '"Metadata": {}', f'"Metadata": {{"note": "{"x" * 110_000}"}}',
         is_warning=True,
     ),
     _rule(
