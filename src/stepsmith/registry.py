@@ -16,7 +16,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import FaultsError, StepError, StepsmithError, error_of, nearest, together
+from stepsmith.errors import FaultsError, StepError, error_of, nearest, together
 from stepsmith.layers.alignment import align
 from stepsmith.layers.declaration import StepDeclaration
 
@@ -27,11 +27,8 @@ if TYPE_CHECKING:
     from stepsmith.layers.config import BasePipelineConfig
 
 GROUP = "stepsmith.steps"
-# What importing somebody's module raises when the module is broken.
-BROKEN: tuple[type[Exception], ...] = (
-    *(ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError),
-    *(RuntimeError, StepsmithError, SyntaxError, TypeError, ValueError),
-)
+# What importing somebody's module raises when the module is broken: it may be anything, and an end of the program.
+BROKEN: tuple[type[BaseException], ...] = (Exception, SystemExit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,8 @@ import click
 
 from stepsmith.cli.options import json_option
 from stepsmith.cli.screen import counted, say, say_folded, say_json
-from stepsmith.errors import MissingFileError, StepError, StepsmithError, nearest
+from stepsmith.container.archive.faults import CODES
+from stepsmith.errors import Faults, MissingFileError, StepError, nearest
 from stepsmith.registry import RegistryManager, table_at
 from stepsmith.rules.checking import Checked, check_package, check_pipeline, check_tables
 from stepsmith.rules.ignoring import chosen
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from stepsmith.errors import Finding
 
 CLEAN, FOUND, TROUBLE = 0, 1, 2
-_LETTERS = ("ARC", "CHK", "DAG", "DEF", "RES", "STP", "YML")
-_CODE = re.compile(r"[A-Z]{1,3}|[A-Z]{3}\d{1,3}")
+# What is found besides, by what reads archives, loads packages and builds, and has no example of its own.
+_OTHERS = (
+    *sorted(CODES), "DAG001", "RES005", "STP002", "STP011", "STP013", "STP014", "STP203", "STP205", "STP207", "STP214",
+    "STP215", "STP241", "STP260", "YML004",
+)  # fmt: skip
 TEXT, JSON, GITHUB = "text", "json", "github"
 _PIPELINES = ("pipeline.yaml", "pipeline.yml", "*.pipeline.yaml", "*.pipeline.yml")
 _NOT_OURS = ("node_modules", "site-packages", "__pycache__")
@@ -39,8 +42,9 @@ def _codes(context: click.Context, parameter: click.Parameter, values: Sequence[
     """
     codes = [code.strip().upper() for value in values for code in value.split(",") if code.strip()]
     for code in codes:
-        if not _CODE.fullmatch(code) or not any(letters.startswith(code[:3]) for letters in _LETTERS):
-            hint = nearest(code, _LETTERS if len(code) <= len(_LETTERS[0]) else RULES)
+        if not any(known.startswith(code) for known in (*RULES, *_OTHERS)):
+            letters = sorted({known[:3] for known in (*RULES, *_OTHERS)})
+            hint = nearest(code, letters if len(code) <= len(letters[0]) else [*RULES, *_OTHERS])
             raise click.BadParameter(f"no code begins with {code!r}; {hint}", context, parameter)
     return codes
 
@@ -77,17 +81,18 @@ def command(
         return _explain(code)
     form = JSON if as_json else form
     checked: list[Checked] = []
-    try:
-        for target in _targets(targets):
+    faults = Faults()
+    for target in _targets(targets):
+        with faults.caught():
             checked += _check(target)
-        if not targets:
-            checked.append(check_tables(RegistryManager()))
-    except StepsmithError as error:
+    if not targets:
+        checked.append(check_tables(RegistryManager()))
+    findings = list(dict.fromkeys(found for one in checked for found in chosen(one.findings, select, ignore)))
+    if checked:
+        _PRINTED[form](checked, findings)
+    for error in faults.errors:
         say(str(error), err=True)
-        return TROUBLE
-    findings = [finding for one in checked for finding in chosen(one.findings, select, ignore)]
-    _PRINTED[form](checked, list(dict.fromkeys(findings)))
-    return FOUND if findings else CLEAN
+    return TROUBLE if faults.errors else FOUND if findings else CLEAN
 
 
 def _targets(given: Sequence[str]) -> list[str | Path]:
@@ -119,8 +124,11 @@ def _check(target: str | Path) -> Iterator[Checked]:
             raise StepError("STP010", what, fix=fix)
         yield from check_package(registry, [target])
     elif target.is_dir():
-        table = table_at(_package_in(target))
-        yield from check_package(RegistryManager(tables=[table]), table.steps)
+        packages, pipelines = _packages_in(target), list(_pipelines(target))
+        for table in [table_at(package) for package in packages or ([] if pipelines else [target])]:
+            yield from check_package(RegistryManager(tables=[table]), table.steps)
+        if target not in packages:
+            yield from map(check_pipeline, pipelines)
     elif target.suffix in (".yaml", ".yml"):
         yield check_pipeline(target)
     else:
@@ -129,19 +137,23 @@ def _check(target: str | Path) -> Iterator[Checked]:
         )
 
 
-def _package_in(folder: Path) -> Path:
-    """The folder of the package itself, where its project's was named."""
+def _packages_in(folder: Path) -> list[Path]:
+    """The packages of steps in a folder, which is one itself, or the project of some: each has a `TABLE`."""
     if (folder / "__init__.py").is_file():
-        return folder
-    inner = sorted(path.parent for path in [*folder.glob("src/*/__init__.py"), *folder.glob("*/__init__.py")])
-    return inner[0] if len(inner) == 1 else folder
+        return [folder]
+    places = sorted([*folder.glob("src/*/__init__.py"), *folder.glob("*/__init__.py")])
+    return [path.parent for path in places if "TABLE" in path.read_text(encoding="utf-8", errors="replace")]
 
 
 def _explain(code: str) -> int:
     rule = RULES.get(code.upper())
-    if rule is None:
-        raise click.UsageError(f"no rule has the code {code!r}; {nearest(code.upper(), RULES)}")
-    say(page_of(rule).rstrip("\n"))
+    if rule is not None:
+        say(page_of(rule).rstrip("\n"))
+        return CLEAN
+    if code.upper() not in _OTHERS:
+        raise click.UsageError(f"no rule has the code {code!r}; {nearest(code.upper(), [*RULES, *_OTHERS])}")
+    what = CODES.get(code.upper(), "its message says what is wrong, and what to do")
+    say_folded(f"{code.upper()}: {what}")
     return CLEAN
 
 

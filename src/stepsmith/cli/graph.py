@@ -27,12 +27,18 @@ _SUFFIXES = {".mmd": "mermaid", ".mermaid": "mermaid", ".dot": "dot", ".gv": "do
 def command(pipeline: Path, form: str | None, output: Path | None) -> None:
     """Print a picture of a pipeline: its steps, and on the edges what one hands to the other.
 
-    A dashed edge is there for the order alone. Nothing but the pipeline's own file is read.
+    A dashed edge is there for the order alone; one that others imply, and that hands nothing on, is left out. Nothing
+    but the pipeline's own file is read.
 
     \b
     Example: stepsmith graph pipeline.yaml -o pipeline.svg
     """
-    chosen = form or _SUFFIXES.get(output.suffix.lower() if output else "", "mermaid")
+    ending = output.suffix.lower() if output else ""
+    if form is None and ending not in (*_SUFFIXES, "", ".md", ".txt"):
+        raise click.UsageError(
+            f"no picture is written as {ending!r}; end --output with .svg, .dot or .mmd, or say --format"
+        )
+    chosen = form or _SUFFIXES.get(ending, "mermaid")
     text = FORMS[chosen](drawing_of(load_pipeline(pipeline)))
     if output is None:
         say(text.rstrip("\n"))

@@ -13,7 +13,7 @@ from stepsmith.layers.processing import ProcessingStepBuilder
 from stepsmith.layers.specification import DependencyType, processing_output_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from stepsmith.layers.builder import StepBuilderBase
     from stepsmith.layers.contract import ScriptContract
@@ -104,17 +104,21 @@ def _script_fits(step: StepDeclaration, contract: ScriptContract) -> Iterator[Fi
         return
     try:
         tree = ast.parse(script.read_text(encoding="utf-8"))
-    except SyntaxError as error:
-        what = f"the script is not Python: {error.msg} at line {error.lineno}"
-        yield _finding("STP106", what, step, f"correct line {error.lineno} of {script}")
+    except (SyntaxError, ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        place = f" at line {line}" if line else ""
+        what = f"the script is not Python: {getattr(error, 'msg', '') or str(error) or type(error).__name__}{place}"
+        yield _finding("STP106", what, step, f"correct {f'line {line} of ' if line else ''}{script}")
         return
     yield from _arguments_agree(tree, step, contract)
     yield from _imports_travel(tree, step, contract)
 
 
 def _arguments_agree(tree: ast.Module, step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
-    parsed = _parsed_arguments(tree)
-    for name in sorted(parsed ^ set(contract.expected_arguments)):
+    parsed, are_all_seen = _parsed_arguments(tree)
+    declared = set(contract.expected_arguments)
+    # An argument whose name is put together while the script runs may be any of those that are not seen.
+    for name in sorted(parsed ^ declared if are_all_seen else parsed - declared):
         one, other = ("script", "contract") if name in parsed else ("contract", "script")
         yield _finding("STP106", f"the argument --{name} is in the {one} and not in the {other}", step)
 
@@ -130,7 +134,7 @@ def _paths_are_apart(step: StepDeclaration, contract: ScriptContract) -> Iterato
     folders = {port: contract.folder(port) for port in contract.ports}
     places = [*folders.items(), ("code", CODE_FOLDER)]
     for port, folder in folders.items():
-        if not folder.startswith(_ROOT):
+        if not folder.startswith(_ROOT) or ".." in folder.split("/"):
             yield _finding("STP107", f"the path of {port!r} is not below {_ROOT}: {folder}", step, _APART)
     for index, (port, folder) in enumerate(places):
         for other, place in places[:index]:
@@ -170,18 +174,31 @@ def _field(step: StepDeclaration, port: str) -> str:
     return builder.fields_of_ports.get(port, port) if issubclass(builder, ProcessingStepBuilder) else port
 
 
-def _parsed_arguments(tree: ast.Module) -> set[str]:
-    """The names, without dashes, of the arguments that a script adds to its parser."""
-    return {
-        call.args[0].value.removeprefix("--")
-        for call in ast.walk(tree)
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and call.func.attr == "add_argument"
-        and call.args
-        and isinstance(call.args[0], ast.Constant)
-        and isinstance(call.args[0].value, str)
+def _parsed_arguments(tree: ast.Module) -> tuple[set[str], bool]:
+    """The names, without dashes, of the arguments that a script adds to its parser; and whether all can be seen."""
+    texts = {
+        target.id: node.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for target in node.targets
+        if isinstance(target, ast.Name)
     }
+    found: set[str] = set()
+    are_all_seen = True
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "add_argument":
+            given = [_text_of(one, texts) for one in call.args]
+            names = [name for name in given if name is not None]
+            if names:  # of several, the long one is the argument's
+                found.add(next((name for name in names if name.startswith("--")), names[0]).lstrip("-"))
+            are_all_seen = are_all_seen and bool(names)
+    return found, are_all_seen
+
+
+def _text_of(node: ast.AST, texts: Mapping[str, str]) -> str | None:
+    if isinstance(node, ast.Name):
+        return texts.get(node.id)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def _left_behind(tree: ast.Module, builder: type[StepBuilderBase], contract: ScriptContract) -> set[str]:
@@ -202,7 +219,10 @@ def _imported(node: ast.AST) -> Iterator[str]:
     elif isinstance(node, ast.ImportFrom):
         module = "." * node.level + (f"{node.module}." if node.module else "")
         yield from (module + alias.name for alias in node.names)
-    elif not (isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")):
+    elif isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+        for part in node.orelse:
+            yield from _imported(part)
+    else:
         for child in ast.iter_child_nodes(node):
             yield from _imported(child)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from stepsmith.definition.locations import bucket_and_key
-from stepsmith.layers.quantities import GIGABYTES, MINUTES, SECONDS, iso_duration
+from stepsmith.layers.quantities import COUNT, GIGABYTES, MINUTES, SECONDS, iso_duration
 from stepsmith.layers.typed import RuntimeValue, Several, Text, TypedConfig
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _MERGED = ("tags", "env")
 
 # Bounds from the shapes ProcessingInstanceCount, ProcessingVolumeSizeInGB and ProcessingMaxRuntimeInSeconds in
 # botocore's sagemaker/2017-07-24 service model.
-InstanceCount = Annotated[int, Field(ge=1, le=100)]
+InstanceCount = Annotated[int, Field(ge=1, le=100), COUNT]
 VolumeSize = Annotated[int, Field(ge=1, le=16384), GIGABYTES]
 MaxRuntime = Annotated[int, Field(ge=1, le=777600), SECONDS]
 MAX_RUNTIME = "After how many seconds the service ends the job; or a duration, 20m."

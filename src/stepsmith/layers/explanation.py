@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from stepsmith.errors import ResolutionError
 from stepsmith.layers.compatibility import mismatch
-from stepsmith.layers.offers import words_of
-from stepsmith.layers.resolver import WIRED, Source, first, ranks_of, unfilled
+from stepsmith.layers.resolver import WIRED, Source, first, ranks_of, shares_keyword, unfilled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -97,7 +96,7 @@ def _unranked(dependency: DependencySpec, offered: Source) -> str:
     if provider is None or output is None:
         return ""
     name = dependency.logical_name
-    keywords = {keyword.lower() for keyword in dependency.semantic_keywords} & set(words_of(output.logical_name))
+    keywords = shares_keyword(dependency, output)
     named = name == output.logical_name or name in output.aliases
     if (named or keywords) and (reason := mismatch(dependency, output)):
         return reason

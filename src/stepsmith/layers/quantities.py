@@ -48,8 +48,10 @@ class Quantity:
         return core_schema.no_info_before_validator_function(self.read, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Either the number or the text."""
-        return {"anyOf": [handler(schema), {"type": "string", "format": f"{self.name} like {self.example}"}]}
+        """Either the number or the text; of what has no units, the number."""
+        number = handler(schema)
+        text = {"type": "string", "format": f"{self.name} like {self.example}"}
+        return {"anyOf": [number, text]} if self.units else number
 
     def read(self, value: Any) -> Any:
         """What the field counts; what is no text, or text of digits alone, as it is.
@@ -57,6 +59,8 @@ class Quantity:
         >>> SECONDS.read("1h30m"), SECONDS.read("1200"), GIGABYTES.read("1 TB")
         (5400, '1200', 1024)
         """
+        if isinstance(value, bool):
+            raise ValueError(f"{value!r} is no {self.name}; write it like {self.example}")  # noqa: TRY004 - pydantic's way
         if not isinstance(value, str) or value.strip().isdigit():
             return value
         total = _total(value, self.units)
@@ -81,6 +85,7 @@ def _total(text: str, units: Mapping[str, int]) -> float | None:
 
 SECONDS = Quantity("duration", _TIMES, 1, "20m")
 MINUTES = Quantity("duration", _TIMES, _MINUTE, "2h")
+COUNT = Quantity("count", MappingProxyType({}), 1, "2")
 GIGABYTES = Quantity("size", _SIZES, 1, "30 GB")
 
 

@@ -122,14 +122,13 @@ def ranks_of(
     for providers in upstream.aliased(name):
         yield from _of(dependency, ALIAS, providers, lambda _, output: name in output.aliases)
     if dependency.required and dependency.semantic_keywords:
-        keywords = {keyword.lower() for keyword in dependency.semantic_keywords}
+        words = {word for keyword in dependency.semantic_keywords for word in words_of(keyword)}
         yield from _of(
             dependency,
             KEYWORD,
-            upstream.worded(keywords),
+            upstream.worded(words),
             lambda provider, output: (
-                is_compatible_source(dependency, provider, output)
-                and not keywords.isdisjoint(words_of(output.logical_name))
+                is_compatible_source(dependency, provider, output) and shares_keyword(dependency, output)
             ),
         )
 
@@ -184,6 +183,12 @@ def _wired(dependency: DependencySpec, wire: str | Reference, upstream: Upstream
     return Rank(WIRED, [source], ResolutionError("RES005", what, fix="wire an output of a type that it takes"))
 
 
+def shares_keyword(dependency: DependencySpec, output: OutputSpec) -> bool:
+    """Whether an output has all the words of one of an input's keywords in its name."""
+    words = set(words_of(output.logical_name))
+    return any(words.issuperset(words_of(keyword)) for keyword in dependency.semantic_keywords if keyword)
+
+
 def _led_to(wire: object, upstream: Upstream) -> tuple[Provider, OutputSpec]:
     """The output that a wire leads to.
 
@@ -195,14 +200,21 @@ def _led_to(wire: object, upstream: Upstream) -> tuple[Provider, OutputSpec]:
     step_name, _, output_name = wire.partition(".")
     provider = upstream.step(step_name)
     if provider is None:
-        fix = nearest(step_name, [one.name for one in upstream])
-        raise ResolutionError("RES003", f"no step {step_name!r} provides {wire!r}", fix=fix)
+        known = [one.name for one in upstream.offers.providers]
+        what = f"no step {step_name!r} upstream provides {wire!r}"
+        fix = nearest(step_name, known) if known else "an input is wired to a step's output, as step.output"
+        raise ResolutionError("RES003", what, fix=fix)
     output = provider.specification.output(output_name)
     if output is None:
         names = [one.logical_name for one in provider.specification.outputs]
         what = f"step {step_name!r} has no output {output_name!r}"
         raise ResolutionError("RES003", what, fix=nearest(output_name, names))
     return provider, output
+
+
+def _is_named(dependency: DependencySpec, output: OutputSpec) -> bool:
+    names = (output.logical_name, *output.aliases)
+    return dependency.logical_name in names or shares_keyword(dependency, output)
 
 
 def unfilled(
@@ -215,6 +227,13 @@ def unfilled(
     name = dependency.logical_name
     offered = [str(Source("", one, output)) for one in upstream for output in one.specification.outputs]
     seen = f"upstream offers {', '.join(offered)}" if offered else "no step upstream offers anything"
+    unfit = (
+        f"; {Source('', one, output)} would, but {reason}"
+        for one in upstream
+        for output in one.specification.outputs
+        if _is_named(dependency, output) and (reason := mismatch(dependency, output))
+    )
+    seen += next(unfit, "")
     ways = [f"set {name}"] if name in settable else []
     found = [
         one.name

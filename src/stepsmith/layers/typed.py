@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, TypeVar
 
@@ -28,6 +29,8 @@ _UNION_LABELS = frozenset(
 )
 
 
+# Pydantic's names of bounds, in words.
+_BOUNDS = {"ge": "at least", "gt": "over", "le": "at most", "lt": "under"}
 REQUIRED = "this field is required"
 # Pydantic's kinds of faults in our words: what is wanted, and what to do about it.
 _WORDS = {
@@ -102,8 +105,22 @@ def _fault(name: str, detail: ErrorDetails, model: type[Typed]) -> StepsmithErro
     if isinstance(given, Reference):
         what = "this must be known before the pipeline executes, so it cannot be a reference"
         return model.error(model.error_code, what, where=path, fix="write the value itself")
-    what, fix = _WORDS.get(kind, (f"{detail['msg'][0].lower()}{detail['msg'][1:]}", ""))
+    if given is None:
+        return model.error(model.error_code, "a value is wanted", where=path, fix=f"write one, or leave {name} out")
+    what, fix = _WORDS.get(kind, (f"{detail['msg'][0].lower()}{detail['msg'][1:]}", _bound_fix(detail)))
+    if kind == "string_type" and isinstance(given, bool):
+        fix = "put what you wrote in quotes"
     return model.error(model.error_code, f"{what}, and not {given!r}", where=path, fix=fix.format(given))
+
+
+def _bound_fix(detail: ErrorDetails) -> str:
+    """What to write where a value is none of those that are taken, or out of its bounds."""
+    context = detail.get("ctx", {})
+    if detail["type"] in ("literal_error", "enum"):
+        words = re.findall(r"'([^']*)'", str(context.get("expected", "")))
+        return nearest(str(detail["input"]), words)
+    bound = next((f"{word} {context[key]}" for key, word in _BOUNDS.items() if key in context), "")
+    return f"write one that is {bound}" if bound else ""
 
 
 def _value_fault(error: ValueError, path: str, model: type[Typed]) -> StepsmithError:

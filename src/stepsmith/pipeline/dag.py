@@ -99,7 +99,7 @@ class PipelineDAG:
             raise DagError(
                 "DAG003",
                 f"the steps wait for each other: {path}",
-                where="steps",
+                where=f"steps.{error.args[1][-1]}.after",
                 fix="remove one of these edges",
             ) from None
         return sorter

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.parameters import Parameter
-from stepsmith.definition.references import Reference
-from stepsmith.errors import DocumentError, Faults, StepsmithError, error_of, nearest
+from stepsmith.definition.references import Reference, described
+from stepsmith.errors import DocumentError, Faults, StepsmithError, error_of, nearest, shown
 from stepsmith.layers.typed import REQUIRED
 from stepsmith.pipeline.compiler import check_each
 from stepsmith.pipeline.include import PACKAGES, SHARED_KEYS, read_document
@@ -48,7 +48,20 @@ def load_pipeline(
     except StepsmithError as error:
         raise error.located(document.places.locate) from None
     pipeline.locate = document.places.locate
+    pipeline.files = document.places.files
     return pipeline
+
+
+def registry_of(path: str | Path, environment: Mapping[str, str] | None = None) -> RegistryManager:
+    """The steps that the file at `path` may name: those that are installed, and those of its `packages`.
+
+    Raises: as `load_pipeline` does, of how the file is written, and of its packages.
+    """
+    document = read_document(Path(path), os.environ if environment is None else environment)
+    try:
+        return _with_packages(default_registry(), document)
+    except StepsmithError as error:
+        raise error.located(document.places.locate) from None
 
 
 def _with_packages(registry: RegistryManager, document: Document) -> RegistryManager:
@@ -58,8 +71,8 @@ def _with_packages(registry: RegistryManager, document: Document) -> RegistryMan
         return registry
     faults = Faults()
     tables = []
-    for index, folder in enumerate(_names(folders, PACKAGES)):
-        with faults.caught(f"{PACKAGES}[{index}]"):
+    for index, folder in enumerate(_names(folders, PACKAGES, "folders")):
+        with faults.caught(f"{PACKAGES}[{index}]" if isinstance(folders, list) else PACKAGES):
             tables.append(table_at(document.folder / folder))
     faults.raise_if_any()
     return registry.with_tables(tables)
@@ -123,6 +136,8 @@ class _Reader:
         """The pipeline's name, or another where it has none that will do."""
         name = top.get("name")
         with self._faults.caught():
+            if isinstance(name, Reference):
+                raise _not_known_yet(name, "name")
             if name is not None and not isinstance(name, str):
                 raise DocumentError(
                     "YML005", f"name is to be text, and not {name!r}", where="name", fix="put it in quotes"
@@ -152,7 +167,9 @@ class _Reader:
                         default = Parameter(name, kind).read(default)  # text from the environment, say
                     pipeline.parameter(name, kind, self._default_of(name, kind, default))
                 except StepsmithError as error:
-                    raise error.located(lambda f, name=name: replace(f, where=f"parameters.{name}")) from None  # type: ignore[misc]
+                    member = {"DEF010": ".type", "DEF011": ".default", "DEF012": ".default"}.get(error.code, "")
+                    where = f"parameters.{name}{member}"
+                    raise error.located(lambda f, where=where: replace(f, where=where)) from None  # type: ignore[misc]
 
         for name, default in self._defaults.items():
             if name not in raw:
@@ -233,12 +250,24 @@ def _mapping(value: Any, where: str, what: str) -> Mapping[str, Any]:
     return value
 
 
-def _names(value: Any, where: str) -> list[str]:
+def _names(value: Any, where: str, what: str = "steps") -> list[str]:
     """One name, or a list of names."""
     names = [value] if isinstance(value, str) else [] if value is None else value
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise DocumentError("YML005", f"{where} is to be a list of steps", where=where, fix=f"write {where}: [step]")
-    return names
+    for index, name in enumerate(names if isinstance(names, list) else [names]):
+        place = f"{where}[{index}]" if isinstance(value, list) else where
+        if isinstance(name, Reference):
+            raise _not_known_yet(name, place)
+        if not isinstance(name, str):
+            told = f"{where} is to be a list of {what}, each text, and not {shown(name)}"
+            fix = f"put it in quotes, as it is written there: {where}: ['{name}']"
+            fix = fix if isinstance(name, int | float) else f"write {where}: [{what.removesuffix('s')}]"
+            raise DocumentError("YML005", told, where=place, fix=fix)
+    return list(names)
+
+
+def _not_known_yet(value: Reference, where: str) -> DocumentError:
+    what = f"this must be known before the pipeline executes, so it cannot be {described(value)}"
+    return DocumentError("YML005", what, where=where, fix="write it out, or as an environment variable: ${env:NAME}")
 
 
 def _wires(value: Any) -> dict[str, str]:

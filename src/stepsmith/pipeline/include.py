@@ -82,6 +82,9 @@ def _put_in(
         raise DocumentError("YML013", f"{included} includes itself", fix="remove one of the two includes")
     if len(inside) >= LIMIT_FILES:
         raise DocumentError("YML013", f"files include each other over {LIMIT_FILES} deep", fix="include fewer")
+    if not other.is_file():
+        beside = [path.name for path in other.parent.glob("*.y*ml")] if other.parent.is_dir() else []
+        raise DocumentError("YML004", f"there is no file {str(included)!r}", fix=nearest(other.name, beside))
     # A file is told by the name under which it is included, from the folder of the first.
     name = other.relative_to(inside[0].parent).as_posix() if other.is_relative_to(inside[0].parent) else str(other)
     shared, theirs = _read(other, name, environment, defaults, inside)
@@ -108,7 +111,8 @@ def _merge(data: dict[str, Any], mine: Places, theirs: Places, path: tuple[str, 
 def _refuse_what_is_not_shared(data: Any, places: Places) -> None:
     faults = Faults()
     if not isinstance(data, Mapping):
-        faults.add(DocumentError("YML005", "an included file is to be a mapping of keys to values"))
+        what = "an included file is to be a mapping of keys to values"
+        faults.add(DocumentError("YML005", what, fix="write key: value, or remove the include"))
     else:
         for key in (key for key in data if key not in SHARED_KEYS):
             what = f"the key {key!r} cannot be included"

@@ -58,6 +58,8 @@ class Pipeline:
         self.parameters: dict[str, Parameter] = {}
         # How the finding of a fault gets its place in a file; a pipeline in Python has none.
         self.locate: Callable[[Finding], Finding] = lambda finding: finding
+        # The files that it was read from, as from its folder.
+        self.files: tuple[str, ...] = ()
         faults = Faults()
         for finding in check_pipeline_name(name):
             faults.add(error_of(finding))

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 # Faults of a key and not of the value that it has.
 _OF_KEYS = ("YML002", "YML006")
+_OF_NAMES, _NO_FIELD = "DEF101", "is no field here"
+# `steps`, the step's name, and the field's.
+_FIELD_DEPTH = 3
+_AT_THE_TOP = ("region", "role", "pipeline_s3_loc")
 # So much of a line is shown, around the place in it.
 _SHOWN_CHARACTERS = 100
 
@@ -55,18 +59,28 @@ class Places:
         self.keys: dict[tuple[str, ...], Place] = {}
         self.values: dict[tuple[str, ...], Place] = {}
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that the values stand in, the document's own first."""
+        return tuple(dict.fromkeys([self.file, *(place.file for place in self.keys.values())]))
+
     def locate(self, finding: Finding) -> Finding:
-        """A finding with its place in the file: that of the longest part of its path which stands there."""
+        """A finding with its place in the file: that of the longest part of its path which stands there.
+
+        What a step has from elsewhere is told there: from `inputs`, from `defaults`, or from the top of the file.
+        """
         if finding.at:
             return finding
         path = tuple(finding.where.replace("[", ".").replace("]", "").split(".")) if finding.where else ()
         # What is found in the definition is told at the field that it was made of.
-        path = next((place for place in written_at(finding.where) if place in self.keys), path)
+        elsewhere = [*written_at(finding.where), *_had_from(path)]
+        if path not in self.keys:
+            path = next((place for place in elsewhere if place in self.keys), path)
         part = path
         while part not in self.keys and part:
             part = part[:-1]
         place = self.keys.get(part, Place(self.file, 1, 1))
-        if part == path and finding.code not in _OF_KEYS:
+        if part == path and not _is_of_key(finding, path):
             place = self.values.get(part, place)
         return replace(finding, at=place.at, excerpt=place.excerpt if part else "")
 
@@ -74,3 +88,18 @@ class Places:
         """Takes over where a value stands, and all that is in it, from another file's."""
         for mine, theirs in ((self.keys, other.keys), (self.values, other.values)):
             mine.update({one: place for one, place in theirs.items() if one[: len(path)] == path})
+
+
+def _had_from(path: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Where else the value of a step's field, or of an input, may be written."""
+    if len(path) < _FIELD_DEPTH or path[0] != "steps":
+        return []
+    field = path[2:]
+    shared = [("defaults", *field), ("defaults", field[0]), *([field[:1]] if field[0] in _AT_THE_TOP else [])]
+    return [(*path[:2], "inputs", *field), *shared]
+
+
+def _is_of_key(finding: Finding, path: tuple[str, ...]) -> bool:
+    """Whether it is the key that is wrong, and not the value that it has."""
+    is_name = finding.code == _OF_NAMES and len(path) > 1
+    return finding.code in _OF_KEYS or is_name or finding.what.endswith(_NO_FIELD)

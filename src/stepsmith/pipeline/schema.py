@@ -22,6 +22,8 @@ _NAMES = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _VARIABLE = {"type": "string", "pattern": r"\$\{(env|param):"}
 # What a field's schema says for people.
 _TOLD = ("description", "default", "examples")
+_OF_ENVIRONMENT = {"type": "string", "pattern": r"\$\{env:"}
+_PARAMETER = {"type": "string", "pattern": r"(^|[^$])\$\{param:"}
 _SHARED = ("region", "role", "pipeline_s3_loc")
 
 
@@ -122,7 +124,18 @@ def _or_variable(field: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any
     told = {key: field[key] for key in _TOLD if field.get(key) is not None}
     options = schema.get("anyOf", [schema])
     different = [one for index, one in enumerate(options) if one not in options[:index] and one != _VARIABLE]
-    return {**told, "anyOf": [*different, _VARIABLE]}
+    if _takes_references(field):
+        return {**told, "anyOf": [*different, _VARIABLE]}
+    # What has to be known before the pipeline executes takes variables of the environment, and no parameters.
+    return {**told, "anyOf": [*different, _OF_ENVIRONMENT], "not": _PARAMETER}
+
+
+def _takes_references(schema: Any) -> bool:
+    if isinstance(schema, list):
+        return any(map(_takes_references, schema))
+    if not isinstance(schema, dict):
+        return False
+    return bool(schema.get("x-reference")) or "$ref" in schema or any(map(_takes_references, schema.values()))
 
 
 def _without_references(schema: Any, inner: dict[str, Any]) -> Any:

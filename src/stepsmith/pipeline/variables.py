@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from stepsmith.definition.references import Value
 
 _VARIABLE = re.compile(r"\$(?P<escaped>\$\{)|\$\{(?P<body>[^}]*)\}")
+_OPEN = re.compile(r"(?<!\$)\$\{")
+_MOST_CHARACTERS = 40
 _BODY = re.compile(r"(?P<kind>env|param):(?P<name>[A-Za-z0-9_\-]+)(?::-(?P<default>[^$]*))?", re.DOTALL)
 
 
@@ -33,6 +35,9 @@ def substituted(text: str, environment: Mapping[str, str], defaults: dict[str, s
     for match in _VARIABLE.finditer(text):
         parts += [text[position : match.start()], _value(match, environment, known)]
         position = match.end()
+    if _OPEN.search(text, position):
+        what = f"a variable that is not closed: {text[position:].strip()[:_MOST_CHARACTERS]!r}"
+        raise DocumentError("YML010", what, fix="close it by }; for the text itself write $${")
     parts = _joined([*parts, text[position:]])
     if not any(isinstance(part, Get) for part in parts):
         return "".join(str(part) for part in parts)
@@ -55,10 +60,12 @@ def _value(match: re.Match[str], environment: Mapping[str, str], defaults: dict[
     if not value and body["default"] is not None:
         value = body["default"]
     if value is None:
+        name, dash, rest = body["name"].partition("-")
+        default = f"${{env:{name}:-{rest or 'value'}}}" if dash else f"${{env:{name}:-value}}"
         raise DocumentError(
             "YML011",
             f"the environment variable {body['name']} is not set",
-            fix=f"set it, or give a default: ${{env:{body['name']}:-value}}",
+            fix=f"set it, or give a default: {default}",
         )
     return value
 

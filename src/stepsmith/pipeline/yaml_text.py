@@ -21,6 +21,7 @@ LIMIT_NODES = 100_000
 LIMIT_DEPTH = 50
 # What ends a line to YAML. Source: https://yaml.org/spec/1.1/#id871136
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_SHOWN_PARTS = 5
 _PLAIN_TAGS = tuple(
     f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")
 )
@@ -32,7 +33,8 @@ def read_yaml(text: str, name: str, scalar: Callable[[str], Any]) -> tuple[Any, 
     Each string is what `scalar` returns of it. Raises: DocumentError with file, line and column.
     """
     if len(text.encode(errors="surrogatepass")) > LIMIT_BYTES:
-        raise DocumentError("YML001", f"the file is over {LIMIT_BYTES} bytes long", at=name)
+        fix = "split it, or move what is long into files"
+        raise DocumentError("YML001", f"the file is over {LIMIT_BYTES} bytes long", at=f"{name}:1:1", fix=fix)
     lines = _LINE_BREAK.split(text)
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -41,8 +43,14 @@ def read_yaml(text: str, name: str, scalar: Callable[[str], Any]) -> tuple[Any, 
         fix = "look at the indentation, the brackets and the quotes there and in the line before"
         found = DocumentError("YML001", f"not YAML: {error.problem or error.context}", at=name, fix=fix)
         raise (found.located(_placed(_place(name, lines, mark))) if mark else found) from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise DocumentError("YML001", f"not YAML: {str(error).splitlines()[0]}", at=name) from None
+    except yaml.reader.ReaderError as error:
+        line = len(_LINE_BREAK.findall(text, 0, error.position)) + 1
+        what = f"not YAML: a character that it does not admit, {error.character!r}"
+        raise DocumentError(
+            "YML001", what, at=f"{name}:{line}:1", fix="remove it, or write it escaped in quotes"
+        ) from None
+    except (yaml.YAMLError, RecursionError):
+        raise DocumentError("YML001", "not YAML: nested too deep", at=f"{name}:1:1", fix="nest it less") from None
     reader = _Reader(name, lines, scalar)
     data = reader.read(node, ()) if node is not None else None
     reader.faults.raise_if_any()
@@ -65,7 +73,8 @@ class _Reader:
             self.places.values[path] = place
         self._left -= 1
         if self._left < 0 or len(path) > LIMIT_DEPTH:
-            raise self._error(node, path, "YML001", "the file says too much, or aliases that multiply", "")
+            what = "the file says too much, or aliases that multiply"
+            raise self._error(node, path[:_SHOWN_PARTS], "YML001", what, "write values out, and less of them")
         if not node.tag.startswith(_PLAIN_TAGS):
             raise self._error(node, path, "YML001", f"the tag {node.tag!r} is not admitted", "write plain values")
         if isinstance(node, yaml.MappingNode):
@@ -79,7 +88,8 @@ class _Reader:
         for key_node, value_node in node.value:
             key = key_node.value
             if not isinstance(key, str) or key_node.tag == "tag:yaml.org,2002:merge":
-                raise self._error(key_node, path, "YML002", "a key is to be plain text", "write each key out")
+                what = "a key is to be plain text, and no merge (<<)"
+                raise self._error(key_node, path, "YML002", what, "write each key out")
             if key in data:
                 what = f"the key {key!r} stands twice"
                 self.faults.add(self._error(key_node, (*path, key), "YML002", what, "remove one of the two"))
@@ -93,8 +103,8 @@ class _Reader:
         except (yaml.YAMLError, ValueError) as error:
             what = getattr(error, "problem", None) or str(error)
             raise self._error(node, path, "YML003", f"a value cannot be read: {what}", "put it in quotes") from None
-        if not isinstance(value, str | int | float | bool | None):
-            value = node.value  # a date, say, is the text that was typed
+        if not isinstance(value, str | int | float | bool | None) or (_is_number(value) and ":" in node.value):
+            value = node.value  # a date, say, or 1:30, is the text that was typed
         if not isinstance(value, str):
             return value
         try:
@@ -120,3 +130,7 @@ def _place(name: str, lines: Sequence[str], mark: yaml.Mark) -> Place:
 
 def _placed(place: Place) -> Callable[[Finding], Finding]:
     return lambda finding: replace(finding, at=place.at, excerpt=place.excerpt)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

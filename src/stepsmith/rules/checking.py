@@ -41,20 +41,21 @@ def check_pipeline(
 
     Raises: MissingFileError, or DocumentError, when the file cannot be read at all.
     """
-    findings, files = _of_pipeline(path, environment, registry)
-    told = relocated(_once(findings), path, seen(path))
-    return Checked(seen(path), tuple(_sorted(without_ignored(told, files))))
+    findings, files, is_whole = _of_pipeline(path, environment, registry)
+    told = relocated(_once(findings), path.parent)
+    return Checked(seen(path), tuple(_sorted(without_ignored(told, files, is_whole=is_whole))))
 
 
 def _of_pipeline(
     path: Path, environment: Mapping[str, str] | None, registry: RegistryManager | None
-) -> tuple[list[Finding], list[Path]]:
+) -> tuple[list[Finding], list[Path], bool]:
+    """The findings, the files that they may be in, and whether all could be looked at."""
     try:
         pipeline = load_pipeline(path, environment=environment, registry=registry)
     except StepsmithError as error:
         if error.code == "YML004" and not error.findings[0].at:
             raise
-        return list(error.findings), [path]
+        return list(error.findings), [path], False
     declared = DeclaredPipeline(pipeline)
     found: list[Finding] = []
     try:
@@ -64,7 +65,9 @@ def _of_pipeline(
     for rule in RULES.values():
         if rule.about is About.PIPELINE and rule.check:
             found += rule.check(declared)
-    return [pipeline.locate(finding) for finding in found], [path]
+    files = [path.parent / name for name in pipeline.files] or [path]
+    is_whole = all(finding.is_warning for finding in found)
+    return [pipeline.locate(finding) for finding in found], files, is_whole
 
 
 def check_step(step: StepDeclaration) -> Checked:
@@ -104,11 +107,24 @@ def _at_of(place: str) -> str:
     return at(Path(spec.origin)) if spec and spec.origin else ""
 
 
+# The layer that a finding of the alignment is told in, by its code; the contract where nothing is said.
+_LAYERS = {
+    "STP101": "specification", "STP104": "specification", "STP106": "script", "STP110": "config", "STP111": "script"
+}  # fmt: skip
+
+
 def _placed(declared: Declared, finding: Finding) -> Finding:
     """A finding of the alignment, at the place of what it names."""
-    named = [word.strip("'\"") for word in finding.what.split() if word[:1] in "'\"-"]
-    words = [word.removeprefix("--") for word in named]
-    return replace(finding, at=finding.at or declared.place_of(*words))
+    script = declared.script
+    if finding.code == "STP111" and script:
+        module = finding.what.removeprefix("the script imports ").partition(",")[0]
+        node = next((node for name, node in script.parts.items() if name.startswith(module)), None)
+        return replace(finding, at=at(script.path, node))
+    layer = next((one for one in ("contract", "specification") if f"is in the {one} and" in finding.what), "")
+    named = [word.strip("'\",:") for word in finding.what.split() if word[:1] in "'\"-"]
+    # In a script an argument stands with its dashes, and in a contract without.
+    words = [form for word in named for form in (word, word.lstrip("-"))]
+    return replace(finding, at=declared.place_of(*words, first=layer or _LAYERS.get(finding.code, "contract")))
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:

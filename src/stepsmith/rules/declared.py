@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stepsmith.layers.builder import StepBuilderBase
 from stepsmith.layers.processing import ProcessingStepBuilder
 from stepsmith.rules.script import Script
 
@@ -39,7 +40,7 @@ class Declared:
         place = builder.script()
         try:
             return Script.of(Path(str(place)), place.read_text(encoding="utf-8"))
-        except (OSError, SyntaxError, ValueError):
+        except (OSError, SyntaxError, ValueError, RecursionError):
             return None  # STP106 says so
 
     @cached_property
@@ -51,15 +52,39 @@ class Declared:
         script = self.script.path if self.script else None
         return dict(_parsed(path for path in sorted(source.parent.glob("*.py")) if path != script))
 
-    def place_of(self, *words: str) -> str:
-        """Where in its layers the first of these words stands as a text or a name; else where its builder begins."""
+    @cached_property
+    def builders(self) -> list[tuple[Path, ast.ClassDef]]:
+        """The classes that make up its builder, wherever they stand, but for the bases of all builders."""
+        bases = (ProcessingStepBuilder, StepBuilderBase, object)
+        own = [kind for kind in self.step.builder_class.__mro__ if kind not in bases and kind.__module__ != "abc"]
+        return [found for kind in own for found in _class_of(kind)]
+
+    def place_of(self, *words: str, first: str = "") -> str:
+        """Where in its layers the first of these words stands as a text or a name; else where its builder begins.
+
+        The layer whose file has `first` in its name is looked through before the others; "script" is the script.
+        """
+        files = dict(self.layers)
+        if first == "script" and self.script:
+            files = {self.script.path: self.script.tree, **files}
         for word in words:
-            for path, tree in self.layers.items():
-                for node in ast.walk(tree):
+            for path in sorted(files, key=lambda path: (first not in path.stem, path != next(iter(files)))):
+                for node in ast.walk(files[path]):
                     if (isinstance(node, ast.Constant) and node.value == word) or _name_of(node) == word:
                         return at(path, node)
+        for path in files:
+            if first and first in path.stem:
+                return at(path)
         source = _file_of(self.step.builder_class)
         return f"{seen(source)}:{inspect.getsourcelines(self.step.builder_class)[1]}:1" if source else ""
+
+
+def _class_of(kind: type) -> Iterator[tuple[Path, ast.ClassDef]]:
+    path = _file_of(kind)
+    for source, tree in _parsed(iter([path] if path else [])):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
+                yield source, node
 
 
 def at(path: Path, node: ast.AST | None = None) -> str:
@@ -84,7 +109,7 @@ def _parsed(paths: Iterator[Path]) -> Iterator[tuple[Path, ast.Module]]:
     for path in paths:
         try:
             yield path, ast.parse(path.read_text(encoding="utf-8"))
-        except (OSError, SyntaxError, ValueError):  # noqa: PERF203 - each file is read for itself
+        except (OSError, SyntaxError, ValueError, RecursionError):  # noqa: PERF203 - each file is read for itself
             continue  # a module that could be imported can be read; what lies beside it need not
 
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import re
-from dataclasses import replace
-from pathlib import Path
+import tokenize
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from stepsmith.rules.declared import seen
 from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from stepsmith.errors import Finding
 
-_IGNORE = re.compile(r"#\s*stepsmith:\s*ignore\s+(?P<codes>[A-Z]{3}\d{3}(?:\s*,\s*[A-Z]{3}\d{3})*)(?P<reason>.*)")
+_COMMENT = re.compile(r"(?:^|\s)#\s*stepsmith:\s*ignore\b(?P<said>.*)")
+_CODES = re.compile(r"\s+(?P<codes>[A-Z]{3}\d{3}(?:\s*,\s*[A-Z]{3}\d{3})*)(?P<reason>.*)")
+_FILE = re.compile(r"(?P<file>.+\.ya?ml)")
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::\d+)?")
 _MODEL = "    pretrained_model_path: model/\n"
-NO_REASON, NOTHING = RULES = (
+NO_REASON, NOTHING, NO_CODE = RULES = (
     Rule(
         "CHK001",
         "An ignore without a reason",
@@ -33,6 +39,13 @@ NO_REASON, NOTHING = RULES = (
         Example("pipeline.yaml", _MODEL, "    pretrained_model_path: model/ # stepsmith: ignore DEF170 it is public\n"),
         is_warning=True,
     ),
+    Rule(
+        "CHK003",
+        "An ignore of no code",
+        "It ignores nothing: a code has three capital letters and three digits.",
+        About.PIPELINE,
+        Example("pipeline.yaml", _MODEL, "    pretrained_model_path: model/ # stepsmith: ignore DEF it is public\n"),
+    ),
 )
 
 
@@ -45,70 +58,87 @@ def chosen(findings: Iterable[Finding], select: Sequence[str], ignore: Sequence[
     ]
 
 
-def without_ignored(findings: Iterable[Finding], files: Iterable[Path]) -> list[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Ignore:
+    """A comment: where it stands, the line that it is about, its codes and its reason."""
+
+    file: str
+    at: str
+    line: int
+    codes: tuple[str, ...]
+    reason: str
+
+
+def without_ignored(findings: Iterable[Finding], files: Iterable[Path], *, is_whole: bool = True) -> list[Finding]:
     """The findings that no comment ignores, on their line or alone on the one above, and what is wrong with comments.
 
-    `files` are those in which comments are looked for; a finding names its own by the path that it is told with.
+    `files` are those in which comments are looked for. Where the check did not come to its end (`is_whole`), nothing
+    is said of comments that ignore nothing: they may, once it does.
     """
-    ignores = {(seen, line): (codes, reason) for seen, line, codes, reason in _ignores(files)}
-    used: set[tuple[str, int, str]] = set()
+    ignores = [ignore for path in dict.fromkeys(files) for ignore in _ignores(path)]
+    used: set[tuple[str, str]] = set()
     kept = []
     for finding in findings:
-        places = _places(finding, ignores)
-        if places:
-            used.update((*place, finding.code) for place in places)
-        else:
+        found = [ignore for ignore in ignores if _is_ignored(finding, ignore)]
+        used.update((ignore.at, finding.code) for ignore in found)
+        if not found:
             kept.append(finding)
-    for (file, line), (codes, reason) in ignores.items():
-        at = f"{file}:{line}:1"
-        if not reason:
-            what = f"nothing says why {', '.join(codes)} is ignored here"
-            kept.append(NO_REASON.finding(what, at=at, fix="write the reason after the code"))
-        kept += [
-            NOTHING.finding(f"{code} is not found here", at=at, fix="remove the comment")
-            for code in codes
-            if reason and (file, line, code) not in used
-        ]
+    for ignore in ignores:
+        if not ignore.codes:
+            fix = "write a code, and the reason: # stepsmith: ignore RES010 because …"
+            kept.append(NO_CODE.finding("the comment names no code to ignore", at=ignore.at, fix=fix))
+        elif not ignore.reason:
+            what = f"nothing says why {', '.join(ignore.codes)} is ignored here"
+            kept.append(NO_REASON.finding(what, at=ignore.at, fix="write the reason after the code"))
+        elif is_whole:
+            kept += [
+                NOTHING.finding(f"{code} is not found here", at=ignore.at, fix="remove the comment")
+                for code in ignore.codes
+                if (ignore.at, code) not in used
+            ]
     return kept
 
 
-def _ignores(files: Iterable[Path]) -> Iterator[tuple[str, int, tuple[str, ...], str]]:
-    """Each comment: its file, the line that it is about, its codes and its reason."""
-    for path in dict.fromkeys(files):
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError):
-            continue
-        for number, line in enumerate(lines, 1):
-            comment = _IGNORE.search(line)
-            if comment:
-                alone = line.lstrip().startswith("#")
-                codes = tuple(code.strip() for code in comment["codes"].split(","))
-                yield str(path), number + alone, codes, comment["reason"].strip(" :-")
+def _ignores(path: Path) -> Iterator[_Ignore]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return
+    file = seen(path)
+    for line, column, comment, is_alone in _comments(text, is_python=path.suffix == ".py"):
+        found = _COMMENT.search(comment)
+        if found:
+            said = _CODES.fullmatch(found["said"])
+            codes = tuple(code.strip() for code in said["codes"].split(",")) if said else ()
+            reason = said["reason"].strip(" :-") if said else ""
+            place = f"{file}:{line}:{column + found.start() + (found[0][0] != '#') + 1}"
+            yield _Ignore(file, place, line + is_alone, codes, reason)
 
 
-def _places(finding: Finding, ignores: dict[tuple[str, int], tuple[tuple[str, ...], str]]) -> list[tuple[str, int]]:
+def _comments(text: str, *, is_python: bool) -> Iterator[tuple[int, int, str, bool]]:
+    """Each comment: its line, the column before it, its text, and whether nothing else stands on its line."""
+    if is_python:
+        with suppress(tokenize.TokenError, SyntaxError):  # what cannot be read is told elsewhere
+            for token in tokenize.generate_tokens(io.StringIO(text).readline):
+                if token.type == tokenize.COMMENT:
+                    yield token.start[0], token.start[1], token.string, not token.line[: token.start[1]].strip()
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        if "#" in line:
+            yield number, 0, line, line.lstrip().startswith("#")
+
+
+def _is_ignored(finding: Finding, ignore: _Ignore) -> bool:
     place = _PLACE.fullmatch(finding.at)
-    if place is None:
-        return []
-    found = [
-        (file, int(place["line"]))
-        for file, line in ignores
-        if line == int(place["line"]) and _is_of(place["file"], file)
-    ]
-    return [key for key in found if finding.code in ignores[key][0] and ignores[key][1]]
+    is_there = place is not None and place["file"] == ignore.file and int(place["line"]) == ignore.line
+    return is_there and finding.code in ignore.codes and bool(ignore.reason)
 
 
-def _is_of(told: str, file: str) -> bool:
-    """Whether a finding's file, as it is told, is a file."""
-    return Path(file) == Path(told) or Path(file).name == told
-
-
-def relocated(findings: Iterable[Finding], file: Path, seen: str) -> list[Finding]:
-    """Findings of a pipeline's file, which name it alone, with its path as a person here sees it."""
+def relocated(findings: Iterable[Finding], folder: Path) -> list[Finding]:
+    """Findings of a pipeline's files, told as from its folder, with their paths as a person sees them from here."""
     return [
-        replace(finding, at=f"{seen}{finding.at[len(file.name) :]}")
-        if finding.at == file.name or finding.at.startswith(f"{file.name}:")
+        replace(finding, at=f"{seen(folder / place['file'])}{finding.at[len(place['file']) :]}")
+        if (place := _PLACE.fullmatch(finding.at) or _FILE.fullmatch(finding.at))
         else finding
         for finding in findings
     ]

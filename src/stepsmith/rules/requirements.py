@@ -5,15 +5,42 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.metadata import packages_distributions
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# What well-known packages bring under other names than their own, for where they are not installed.
+# Source: the wheels' own lists of top modules, as PyPI has them.
+_KNOWN: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "attrs": ("attr", "attrs"), "beautifulsoup4": ("bs4",), "faiss-cpu": ("faiss",), "faiss-gpu": ("faiss",),
+        "gitpython": ("git",), "google-cloud-bigquery": ("google",), "google-cloud-storage": ("google",),
+        "msgpack-python": ("msgpack",), "onnxruntime-gpu": ("onnxruntime",), "opencv-python": ("cv2",),
+        "opencv-python-headless": ("cv2",), "pillow": ("PIL",), "protobuf": ("google",),
+        "psycopg2-binary": ("psycopg2",), "pycryptodome": ("Crypto",), "python-dateutil": ("dateutil",),
+        "pyyaml": ("yaml",), "pyzmq": ("zmq",),
+        "scikit-image": ("skimage",), "scikit-learn": ("sklearn",), "setuptools": ("setuptools", "pkg_resources"),
+        "tensorflow-cpu": ("tensorflow",), "tensorflow-gpu": ("tensorflow",),
+    }
+)  # fmt: skip
 
 
 def modules_of(requirement: str) -> frozenset[str]:
-    """The top modules of a package, as the installed one has them, and the one of its own name.
+    """The top modules of a package, as the installed one has them or as it is known, and the one of its own name.
 
-    >>> sorted(modules_of("no-such-package"))
+    >>> sorted(modules_of("no-such-package[extra]"))
     ['no_such_package']
     """
-    return _installed().get(_normalized(requirement), frozenset()) | {_normalized(requirement).replace("-", "_")}
+    name = _normalized(requirement)
+    return frozenset(_installed().get(name, ())) | {*_KNOWN.get(name, ()), name.replace("-", "_")}
+
+
+def is_known(requirement: str) -> bool:
+    """Whether it is known which modules a package brings; of one that is not installed it may be any."""
+    name = _normalized(requirement)
+    return name in _installed() or name in _KNOWN
 
 
 @cache
@@ -26,5 +53,5 @@ def _installed() -> dict[str, frozenset[str]]:
 
 
 def _normalized(name: str) -> str:
-    """A package's name as all ways to write it are one. Source: PEP 503."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    """A package's name as all ways to write it are one, without extras. Source: PEP 503, PEP 508."""
+    return re.sub(r"[-_.]+", "-", name.partition("[")[0].strip()).lower()

@@ -12,7 +12,8 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.checks.names import check_pipeline_name
-from stepsmith.errors import RunError, StepError, error_of, together
+from stepsmith.errors import DefinitionError, RunError, StepError, error_of, together
+from stepsmith.registry import RegistryManager
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _STEP_NAME = re.compile(r"[A-Z][A-Za-z0-9]{1,60}")
 _BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SUFFIX = ".txt"
+# Source: the shape EntityName in botocore's sagemaker/2017-07-24 service model.
+_GROUP_CHARACTERS = 63
 
 
 def new_step(name: str, folder: Path | None = None) -> Path:
@@ -32,6 +35,10 @@ def new_step(name: str, folder: Path | None = None) -> Path:
     if not _STEP_NAME.fullmatch(name):
         what = f"{name!r} is no name for a step: letters and digits, each word with a capital, as in DummyTraining"
         raise StepError("STP016", what, fix="write one like ModelCard")
+    registry = RegistryManager()
+    if name in registry.names():
+        what = f"there is a step {name!r} already, of {registry.package_of(name)}"
+        raise StepError("STP016", what, fix="give it another name")
     words = [word.lower() for word in _BETWEEN_WORDS.split(name)]
     names = {"Name": name, "package": _importable("_".join(words)), "folder": "-".join(words)}
     return _written("step", folder or Path(names["folder"]), names)
@@ -46,6 +53,9 @@ def new_pipeline(name: str, folder: Path | None = None) -> Path:
     found = check_pipeline_name(name)
     if found:
         raise together([error_of(finding) for finding in found])
+    if len(name) > _GROUP_CHARACTERS:
+        what = f"the name has {len(name)} characters, and the group of the pipeline's model takes {_GROUP_CHARACTERS}"
+        raise DefinitionError("DEF101", what, where="name", fix=f"use at most {_GROUP_CHARACTERS}")
     return _written("pipeline", folder or Path(name), {"folder": name})
 
 

@@ -77,9 +77,37 @@ def test_annotations_of_nothing_are_a_notice(run, tmp_path):
 
 def test_a_step_is_checked_by_its_type_or_by_its_package(run, tmp_path):
     new_step("StepOfACheck", tmp_path / "step")
-    assert run("DummyTraining", "step", "step/src/step_of_a_check")[:2] == (
-        0, "DummyTraining, StepOfACheck, StepOfACheck: nothing found\n"
-    )  # fmt: skip
+    assert run("DummyTraining", "step/src/step_of_a_check")[:2] == (0, "DummyTraining, StepOfACheck: nothing found\n")
+
+
+def test_a_projects_folder_is_its_packages_and_its_pipelines(run, tmp_path):
+    made = new_step("StepOfAProject", tmp_path / "step")
+    (made / "tests" / "__init__.py").touch()
+    status, out, _ = run("step", "--json")
+    assert (status, json.loads(out)["checked"]) == (0, ["StepOfAProject", "step/pipeline.yaml"])
+    new_pipeline("p", tmp_path / "p")
+    assert json.loads(run("p", "--json")[1])["checked"] == ["p/pipeline.yaml"]
+
+
+def test_a_comment_in_a_step_ignores_what_stands_there(run, tmp_path, monkeypatch):
+    made = new_step("StepOfAnIgnore", tmp_path / "step")
+    script = made / "src" / "step_of_an_ignore" / "script.py"
+    script.write_text(script.read_text() + "\n\nimport pickle\npickle.load(1)  # stepsmith: ignore STP124 we made it\n")
+    assert run("step/src/step_of_an_ignore")[0] == 0
+    monkeypatch.chdir(made / "src")
+    assert run(made / "src" / "step_of_an_ignore")[0] == 0
+
+
+def test_a_target_that_cannot_be_checked_hides_no_other(run, broken):
+    status, out, err = run(broken, "none.yaml", "--json")
+    assert (status, [finding["code"] for finding in json.loads(out)["findings"]]) == (2, ["RES010", "STP230"])
+    assert "none.yaml" in err
+
+
+@pytest.mark.parametrize("code", ["ARC001", "STP011", "res005"])
+def test_a_code_without_a_page_is_told_as_such(run, code):
+    status, out, _ = run("--explain", code)
+    assert (status, out.startswith(f"{code.upper()}: ")) == (0, True)
 
 
 def test_without_a_target_everything_is_checked(run, broken, tmp_path):
@@ -108,7 +136,8 @@ def test_a_rule_is_explained(run):
 
 
 @pytest.mark.parametrize(
-    "options", [["--select", "XYZ"], ["--ignore", "STP2300"], ["--ignore", "5"], ["--explain", "STP000"]]
+    "options",
+    [["--select", "XYZ"], ["--ignore", "STP2300"], ["--ignore", "5"], ["--select", "ARC999"], ["--explain", "STP000"]],
 )
 def test_a_code_that_no_rule_has_is_wrong_usage(run, options):
     status, _, err = run(*options)

@@ -41,9 +41,15 @@ def test_a_picture_is_written_in_the_form_of_its_name(run, tmp_path, name, begin
 def test_the_pipeline_itself_is_not_overwritten(run, tmp_path):
     copy = tmp_path / "pipeline.yaml"
     copy.write_text(EXAMPLE.read_text())
-    status, _, err = run(copy, "-o", "pipeline.yaml")
+    status, _, err = run(copy, "-o", "pipeline.yaml", "--format", "svg")
     assert (status, "is the pipeline itself" in err) == (2, True)
     assert copy.read_text() == EXAMPLE.read_text()
+
+
+def test_an_ending_that_no_picture_has_is_refused(run, tmp_path):
+    status, _, err = run(EXAMPLE, "-o", "p.png")
+    assert (status, "no picture is written as '.png'" in err) == (2, True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_place_where_nothing_can_be_written_is_told(run, tmp_path):

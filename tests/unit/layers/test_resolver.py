@@ -131,6 +131,16 @@ def test_a_keyword_never_guesses(more, upstream, message):
         resolve(needs("weights", semantic_keywords=["model"], **more), *upstream)
 
 
+def test_a_keyword_of_several_words_wants_them_all():
+    spec = needs("weights", semantic_keywords=["packaged_model"])
+    assert resolve(spec, offers("one", PackagedModel=()), NAMED) == {"weights": (KEYWORD, "one.PackagedModel")}
+
+
+def test_what_would_fill_an_input_but_for_its_type_is_told():
+    with pytest.raises(ResolutionError, match=r"named\.model would, but its data are S3Uri, and String is wanted"):
+        resolve(needs("model", data_type="String"), NAMED)
+
+
 @pytest.mark.parametrize("sources", [["Source"], ["ProcessingStep"], ["LocalFile", "Source"]])
 def test_a_source_is_compatible_by_its_type_or_its_kind(sources):
     spec = needs("weights", semantic_keywords=["model"], compatible_sources=sources)

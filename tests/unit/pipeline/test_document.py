@@ -87,8 +87,8 @@ def test_wires_are_read(load):
             ("YML007", "pipeline.yaml:8:27", "steps.m.inputs.model_input"),
         ),
         (HEAD + "parameters:\n  P: {typ: String}\nsteps: {m: {type: DummyTraining}}", ("YML006", "pipeline.yaml:5:7", "parameters.P.typ")),
-        (HEAD + "parameters:\n  P: {default: 1}\nsteps: {m: {type: DummyTraining}}", ("DEF011", "pipeline.yaml:5:6", "parameters.P")),
-        ("name: p\ndefaults:\n  instance_typ: x\nsteps: {m: {type: DummyTraining}}", ("STP201", "pipeline.yaml:3:17", "defaults.instance_typ")),
+        (HEAD + "parameters:\n  P: {default: 1}\nsteps: {m: {type: DummyTraining}}", ("DEF011", "pipeline.yaml:5:16", "parameters.P.default")),
+        ("name: p\ndefaults:\n  instance_typ: x\nsteps: {m: {type: DummyTraining}}", ("STP201", "pipeline.yaml:3:3", "defaults.instance_typ")),
         (HEAD + "steps:\n  m:\n    type: DummyTraining\n    cache: {expire_after: soon}", ("STP201", "pipeline.yaml:7:27", "steps.m.cache.expire_after")),
     ],
 )  # fmt: skip
@@ -236,10 +236,83 @@ def test_a_default_where_it_is_read_has_the_type_that_is_declared(load):
     text = "steps: {m: {type: DummyTraining, max_runtime_seconds: '${param:N:-%s}'}}"
     assert load(HEAD + "parameters: {N: {type: Integer}}\n" + text % 5).parameters["N"].default == 5
     ((code, _, where), *_) = faults(load, HEAD + "parameters: {N: {type: Integer}}\n" + text % "x")
-    assert (code, where) == ("DEF011", "parameters.N")
+    assert (code, where) == ("DEF011", "parameters.N.default")
 
 
 def test_settings_may_be_shared(load, tmp_path):
     (tmp_path / "shared.yaml").write_text("region: eu-west-1\ndefaults: {instance_typ: x}\n")
     text = "include: shared.yaml\nname: p\npipeline_s3_loc: s3://bucket/x\nsteps: {m: {type: DummyTraining}}"
-    assert faults(load, text)[0] == ("STP201", "shared.yaml:2:26", "defaults.instance_typ")
+    assert faults(load, text)[0] == ("STP201", "shared.yaml:2:12", "defaults.instance_typ")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("defaults: {env: {A B: x}}\nsteps: {m: {type: DummyTraining}}", ("STP213", "pipeline.yaml:4:23")),
+        (
+            "steps:\n  m: {type: DummyTraining, inputs: {pretrained_model_path: modl.x}}",
+            ("RES003", "pipeline.yaml:5:60"),
+        ),
+        ("steps: {a: {type: Payload, after: b}, b: {type: Payload, after: a}}", ("DAG003", "pipeline.yaml:4:")),
+        ("steps: {pay_load!: {type: Payload, samples: x}}", ("DEF101", "pipeline.yaml:4:9")),
+        ("steps: {m: {type: Payload, samples: x, after: [a, 5]}}", ("YML005", "pipeline.yaml:4:51")),
+        ("packages: [nowhere]\nsteps: {m: {type: Payload}}", ("STP015", "pipeline.yaml:4:12")),
+    ],
+)
+def test_a_fault_is_told_where_it_is_written(load, text, found):
+    def told():
+        try:
+            load(HEAD + text).compile()
+        except StepsmithError as error:
+            return [(finding.code, finding.at) for finding in error.findings]
+        return []
+
+    code, at = found
+    assert [(one, place[: len(at)]) for one, place in told() if one == code][:1] == [(code, at)]
+
+
+def test_a_fault_of_all_steps_is_told_at_the_one_place_that_it_has(load):
+    with pytest.raises(StepsmithError) as caught:
+        load(
+            HEAD.replace("eu-west-1", "eu-wst-1")
+            + "steps: {a: {type: Payload, samples: x}, b: {type: Payload, samples: x}}"
+        ).compile()
+    places = {finding.at for finding in caught.value.findings if finding.code == "STP211"}
+    assert places == {"pipeline.yaml:2:9"}
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("steps: {m: {type: ModelRegistration, group: }}", "write one, or leave group out"),
+        ("steps: {m: {type: Payload, samples: x, tags: {a: yes}}}", "put what you wrote in quotes"),
+        ("steps: {m: {type: Payload, samples: x, volume_size_gb: 0}}", "write one that is at least 1"),
+        (
+            "steps: {m: {type: Payload, samples: x, after: '${param:P:-a}'}}",
+            "write it out, or as an environment variable",
+        ),
+        (
+            "steps: {m: {type: Payload, samples: x, after: [a, 5]}}",
+            "put it in quotes, as it is written there: after: ['5']",
+        ),
+        ("packages: 5\nsteps: {m: {type: Payload}}", "packages: ['5']"),
+        ("steps: {m: {type: Payload, samples: x, max_runtime_seconds: true}}", ""),
+    ],
+)
+def test_what_to_do_is_what_helps(load, text, fix):
+    with pytest.raises(StepsmithError) as caught:
+        load(HEAD + text).compile()
+    assert any(fix in finding.fix for finding in caught.value.findings), str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["raise Exception('boo')", "import sys\nsys.exit(3)", "class E(Exception):\n    pass\nraise E"]
+)
+def test_a_package_that_fails_in_whatever_way_is_told(tmp_path, text):
+    folder = tmp_path / "pk_of_a_document"
+    folder.mkdir()
+    (folder / "__init__.py").write_text(text)
+    path = tmp_path / "pipeline.yaml"
+    path.write_text(HEAD + "packages: pk_of_a_document\nsteps: {m: {type: Payload}}")
+    with pytest.raises(StepsmithError, match="STP012 pipeline.yaml:4:11"):
+        load_pipeline(path)

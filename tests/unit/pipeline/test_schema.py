@@ -55,7 +55,8 @@ def test_every_example_is_what_the_schema_takes(faults, text):
     "fields",
     [
         {"max_runtime_seconds": 1200}, {"max_runtime_seconds": "20m"}, {"max_runtime_seconds": "${param:Seconds}"},
-        {"volume_size_gb": "1 TB"}, {"instance_type": "${env:TYPE:-ml.m5.large}"}, {"cache": True},
+        {"volume_size_gb": "1 TB"}, {"instance_type": "${env:TYPE:-ml.m5.large}"},
+        {"sha256": "${env:DIGEST}"}, {"compress": "${env:C}"}, {"cache": True},
         {"cache": {"expire_after": "30 days"}}, {"after": "a"}, {"after": ["a", "b"]}, {"after": None},
         {"inputs": {"pretrained_model_path": "a.b"}}, {"tags": {"a": "${param:A}"}}, {"sha256": None},
         {"retry": [{"exception_types": ["Step.THROTTLING"], "max_attempts": "${env:N}"}]}, {"subnets": ["${param:S}"]},
@@ -75,6 +76,8 @@ def test_what_a_step_may_have_is_taken(faults, fields):
         ({**HEAD, "steps": {"m": {"type": "Dummy"}}}, "steps.m.type"),
         ({**HEAD, "steps": {"m": {"type": "ModelPackaging"}}}, "steps.m"),
         (with_step(pretrained_model_pth="x"), "steps.m"),
+        (with_step(sha256="${param:Digest}"), "steps.m.sha256"),
+        ({**HEAD, "region": "${param:Region}", "steps": {"m": MODEL}}, "region"),
         (with_step(max_runtime_seconds=0), "steps.m.max_runtime_seconds"),
         (with_step(max_runtime_seconds=[1]), "steps.m.max_runtime_seconds"),
         (with_step(instance_count="many"), "steps.m.instance_count"),

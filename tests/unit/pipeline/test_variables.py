@@ -48,6 +48,17 @@ def test_a_parameter_has_one_default():
         substituted("${param:A:-x}${param:A:-y}", {})
 
 
+@pytest.mark.parametrize("text", ["${env:HOME", "a ${", "${env:STAGE} ${param:X"])
+def test_a_variable_that_is_not_closed_is_refused(text):
+    with pytest.raises(DocumentError, match=r"YML010 a variable that is not closed.*\n  fix: close it"):
+        substituted(text, ENVIRONMENT)
+
+
+def test_a_default_that_is_written_as_of_a_shell_is_known():
+    with pytest.raises(DocumentError, match=r"\$\{env:NOPE:-eu-west-1\}"):
+        substituted("${env:NOPE-eu-west-1}", ENVIRONMENT)
+
+
 def test_a_variable_that_is_not_set_and_has_no_default_is_an_error():
     with pytest.raises(DocumentError, match="the environment variable NOPE is not set"):
         substituted("${env:NOPE}", ENVIRONMENT)

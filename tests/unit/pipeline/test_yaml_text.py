@@ -21,9 +21,18 @@ def test_each_value_has_its_place():
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("1", 1), ("1.5", 1.5), ("true", True), ("~", None), ("2020-12-01", "2020-12-01"), ("'1'", "1"), ("", None)],
+    [
+        ("1", 1),
+        ("1.5", 1.5),
+        ("true", True),
+        ("~", None),
+        ("2020-12-01", "2020-12-01"),
+        ("'1'", "1"),
+        ("", None),
+        ("1:30", "1:30"),
+    ],
 )
-def test_a_scalar_is_what_yaml_says_and_a_date_is_text(text, value):
+def test_a_scalar_is_what_yaml_says_and_a_date_or_a_time_is_text(text, value):
     assert read(text)[0] == value
 
 
@@ -41,7 +50,7 @@ def test_a_scalar_is_what_yaml_says_and_a_date_is_text(text, value):
         ("? [1, 2]\n: x\n", "p.yaml:1:3", "plain text"),
         ("base: &b {x: 1}\nmore:\n  <<: *b\n", "p.yaml:3:3", "plain text"),
         ("a: 1\n---\nb: 2\n", "p.yaml:2:1", "not YAML"),
-        ("a: \x01\n", "p.yaml", "not YAML"),
+        ("a: 1\nb: \x01\n", "p.yaml:2:1", "does not admit"),
         ("a: \u2028  b: !mine x\n", "p.yaml:2:6", "is not admitted"),
     ],
 )

@@ -46,12 +46,12 @@ def test_another_line_or_another_code_is_not_ignored(kept):
 def test_a_comment_without_a_reason_ignores_nothing(kept):
     assert kept("a: 1\nb: 2 # stepsmith: ignore RES010\n", finding()) == [
         ("RES010", "p.yaml:2:3"),
-        ("CHK001", "p.yaml:2:1"),
+        ("CHK001", "p.yaml:2:6"),
     ]
 
 
 def test_a_comment_that_ignores_nothing_is_told(kept):
-    assert kept("a: 1 # stepsmith: ignore RES010 it is meant\n") == [("CHK002", "p.yaml:1:1")]
+    assert kept("a: 1 # stepsmith: ignore RES010 it is meant\n") == [("CHK002", "p.yaml:1:6")]
 
 
 def test_a_finding_of_another_file_is_kept(kept):
@@ -73,7 +73,27 @@ def test_findings_are_chosen_by_code(select, ignore, codes):
     assert [one.code for one in chosen([finding(), finding("DEF170")], select, ignore)] == codes
 
 
-def test_the_file_of_a_pipeline_is_told_as_it_is_seen(tmp_path):
+def test_the_files_of_a_pipeline_are_told_as_they_are_seen(tmp_path, monkeypatch):
     findings = [finding(), finding(file="shared.yaml"), Finding("YML001", "wrong", at="p.yaml")]
-    moved = relocated(findings, tmp_path / "p.yaml", "sub/p.yaml")
-    assert [one.at for one in moved] == ["sub/p.yaml:2:3", "shared.yaml:2:3", "sub/p.yaml"]
+    monkeypatch.chdir(tmp_path)
+    moved = relocated(findings, tmp_path / "sub")
+    assert [one.at for one in moved] == ["sub/p.yaml:2:3", "sub/shared.yaml:2:3", "sub/p.yaml"]
+
+
+@pytest.mark.parametrize(
+    "text", ["b: 2 # stepsmith: ignore\n", "b: 2 # stepsmith: ignore RES meant\n", "# stepsmith: ignore res010 x\n"]
+)
+def test_a_comment_that_names_no_code_is_told(kept, text):
+    assert [code for code, _ in kept(text)] == ["CHK003"]
+
+
+def test_where_not_all_was_looked_at_no_comment_is_told_to_be_in_vain(tmp_path):
+    (tmp_path / "p.yaml").write_text("a: 1 # stepsmith: ignore RES010 it is meant\n")
+    assert without_ignored([], [tmp_path / "p.yaml"], is_whole=False) == []
+
+
+def test_in_python_a_comment_is_no_text(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s.py").write_text("x = '# stepsmith: ignore STP124 fine'\ny = 1  # stepsmith: ignore STP124 fine\n")
+    found = without_ignored([finding("STP124", 1, "s.py"), finding("STP124", 2, "s.py")], [tmp_path / "s.py"])
+    assert [(one.code, one.at) for one in found] == [("STP124", "s.py:1:3")]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -42,21 +43,75 @@ def test_calls_are_known_by_what_the_imports_say(text, call):
 
 
 @pytest.mark.parametrize(
-    "text", ["os.environ['A']", "os.environ.get('A')", "os.getenv('A', 1)", "'A' in os.environ", "environ['A']"]
+    "text",
+    [
+        "import os\nos.environ['A']",
+        "import os\nos.environ.get('A')",
+        "import os\nos.environ.pop('A')",
+        "import os\nos.environ.setdefault('A', 'b')",
+        "import os\nos.getenv('A', 1)",
+        "import os\nos.getenv(key='A')",
+        "import os\n'A' in os.environ",
+        "import os\nN = 'A'\nos.environ[N]",
+        "import os as o\no.environ['A']",
+        "from os import environ as e\ne['A']",
+        "from os import getenv as g\ng('A')",
+    ],
 )
 def test_a_variable_that_is_read_by_name_is_seen(text):
-    assert list(script(f"import os\n{text}").variables) == ["A"]
-    assert not script(f"import os\n{text}").hands_on_the_environment
+    assert list(script(text).variables) == ["A"]
+    assert not script(text).hands_on_the_environment
 
 
-@pytest.mark.parametrize("text", ["f(os.environ)", "dict(os.environ)", "x = os.environ", "{**os.environ}"])
+def test_what_is_set_in_the_environment_is_not_read():
+    assert script("import os\nos.environ['A'] = 'b'\ndel os.environ['B']").variables == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["f(os.environ)", "dict(os.environ)", "x = os.environ", "{**os.environ}", "for n in ns:\n    os.environ[n]"],
+)
 def test_an_environment_that_is_handed_on_is_seen(text):
     assert script(f"import os\n{text}").hands_on_the_environment
 
 
-def test_paths_of_the_container_are_seen_at_their_place():
-    ((path, node),) = script("x = 1\ny = '/opt/ml/model'\nz = '/tmp'").paths.items()
-    assert (path, node.lineno) == ("/opt/ml/model", 2)
+def test_texts_are_those_that_are_no_docstring():
+    texts = script("'said'\nx = 1\ny = '/opt/ml/model'\ndef f():\n    '/opt/ml'").texts
+    assert [(text, node.lineno) for text, node in texts] == [("/opt/ml/model", 3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("import tarfile\nwith tarfile.open(x) as t:\n    t", "tarfile.open"),
+        ("import zipfile\nt = zipfile.ZipFile(x)\nt", "zipfile.ZipFile"),
+        ("t = a()\nt = b()\nt", ""),
+        ("def f(t):\n    t", ""),
+    ],
+)
+def test_what_makes_an_object_is_seen(text, made):
+    read = script(text)
+    (*_, name) = [node for node in ast.walk(read.tree) if isinstance(node, ast.Name) and node.id == "t"]
+    assert read.made_by(name) == made
+
+
+def test_an_import_that_it_can_do_without_is_guarded():
+    first = "try:\n    import a\nexcept (ImportError, OSError):\n    import b\n"
+    assert script(f"{first}try:\n    import c\nexcept OSError:\n    pass").guarded == {"a"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from typing import TYPE_CHECKING\nif not TYPE_CHECKING:\n    import a",
+        "import importlib\nimportlib.import_module('a')",
+        "__import__('a')",
+        "import typing\nif typing.TYPE_CHECKING:\n    import b\nelse:\n    import a",
+    ],
+)
+def test_an_import_by_other_means_is_seen(text):
+    assert "a" in script(text).imports
+    assert "b" not in script(text).imports
 
 
 def test_what_is_no_python_is_an_error():

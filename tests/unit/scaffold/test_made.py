@@ -69,7 +69,13 @@ def test_a_name_that_is_none_for_a_step_is_refused(tmp_path, name):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["a b", "", "a_b", "../up"])
+def test_a_name_that_a_step_has_already_is_refused(tmp_path):
+    with pytest.raises(StepsmithError, match="STP016 there is a step 'Payload' already, of stepsmith"):
+        new_step("Payload")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a b", "", "a_b", "../up", "a" * 64])
 def test_a_name_that_is_none_for_a_pipeline_is_refused(tmp_path, name):
     with pytest.raises(StepsmithError, match="DEF101"):
         new_pipeline(name)

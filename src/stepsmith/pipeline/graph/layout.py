@@ -7,6 +7,7 @@ Understanding of Hierarchical System Structures", IEEE Transactions on Systems, 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from stepsmith.pipeline.graph.drawing import Drawing, Edge
 
 CHARACTER, NODE_HEIGHT, LINE, LABEL_CHARACTER = 7.2, 42.0, 14.0, 6.2
-_PADDING, _BETWEEN, _GAP, _MARGIN, _PASSING, _ARROW_HEIGHT = 28.0, 30.0, 30.0, 24.0, 14.0, 12.0
+_PADDING, _BETWEEN, _GAP, _MARGIN, _PASSING, _ARROW_HEIGHT = 28.0, 30.0, 30.0, 24.0, 6.0, 12.0
+_BESIDE_PASSING = 12.0
+# More steps than these in one layer go into the next: what is wider cannot be read on a screen.
+_MOST_IN_A_LAYER = 10
 # How much higher a gap is for each pixel that an edge in it goes aside, and how high at most.
 _STEEPNESS, _MOST_GAP = 0.12, 220.0
 _SWEEPS = 12
@@ -80,18 +84,33 @@ def _move(boxes: Iterable[Box], lines: Iterable[Line], by: float) -> None:
 
 
 def _layers(drawing: Drawing) -> dict[str, int]:
-    """The layer of each step: one below the lowest of those that it comes after, and no higher than it need be."""
-    before: dict[str, list[str]] = {}
-    after: dict[str, list[str]] = {}
+    """The layer of each step: below all that it comes after, at most so many in one, the longest ways first.
+
+    Source: Coffman, Graham, "Optimal scheduling for two-processor systems", Acta Informatica 1 (1972).
+    """
+    before: dict[str, list[str]] = {node.name: [] for node in drawing.nodes}
+    after: dict[str, list[str]] = {node.name: [] for node in drawing.nodes}
     for edge in drawing.edges:
-        before.setdefault(edge.after, []).append(edge.before)
-        after.setdefault(edge.before, []).append(edge.after)
+        before[edge.after].append(edge.before)
+        after[edge.before].append(edge.after)
+    below: dict[str, int] = {}
+    for node in reversed(drawing.nodes):  # which stand in their order
+        below[node.name] = max((below[one] + 1 for one in after[node.name]), default=0)
+    waiting = [node.name for node in drawing.nodes]
     layers: dict[str, int] = {}
-    for node in drawing.nodes:  # which stand in their order
-        layers[node.name] = max((layers[one] + 1 for one in before.get(node.name, ())), default=0)
-    for node in reversed(drawing.nodes):  # a source stands right above the first that reads it
-        if node.name in after and node.name not in before:
-            layers[node.name] = min(layers[one] for one in after[node.name]) - 1
+    layer = 0
+    while waiting:
+        ready = [name for name in waiting if all(layers.get(one, layer) < layer for one in before[name])]
+        for name in sorted(ready, key=lambda name: -below[name])[:_MOST_IN_A_LAYER]:
+            layers[name] = layer
+        waiting = [name for name in waiting if name not in layers]
+        layer += 1
+    filled = Counter(layers.values())
+    for node in reversed(drawing.nodes):  # a source stands right above the first that reads it, where there is room
+        lower = min((layers[one] for one in after[node.name]), default=0) - 1
+        if not before[node.name] and lower > layers[node.name] and filled[lower] < _MOST_IN_A_LAYER:
+            filled.update({lower: 1, layers[node.name]: -1})
+            layers[node.name] = lower
     return layers
 
 
@@ -173,18 +192,25 @@ def _apart(row: Sequence[str], boxes: Mapping[str, Box], wanted: Mapping[str, fl
     for name in row:
         names, width = [name], boxes[name].width
         left = wanted[name] - width / 2
-        while blocks and blocks[-1][1] + blocks[-1][2] + _BETWEEN > left:
+        while blocks and blocks[-1][1] + blocks[-1][2] + _between(blocks[-1][0][-1], names[0], boxes) > left:
             others, other_left, other_width = blocks.pop()
             total = len(others) + len(names)
             middle = (other_left + other_width / 2) * len(others) + (left + width / 2) * len(names)
-            names, width = [*others, *names], other_width + _BETWEEN + width
+            width += other_width + _between(others[-1], names[0], boxes)
+            names = [*others, *names]
             left = middle / total - width / 2
         blocks.append((names, left, width))
     for names, left, _ in blocks:
         x = left
-        for name in names:
+        for before, name in zip([None, *names], names, strict=False):
+            x += _between(before, name, boxes) if before is not None else 0
             boxes[name].x = x + boxes[name].width / 2
-            x += boxes[name].width + _BETWEEN
+            x += boxes[name].width
+
+
+def _between(one: str, other: str, boxes: Mapping[str, Box]) -> float:
+    """How far two boxes of a layer are apart: what only passes needs less room."""
+    return _BETWEEN if boxes[one].is_step and boxes[other].is_step else _BESIDE_PASSING
 
 
 def _lines(

@@ -18,7 +18,7 @@ def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
     for name, found in declared.explained.items():
         for one in found:
             field = one.dependency.logical_name
-            if one.source is None or one.source.rule == "wired":
+            if one.source is None:
                 continue
             written = one.source.rule == WRITTEN
             rivals = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from stepsmith.rules.declared import at
@@ -12,17 +13,34 @@ if TYPE_CHECKING:
 
     from stepsmith.errors import Finding
     from stepsmith.rules.declared import Declared
+    from stepsmith.rules.script import Script
+
+
+_SAFE = ("data", "tar")
 
 
 def _check(declared: Declared) -> Iterator[Finding]:
     script = declared.script
     for name, node in script.calls if script else ():
-        is_tar = name.endswith((".extractall", ".extract")) and "zip" not in name.lower()
-        keywords = {keyword.arg for keyword in node.keywords}
-        if script and ((is_tar and "filter" not in keywords) or name == "shutil.unpack_archive"):
+        if script and (_is_of_tar(script, name, node) or name == "shutil.unpack_archive") and not _is_filtered(node):
             what = f"the script unpacks an archive by {name.rpartition('.')[2]} with no filter"
             fix = "unpack by stepsmith.container.archive; or give tarfile filter='data'"
             yield RULE.finding(what, fix=fix, at=at(script.path, node))
+
+
+def _is_of_tar(script: Script, name: str, node: ast.Call) -> bool:
+    """Whether a call unpacks what may be a tar: of what is seen to be something else it does not."""
+    if not name.endswith((".extractall", ".extract")) or name.endswith((".str.extractall", ".str.extract")):
+        return False
+    made = script.made_by(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+    if name.endswith(".extract"):
+        return made.startswith("tarfile.")
+    return not made.startswith("zipfile.")
+
+
+def _is_filtered(node: ast.Call) -> bool:
+    given = [keyword.value for keyword in node.keywords if keyword.arg == "filter"]
+    return any(not isinstance(value, ast.Constant) or value.value in _SAFE for value in given)
 
 
 RULE = Rule(

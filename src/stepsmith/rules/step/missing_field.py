@@ -18,10 +18,18 @@ if TYPE_CHECKING:
 
 def _check(declared: Declared) -> Iterator[Finding]:
     config = declared.step.config_class
-    told = set()
-    for path, tree in declared.layers.items():
-        for node in ast.walk(tree):
-            if not (isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self.config"):
+    told: set[str] = set()
+    for path, builder in declared.builders:
+        # `config = self.config` is the config by another name.
+        names = {
+            target.id
+            for node in ast.walk(builder)
+            if isinstance(node, ast.Assign) and ast.unparse(node.value) == "self.config"
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.walk(builder):
+            if not (isinstance(node, ast.Attribute) and ast.unparse(node.value) in {"self.config", *names}):
                 continue
             if node.attr not in config.model_fields and not hasattr(config, node.attr) and node.attr not in told:
                 told.add(node.attr)

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 # Modules that speak to other machines, of the standard library and the best known others.
 _MODULES = (
-    "socket", "socketserver", "ssl", "ftplib", "smtplib", "poplib", "imaplib", "telnetlib", "xmlrpc", "http", "urllib.request",
-    "requests", "httpx", "aiohttp", "urllib3", "boto3", "botocore", "paramiko", "websocket", "websockets", "grpc",
+    "socket", "socketserver", "ssl", "ftplib", "smtplib", "poplib", "imaplib", "telnetlib", "xmlrpc", "http.client", "http.server",
+    "urllib.request", "requests", "httpx", "aiohttp", "urllib3", "boto3", "botocore", "paramiko", "websocket", "websockets", "grpc",
+    "asyncio.open_connection", "asyncio.start_server",
 )  # fmt: skip
 
 
@@ -24,9 +25,13 @@ def _check(declared: Declared) -> Iterator[Finding]:
     script, contract = declared.script, declared.contract
     if script is None or contract is None or "network" in contract.uses:
         return
-    for name, node in script.imports.items():
-        if any(f"{name}.".startswith(f"{module}.") for module in _MODULES):
-            what = f"the script imports {name}, which speaks to other machines, and the contract does not say so"
+    used = {**script.parts, **dict(script.calls)}
+    told: set[str] = set()
+    for name, node in used.items():
+        module = next((one for one in _MODULES if f"{name}.".startswith(f"{one}.")), None)
+        if module is not None and module not in told:
+            told.add(module)
+            what = f"the script uses {module}, which speaks to other machines, and the contract does not say so"
             fix = 'take what it needs as an input; or say uses=("network",) in the contract'
             yield RULE.finding(what, fix=fix, at=at(script.path, node))
 

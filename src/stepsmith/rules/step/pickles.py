@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from stepsmith.rules.declared import at
@@ -24,18 +25,32 @@ _LOADERS = (
     "pandas.read_pickle",
     "torch.load",
 )
-_NAMES = ("load", "loads", "Unpickler", "open", "read_pickle")
+_NAMES = ("load", "loads", "Unpickler", "open", "read_pickle", "*")
 
 
 def _check(declared: Declared) -> Iterator[Finding]:
     script = declared.script
-    for name, node in script.calls if script else ():
-        if script and name.startswith(_LOADERS) and name.rpartition(".")[2] in _NAMES:
-            if any(keyword.arg == "weights_only" for keyword in node.keywords):
-                continue  # torch reads no objects then
+    if script is None:
+        return
+    stars = {name: node for name, node in script.parts.items() if name.endswith(".*")}
+    for name, node in [*script.calls, *stars.items()]:
+        if _loads(name, node):
             what = f"the script calls {name}, which runs what is in the file"
             fix = "keep the model in a format that holds data alone; or ignore this with the reason why it is trusted"
             yield RULE.finding(what, fix=fix, at=at(script.path, node))
+
+
+def _loads(name: str, node: ast.AST) -> bool:
+    """Whether a call loads objects, and not data alone as torch and NumPy can be told to."""
+    told = {one.arg: one.value for one in node.keywords} if isinstance(node, ast.Call) else {}
+    if name in ("numpy.load", "np.load"):
+        return _is_true(told.get("allow_pickle"))
+    is_loader = name.startswith(_LOADERS) and name.rpartition(".")[2] in _NAMES
+    return is_loader and not _is_true(told.get("weights_only"))
+
+
+def _is_true(value: ast.AST | None) -> bool:
+    return isinstance(value, ast.Constant) and value.value is True
 
 
 RULE = Rule(

@@ -13,8 +13,19 @@ if TYPE_CHECKING:
 
     from stepsmith.errors import Finding
     from stepsmith.rules.declared import Declared
+    from stepsmith.rules.script import Script
 
-_INSTALLERS = ("pip", "pip3", "ensurepip", "conda", "uv", "easy_install")
+_INSTALLERS = ("pip", "pip3", "ensurepip", "conda", "mamba", "uv", "easy_install")
+# What starts another program, by the beginnings of the names.
+_STARTERS = (
+    "subprocess.",
+    "os.system",
+    "os.popen",
+    "os.exec",
+    "os.spawn",
+    "os.posix_spawn",
+    "asyncio.create_subprocess",
+)
 
 
 def _check(declared: Declared) -> Iterator[Finding]:
@@ -22,24 +33,23 @@ def _check(declared: Declared) -> Iterator[Finding]:
     if script is None or contract is None or "pip" in contract.uses:
         return
     found = [node for name, node in script.imports.items() if name.partition(".")[0] in _INSTALLERS]
-    found += [
-        node
-        for node in ast.walk(script.tree)
-        if isinstance(node, ast.List | ast.Tuple | ast.Call)
-        for words in [[word for text in _texts(node) for word in text.split()]]
-        if "install" in words and not set(_INSTALLERS).isdisjoint(words)
-    ]
+    for name, call in script.calls:
+        words = {word for text in _texts(script, call) for word in text.split()}
+        if name.startswith(_STARTERS) and "install" in words and not words.isdisjoint(_INSTALLERS):
+            found.append(call)
     for node in found[:1]:
         what = "the script installs packages while it runs"
         fix = 'put them into the image and into framework_requirements; or say uses=("pip",) in the contract'
         yield RULE.finding(what, fix=fix, at=at(script.path, node))
 
 
-def _texts(node: ast.List | ast.Tuple | ast.Call) -> Iterator[str]:
-    """The texts that a list, or a call, is given."""
-    for item in node.args if isinstance(node, ast.Call) else node.elts:
-        if isinstance(item, ast.Constant) and isinstance(item.value, str):
-            yield item.value
+def _texts(script: Script, call: ast.Call) -> Iterator[str]:
+    """The texts that a call is given, in lists, in what they are put together of, and by names."""
+    for argument in call.args:
+        for node in ast.walk(argument):
+            text = script.text_of(node)
+            if text is not None:
+                yield text
 
 
 RULE = Rule(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from stepsmith.rules.declared import Declared
 
 _MODULES = ("subprocess", "pty", "pexpect", "sh")
-_CALLS = ("os.system", "os.popen", "os.exec", "os.spawn", "os.posix_spawn", "os.startfile")
+_CALLS = ("os.system", "os.popen", "os.exec", "os.spawn", "os.posix_spawn", "os.startfile", "asyncio.create_subprocess")
 
 
 def _check(declared: Declared) -> Iterator[Finding]:

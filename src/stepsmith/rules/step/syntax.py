@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import vermin
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from stepsmith.errors import Finding
     from stepsmith.rules.declared import Declared
 
+# As much as vermin says with the places of what it finds.
+_WITH_PLACES = 3
+_PLACE = re.compile(r"L(?P<line>\d+)(?: C\d+)?: (?P<what>.+?) requires? ")
+
 
 def _check(declared: Declared) -> Iterator[Finding]:
     script, contract = declared.script, declared.contract
@@ -23,14 +28,27 @@ def _check(declared: Declared) -> Iterator[Finding]:
     oldest = tuple(int(part) for part in contract.python.split("."))
     config = vermin.Config()
     config.set_eval_annotations(False)
-    config.set_quiet(quiet=True)
+    config.set_quiet(quiet=False)
+    config.set_verbose(_WITH_PLACES)
+    for module in script.guarded:
+        config.add_exclusion(module)
     visitor = vermin.visit(script.text, config)
     needed = visitor.minimum_versions()[1]
     if needed and tuple(needed) > oldest:
         newest = ".".join(str(part) for part in needed)
-        what = f"the script needs Python {newest}, and the contract says that it runs on {contract.python}"
+        line, construct = _first(visitor.output_text(), newest)
+        what = f"the script needs Python {newest}{construct}, and the contract says that it runs on {contract.python}"
         fix = f"write it as {contract.python} has it, or say python={newest!r} in the contract"
-        yield RULE.finding(what, fix=fix, at=at(script.path))
+        yield RULE.finding(what, fix=fix, at=f"{at(script.path).rpartition(':')[0].rpartition(':')[0]}:{line}:1")
+
+
+def _first(text: str, version: str) -> tuple[str, str]:
+    """The line of the first construct that needs a version, and what it is, as vermin tells it."""
+    for told in text.splitlines():
+        place = _PLACE.match(told)
+        if place and f" {version}" in told.rpartition("require")[2]:
+            return place["line"], f" for {place['what'].strip()}"
+    return "1", ""
 
 
 RULE = Rule(

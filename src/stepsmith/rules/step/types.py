@@ -19,11 +19,17 @@ def _check(declared: Declared) -> Iterator[Finding]:
     for dependency in declared.step.specification.dependencies:
         if not TAKES[dependency.dependency_type]:
             what = f"the dependency {dependency.logical_name!r} is a {dependency.dependency_type.value}, which takes nothing"
-            yield RULE.finding(what, fix="leave dependency_type out", at=declared.place_of(dependency.logical_name))
+            yield RULE.finding(
+                what,
+                fix="leave dependency_type out",
+                at=declared.place_of(dependency.logical_name, first="specification"),
+            )
     for output in declared.step.specification.outputs:
         if output.output_type is DependencyType.PROCESSING_INPUT:
             what = f"the output {output.logical_name!r} is a {output.output_type.value}, which no input takes"
-            yield RULE.finding(what, fix="leave output_type out", at=declared.place_of(output.logical_name))
+            yield RULE.finding(
+                what, fix="leave output_type out", at=declared.place_of(output.logical_name, first="specification")
+            )
 
 
 RULE = Rule(

@@ -6,10 +6,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from stepsmith.rules.declared import at
-from stepsmith.rules.requirements import modules_of
+from stepsmith.rules.requirements import is_known, modules_of
 from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Iterator
 
     from stepsmith.errors import Finding
@@ -20,17 +21,38 @@ def _check(declared: Declared) -> Iterator[Finding]:
     script, contract = declared.script, declared.contract
     if script is None or contract is None:
         return
+    for name, node in unexplained(declared).items():
+        if (script.path.parent / f"{name}.py").is_file():
+            what = f"the script imports {name}, a file beside it, which does not travel with it"
+            fix = "a script is one file: put it in there, or into a package that the contract requires"
+        else:
+            what = f"the script imports {name}, which the contract does not require"
+            fix = f"name its package in the contract: framework_requirements={{{name!r}: '>=1.0'}}"
+        yield RULE.finding(what, fix=fix, at=at(script.path, node))
+
+
+def unexplained(declared: Declared) -> dict[str, ast.AST]:
+    """The top modules that a script imports and no requirement is known to bring, each with the first place.
+
+    None where a requirement is not installed and its modules are not known: it may be what brings them.
+    """
+    script, contract = declared.script, declared.contract
+    if script is None or contract is None:
+        return {}
     required = {module for name in contract.framework_requirements for module in modules_of(name)}
     # Of Stepsmith and of the step's own package STP111 says more.
     elsewhere = {"", "stepsmith", declared.step.builder_class.__module__.partition(".")[0]}
-    told: set[str] = set()
+    found: dict[str, ast.AST] = {}
     for name, node in script.imports.items():
         top = name.partition(".")[0]
-        if top not in (*sys.stdlib_module_names, *required, *elsewhere, *told):
-            told.add(top)
-            what = f"the script imports {top}, which the contract does not require"
-            fix = f"name its package in the contract: framework_requirements={{{top!r}: '>=1.0'}}"
-            yield RULE.finding(what, fix=fix, at=at(script.path, node))
+        if top not in (*sys.stdlib_module_names, *required, *elsewhere):
+            found.setdefault(top, node)
+    imported = {name.partition(".")[0] for name in script.imports}
+    unknown = [
+        one for one in contract.framework_requirements if imported.isdisjoint(modules_of(one)) and not is_known(one)
+    ]
+    beside = {name: node for name, node in found.items() if (script.path.parent / f"{name}.py").is_file()}
+    return beside if unknown else found
 
 
 RULE = Rule(

@@ -9,25 +9,46 @@ from stepsmith.rules.declared import at
 from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Iterator
 
     from stepsmith.errors import Finding
     from stepsmith.rules.declared import Declared
+    from stepsmith.rules.script import Script
 
 # What the service itself puts there, for every job.
 _GIVEN = (CODE_FOLDER, "/opt/ml/config", "/opt/ml/output/message")
+_ML_ROOT = "/opt/ml/"
+# What opens a file, or names one, by its path.
+_OPENING = ("open", "io.open", "pathlib.Path", "Path")
+_ANYWHERE = ("/tmp", "/dev", "/proc", "/etc", "/sys", "/usr")  # noqa: S108 - what any container has
 
 
 def _check(declared: Declared) -> Iterator[Finding]:
     script, contract = declared.script, declared.contract
     if script is None or contract is None:
         return
-    known = (*(contract.folder(port) for port in contract.ports), *_GIVEN)
-    for path, node in script.paths.items():
-        if not any(f"{path}/".startswith(f"{folder}/") for folder in known):
+    folders = [*(contract.folder(port) for port in contract.ports), *_GIVEN]
+    told = set()
+    for path, node in _paths(script):
+        # A path in a port's folder, or the beginning of one that is put together further on.
+        is_known = any(f"{path}/".startswith(f"{one}/") or f"{one}/".startswith(f"{path}/") for one in folders)
+        if path not in told and not is_known:
+            told.add(path)
             what = f"the script names {path}, which is in none of the contract's ports"
             fix = "declare a port for it, and take its path from an argument"
             yield RULE.finding(what, fix=fix, at=at(script.path, node))
+
+
+def _paths(script: Script) -> Iterator[tuple[str, ast.AST]]:
+    """The paths below /opt/ml that a script names, and those of files that it opens elsewhere."""
+    for text, node in script.texts:
+        if text.startswith(_ML_ROOT):
+            yield text.rstrip("/"), node
+    for name, call in script.calls:
+        path = script.text_of(call.args[0]) if name in _OPENING and call.args else None
+        if path and path.startswith("/") and not path.startswith((_ML_ROOT, *_ANYWHERE)):
+            yield path.rstrip("/"), call
 
 
 RULE = Rule(

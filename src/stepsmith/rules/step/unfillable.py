@@ -28,7 +28,7 @@ def _check(declared: Declared) -> Iterator[Finding]:
                 field, [one for one in config.model_fields if one not in ProcessingStepConfigBase.model_fields]
             )
             fix = f"give the config a field of its name ({hint}), or leave LocalFile out"
-            yield RULE.finding(what, fix=fix, at=declared.place_of(name))
+            yield RULE.finding(what, fix=fix, at=declared.place_of(name, first="specification"))
 
 
 RULE = Rule(

@@ -20,10 +20,10 @@ def _check(declared: Declared) -> Iterator[Finding]:
     given = set(contract.expected_arguments.values())
     for port in contract.ports:
         folder = contract.folder(port)
-        if port not in given and not any(f"{path}/".startswith(f"{folder}/") for path in script.paths):
+        if port not in given and not any(f"{path}/".startswith(f"{folder}/") for path, _ in script.texts):
             what = f"nothing tells the script where {port!r} is: no argument stands for it, and it names no path in it"
             fix = f"give it an argument: expected_arguments={{'{port}': {port!r}}}, or remove the port"
-            yield RULE.finding(what, fix=fix, at=declared.place_of(port))
+            yield RULE.finding(what, fix=fix, at=declared.place_of(port, first="contract"))
 
 
 RULE = Rule(

@@ -20,7 +20,9 @@ def _check(declared: Declared) -> Iterator[Finding]:
     for name in (*contract.required_env_vars, *contract.optional_env_vars):
         if name not in script.variables:
             what = f"the contract declares the environment variable {name}, which the script does not read"
-            yield RULE.finding(what, fix="read it, or remove it from the contract", at=declared.place_of(name))
+            yield RULE.finding(
+                what, fix="read it, or remove it from the contract", at=declared.place_of(name, first="contract")
+            )
 
 
 RULE = Rule(

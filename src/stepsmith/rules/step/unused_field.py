@@ -24,13 +24,32 @@ def _check(declared: Declared) -> Iterator[Finding]:
     if issubclass(declared.step.builder_class, ProcessingStepBuilder):
         used |= set(declared.step.builder_class.fields_of_ports.values())
     read = {
-        node.attr for tree in declared.layers.values() for node in ast.walk(tree) if isinstance(node, ast.Attribute)
+        found
+        for _, tree in [
+            *declared.builders,
+            *((path, tree) for path, tree in declared.layers.items() if _has(tree, config)),
+        ]
+        for node in ast.walk(tree)
+        for found in _read(node)
     }
     for name in config.model_fields:
         if name not in (*used, *read, *ProcessingStepConfigBase.model_fields):
             what = f"nothing uses the field {name!r} of {config.__name__}"
             fix = "give it to the script by an argument of the contract, read it in the builder, or remove it"
-            yield RULE.finding(what, fix=fix, at=declared.place_of(name))
+            yield RULE.finding(what, fix=fix, at=declared.place_of(name, first="config"))
+
+
+def _has(tree: ast.Module, config: type) -> bool:
+    """Whether a module declares the config, whose own checks may read its fields."""
+    return any(isinstance(node, ast.ClassDef) and node.name == config.__name__ for node in ast.walk(tree))
+
+
+def _read(node: ast.AST) -> Iterator[str]:
+    """The attribute that a node reads, by a point or by `getattr`."""
+    if isinstance(node, ast.Attribute):
+        yield node.attr
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
+        yield from (one.value for one in node.args[1:2] if isinstance(one, ast.Constant) and isinstance(one.value, str))
 
 
 RULE = Rule(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
-from stepsmith.rules.requirements import modules_of
+from stepsmith.rules.requirements import is_known, modules_of
 from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
@@ -20,20 +21,28 @@ def _check(declared: Declared) -> Iterator[Finding]:
         return
     imported = {name.partition(".")[0] for name in script.imports}
     for name in contract.framework_requirements:
-        if imported.isdisjoint(modules_of(name)):
+        # One that is not installed may bring what else is imported.
+        may_be = not is_known(name) and any(
+            top not in sys.stdlib_module_names and top != "stepsmith" for top in imported
+        )
+        if imported.isdisjoint(modules_of(name)) and not may_be:
             what = f"the contract requires {name}, and the script imports nothing of it"
-            yield RULE.finding(what, fix="remove it from framework_requirements", at=declared.place_of(name))
+            yield RULE.finding(
+                what, fix="remove it from framework_requirements", at=declared.place_of(name, first="contract")
+            )
 
 
 RULE = Rule(
     code="STP118",
     title="A requirement that the script does not use",
-    why="Whoever runs the step on this machine is refused until it is installed, and whoever builds an image puts it in.",
+    why="Whoever runs the step on this machine is refused until it is installed, and whoever builds an image puts it in. What another package wants of it "
+    "(pyarrow, for pandas to read Parquet) is not seen: ignore it there, and say so.",
     about=About.STEP,
     example=Example(
         "src/example_step/contract.py",
         '    description="Writes',
         '    framework_requirements={"PyYAML": ">=6.0"},\n    description="Writes',
     ),
+    is_warning=True,
     check=_check,
 )

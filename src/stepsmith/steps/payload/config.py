@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from stepsmith.layers.config import ProcessingStepConfigBase
 from stepsmith.layers.contract import ScriptContract  # noqa: TC001 - an annotation of a public method
+from stepsmith.layers.quantities import COUNT
 from stepsmith.layers.typed import RuntimeValue, Several, Text
 from stepsmith.steps.payload.contract import PAYLOAD_CONTRACT
 
@@ -29,7 +30,7 @@ class PayloadConfig(ProcessingStepConfigBase):
     content_types: Annotated[Several[SampleContentType], Field(min_length=1)] = Field(
         default=("text/csv",), description="In which form the requests are made."
     )
-    count: Annotated[int, Field(ge=1, le=1000)] | RuntimeValue = Field(
+    count: Annotated[int, Field(ge=1, le=1000), COUNT] | RuntimeValue = Field(
         default=5, description="How many requests are made of each content type."
     )
 
