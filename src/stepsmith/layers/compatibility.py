@@ -42,6 +42,10 @@ _KINDS = {
 }
 
 
+# What `compatible_sources` may name besides the types of steps; LocalFile is the config's own.
+KINDS = (*_KINDS.values(), "LocalFile")
+
+
 def mismatch(dependency: DependencySpec, output: OutputSpec) -> str:
     """Why an output is of no type that an input takes; "" where it is of one."""
     if output.output_type not in TAKES[dependency.dependency_type]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import traceback
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -88,14 +90,27 @@ def check_package(registry: RegistryManager, names: Iterable[str]) -> Iterator[C
         with faults.caught():
             yield check_step(registry.declared(name))
         if faults.errors:
-            at = _at_of(registry.place_of(name))
-            found = [finding for error in faults.errors for finding in error.findings]
-            yield Checked(name, tuple(replace(finding, at=finding.at or at) for finding in found))
+            found = [
+                replace(finding, at=finding.at or _raised_at(error) or _at_of(registry.place_of(name)))
+                for error in faults.errors
+                for finding in error.findings
+            ]
+            yield Checked(name, tuple(found))
 
 
 def check_tables(registry: RegistryManager) -> Checked:
     """What is wrong with the tables of installed packages: those that cannot be loaded."""
     return Checked("the installed packages", tuple(one for error in registry.unreadable() for one in error.findings))
+
+
+def _raised_at(error: StepsmithError) -> str:
+    """Where in somebody's module the error behind this one was raised: the last line that is not installed code."""
+    cause = error.__cause__
+    if isinstance(cause, SyntaxError) and cause.filename:
+        return f"{seen(Path(cause.filename))}:{cause.lineno or 1}:{cause.offset or 1}"
+    frames = traceback.extract_tb(cause.__traceback__) if cause else []
+    own = [frame for frame in frames if not _NOT_THEIRS.search(Path(frame.filename).as_posix())]
+    return f"{seen(Path(own[-1].filename))}:{own[-1].lineno}:1" if own else ""
 
 
 def _at_of(place: str) -> str:
@@ -106,6 +121,9 @@ def _at_of(place: str) -> str:
         return ""
     return at(Path(spec.origin)) if spec and spec.origin else ""
 
+
+# Files that are no step's: the interpreter's, this project's own but for its steps, and what pydantic brings.
+_NOT_THEIRS = re.compile(r"^<|/lib/python3|/stepsmith/(?!steps/)|/pydantic")
 
 # The layer that a finding of the alignment is told in, by its code; the contract where nothing is said.
 _LAYERS = {

@@ -10,10 +10,12 @@ from stepsmith.rules.presented import alignment, building, definition, reading
 from stepsmith.rules.step import (
     extractall,
     missing_field,
+    names,
     network,
     pickles,
     pip,
     processes,
+    sources,
     syntax,
     types,
     undeclared_import,
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
 
 _FILES = (
     by_keyword, image_region, inference_code, rivals, unused_outputs,
-    extractall, missing_field, network, pickles, pip, processes, syntax, types, undeclared_import, undeclared_path,
-    undeclared_variable, unfillable, unread_port, unread_variable, unused_field, unused_requirement,
+    extractall, missing_field, names, network, pickles, pip, processes, sources, syntax, types, undeclared_import,
+    undeclared_path, undeclared_variable, unfillable, unread_port, unread_variable, unused_field, unused_requirement,
 )  # fmt: skip
 _TABLES = (alignment.RULES, building.RULES, definition.RULES, reading.RULES, IGNORING)
 

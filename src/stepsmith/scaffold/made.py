@@ -81,9 +81,8 @@ def _written(template: str, folder: Path, names: Mapping[str, str]) -> Path:
             target.write_text(_filled(text, names, "@", "@"), encoding="utf-8")
         made.chmod(0o755)
         made.replace(folder)
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise
+    finally:
+        shutil.rmtree(made, ignore_errors=True)  # where it did not become the folder
     return folder
 
 

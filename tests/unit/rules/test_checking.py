@@ -7,6 +7,7 @@ import pytest
 from stepsmith.errors import StepsmithError
 from stepsmith.registry import RegistryManager, StepTable
 from stepsmith.rules.checking import check_package, check_pipeline, check_tables
+from stepsmith.rules.rule import About
 from stepsmith.scaffold import new_pipeline
 from stepsmith.steps import TABLE
 
@@ -83,3 +84,19 @@ def test_a_declaration_that_is_not_where_it_is_said_to_be_is_told_with_its_file(
 
 def test_the_tables_of_the_installed_packages_are_checked():
     assert check_tables(RegistryManager()).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "good", "bad", "at"),
+    [
+        ("contract.py", "entry_point=", "entry_pont=", "contract.py:8:1"),
+        ("config.py", "class ExampleStepConfig(", "class ExampleStepConfig((", "config.py:13:"),
+        ("builder.py", "import ProcessingStepBuilder", "import ProcessingStepBuildr", "builder.py:5:1"),
+    ],
+)
+def test_a_layer_that_cannot_be_imported_is_told_at_its_line(project, replaced, file, good, bad, at):
+    folder, found = project(About.STEP)
+    replaced(folder / "src" / "example_step" / file, good, bad)
+    (finding,) = found()
+    assert finding.code == "STP012"
+    assert finding.at.startswith(f"example/src/example_step/{at}"), finding.at

@@ -12,6 +12,7 @@ RULE_OF_CODE = [pytest.param(rule, id=code) for code, rule in RULES.items()]
 WITH = {
     "STP101": {"STP127"}, "STP102": {"STP114"}, "STP103": {"STP114"}, "STP105": {"STP125"}, "STP122": {"STP121"},
     "STP127": {"STP125"}, "STP231": {"RES010"}, "RES011": {"RES010"}, "RES012": {"RES010"},
+    "STP128": {"STP118"},
 }  # fmt: skip
 
 

@@ -7,10 +7,11 @@ Understanding of Hierarchical System Structures", IEEE Transactions on Systems, 
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from stepsmith.pipeline.graph.layers import layers_of, mean_of, neighbours, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 CHARACTER, NODE_HEIGHT, LINE, LABEL_CHARACTER = 7.2, 42.0, 14.0, 6.2
 _PADDING, _BETWEEN, _GAP, _MARGIN, _PASSING, _ARROW_HEIGHT = 28.0, 30.0, 30.0, 24.0, 6.0, 12.0
 _BESIDE_PASSING = 12.0
-# More steps than these in one layer go into the next: what is wider cannot be read on a screen.
-_MOST_IN_A_LAYER = 10
 # How much higher a gap is for each pixel that an edge in it goes aside, and how high at most.
 _STEEPNESS, _MOST_GAP = 0.12, 220.0
 _SWEEPS = 12
@@ -61,10 +60,10 @@ class Layout:
 def layout_of(drawing: Drawing) -> Layout:
     """The layout of a drawing, in pixels; no two boxes touch, and no two labels of one gap."""
     types = {node.name: node.type for node in drawing.nodes}
-    layers = _layers(drawing)
+    layers = layers_of(drawing)
     boxes = {name: Box(name, layers[name], max(len(name), len(types[name])) * CHARACTER + _PADDING) for name in types}
     ways = [_way(edge, layers, boxes) for edge in drawing.edges]
-    rows = _ordered(boxes, ways)
+    rows = ordered({name: box.layer for name, box in boxes.items()}, ways)
     _set_x(rows, ways, boxes)
     lines = _lines(drawing.edges, ways, boxes, rows)
     spans = [(box.x - box.width / 2, box.x + box.width / 2) for box in boxes.values()]
@@ -83,37 +82,6 @@ def _move(boxes: Iterable[Box], lines: Iterable[Line], by: float) -> None:
         line.label_at = (line.label_at[0] + by, line.label_at[1])
 
 
-def _layers(drawing: Drawing) -> dict[str, int]:
-    """The layer of each step: below all that it comes after, at most so many in one, the longest ways first.
-
-    Source: Coffman, Graham, "Optimal scheduling for two-processor systems", Acta Informatica 1 (1972).
-    """
-    before: dict[str, list[str]] = {node.name: [] for node in drawing.nodes}
-    after: dict[str, list[str]] = {node.name: [] for node in drawing.nodes}
-    for edge in drawing.edges:
-        before[edge.after].append(edge.before)
-        after[edge.before].append(edge.after)
-    below: dict[str, int] = {}
-    for node in reversed(drawing.nodes):  # which stand in their order
-        below[node.name] = max((below[one] + 1 for one in after[node.name]), default=0)
-    waiting = [node.name for node in drawing.nodes]
-    layers: dict[str, int] = {}
-    layer = 0
-    while waiting:
-        ready = [name for name in waiting if all(layers.get(one, layer) < layer for one in before[name])]
-        for name in sorted(ready, key=lambda name: -below[name])[:_MOST_IN_A_LAYER]:
-            layers[name] = layer
-        waiting = [name for name in waiting if name not in layers]
-        layer += 1
-    filled = Counter(layers.values())
-    for node in reversed(drawing.nodes):  # a source stands right above the first that reads it, where there is room
-        lower = min((layers[one] for one in after[node.name]), default=0) - 1
-        if not before[node.name] and lower > layers[node.name] and filled[lower] < _MOST_IN_A_LAYER:
-            filled.update({lower: 1, layers[node.name]: -1})
-            layers[node.name] = lower
-    return layers
-
-
 def _way(edge: Edge, layers: Mapping[str, int], boxes: dict[str, Box]) -> list[str]:
     """The boxes that an edge goes through; those of the layers that it passes are made."""
     way = [edge.before]
@@ -124,62 +92,16 @@ def _way(edge: Edge, layers: Mapping[str, int], boxes: dict[str, Box]) -> list[s
     return [*way, edge.after]
 
 
-def _ordered(boxes: Mapping[str, Box], ways: Sequence[Sequence[str]]) -> list[list[str]]:
-    """The boxes of each layer, in an order that crosses few edges: each goes to the middle of its neighbours."""
-    rows: list[list[str]] = [[] for _ in range(max((box.layer for box in boxes.values()), default=-1) + 1)]
-    for name, box in boxes.items():
-        rows[box.layer].append(name)
-    up, down = _neighbours(ways)
-    best, fewest = [list(row) for row in rows], _crossings(rows, down)
-    for sweep in range(_SWEEPS):
-        downwards = sweep % 2 == 0
-        order = range(1, len(rows)) if downwards else range(len(rows) - 2, -1, -1)
-        for index in order:
-            beside = rows[index - 1 if downwards else index + 1]
-            place = {name: number for number, name in enumerate(beside)}
-            near = up if downwards else down
-            own = {name: number for number, name in enumerate(rows[index])}
-            rows[index].sort(key=lambda name: (_mean([place[one] for one in near.get(name, ())], own[name]), own[name]))
-        crossings = _crossings(rows, down)
-        if crossings < fewest:
-            best, fewest = [list(row) for row in rows], crossings
-    return best
-
-
-def _neighbours(ways: Sequence[Sequence[str]]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Of each box those above that lead to it, and those below that it leads to."""
-    up: dict[str, list[str]] = {}
-    down: dict[str, list[str]] = {}
-    for way in ways:
-        for above, below in pairwise(way):
-            down.setdefault(above, []).append(below)
-            up.setdefault(below, []).append(above)
-    return up, down
-
-
-def _crossings(rows: Sequence[Sequence[str]], down: Mapping[str, Sequence[str]]) -> int:
-    found = 0
-    for above, below in pairwise(rows):
-        place = {name: number for number, name in enumerate(below)}
-        ends = [place[one] for name in above for one in sorted(down.get(name, ()), key=place.__getitem__)]
-        found += sum(1 for index, one in enumerate(ends) for other in ends[:index] if other > one)
-    return found
-
-
-def _mean(places: Sequence[float], otherwise: float) -> float:
-    return sum(places) / len(places) if places else otherwise
-
-
 def _set_x(rows: Sequence[Sequence[str]], ways: Sequence[Sequence[str]], boxes: Mapping[str, Box]) -> None:
     """Gives each box its x: near the middle of its neighbours, in the order of its layer, and apart from the others."""
     for row in rows:
         _apart(row, boxes, dict.fromkeys(row, 0.0))
-    up, down = _neighbours(ways)
+    up, down = neighbours(ways)
     for sweep in range(_SWEEPS):
         downwards = sweep % 2 == 0
         near = up if downwards else down
         for row in rows if downwards else reversed(rows):
-            wanted = {name: _mean([boxes[one].x for one in near.get(name, ())], boxes[name].x) for name in row}
+            wanted = {name: mean_of([boxes[one].x for one in near.get(name, ())], boxes[name].x) for name in row}
             _apart(row, boxes, wanted)
 
 

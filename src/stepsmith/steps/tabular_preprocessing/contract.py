@@ -25,6 +25,6 @@ TABULAR_PREPROCESSING_CONTRACT = ScriptContract(
         "seed": "seed",
         "stratify": "stratify",
     },
-    framework_requirements={"pyarrow": ">=12, for Parquet alone"},
+    framework_requirements={"pyarrow": ">=12"},
     description="Splits the rows of CSV or Parquet files into train, validation and test.",
 )

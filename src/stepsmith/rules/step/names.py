@@ -1,0 +1,59 @@
+"""STP128: a name in the contract that nothing can have."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stepsmith.definition.checks.names import VARIABLE_NAME
+from stepsmith.rules.rule import About, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.errors import Finding
+    from stepsmith.rules.declared import Declared
+
+# Source: PEP 508 for names, PEP 440 for versions, of which this is the outer form.
+_PACKAGE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(\[[A-Za-z0-9._, -]*\])?")
+_VERSIONS = re.compile(r"\s*((~=|==|!=|<=|>=|<|>|===)\s*[A-Za-z0-9.*+!_-]+\s*(,\s*|$))*")
+
+
+def _check(declared: Declared) -> Iterator[Finding]:
+    contract = declared.contract
+    if contract is None:
+        return
+    faults = [
+        *(
+            (one, "no environment variable")
+            for one in (*contract.required_env_vars, *contract.optional_env_vars)
+            if not VARIABLE_NAME.fullmatch(one)
+        ),
+        *((one, "no package") for one in contract.framework_requirements if not _PACKAGE.fullmatch(one)),
+        *(
+            (one, "no versions of a package")
+            for one in contract.framework_requirements.values()
+            if not _VERSIONS.fullmatch(one)
+        ),
+    ]
+    for name, what in faults:
+        fix = (
+            "write letters, digits and underscores"
+            if "variable" in what
+            else "write a name as pip has it, and versions like >=1.2"
+        )
+        yield RULE.finding(f"{name!r} is {what}", fix=fix, at=declared.place_of(name, first="contract"))
+
+
+RULE = Rule(
+    code="STP128",
+    title="A name that nothing can have",
+    why="A variable of that name cannot be set, or a package of that name or those versions cannot be installed.",
+    about=About.STEP,
+    example=Example(
+        "src/example_step/contract.py",
+        '    description="Writes',
+        '    framework_requirements={"json": "newest"},\n    description="Writes',
+    ),
+    check=_check,
+)

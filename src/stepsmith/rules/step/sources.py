@@ -1,0 +1,40 @@
+"""STP129: a compatible source that is no kind of step, and no step that is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stepsmith.errors import nearest
+from stepsmith.layers.compatibility import KINDS
+from stepsmith.registry import default_registry
+from stepsmith.rules.rule import About, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.errors import Finding
+    from stepsmith.rules.declared import Declared
+
+
+def _check(declared: Declared) -> Iterator[Finding]:
+    known = [*KINDS, declared.step.name, *default_registry().names()]
+    for dependency in declared.step.specification.dependencies:
+        for source in dependency.compatible_sources:
+            if source not in known:
+                what = f"the source {source!r} of {dependency.logical_name!r} is no kind of step, and no step that is installed"
+                yield RULE.finding(
+                    what, fix=nearest(source, known), at=declared.place_of(source, first="specification")
+                )
+
+
+RULE = Rule(
+    code="STP129",
+    title="A compatible source that is not known",
+    why="Nothing comes from it, so no keyword fills the input. It may be a step of a package that is not installed here.",
+    about=About.STEP,
+    example=Example(
+        "src/example_step/specification.py", '("ProcessingStep", "LocalFile")', '("ProcesingStep", "LocalFile")'
+    ),
+    is_warning=True,
+    check=_check,
+)
