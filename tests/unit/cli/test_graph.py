@@ -6,6 +6,7 @@ import pytest
 
 from stepsmith.cli.main import main
 
+DOCS = Path(__file__).parents[3] / "docs"
 EXAMPLE = Path(__file__).parents[3] / "examples" / "pretrained-model" / "pipeline.yaml"
 
 
@@ -30,6 +31,13 @@ def test_a_picture_is_printed(run, form, begins):
     assert (status, err) == (0, "")
     assert out.startswith(begins)
     assert "model_output" in out
+
+
+def test_the_picture_in_the_docs_is_that_of_the_example(run, tmp_path):
+    run(EXAMPLE, "-o", "p.svg")
+    assert (tmp_path / "p.svg").read_text() == (DOCS / "penguins.svg").read_text(), (
+        "stepsmith graph … -o docs/penguins.svg"
+    )
 
 
 @pytest.mark.parametrize(("name", "begins"), [("p.svg", "<svg "), ("p.dot", "digraph "), ("p.md", "flowchart TB")])
