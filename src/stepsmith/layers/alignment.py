@@ -11,6 +11,7 @@ from stepsmith.layers.config import ProcessingStepConfigBase
 from stepsmith.layers.job import CODE_FOLDER
 from stepsmith.layers.processing import ProcessingStepBuilder
 from stepsmith.layers.specification import DependencyType, processing_output_path
+from stepsmith.layers.syntax import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -103,8 +104,8 @@ def _script_fits(step: StepDeclaration, contract: ScriptContract) -> Iterator[Fi
         yield _finding("STP106", f"the script {script} is not there", step, "put script.py beside the builder")
         return
     try:
-        tree = ast.parse(script.read_text(encoding="utf-8"))
-    except (SyntaxError, ValueError, RecursionError) as error:
+        tree = tree_of(script.read_text(encoding="utf-8"))
+    except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         place = f" at line {line}" if line else ""
         what = f"the script is not Python: {getattr(error, 'msg', '') or str(error) or type(error).__name__}{place}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from stepsmith.layers.builder import StepBuilderBase
 from stepsmith.layers.processing import ProcessingStepBuilder
+from stepsmith.layers.syntax import tree_of
 from stepsmith.rules.script import Script
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Declared:
         place = builder.script()
         try:
             return Script.of(Path(str(place)), place.read_text(encoding="utf-8"))
-        except (OSError, SyntaxError, ValueError, RecursionError):
+        except (OSError, SyntaxError, ValueError):
             return None  # STP106 says so
 
     @cached_property
@@ -108,8 +109,8 @@ def _name_of(node: ast.AST) -> str | None:
 def _parsed(paths: Iterator[Path]) -> Iterator[tuple[Path, ast.Module]]:
     for path in paths:
         try:
-            yield path, ast.parse(path.read_text(encoding="utf-8"))
-        except (OSError, SyntaxError, ValueError, RecursionError):  # noqa: PERF203 - each file is read for itself
+            yield path, tree_of(path.read_text(encoding="utf-8"))
+        except (OSError, SyntaxError, ValueError):  # noqa: PERF203 - each file is read for itself
             continue  # a module that could be imported can be read; what lies beside it need not
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from functools import cache
 from importlib.metadata import packages_distributions
 from types import MappingProxyType
@@ -25,6 +26,15 @@ _KNOWN: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "tensorflow-cpu": ("tensorflow",), "tensorflow-gpu": ("tensorflow",),
     }
 )  # fmt: skip
+
+# Of the standard library what only an older Python has, or only a newer one, than that which checks.
+# Source: https://docs.python.org/3/whatsnew (3.8 to 3.14)
+STANDARD = frozenset(sys.stdlib_module_names) | {
+    *("aifc", "asynchat", "asyncore", "audioop", "binhex", "cgi", "cgitb", "chunk", "crypt", "distutils", "formatter"),
+    *("dummy_threading", "imghdr", "imp", "lib2to3", "macpath", "mailcap", "msilib", "nis", "nntplib", "ossaudiodev"),
+    *("parser", "pipes", "smtpd", "sndhdr", "spwd", "sunau", "symbol", "telnetlib", "uu", "xdrlib"),
+    *("annotationlib", "compression", "graphlib", "tomllib", "zoneinfo"),
+}
 
 
 def modules_of(requirement: str) -> frozenset[str]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from stepsmith.layers.syntax import tree_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -29,9 +31,9 @@ class Script:
     def of(cls, path: Path, text: str) -> Script:
         """The script of a file.
 
-        Raises: SyntaxError, ValueError or RecursionError when it is no Python that can be read.
+        Raises: SyntaxError or ValueError when it is no Python that can be read.
         """
-        return cls(path, text, ast.parse(text))
+        return cls(path, text, tree_of(text))
 
     @cached_property
     def imports(self) -> dict[str, ast.AST]:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from stepsmith.errors import StepsmithError
+from stepsmith.layers.syntax import tree_of
 from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _faults(asset: Asset) -> Iterator[str]:
         if path.suffix != ".py":
             continue
         try:
-            tree = ast.parse(b"".join(item.chunks()))
+            tree = tree_of(b"".join(item.chunks()).decode())
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None)
             yield f"{path} is no Python: {getattr(error, 'msg', error)}{f', line {line}' if line else ''}"

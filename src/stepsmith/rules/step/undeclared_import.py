@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from stepsmith.rules.declared import at
-from stepsmith.rules.requirements import is_known, modules_of
+from stepsmith.rules.requirements import STANDARD, is_known, modules_of
 from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def unexplained(declared: Declared) -> dict[str, ast.AST]:
     found: dict[str, ast.AST] = {}
     for name, node in script.imports.items():
         top = name.partition(".")[0]
-        if top not in (*sys.stdlib_module_names, *required, *elsewhere):
+        if top not in (*STANDARD, *required, *elsewhere):
             found.setdefault(top, node)
     imported = {name.partition(".")[0] for name in script.imports}
     unknown = [

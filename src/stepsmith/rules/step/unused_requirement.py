@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from stepsmith.rules.requirements import is_known, modules_of
+from stepsmith.rules.requirements import STANDARD, is_known, modules_of
 from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
@@ -22,9 +21,7 @@ def _check(declared: Declared) -> Iterator[Finding]:
     imported = {name.partition(".")[0] for name in script.imports}
     for name in contract.framework_requirements:
         # One that is not installed may bring what else is imported.
-        may_be = not is_known(name) and any(
-            top not in sys.stdlib_module_names and top != "stepsmith" for top in imported
-        )
+        may_be = not is_known(name) and any(top not in STANDARD and top != "stepsmith" for top in imported)
         if imported.isdisjoint(modules_of(name)) and not may_be:
             what = f"the contract requires {name}, and the script imports nothing of it"
             yield RULE.finding(
