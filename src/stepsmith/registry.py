@@ -9,14 +9,14 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import FaultsError, StepError, error_of, nearest, together
+from stepsmith.errors import FaultsError, StepError, StepsmithError, error_of, nearest, together
 from stepsmith.layers.alignment import align
 from stepsmith.layers.declaration import StepDeclaration
 
@@ -37,6 +37,23 @@ class StepTable:
 
     package: str
     steps: Mapping[str, str]
+
+
+@contextmanager
+def own_code(step: StepDeclaration) -> Iterator[None]:
+    """A block in which a step's own code runs: whatever it raises is told as that step's, and not as ours.
+
+    Raises: StepError for what is no error of Stepsmith; of the steps that come with it nothing is changed.
+    """
+    try:
+        yield
+    except StepsmithError:
+        raise
+    except BROKEN as error:
+        if step.builder_class.__module__.partition(".")[0] == "stepsmith":
+            raise
+        what = f"the step {step.name!r} fails in its own code: {type(error).__name__}: {error}"
+        raise StepError("STP017", what, fix="correct it there, or ask whoever made the step") from error
 
 
 class RegistryManager:
@@ -221,7 +238,8 @@ def table_at(folder: Path) -> StepTable:
         module = import_module(place.name)
         found = Path(module.__file__ or "").resolve().parent
         if found != place:
-            raise ImportError(f"a package of its name comes first: {found}")
+            what = f"another package is named {place.name} and comes first: {found}"
+            raise StepError("STP015", what, fix="rename one of the two, or check them apart")
         return module.TABLE
 
     return _table(place.name, str(folder), load)
@@ -232,6 +250,8 @@ def _table(package: str, place: str, load: Callable[[], object]) -> StepTable:
         table = load()
         if not (isinstance(table, Mapping) and all(isinstance(text, str) for text in (*table, *table.values()))):
             raise TypeError("a table maps each step's name to the place of its declaration")
+    except StepError:
+        raise
     except BROKEN as error:
         what = f"the steps of {package} cannot be loaded from {place}: {str(error) or type(error).__name__}"
         raise StepError("STP012", what, fix="repair or uninstall the package") from error
@@ -258,6 +278,8 @@ def _claimed(name: str, claims: Iterable[tuple[str, str]]) -> StepError:
 
 
 def _refuse_misfit(step: StepDeclaration, package: str) -> None:
-    errors = [error_of(replace(finding, what=f"{finding.what} (a step of {package})")) for finding in align(step)]
+    with own_code(step):
+        findings = align(step)
+    errors = [error_of(replace(finding, what=f"{finding.what} (a step of {package})")) for finding in findings]
     if errors:
         raise together(errors)

@@ -8,7 +8,7 @@ import pytest
 
 from stepsmith import STEP_NAMES, RegistryManager, get_spec_step_type
 from stepsmith.errors import StepError
-from stepsmith.registry import GROUP, StepTable, read_tables, table_at
+from stepsmith.registry import GROUP, StepTable, own_code, read_tables, table_at
 from stepsmith.steps import TABLE
 from stepsmith.steps.dummy_training import STEP
 
@@ -106,12 +106,16 @@ def test_where_no_package_is_none_is_loaded(tmp_path, name):
         ("steps_of_a_test", "", "has no attribute 'TABLE'"),
         ("steps_of_a_test", "TABLE = 5", "a table maps"),
         ("steps_of_a_test", "1 / 0", "division by zero"),
-        ("json", "TABLE = {}", "a package of its name comes first"),
     ],
 )
 def test_a_package_whose_table_cannot_be_loaded_is_told_with_its_folder(package, name, text, reason):
     with pytest.raises(StepError, match=f"STP012 the steps of {name} cannot be loaded from .*{reason}"):
         table_at(package(name, text))
+
+
+def test_a_package_whose_name_another_has_is_refused(package):
+    with pytest.raises(StepError, match="STP015 another package is named json and comes first"):
+        table_at(package("json", "TABLE = {}"))
 
 
 def test_scopes_do_not_see_each_others_steps():
@@ -170,3 +174,19 @@ def test_a_module_that_cannot_be_imported_names_the_package_and_hinders_no_other
     assert told in str(caught.value)
     assert registry.broken() == ["Audit"]
     assert registry.taking(STEP.config_class) == ["DummyTraining"]
+
+
+def test_what_a_step_of_others_raises_is_told_as_its_own():
+    class Builder(STEP.builder_class):
+        pass
+
+    Builder.__module__ = "somebody.steps"
+    with (
+        pytest.raises(StepError, match="STP017 the step 'DummyTraining' fails in its own code: KeyError: 'k'"),
+        own_code(replace(STEP, builder_class=Builder)),
+    ):
+        raise KeyError("k")
+    with pytest.raises(StepError, match="STP001"), own_code(replace(STEP, builder_class=Builder)):
+        raise StepError("STP001", "told already")
+    with pytest.raises(KeyError), own_code(STEP):
+        raise KeyError("k")

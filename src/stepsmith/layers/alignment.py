@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepsmith.errors import Finding
 from stepsmith.layers.config import ProcessingStepConfigBase
 from stepsmith.layers.job import CODE_FOLDER
 from stepsmith.layers.processing import ProcessingStepBuilder
+from stepsmith.layers.script import Script
 from stepsmith.layers.specification import DependencyType, processing_output_path
-from stepsmith.layers.syntax import tree_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from stepsmith.layers.builder import StepBuilderBase
     from stepsmith.layers.contract import ScriptContract
     from stepsmith.layers.declaration import StepDeclaration
 
+_ADDING = "add_argument"
 _ENTRY_POINT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.py")
 _ROOT = "/opt/ml/processing/"
 _APART = f"give each port a folder of its own below {_ROOT}, none inside of another's"
@@ -104,19 +106,19 @@ def _script_fits(step: StepDeclaration, contract: ScriptContract) -> Iterator[Fi
         yield _finding("STP106", f"the script {script} is not there", step, "put script.py beside the builder")
         return
     try:
-        tree = tree_of(script.read_text(encoding="utf-8"))
+        read = Script.of(Path(str(script)), script.read_text(encoding="utf-8"))
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         place = f" at line {line}" if line else ""
         what = f"the script is not Python: {getattr(error, 'msg', '') or str(error) or type(error).__name__}{place}"
         yield _finding("STP106", what, step, f"correct {f'line {line} of ' if line else ''}{script}")
         return
-    yield from _arguments_agree(tree, step, contract)
-    yield from _imports_travel(tree, step, contract)
+    yield from _arguments_agree(read, step, contract)
+    yield from _imports_travel(read.tree, step, contract)
 
 
-def _arguments_agree(tree: ast.Module, step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
-    parsed, are_all_seen = _parsed_arguments(tree)
+def _arguments_agree(script: Script, step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
+    parsed, are_all_seen = _parsed_arguments(script)
     declared = set(contract.expected_arguments)
     # An argument whose name is put together while the script runs may be any of those that are not seen.
     for name in sorted(parsed ^ declared if are_all_seen else parsed - declared):
@@ -175,31 +177,25 @@ def _field(step: StepDeclaration, port: str) -> str:
     return builder.fields_of_ports.get(port, port) if issubclass(builder, ProcessingStepBuilder) else port
 
 
-def _parsed_arguments(tree: ast.Module) -> tuple[set[str], bool]:
+def _parsed_arguments(script: Script) -> tuple[set[str], bool]:
     """The names, without dashes, of the arguments that a script adds to its parser; and whether all can be seen."""
-    texts = {
-        target.id: node.value.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
     found: set[str] = set()
-    are_all_seen = True
-    for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "add_argument":
-            given = [_text_of(one, texts) for one in call.args]
-            names = [name for name in given if name is not None]
-            if names:  # of several, the long one is the argument's
-                found.add(next((name for name in names if name.startswith("--")), names[0]).lstrip("-"))
-            are_all_seen = are_all_seen and bool(names)
+    called = {id(call.func) for _, call in script.calls}
+    named = [node for node in ast.walk(script.tree) if isinstance(node, ast.Attribute) and node.attr == _ADDING]
+    are_all_seen = all(id(node) in called for node in named)
+    for name, call in script.calls:
+        if not name.endswith(f".{_ADDING}") or _says_something(script, call):
+            continue
+        names = [text for text in map(script.text_of, call.args) if text is not None]
+        if names:  # of several, the long one is the argument's
+            found.add(next((one for one in names if one.startswith("--")), names[0]).lstrip("-"))
+        are_all_seen = are_all_seen and bool(names)
     return found, are_all_seen
 
 
-def _text_of(node: ast.AST, texts: Mapping[str, str]) -> str | None:
-    if isinstance(node, ast.Name):
-        return texts.get(node.id)
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+def _says_something(script: Script, call: ast.Call) -> bool:
+    """Whether an argument only prints, and is given no value: `--version`, `--help`."""
+    return any(one.arg == "action" and script.text_of(one.value) in ("version", "help") for one in call.keywords)
 
 
 def _left_behind(tree: ast.Module, builder: type[StepBuilderBase], contract: ScriptContract) -> set[str]:

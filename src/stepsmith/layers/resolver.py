@@ -243,6 +243,8 @@ def unfilled(
             for output in one.specification.outputs
         )
     ]
-    ways += [f"write after: {step}, which offers it" for step in found] or ["put a step that offers it in `after`"]
+    ways += [f"write after: {step}, which offers it" for step in sorted(found)] or [
+        "put a step that offers it in `after`"
+    ]
     fix = f"{', or '.join(ways)}, or wire it: inputs: {{{name}: step.output}}"
     return ResolutionError("RES001", f"nothing fills the required input {name!r}; {seen}", fix=fix)

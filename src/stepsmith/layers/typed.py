@@ -57,7 +57,7 @@ class Typed(BaseModel):
     error: ClassVar[type[StepsmithError]] = StepError
     error_code: ClassVar[str] = "STP001"
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, /, **values: Any) -> None:
         try:
             super().__init__(**values)
         except ValidationError as invalid:
@@ -70,7 +70,7 @@ class TypedConfig(Typed):
     error = ConfigError
     error_code = "STP201"
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, /, **values: Any) -> None:
         for name, value in values.items():
             try:
                 values[name] = from_expression(value)

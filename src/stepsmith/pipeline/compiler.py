@@ -17,6 +17,7 @@ from stepsmith.errors import Faults, StepsmithError, error_of, together
 from stepsmith.layers.builder import EXECUTION_ROLE
 from stepsmith.layers.offers import Declared, Offers
 from stepsmith.pipeline.dag import PipelineDAG
+from stepsmith.registry import own_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,7 +68,7 @@ def build_steps(pipeline: Pipeline) -> list[BuiltStep]:
                 built[name] = _build(pipeline, pipeline.steps[name], dag, [built[one] for one in direct], offers)
                 offers.add(built[name], direct)
             else:
-                builder_of(pipeline, pipeline.steps[name]).check_alone()
+                check_alone(pipeline, pipeline.steps[name])
     faults.raise_if_any()
     return list(built.values())
 
@@ -81,7 +82,7 @@ def check_each(pipeline: Pipeline) -> None:
     _check_step_names(pipeline, faults)
     for entry in pipeline.steps.values():
         with faults.caught(f"steps.{entry.name}"):
-            builder_of(pipeline, entry).check_alone()
+            check_alone(pipeline, entry)
     faults.raise_if_any()
 
 
@@ -107,20 +108,30 @@ def _check_step_names(pipeline: Pipeline, faults: Faults) -> None:
 def builder_of(pipeline: Pipeline, entry: StepEntry) -> StepBuilderBase:
     """The builder of a step, with its config as the pipeline fills it."""
     step = pipeline.registry.get(entry.step_type)
-    config = entry.config.with_shared(pipeline.shared)
-    return step.builder_class(config, registry_manager=pipeline.registry, base_dir=pipeline.base_dir)
+    with own_code(step):
+        config = entry.config.with_shared(pipeline.shared)
+        return step.builder_class(config, registry_manager=pipeline.registry, base_dir=pipeline.base_dir)
+
+
+def check_alone(pipeline: Pipeline, entry: StepEntry) -> None:
+    """Checks what a step's config says for itself. Raises: every fault."""
+    builder = builder_of(pipeline, entry)
+    with own_code(pipeline.registry.get(entry.step_type)):
+        builder.check_alone()
 
 
 def _build(
     pipeline: Pipeline, entry: StepEntry, dag: PipelineDAG, direct: Sequence[BuiltStep], offers: Offers
 ) -> BuiltStep:
-    return builder_of(pipeline, entry).create_step(
-        direct,
-        entry.name,
-        inputs=entry.inputs,
-        upstream=offers.upstream(step.name for step in direct),
-        elsewhere=lambda: elsewhere_of(pipeline, entry.name, dag),
-    )
+    builder = builder_of(pipeline, entry)
+    with own_code(pipeline.registry.get(entry.step_type)):
+        return builder.create_step(
+            direct,
+            entry.name,
+            inputs=entry.inputs,
+            upstream=offers.upstream(step.name for step in direct),
+            elsewhere=lambda: elsewhere_of(pipeline, entry.name, dag),
+        )
 
 
 def definition_of(pipeline: Pipeline, built: Sequence[BuiltStep]) -> PipelineDefinition:

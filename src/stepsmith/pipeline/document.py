@@ -16,7 +16,7 @@ from stepsmith.layers.typed import REQUIRED
 from stepsmith.pipeline.compiler import check_each
 from stepsmith.pipeline.include import PACKAGES, SHARED_KEYS, read_document
 from stepsmith.pipeline.pipeline import Pipeline
-from stepsmith.registry import default_registry, table_at
+from stepsmith.registry import default_registry, own_code, table_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -208,7 +208,8 @@ class _Reader:
         with faults.caught():
             self._known_keys(fields, step.config_class.model_fields, "", faults, _STEP_KEYS)
             known = {key: value for key, value in fields.items() if key in step.config_class.model_fields}
-            config = _without_what_follows(lambda: step.config_class(**known), faults)
+            with own_code(step):
+                config = _without_what_follows(lambda: step.config_class(**known), faults)
             if config is not None:
                 pipeline.add(name, config, after=after, inputs=inputs, step_type=step_type)
         faults.raise_if_any()

@@ -90,6 +90,8 @@ def _put_in(
     shared, theirs = _read(other, name, environment, defaults, inside)
     _refuse_what_is_not_shared(shared, theirs)
     for key, value in shared.items():
+        if key == PACKAGES and isinstance(value, str):
+            value = [value]  # noqa: PLW2901 - a list of one
         if key == PACKAGES and isinstance(value, list):
             value = [str(other.parent.resolve() / one) if isinstance(one, str) else one for one in value]  # noqa: PLW2901 - as that file means it
         if key != INCLUDE:

@@ -9,6 +9,7 @@ from stepsmith.errors import Faults
 from stepsmith.layers.config import ProcessingStepConfigBase
 from stepsmith.layers.schema import json_schema_of
 from stepsmith.pipeline.include import INCLUDE, PACKAGES
+from stepsmith.registry import own_code
 
 if TYPE_CHECKING:
     from stepsmith.layers.declaration import StepDeclaration
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 # What editors know best. Source: https://github.com/redhat-developer/yaml-language-server
 _DIALECT = "http://json-schema.org/draft-07/schema#"
 _TEXT: dict[str, Any] = {"type": "string"}
-_NAMES = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+_NAMES = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}, {"type": "null"}]}
 # A text with a variable in it may stand for a value of any type.
 _VARIABLE = {"type": "string", "pattern": r"\$\{(env|param):"}
 # What a field's schema says for people.
@@ -31,13 +32,16 @@ def pipeline_schema(registry: RegistryManager) -> dict[str, Any]:
     """The schema of a pipeline.yaml whose steps are those of a registry; a step that cannot be loaded is left out."""
     faults = Faults()
     steps: dict[str, StepDeclaration] = {}
+    schemas: dict[str, Any] = {}
     for name in registry.names():
         with faults.caught():
-            steps[name] = registry.get(name)
+            step = registry.get(name)
+            with own_code(step):
+                schemas[f"step-{name}"] = _step(step)
+            steps[name] = step
     base = _fields(ProcessingStepConfigBase, "defaults")
     definitions: dict[str, Any] = {"defaults": base, "step": _any_step(list(steps))}
-    for name, step in steps.items():
-        definitions[f"step-{name}"] = _step(step)
+    definitions |= schemas
     return {
         "$schema": _DIALECT,
         "title": "A Stepsmith pipeline",
@@ -92,7 +96,7 @@ def _step(step: StepDeclaration) -> dict[str, Any]:
         "description": step.description,
         "properties": {
             "type": {"const": step.name},
-            "after": {"anyOf": [*_NAMES["anyOf"], {"type": "null"}], "description": "The steps that come before."},
+            "after": {**_NAMES, "description": "The steps that come before."},
             "inputs": inputs,
             **fields["properties"],
         },

@@ -14,6 +14,7 @@ from stepsmith.errors import Faults, StepsmithError
 from stepsmith.layers.alignment import align
 from stepsmith.pipeline.compiler import definition_of
 from stepsmith.pipeline.document import load_pipeline
+from stepsmith.registry import own_code
 from stepsmith.rules.declared import Declared, at, seen
 from stepsmith.rules.declared_pipeline import DeclaredPipeline
 from stepsmith.rules.ignoring import relocated, without_ignored
@@ -45,7 +46,7 @@ def check_pipeline(
     """
     findings, files, is_whole = _of_pipeline(path, environment, registry)
     told = relocated(_once(findings), path.parent)
-    return Checked(seen(path), tuple(_sorted(without_ignored(told, files, is_whole=is_whole))))
+    return Checked(seen(path), tuple(_sorted(without_ignored(told, files, [path], is_whole=is_whole))))
 
 
 def _of_pipeline(
@@ -75,12 +76,14 @@ def _of_pipeline(
 def check_step(step: StepDeclaration) -> Checked:
     """The findings of a step's layers and its script, each at its place in their files."""
     declared = Declared(step)
-    found = [_placed(declared, finding) for finding in align(step)]
-    for rule in RULES.values():
-        if rule.about is About.STEP and rule.check:
-            found += [replace(finding, where=finding.where or step.name) for finding in rule.check(declared)]
-    files = [*declared.layers, *([declared.script.path] if declared.script else [])]
-    return Checked(step.name, tuple(_sorted(without_ignored(_once(found), files))))
+    with own_code(step):
+        found = [_placed(declared, finding) for finding in align(step)]
+        for rule in RULES.values():
+            if rule.about is About.STEP and rule.check:
+                found += [replace(finding, where=finding.where or step.name) for finding in rule.check(declared)]
+    script = [declared.script.path] if declared.script else []
+    files = [*declared.layers, *script, *(path for path, _ in declared.builders)]
+    return Checked(step.name, tuple(_sorted(without_ignored(_once(found), files, script))))
 
 
 def check_package(registry: RegistryManager, names: Iterable[str]) -> Iterator[Checked]:
@@ -122,6 +125,7 @@ def _at_of(place: str) -> str:
     return at(Path(spec.origin)) if spec and spec.origin else ""
 
 
+_AT_LINE = re.compile(r"is not Python: .* at line (\d+)")
 # Files that are no step's: the interpreter's, this project's own but for its steps, and what pydantic brings.
 _NOT_THEIRS = re.compile(r"^<|/lib/python3|/stepsmith/(?!steps/)|/pydantic")
 
@@ -134,6 +138,10 @@ _LAYERS = {
 def _placed(declared: Declared, finding: Finding) -> Finding:
     """A finding of the alignment, at the place of what it names."""
     script = declared.script
+    broken = _AT_LINE.search(finding.what) if finding.code == "STP106" and script is None else None
+    if broken:
+        path = Path(str(declared.step.builder_class.script()))  # type: ignore[attr-defined] # it is a Processing step's
+        return replace(finding, at=f"{seen(path)}:{broken[1]}:1")
     if finding.code == "STP111" and script:
         module = finding.what.removeprefix("the script imports ").partition(",")[0]
         node = next((node for name, node in script.parts.items() if name.startswith(module)), None)

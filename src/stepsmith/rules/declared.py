@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from stepsmith.layers.builder import StepBuilderBase
 from stepsmith.layers.processing import ProcessingStepBuilder
+from stepsmith.layers.script import Script
 from stepsmith.layers.syntax import tree_of
-from stepsmith.rules.script import Script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from stepsmith.rules.declared import seen
 from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from stepsmith.errors import Finding
@@ -69,13 +69,17 @@ class _Ignore:
     reason: str
 
 
-def without_ignored(findings: Iterable[Finding], files: Iterable[Path], *, is_whole: bool = True) -> list[Finding]:
+def without_ignored(
+    findings: Iterable[Finding], files: Iterable[Path], own: Collection[Path] = (), *, is_whole: bool = True
+) -> list[Finding]:
     """The findings that no comment ignores, on their line or alone on the one above, and what is wrong with comments.
 
-    `files` are those in which comments are looked for. Where the check did not come to its end (`is_whole`), nothing
-    is said of comments that ignore nothing: they may, once it does.
+    `files` are those in which comments are looked for. Of comments that ignore nothing it is told in `own` alone, as in
+    the others they may be for something else that reads them; and nothing where the check did not come to its end
+    (`is_whole`), as they may ignore something once it does.
     """
     ignores = [ignore for path in dict.fromkeys(files) for ignore in _ignores(path)]
+    told = {seen(path) for path in own}
     used: set[tuple[str, str]] = set()
     kept = []
     for finding in findings:
@@ -90,7 +94,7 @@ def without_ignored(findings: Iterable[Finding], files: Iterable[Path], *, is_wh
         elif not ignore.reason:
             what = f"nothing says why {', '.join(ignore.codes)} is ignored here"
             kept.append(NO_REASON.finding(what, at=ignore.at, fix="write the reason after the code"))
-        elif is_whole:
+        elif is_whole and ignore.file in told:
             kept += [
                 NOTHING.finding(f"{code} is not found here", at=ignore.at, fix="remove the comment")
                 for code in ignore.codes
@@ -124,7 +128,8 @@ def _comments(text: str, *, is_python: bool) -> Iterator[tuple[int, int, str, bo
                     yield token.start[0], token.start[1], token.string, not token.line[: token.start[1]].strip()
         return
     for number, line in enumerate(text.splitlines(), 1):
-        if "#" in line:
+        before = line.partition("# stepsmith:")[0]
+        if "#" in line and before.count('"') % 2 == 0 and before.count("'") % 2 == 0:  # else it stands in a text
             yield number, 0, line, line.lstrip().startswith("#")
 
 

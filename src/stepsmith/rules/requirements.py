@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _KNOWN: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "attrs": ("attr", "attrs"), "beautifulsoup4": ("bs4",), "faiss-cpu": ("faiss",), "faiss-gpu": ("faiss",),
-        "gitpython": ("git",), "google-cloud-bigquery": ("google",), "google-cloud-storage": ("google",),
+        "gitpython": ("git",), "matplotlib": ("matplotlib", "mpl_toolkits", "pylab"),
+        "google-cloud-bigquery": ("google",), "google-cloud-storage": ("google",),
         "msgpack-python": ("msgpack",), "onnxruntime-gpu": ("onnxruntime",), "opencv-python": ("cv2",),
         "opencv-python-headless": ("cv2",), "pillow": ("PIL",), "protobuf": ("google",),
         "psycopg2-binary": ("psycopg2",), "pycryptodome": ("Crypto",), "python-dateutil": ("dateutil",),

@@ -63,3 +63,8 @@ def test_a_variable_of_the_sdk_is_a_reference_and_one_that_cannot_be_read_names_
         DummyTrainingConfig(compress=variable)
     with pytest.raises(DefinitionError, match=r"DEF023 pretrained_model_path"):
         DummyTrainingConfig(pretrained_model_path=SimpleNamespace(expr={"Std:Joined": {}}))
+
+
+def test_a_field_of_any_name_is_refused_as_a_field():
+    with pytest.raises(ConfigError, match="'self' is no field here"):
+        DummyTrainingConfig(self=1)

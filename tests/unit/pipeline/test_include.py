@@ -52,6 +52,7 @@ def test_an_included_file_is_found_from_the_one_that_includes_it(read):
     document = read(main="include: sub/one.yaml", sub__one="include: two.yaml", sub__two="packages: [steps]\nrole: r")
     assert document.data["role"] == "r"
     assert document.data["packages"] == [str((document.folder / "sub" / "steps").resolve())]
+    assert read(main="include: sub/a.yaml", sub__a="packages: steps").data["packages"] == document.data["packages"]
 
 
 def test_what_was_included_has_its_place_in_its_own_file(read):

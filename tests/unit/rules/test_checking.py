@@ -100,3 +100,26 @@ def test_a_layer_that_cannot_be_imported_is_told_at_its_line(project, replaced, 
     (finding,) = found()
     assert finding.code == "STP012"
     assert finding.at.startswith(f"example/src/example_step/{at}"), finding.at
+
+
+@pytest.mark.parametrize(
+    ("file", "good", "bad"),
+    [
+        ("config.py", "        return CONTRACT", "        raise RuntimeError"),
+        (
+            "builder.py",
+            "    single_instance = True",
+            "    single_instance = True\n\n    @classmethod\n    def script(cls):\n        return ''",
+        ),
+    ],
+)
+def test_a_step_that_fails_in_its_own_code_is_told(project, replaced, file, good, bad):
+    folder, found = project(About.STEP)
+    replaced(folder / "src" / "example_step" / file, good, bad)
+    assert [finding.code for finding in found()] == ["STP017"]
+
+
+def test_a_script_that_is_no_python_is_told_at_its_line(project, replaced):
+    folder, found = project(About.STEP)
+    replaced(folder / "src" / "example_step" / "script.py", "import json\n", "import json(\n")
+    assert [(finding.code, finding.at) for finding in found()] == [("STP106", "example/src/example_step/script.py:6:1")]

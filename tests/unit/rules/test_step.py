@@ -29,6 +29,17 @@ CLEAN = {
     "a zip": "import zipfile\nwith zipfile.ZipFile(args.title) as z:\n    z.extractall('d')",
     "a filter": "import tarfile\ntarfile.open(args.title).extractall('d', filter='data')",
     "a status of HTTP": "from http import HTTPStatus\nHTTPStatus.OK",
+    "a zip after a tar of the same name": (
+        "import tarfile\nimport zipfile\nwith tarfile.open('a') as f:\n    f.extractall('d', filter='data')\n"
+        "with zipfile.ZipFile('a') as f:\n    f.extractall('d')"
+    ),
+    "a zip by shutil": "import shutil\nshutil.unpack_archive('a', 'd', format='zip')",
+    "a package that it can do without": "try:\n    import ujson as json\nexcept ImportError:\n    import json",
+    "a name that it can do without": (
+        "try:\n    from functools import cache\nexcept ImportError:\n    from functools import lru_cache as cache"
+    ),
+    "a message about a path": "raise SystemExit('/opt/ml/processing/x is empty')",
+    "a variable with a value where it has none": "os.environ.setdefault('OMP_NUM_THREADS', '1')",
     "a message about pip": "raise entry.ScriptFailure('pyarrow is missing: pip install pyarrow')",
     "what torch reads as data": "import math as torch\ntorch.load('a', weights_only=True)",
     "a variable that is set": "os.environ['OMP_NUM_THREADS'] = '1'",
@@ -87,6 +98,14 @@ def test_what_the_contract_says_is_no_finding(codes, lines, contract, expected):
     [
         ('add_argument("--title"', 'add_argument("-t", "--title"'),
         ('    parser.add_argument("--title"', '    TITLE = "--title"\n    parser.add_argument(TITLE'),
+        (
+            '    parser.add_argument("--output-dir"',
+            '    parser.add_argument("--v", action="version", version="1")\n    parser.add_argument("--output-dir"',
+        ),
+        (
+            '    parser.add_argument("--title", required=True, help="what the report is called")',
+            '    add = parser.add_argument\n    add("--title", required=True)',
+        ),
         (
             '    parser.add_argument("--title", required=True, help="what the report is called")',
             '    for name in ("title",):\n        parser.add_argument("--" + name)',

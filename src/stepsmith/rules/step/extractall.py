@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.errors import Finding
+    from stepsmith.layers.script import Script
     from stepsmith.rules.declared import Declared
-    from stepsmith.rules.script import Script
 
 
 _SAFE = ("data", "tar")
@@ -35,12 +35,18 @@ def _is_of_tar(script: Script, name: str, node: ast.Call) -> bool:
     made = script.made_by(node.func.value) if isinstance(node.func, ast.Attribute) else ""
     if name.endswith(".extract"):
         return made.startswith("tarfile.")
-    return not made.startswith("zipfile.")
+    return not made.startswith("zipfile.") and not made.endswith(".str")
 
 
 def _is_filtered(node: ast.Call) -> bool:
+    if any(keyword.arg is None or (keyword.arg == "format" and _is(keyword.value, "zip")) for keyword in node.keywords):
+        return True  # what is given by ** is not seen
     given = [keyword.value for keyword in node.keywords if keyword.arg == "filter"]
     return any(not isinstance(value, ast.Constant) or value.value in _SAFE for value in given)
+
+
+def _is(node: ast.AST, value: str) -> bool:
+    return isinstance(node, ast.Constant) and node.value == value
 
 
 RULE = Rule(

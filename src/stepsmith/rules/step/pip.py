@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.errors import Finding
+    from stepsmith.layers.script import Script
     from stepsmith.rules.declared import Declared
-    from stepsmith.rules.script import Script
 
 _INSTALLERS = ("pip", "pip3", "ensurepip", "conda", "mamba", "uv", "easy_install")
 # What starts another program, by the beginnings of the names.

@@ -44,7 +44,7 @@ def unexplained(declared: Declared) -> dict[str, ast.AST]:
     found: dict[str, ast.AST] = {}
     for name, node in script.imports.items():
         top = name.partition(".")[0]
-        if top not in (*STANDARD, *required, *elsewhere):
+        if top not in (*STANDARD, *required, *elsewhere) and name not in script.guarded:
             found.setdefault(top, node)
     imported = {name.partition(".")[0] for name in script.imports}
     unknown = [

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.errors import Finding
+    from stepsmith.layers.script import Script
     from stepsmith.rules.declared import Declared
-    from stepsmith.rules.script import Script
 
 # What the service itself puts there, for every job.
 _GIVEN = (CODE_FOLDER, "/opt/ml/config", "/opt/ml/output/message")
@@ -43,7 +43,7 @@ def _check(declared: Declared) -> Iterator[Finding]:
 def _paths(script: Script) -> Iterator[tuple[str, ast.AST]]:
     """The paths below /opt/ml that a script names, and those of files that it opens elsewhere."""
     for text, node in script.texts:
-        if text.startswith(_ML_ROOT):
+        if text.startswith(_ML_ROOT) and not any(character.isspace() for character in text):
             yield text.rstrip("/"), node
     for name, call in script.calls:
         path = script.text_of(call.args[0]) if name in _OPENING and call.args else None

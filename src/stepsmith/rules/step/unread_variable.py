@@ -18,7 +18,7 @@ def _check(declared: Declared) -> Iterator[Finding]:
     if script is None or contract is None or script.hands_on_the_environment:
         return
     for name in (*contract.required_env_vars, *contract.optional_env_vars):
-        if name not in script.variables:
+        if name not in (*script.variables, *script.set_variables):
             what = f"the contract declares the environment variable {name}, which the script does not read"
             yield RULE.finding(
                 what, fix="read it, or remove it from the contract", at=declared.place_of(name, first="contract")

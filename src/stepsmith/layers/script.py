@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ENVIRON, _GETENV = "os.environ", "os.getenv"
-_READING_METHODS = ("get", "pop", "setdefault")
+_READING_METHODS = ("get", "pop")
 _IMPORTERS = ("importlib.import_module", "__import__")
 _GUARDS = ("ImportError", "ModuleNotFoundError")
 
@@ -60,7 +60,12 @@ class Script:
     def guarded(self) -> set[str]:
         """The modules that it imports where it can do without: in a `try` whose ImportError is caught."""
         tries = (node for node in ast.walk(self.tree) if isinstance(node, ast.Try) and _catches_import(node))
-        return {name for node in tries for part in node.body for name, _ in _imported(part)}
+        found = set()
+        for part in (part for node in tries for part in node.body):
+            found |= {name for name, _ in _imported(part)}
+            if isinstance(part, ast.ImportFrom):
+                found |= {f"{part.module}.{alias.name}" for alias in part.names}
+        return found
 
     @cached_property
     def calls(self) -> list[tuple[str, ast.Call]]:
@@ -79,22 +84,36 @@ class Script:
         return found
 
     @cached_property
+    def set_variables(self) -> set[str]:
+        """The environment variables that it sets, or gives a value where they have none."""
+        named = [
+            *(
+                node.slice
+                for node in ast.walk(self.tree)
+                if isinstance(node, ast.Subscript) and self.name_of(node.value) == _ENVIRON
+            ),
+            *(call.args[0] for name, call in self.calls if name == f"{_ENVIRON}.setdefault" and call.args),
+        ]
+        return {text for text in map(self.text_of, named) if text is not None}
+
+    @cached_property
     def hands_on_the_environment(self) -> bool:
         """Whether nobody can say what is read of the environment: it is handed on, or read by a name not seen here."""
         if any(self.text_of(key) is None for _, key in self._keys):
             return True
-        inside = {
-            id(inner)
-            for node in ast.walk(self.tree)
-            for inner in (getattr(node, "value", None), *getattr(node, "comparators", ()))
-            if isinstance(node, ast.Attribute | ast.Subscript | ast.Compare)
+        by_name = {id(node.value) for node in ast.walk(self.tree) if isinstance(node, ast.Subscript)}
+        by_name |= {
+            id(one) for node in ast.walk(self.tree) if isinstance(node, ast.Compare) for one in node.comparators
         }
-        return any(
-            self.name_of(node) == _ENVIRON
-            and id(node) not in inside
-            and isinstance(getattr(node, "ctx", None), ast.Load)
-            for node in ast.walk(self.tree)
-        )
+        called = {id(node.func) for node in ast.walk(self.tree) if isinstance(node, ast.Call)}
+        methods = {f"{_ENVIRON}.{name}" for name in (*_READING_METHODS, "setdefault", "update")}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Attribute) and self.name_of(node.value) == _ENVIRON:
+                by_name.add(id(node.value))
+                if self.name_of(node) not in methods or id(node) not in called:
+                    return True
+        loaded = (node for node in ast.walk(self.tree) if isinstance(getattr(node, "ctx", None), ast.Load))
+        return any(self.name_of(node) == _ENVIRON and id(node) not in by_name for node in loaded)
 
     def name_of(self, node: ast.AST | None) -> str:
         """The dotted name that a node is, as the script's imports have it, or ""."""
@@ -123,11 +142,13 @@ class Script:
         ]
 
     def made_by(self, node: ast.AST | None) -> str:
-        """What is called to make the object that a name, or a call, is; "" where that is not seen."""
+        """What is called to make the object that a name, or a call, is, by the last line before; "" if not seen."""
         if isinstance(node, ast.Call):
             return self.name_of(node.func)
-        made = self._made.get(node.id, set()) if isinstance(node, ast.Name) else set()
-        return next(iter(made)) if len(made) == 1 else ""
+        if not isinstance(node, ast.Name):
+            return ""
+        before = [(line, made) for line, made in self._made.get(node.id, ()) if line <= node.lineno]
+        return max(before, default=(0, ""))[1]
 
     @cached_property
     def _keys(self) -> list[tuple[ast.AST, ast.AST | None]]:
@@ -167,10 +188,11 @@ class Script:
         return found
 
     @cached_property
-    def _made(self) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
+    def _made(self) -> dict[str, list[tuple[int, str]]]:
+        found: dict[str, list[tuple[int, str]]] = {}
         for name, value in _assigned(self.tree):
-            found.setdefault(name, set()).add(self.name_of(value.func) if isinstance(value, ast.Call) else "")
+            made = self.name_of(value.func) if isinstance(value, ast.Call) else self.name_of(value)
+            found.setdefault(name, []).append((getattr(value, "lineno", 0), made))
         return found
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.rules.script import Script
+from stepsmith.layers.script import Script
 
 
 def script(text):
@@ -48,7 +48,6 @@ def test_calls_are_known_by_what_the_imports_say(text, call):
         "import os\nos.environ['A']",
         "import os\nos.environ.get('A')",
         "import os\nos.environ.pop('A')",
-        "import os\nos.environ.setdefault('A', 'b')",
         "import os\nos.getenv('A', 1)",
         "import os\nos.getenv(key='A')",
         "import os\n'A' in os.environ",
@@ -64,12 +63,17 @@ def test_a_variable_that_is_read_by_name_is_seen(text):
 
 
 def test_what_is_set_in_the_environment_is_not_read():
-    assert script("import os\nos.environ['A'] = 'b'\ndel os.environ['B']").variables == {}
+    read = script("import os\nos.environ['A'] = 'b'\ndel os.environ['B']\nos.environ.setdefault('C', 'd')")
+    assert read.variables == {}
+    assert read.set_variables == {"A", "B", "C"}
 
 
 @pytest.mark.parametrize(
     "text",
-    ["f(os.environ)", "dict(os.environ)", "x = os.environ", "{**os.environ}", "for n in ns:\n    os.environ[n]"],
+    [
+        *("f(os.environ)", "dict(os.environ)", "x = os.environ", "{**os.environ}", "for n in ns:\n    os.environ[n]"),
+        *("f(os.environ.copy())", "os.environ.items()", "get = os.environ.get"),
+    ],
 )
 def test_an_environment_that_is_handed_on_is_seen(text):
     assert script(f"import os\n{text}").hands_on_the_environment
@@ -85,19 +89,23 @@ def test_texts_are_those_that_are_no_docstring():
     [
         ("import tarfile\nwith tarfile.open(x) as t:\n    t", "tarfile.open"),
         ("import zipfile\nt = zipfile.ZipFile(x)\nt", "zipfile.ZipFile"),
-        ("t = a()\nt = b()\nt", ""),
+        ("t = a()\nt = b()\nt", "b"),
+        ("t = a()\nt\nt = b()", "a"),
+        ("t = c.str\nt", "c.str"),
         ("def f(t):\n    t", ""),
     ],
 )
 def test_what_makes_an_object_is_seen(text, made):
     read = script(text)
-    (*_, name) = [node for node in ast.walk(read.tree) if isinstance(node, ast.Name) and node.id == "t"]
+    names = [node for node in ast.walk(read.tree) if isinstance(node, ast.Name) and node.id == "t"]
+    (*_, name) = [node for node in names if isinstance(node.ctx, ast.Load)]
     assert read.made_by(name) == made
 
 
 def test_an_import_that_it_can_do_without_is_guarded():
     first = "try:\n    import a\nexcept (ImportError, OSError):\n    import b\n"
     assert script(f"{first}try:\n    import c\nexcept OSError:\n    pass").guarded == {"a"}
+    assert script("try:\n    from a import b\nexcept ImportError:\n    pass").guarded == {"a", "a.b"}
 
 
 @pytest.mark.parametrize(
