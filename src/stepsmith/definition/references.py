@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 from stepsmith.errors import DefinitionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 
 class Reference:
@@ -167,6 +167,24 @@ def _gather(value: Any, found: list[Reference]) -> None:
     for item in held:
         if type(item) not in _PLAIN:
             _gather(item, found)
+
+
+def placed(value: Any, where: str) -> Iterator[tuple[str, Reference]]:
+    """Every reference in a value, and its place in it; those that one is made of have its own.
+
+    >>> list(placed({"A": [Get("Parameters.P")]}, "Arguments"))
+    [('Arguments.A[0]', Get('Parameters.P'))]
+    """
+    if isinstance(value, Reference):
+        yield where, value
+        for part in _parts(value):
+            yield from placed(part, where)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from placed(item, f"{where}.{key}")
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from placed(item, f"{where}[{index}]")
 
 
 def _parts(reference: Reference) -> tuple[Any, ...]:

@@ -253,6 +253,14 @@ def test_settings_may_be_shared(load, tmp_path):
             "steps:\n  m: {type: DummyTraining, inputs: {pretrained_model_path: modl.x}}",
             ("RES003", "pipeline.yaml:5:60"),
         ),
+        (
+            "defaults:\n  role: ${param:Rolle}\nsteps:\n  m: {type: Payload, samples: s3://bucket/k/, env: {A: '${param:Nope}'}}",
+            ("DEF110", "pipeline.yaml:5:9"),
+        ),
+        (
+            "steps: {m: {type: Payload, samples: s3://bucket/k/, env: {A: '${param:Nope}'}}}",
+            ("DEF110", "pipeline.yaml:4:62"),
+        ),
         ("steps: {a: {type: Payload, after: b}, b: {type: Payload, after: a}}", ("DAG003", "pipeline.yaml:4:")),
         ("steps: {pay_load!: {type: Payload, samples: x}}", ("DEF101", "pipeline.yaml:4:9")),
         ("steps: {m: {type: Payload, samples: x, after: [a, 5]}}", ("YML005", "pipeline.yaml:4:51")),

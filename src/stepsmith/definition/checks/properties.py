@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import all_steps
-from stepsmith.definition.references import Get, Join, JsonGetFromS3
+from stepsmith.definition.references import Get, placed
 from stepsmith.definition.service import service
 from stepsmith.definition.step_types import step_type
 from stepsmith.errors import Finding, nearest
@@ -58,25 +58,11 @@ def check_properties(definition: PipelineDefinition) -> list[Finding]:
 
 def _references(step: Step) -> Iterator[tuple[str, Get]]:
     """Each `Get` that a step holds and its place; the steps of a Condition's branches have their own."""
-    yield from _placed(step.own_arguments, f"steps.{step.name}.Arguments")
-    yield from _placed(dict(step.others), f"steps.{step.name}")
-
-
-def _placed(value: Any, where: str) -> Iterator[tuple[str, Get]]:
-    match value:
-        case Get():
-            yield where, value
-        case Join(values=parts):
-            for part in parts:
-                yield from _placed(part, where)
-        case JsonGetFromS3(s3_uri=uri):
-            yield from _placed(uri, where)
-        case dict():
-            for key, item in value.items():
-                yield from _placed(item, f"{where}.{key}")
-        case list() | tuple():
-            for index, item in enumerate(value):
-                yield from _placed(item, f"{where}[{index}]")
+    held = [
+        *placed(step.own_arguments, f"steps.{step.name}.Arguments"),
+        *placed(dict(step.others), f"steps.{step.name}"),
+    ]
+    yield from ((where, reference) for where, reference in held if isinstance(reference, Get))
 
 
 def _property(reference: Get, where: str, steps: Mapping[str, Step]) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.model import COMPLETED, CONDITION, FOR_EACH, OUTCOMES, all_steps
-from stepsmith.definition.references import Get, JsonGet, parameter_of, references_in, step_of
+from stepsmith.definition.references import Get, JsonGet, parameter_of, placed, references_in, step_of
 from stepsmith.errors import Finding, nearest
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ def check_references(definition: PipelineDefinition) -> list[Finding]:
     found: list[Finding] = []
     for step in steps.values():
         words = _words(step, [steps[name] for name in around[step.name]])
-        for reference in _own_references(step):
-            found += _missing(step, reference, steps, parameters, words)
+        for where, reference in _placed_references(step):
+            found += _missing(where, reference, steps, parameters, words)
         found += _triggers(step)
-        found += [_no_step(step, name, steps) for name in step.depends_on if name not in steps]
+        found += [_no_step(f"steps.{step.name}", name, steps) for name in step.depends_on if name not in steps]
         found += _property_files(step)
     if all(finding.is_warning for finding in found):
         found += [*_into_branches(steps, around), *_cycles(definition)]
@@ -102,6 +102,12 @@ def _own_references(step: Step) -> list[Reference]:
     return references_in([step.own_arguments, step.others])
 
 
+def _placed_references(step: Step) -> Iterator[tuple[str, Reference]]:
+    """The same, each with its place."""
+    yield from placed(step.own_arguments, f"steps.{step.name}.Arguments")
+    yield from placed(dict(step.others), f"steps.{step.name}")
+
+
 def _into_branches(steps: Mapping[str, Step], around: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
     """Who reads a step in a condition's branch from outside waits for the condition; of a loop's body nobody can."""
     for step in steps.values():
@@ -143,27 +149,27 @@ def _triggers(step: Step) -> Iterator[Finding]:
 
 
 def _missing(
-    step: Step, reference: Reference, steps: dict[str, Step], parameters: set[str], words: tuple[str, ...]
+    where: str, reference: Reference, steps: dict[str, Step], parameters: set[str], words: tuple[str, ...]
 ) -> Iterator[Finding]:
     parameter, read = parameter_of(reference), step_of(reference)
     if isinstance(reference, Get) and not _is_known(reference.path, words):
         what = f"{reference.path!r} leads nowhere: the service has no such word"
         below = f"write which of its members: {reference.path}.…"
         fix = below if reference.path in words else nearest(reference.path, (*_KNOWN, *words))
-        yield Finding("DEF114", what, f"steps.{step.name}", fix)
+        yield Finding("DEF114", what, where, fix)
     if parameter is not None and parameter not in parameters:
         hint = nearest(parameter, parameters)
         fix = hint if "mean" in hint else f"declare it: parameters: {{{parameter}: {{type: String}}}}"
-        yield Finding("DEF110", f"no parameter is named {parameter!r}", f"steps.{step.name}", fix)
+        yield Finding("DEF110", f"no parameter is named {parameter!r}", where, fix)
     if read is None:
         return
     if read not in steps:
-        yield _no_step(step, read, steps)
+        yield _no_step(where, read, steps)
     elif isinstance(reference, JsonGet):
         files = [file.name for file in steps[read].property_files]
         if reference.property_file not in files:
             what = f"step {read!r} declares no property file {reference.property_file!r}"
-            yield Finding("DEF112", what, f"steps.{step.name}", nearest(reference.property_file, files))
+            yield Finding("DEF112", what, where, nearest(reference.property_file, files))
 
 
 def _is_known(path: str, words: tuple[str, ...]) -> bool:
@@ -189,8 +195,8 @@ def _property_files(step: Step) -> Iterator[Finding]:
             yield Finding("DEF116", what, f"steps.{step.name}", "write a path inside the output")
 
 
-def _no_step(step: Step, name: str, steps: dict[str, Step]) -> Finding:
-    return Finding("DEF111", f"no step is named {name!r}", f"steps.{step.name}", nearest(name, steps))
+def _no_step(where: str, name: str, steps: dict[str, Step]) -> Finding:
+    return Finding("DEF111", f"no step is named {name!r}", where, nearest(name, steps))
 
 
 def _cycles(definition: PipelineDefinition) -> Iterator[Finding]:

@@ -43,7 +43,7 @@ def test_references_that_all_lead_somewhere_are_no_finding():
 
 def test_an_unknown_parameter_is_a_finding_with_the_nearest_name():
     (finding,) = check_references(pipeline(step("a", Get("Parameters.Aproval")), parameters=["Approval"]))
-    assert (finding.code, finding.where) == ("DEF110", "steps.a")
+    assert (finding.code, finding.where) == ("DEF110", "steps.a.Arguments.reads[0]")
     assert "'Aproval'" in finding.what
     assert finding.fix == "did you mean 'Approval'?"
 
@@ -56,7 +56,7 @@ def test_an_unknown_parameter_where_there_is_none_is_told_how_to_be_declared():
 @pytest.mark.parametrize("value", [reading("modle"), Join("/", ["a", reading("modle")]), JsonGet("modle", "f", "x")])
 def test_an_unknown_step_is_a_finding_with_the_nearest_name(value):
     (finding,) = check_references(pipeline(step("model"), step("a", value)))
-    assert (finding.code, finding.where) == ("DEF111", "steps.a")
+    assert (finding.code, finding.where) == ("DEF111", "steps.a.Arguments.reads[0]")
     assert finding.fix == "did you mean 'model'?"
 
 
@@ -66,7 +66,7 @@ def test_an_unknown_step_in_depends_on_is_a_finding():
 
 def test_an_unknown_property_file_is_a_finding_with_the_nearest_name():
     (finding,) = check_references(pipeline(step("a", files=[REPORT]), step("b", JsonGet("a", "reprot", "x"))))
-    assert (finding.code, finding.where) == ("DEF112", "steps.b")
+    assert (finding.code, finding.where) == ("DEF112", "steps.b.Arguments.reads[0]")
     assert finding.fix == "did you mean 'report'?"
 
 
@@ -101,7 +101,7 @@ def test_a_property_file_of_a_step_with_no_output_at_all_is_a_finding():
 @pytest.mark.parametrize("path", ["Execution.PipelineExecutionID", "Execution.", "Paramters.P", "model.Arn", ""])
 def test_a_reference_that_the_service_has_no_word_for_is_a_finding(path):
     (finding,) = check_references(pipeline(step("a", Get(path)), parameters=["P"]))
-    assert finding.where == "steps.a"
+    assert finding.where == "steps.a.Arguments.reads[0]"
     assert repr(path) in finding.what
 
 
@@ -130,10 +130,10 @@ def test_all_missing_names_are_found_at_once():
         step("a", Get("Parameters.P"), reading("x"), after=["y"]), step("b", JsonGet("a", "report", "x"))
     )
     assert found(definition) == [
-        ("DEF110", "steps.a"),
+        ("DEF110", "steps.a.Arguments.reads[0]"),
+        ("DEF111", "steps.a.Arguments.reads[1]"),
         ("DEF111", "steps.a"),
-        ("DEF111", "steps.a"),
-        ("DEF112", "steps.b"),
+        ("DEF112", "steps.b.Arguments.reads[0]"),
     ]
 
 
@@ -195,7 +195,7 @@ def test_a_step_in_a_branch_may_read_what_is_outside_and_what_is_beside_it():
 
 
 def test_what_a_branch_reads_is_looked_up_too():
-    assert codes(condition("c", reads("b", "nowhere"))) == [("DEF111", "steps.b")]
+    assert codes(condition("c", reads("b", "nowhere"))) == [("DEF111", "steps.b.Arguments.A")]
 
 
 @pytest.mark.parametrize("members", [{}, {"depends_on": ("b",)}])
@@ -243,7 +243,7 @@ def test_a_loops_body_reads_its_item_and_its_selector_an_iterations_output():
 def test_outside_of_a_loop_there_is_no_item_and_no_iteration():
     reads = [Get("ForEach.CurrentItem"), Get("IterationOutput.body.X")]
     definition = pipeline(loop(lambda_step("body")), lambda_step("outside", *reads))
-    assert found(definition) == [("DEF114", "steps.outside")] * 2
+    assert found(definition) == [("DEF114", f"steps.outside.Arguments.reads[{index}]") for index in (0, 1)]
 
 
 def test_what_runs_once_an_item_is_read_by_its_iteration():
