@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _OF_KEYS = ("YML002", "YML006")
 _OF_NAMES, _NO_FIELD = "DEF101", "is no field here"
 # `steps`, the step's name, and the field's.
-_FIELD_DEPTH = 3
+_NAME_DEPTH, _FIELD_DEPTH = 2, 3
 _AT_THE_TOP = ("region", "role", "pipeline_s3_loc")
 # So much of a line is shown, around the place in it.
 _SHOWN_CHARACTERS = 100
@@ -71,7 +71,7 @@ class Places:
         """
         if finding.at:
             return finding
-        path = tuple(finding.where.replace("[", ".").replace("]", "").split(".")) if finding.where else ()
+        path = self._path(finding.where)
         # What is found in the definition is told at the field that it was made of.
         elsewhere = [*written_at(finding.where), *_had_from(path)]
         if path not in self.keys:
@@ -83,6 +83,15 @@ class Places:
         if part == path and not _is_of_key(finding, path):
             place = self.values.get(part, place)
         return replace(finding, at=place.at, excerpt=place.excerpt if part else "")
+
+    def _path(self, where: str) -> tuple[str, ...]:
+        """The path that a finding's place says; the name of a step or a parameter may have points in it."""
+        path = _parts(where)
+        if path in self.keys or not where:
+            return path
+        names = (".".join(key) for key in self.keys if len(key) == _NAME_DEPTH and key[1].count("."))
+        name = max((one for one in names if f"{where}.".startswith(f"{one}.")), key=len, default="")
+        return (*name.split(".", 1), *_parts(where[len(name) + 1 :])) if name else path
 
     def take(self, other: Places, path: tuple[str, ...]) -> None:
         """Takes over where a value stands, and all that is in it, from another file's."""
@@ -103,3 +112,7 @@ def _is_of_key(finding: Finding, path: tuple[str, ...]) -> bool:
     """Whether it is the key that is wrong, and not the value that it has."""
     is_name = finding.code == _OF_NAMES and len(path) > 1
     return finding.code in _OF_KEYS or is_name or finding.what.endswith(_NO_FIELD)
+
+
+def _parts(where: str) -> tuple[str, ...]:
+    return tuple(where.replace("[", ".").replace("]", "").split(".")) if where else ()

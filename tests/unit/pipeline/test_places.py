@@ -40,6 +40,12 @@ def test_a_finding_is_placed_at_the_longest_part_of_its_path(places, code, where
     assert places.locate(Finding(code, "wrong", where)).at == at
 
 
+def test_a_name_may_have_points_in_it():
+    places = read_yaml("steps:\n  a: {type: T}\n  a.b: {type: T}\n  c.d:\n    type: T\n", "p.yaml", str)[1]
+    assert places.locate(Finding("DEF101", "wrong", "steps.a.b")).at == "p.yaml:3:3"
+    assert places.locate(Finding("STP201", "wrong", "steps.c.d.type")).at == "p.yaml:5:11"
+
+
 def test_what_has_a_place_keeps_it(places):
     finding = Finding("STP201", "wrong", "name", at="other.py:1:1")
     assert places.locate(finding) is finding
