@@ -15,8 +15,10 @@ from stepsmith.container.archive.faults import CODES
 from stepsmith.errors import Faults, MissingFileError, StepError, nearest
 from stepsmith.registry import RegistryManager, table_at
 from stepsmith.rules.checking import Checked, check_package, check_pipeline, check_tables
+from stepsmith.rules.declared import seen
 from stepsmith.rules.ignoring import chosen
 from stepsmith.rules.pages import page_of
+from stepsmith.rules.project import check_entry_points
 from stepsmith.rules.table import RULES
 
 if TYPE_CHECKING:
@@ -129,6 +131,8 @@ def _check(target: str | Path) -> Iterator[Checked]:
             yield from check_package(RegistryManager(tables=[table]), table.steps)
         if target not in packages:
             yield from map(check_pipeline, pipelines)
+        if found := check_entry_points(target):
+            yield Checked(seen(target / "pyproject.toml"), tuple(found))
     elif target.suffix in (".yaml", ".yml"):
         yield check_pipeline(target)
     else:
