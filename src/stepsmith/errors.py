@@ -26,6 +26,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -257,6 +258,11 @@ def shown(value: object) -> str:
     """
     text = repr(value)
     return text if len(text) <= _MOST_CHARACTERS_SHOWN else f"{text[:_MOST_CHARACTERS_SHOWN]}…"
+
+
+def seen_from_here(path: Path) -> str:
+    """A path as it is seen from the working directory, where it is below that, and else the whole of it."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 import copy
 import pickle
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from stepsmith.errors import (
     RunError,
     StepsmithError,
     nearest,
+    seen_from_here,
 )
 
 ALL = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, StepsmithError)]
@@ -209,3 +211,9 @@ def test_findings_that_have_their_lines_are_told_in_the_order_of_the_file():
     error = FaultsError([ConfigError("STP201", "late", where="late"), ConfigError("STP202", "early", where="early")])
     error.located(lambda finding: replace(finding, at="p.yaml:9" if finding.where == "early" else "p.yaml:10"))
     assert [finding.what for finding in error.findings] == ["early", "late"]
+
+
+def test_a_path_is_told_as_it_is_seen_from_here(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert seen_from_here(tmp_path / "a" / "b") == "a/b"
+    assert seen_from_here(Path("/elsewhere")) == "/elsewhere"

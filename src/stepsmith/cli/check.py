@@ -12,10 +12,9 @@ import click
 from stepsmith.cli.options import json_option
 from stepsmith.cli.screen import counted, say, say_folded, say_json
 from stepsmith.container.archive.faults import CODES
-from stepsmith.errors import Faults, MissingFileError, StepError, nearest
+from stepsmith.errors import Faults, MissingFileError, StepError, nearest, seen_from_here
 from stepsmith.registry import RegistryManager, table_at
 from stepsmith.rules.checking import Checked, check_package, check_pipeline, check_tables
-from stepsmith.rules.declared import seen
 from stepsmith.rules.ignoring import chosen
 from stepsmith.rules.pages import page_of
 from stepsmith.rules.project import check_entry_points
@@ -132,7 +131,7 @@ def _check(target: str | Path) -> Iterator[Checked]:
         if target not in packages:
             yield from map(check_pipeline, pipelines)
         if found := check_entry_points(target):
-            yield Checked(seen(target / "pyproject.toml"), tuple(found))
+            yield Checked(seen_from_here(target / "pyproject.toml"), tuple(found))
     elif target.suffix in (".yaml", ".yml"):
         yield check_pipeline(target)
     else:

@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 
 from stepsmith.cli.options import json_option, pipeline_argument
+from stepsmith.cli.output import write_output
 from stepsmith.cli.screen import say_json
-from stepsmith.container.archive.whole import whole_file
-from stepsmith.errors import RunError
 from stepsmith.pipeline.document import load_pipeline
 
 
@@ -38,11 +37,4 @@ def command(pipeline: Path, output: Path | None, as_json: bool) -> None:  # noqa
     if output is None:
         say_json(document)
         return
-    if output.exists() and output.samefile(pipeline):
-        raise click.UsageError(f"--output is the pipeline itself, {output}")
-    try:
-        with whole_file(str(output)) as file:
-            file.write(json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")
-    except OSError as error:
-        what = f"{output} cannot be written: {error.strerror}"
-        raise RunError("RUN009", what, fix="name another file with --output") from error
+    write_output(output, json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n", made_of=pipeline)

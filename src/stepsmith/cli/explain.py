@@ -73,7 +73,7 @@ def _say_input(pipeline: Pipeline, step: str, one: Explanation) -> None:
     else:
         say_folded(f"{head}: nothing{'' if one.dependency.required else ', and nothing has to'}", indent=_DEEPER)
     if one.error:
-        for line in str(_located(pipeline, step, one)).splitlines():
+        for line in str(_located(pipeline, step, one, one.error)).splitlines():
             say_folded(f"    {line}", indent=_DEEPER + 2)
     reasons: dict[str, list[str]] = {}
     for loser in one.losers:
@@ -82,17 +82,16 @@ def _say_input(pipeline: Pipeline, step: str, one: Explanation) -> None:
         say_folded(f"    not {', '.join(sources)}: {reason}", indent=_DEEPER + 2)
 
 
-def _located(pipeline: Pipeline, step: str, one: Explanation) -> ResolutionError:
-    name = one.dependency.logical_name
-    error = one.error or ResolutionError("", "")
+def _located(pipeline: Pipeline, step: str, one: Explanation, error: ResolutionError) -> ResolutionError:
     (finding,) = error.findings
-    told = ResolutionError(finding.code, finding.what, where=f"steps.{step}.{name}", fix=finding.fix)
+    where = f"steps.{step}.{one.dependency.logical_name}"
+    told = ResolutionError(finding.code, finding.what, where=where, fix=finding.fix)
     told.located(pipeline.locate)
     return told
 
 
 def _as_json(pipeline: Pipeline, step: str, one: Explanation) -> dict[str, Any]:
-    findings = [asdict(finding) for finding in _located(pipeline, step, one).findings] if one.error else []
+    told = _located(pipeline, step, one, one.error).findings if one.error else ()
     return {
         "step": step,
         "input": one.dependency.logical_name,
@@ -100,5 +99,5 @@ def _as_json(pipeline: Pipeline, step: str, one: Explanation) -> dict[str, Any]:
         "source": str(one.source) if one.source else None,
         "rule": one.source.rule if one.source else None,
         "losers": [asdict(loser) for loser in one.losers],
-        "findings": findings,
+        "findings": [asdict(finding) for finding in told],
     }

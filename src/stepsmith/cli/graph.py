@@ -7,9 +7,8 @@ from pathlib import Path
 import click
 
 from stepsmith.cli.options import pipeline_argument
+from stepsmith.cli.output import write_output
 from stepsmith.cli.screen import say
-from stepsmith.container.archive.whole import whole_file
-from stepsmith.errors import RunError
 from stepsmith.pipeline.document import load_pipeline
 from stepsmith.pipeline.graph.dot import dot_of
 from stepsmith.pipeline.graph.drawing import drawing_of
@@ -43,11 +42,4 @@ def command(pipeline: Path, form: str | None, output: Path | None) -> None:
     if output is None:
         say(text.rstrip("\n"))
         return
-    if output.exists() and output.samefile(pipeline):
-        raise click.UsageError(f"--output is the pipeline itself, {output}")
-    try:
-        with whole_file(str(output)) as file:
-            file.write(text.encode())
-    except OSError as error:
-        what = f"{output} cannot be written: {error.strerror}"
-        raise RunError("RUN009", what, fix="name another file with --output") from error
+    write_output(output, text.encode(), made_of=pipeline)

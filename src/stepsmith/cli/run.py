@@ -11,9 +11,9 @@ import click
 from stepsmith.cli.logs import ENTRY, entries, tail
 from stepsmith.cli.options import json_option, pipeline_argument, store_option
 from stepsmith.cli.progress import Progress
-from stepsmith.cli.screen import error_as_json, say, say_facts, say_json, seen_from_here
+from stepsmith.cli.screen import error_as_json, say, say_facts, say_json
 from stepsmith.definition.parse import parse
-from stepsmith.errors import DefinitionError, StepsmithError, nearest
+from stepsmith.errors import DefinitionError, StepsmithError, nearest, seen_from_here
 from stepsmith.local.engine import run as run_compiled
 from stepsmith.local.history import FAILED, NOT_RUN, STOPPED, SUCCEEDED
 from stepsmith.local.run import failed_steps

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stepsmith.errors import seen_from_here
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -97,11 +99,6 @@ def printable(text: str) -> str:
     """
     shown = (character if character.isprintable() else " " if character.isspace() else "?" for character in text)
     return "".join(shown)
-
-
-def seen_from_here(path: Path) -> str:
-    """A path as it is seen from the working directory, where it is below that, and else the whole of it."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def error_as_json(error: StepsmithError) -> dict[str, Any]:

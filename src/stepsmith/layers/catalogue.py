@@ -125,4 +125,13 @@ def _step_name(step_type: str) -> str:
     >>> _step_name("DummyTraining")
     'dummy-training'
     """
-    return _BETWEEN_WORDS.sub("-", step_type).lower()
+    return "-".join(words_of(step_type))
+
+
+def words_of(step_type: str) -> list[str]:
+    """The words of a step's type.
+
+    >>> words_of("DummyTraining")
+    ['dummy', 'training']
+    """
+    return [word.lower() for word in _BETWEEN_WORDS.split(step_type)]

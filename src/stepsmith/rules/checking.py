@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.checks import check
-from stepsmith.errors import Faults, StepsmithError
+from stepsmith.errors import Faults, StepsmithError, seen_from_here
 from stepsmith.layers.alignment import align
 from stepsmith.pipeline.compiler import definition_of
 from stepsmith.pipeline.document import load_pipeline
 from stepsmith.registry import own_code
-from stepsmith.rules.declared import Declared, at, seen
+from stepsmith.rules.declared import Declared, at
 from stepsmith.rules.declared_pipeline import DeclaredPipeline
 from stepsmith.rules.ignoring import relocated, without_ignored
 from stepsmith.rules.rule import About
@@ -46,7 +46,7 @@ def check_pipeline(
     """
     findings, files, is_whole = _of_pipeline(path, environment, registry)
     told = relocated(_once(findings), path.parent)
-    return Checked(seen(path), tuple(_sorted(without_ignored(told, files, [path], is_whole=is_whole))))
+    return Checked(seen_from_here(path), tuple(_sorted(without_ignored(told, files, [path], is_whole=is_whole))))
 
 
 def _of_pipeline(
@@ -110,10 +110,10 @@ def _raised_at(error: StepsmithError) -> str:
     """Where in somebody's module the error behind this one was raised: the last line that is not installed code."""
     cause = error.__cause__
     if isinstance(cause, SyntaxError) and cause.filename:
-        return f"{seen(Path(cause.filename))}:{cause.lineno or 1}:{cause.offset or 1}"
+        return f"{seen_from_here(Path(cause.filename))}:{cause.lineno or 1}:{cause.offset or 1}"
     frames = traceback.extract_tb(cause.__traceback__) if cause else []
     own = [frame for frame in frames if not _NOT_THEIRS.search(Path(frame.filename).as_posix())]
-    return f"{seen(Path(own[-1].filename))}:{own[-1].lineno}:1" if own else ""
+    return f"{seen_from_here(Path(own[-1].filename))}:{own[-1].lineno}:1" if own else ""
 
 
 def _at_of(place: str) -> str:
@@ -141,7 +141,7 @@ def _placed(declared: Declared, finding: Finding) -> Finding:
     broken = _AT_LINE.search(finding.what) if finding.code == "STP106" and script is None else None
     if broken:
         path = Path(str(declared.step.builder_class.script()))  # type: ignore[attr-defined] # it is a Processing step's
-        return replace(finding, at=f"{seen(path)}:{broken[1]}:1")
+        return replace(finding, at=f"{seen_from_here(path)}:{broken[1]}:1")
     if finding.code == "STP111" and script:
         module = finding.what.removeprefix("the script imports ").partition(",")[0]
         node = next((node for name, node in script.parts.items() if name.startswith(module)), None)

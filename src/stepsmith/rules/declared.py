@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stepsmith.errors import seen_from_here
 from stepsmith.layers.builder import StepBuilderBase
 from stepsmith.layers.processing import ProcessingStepBuilder
 from stepsmith.layers.script import Script
@@ -77,7 +78,7 @@ class Declared:
             if first and first in path.stem:
                 return at(path)
         source = _file_of(self.step.builder_class)
-        return f"{seen(source)}:{inspect.getsourcelines(self.step.builder_class)[1]}:1" if source else ""
+        return f"{seen_from_here(source)}:{inspect.getsourcelines(self.step.builder_class)[1]}:1" if source else ""
 
 
 def _class_of(kind: type) -> Iterator[tuple[Path, ast.ClassDef]]:
@@ -91,12 +92,7 @@ def _class_of(kind: type) -> Iterator[tuple[Path, ast.ClassDef]]:
 def at(path: Path, node: ast.AST | None = None) -> str:
     """The place of a node in a file, or of the file's beginning."""
     line, column = (getattr(node, "lineno", 1), getattr(node, "col_offset", 0)) if node is not None else (1, 0)
-    return f"{seen(path)}:{line}:{column + 1}"
-
-
-def seen(path: Path) -> str:
-    """A path as it is seen from the working directory, where it is below that."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    return f"{seen_from_here(path)}:{line}:{column + 1}"
 
 
 def _name_of(node: ast.AST) -> str | None:

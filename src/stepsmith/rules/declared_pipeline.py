@@ -11,7 +11,7 @@ from stepsmith.pipeline.compiler import build_steps
 from stepsmith.pipeline.explanation import explain_pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from stepsmith.layers.built import BuiltStep
     from stepsmith.layers.explanation import Explanation
@@ -31,6 +31,11 @@ class DeclaredPipeline:
             return explain_pipeline(self.pipeline)
         except StepsmithError:
             return {}  # whoever compiles it says why
+
+    @property
+    def inputs(self) -> Iterator[tuple[str, Explanation]]:
+        """Each input of each step, after the step's name."""
+        return ((name, one) for name, found in self.explained.items() for one in found)
 
     @cached_property
     def built(self) -> list[BuiltStep]:

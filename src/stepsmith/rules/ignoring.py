@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stepsmith.rules.declared import seen
+from stepsmith.errors import seen_from_here
 from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def without_ignored(
     (`is_whole`), as they may ignore something once it does.
     """
     ignores = [ignore for path in dict.fromkeys(files) for ignore in _ignores(path)]
-    told = {seen(path) for path in own}
+    told = {seen_from_here(path) for path in own}
     used: set[tuple[str, str]] = set()
     kept = []
     for finding in findings:
@@ -108,7 +108,7 @@ def _ignores(path: Path) -> Iterator[_Ignore]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return
-    file = seen(path)
+    file = seen_from_here(path)
     for line, column, comment, is_alone in _comments(text, is_python=path.suffix == ".py"):
         found = _COMMENT.search(comment)
         if found:
@@ -142,7 +142,7 @@ def _is_ignored(finding: Finding, ignore: _Ignore) -> bool:
 def relocated(findings: Iterable[Finding], folder: Path) -> list[Finding]:
     """Findings of a pipeline's files, told as from its folder, with their paths as a person sees them from here."""
     return [
-        replace(finding, at=f"{seen(folder / place['file'])}{finding.at[len(place['file']) :]}")
+        replace(finding, at=f"{seen_from_here(folder / place['file'])}{finding.at[len(place['file']) :]}")
         if (place := _PLACE.fullmatch(finding.at) or _FILE.fullmatch(finding.at))
         else finding
         for finding in findings

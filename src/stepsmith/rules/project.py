@@ -6,9 +6,8 @@ import re
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import Finding, nearest
+from stepsmith.errors import Finding, nearest, seen_from_here
 from stepsmith.registry import BROKEN, GROUP
-from stepsmith.rules.declared import seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +25,7 @@ def check_entry_points(project: Path) -> list[Finding]:
     if not path.is_file():
         return []
     return [
-        Finding("STP012", what, at=f"{seen(path)}:{line}:1", fix=fix)
+        Finding("STP012", what, at=f"{seen_from_here(path)}:{line}:1", fix=fix)
         for line, place in _places(path.read_text(encoding="utf-8", errors="replace"))
         for what, fix in _fault(place)
     ]

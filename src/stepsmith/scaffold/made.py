@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.errors import DefinitionError, RunError, StepError, error_of, together
+from stepsmith.layers.catalogue import words_of
 from stepsmith.registry import RegistryManager
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 _STEP_NAME = re.compile(r"[A-Z][A-Za-z0-9]{1,60}")
-_BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SUFFIX = ".txt"
 # Source: the shape EntityName in botocore's sagemaker/2017-07-24 service model.
 _GROUP_CHARACTERS = 63
@@ -39,7 +39,7 @@ def new_step(name: str, folder: Path | None = None) -> Path:
     if name in registry.names():
         what = f"there is a step {name!r} already, of {registry.package_of(name)}"
         raise StepError("STP016", what, fix="give it another name")
-    words = [word.lower() for word in _BETWEEN_WORDS.split(name)]
+    words = words_of(name)
     names = {"Name": name, "package": _importable("_".join(words)), "folder": "-".join(words)}
     return _written("step", folder or Path(names["folder"]), names)
 

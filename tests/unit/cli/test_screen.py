@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,6 @@ from stepsmith.cli.screen import (
     say_folded,
     say_json,
     say_table,
-    seen_from_here,
 )
 from stepsmith.errors import ConfigError, FaultsError
 
@@ -81,9 +79,3 @@ def test_facts_stand_under_each_other_without_those_that_are_empty(capsys, monke
 )
 def test_what_a_terminal_would_obey_is_not_printed(text, shown):
     assert printable(text) == shown
-
-
-def test_a_path_is_told_as_it_is_seen_from_here(monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    assert seen_from_here(tmp_path / "a" / "b") == "a/b"
-    assert seen_from_here(Path("/elsewhere")) == "/elsewhere"

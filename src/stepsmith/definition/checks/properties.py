@@ -11,8 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stepsmith.definition.checks.references import placed_references
 from stepsmith.definition.model import all_steps
-from stepsmith.definition.references import Get, placed
+from stepsmith.definition.references import Get
 from stepsmith.definition.service import service
 from stepsmith.definition.step_types import step_type
 from stepsmith.errors import Finding, nearest
@@ -51,18 +52,10 @@ def check_properties(definition: PipelineDefinition) -> list[Finding]:
     return [
         finding
         for step in steps.values()
-        for where, reference in _references(step)
+        for where, reference in placed_references(step)
+        if isinstance(reference, Get)
         for finding in _property(reference, where, steps)
     ]
-
-
-def _references(step: Step) -> Iterator[tuple[str, Get]]:
-    """Each `Get` that a step holds and its place; the steps of a Condition's branches have their own."""
-    held = [
-        *placed(step.own_arguments, f"steps.{step.name}.Arguments"),
-        *placed(dict(step.others), f"steps.{step.name}"),
-    ]
-    yield from ((where, reference) for where, reference in held if isinstance(reference, Get))
 
 
 def _property(reference: Get, where: str, steps: Mapping[str, Step]) -> Iterator[Finding]:

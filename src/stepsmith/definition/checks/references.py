@@ -54,7 +54,7 @@ def check_references(definition: PipelineDefinition) -> list[Finding]:
     found: list[Finding] = []
     for step in steps.values():
         words = _words(step, [steps[name] for name in around[step.name]])
-        for where, reference in _placed_references(step):
+        for where, reference in placed_references(step):
             found += _missing(where, reference, steps, parameters, words)
         found += _triggers(step)
         found += [_no_step(f"steps.{step.name}", name, steps) for name in step.depends_on if name not in steps]
@@ -102,8 +102,8 @@ def _own_references(step: Step) -> list[Reference]:
     return references_in([step.own_arguments, step.others])
 
 
-def _placed_references(step: Step) -> Iterator[tuple[str, Reference]]:
-    """The same, each with its place."""
+def placed_references(step: Step) -> Iterator[tuple[str, Reference]]:
+    """The references of a step and their places; the steps of its branches have their own."""
     yield from placed(step.own_arguments, f"steps.{step.name}.Arguments")
     yield from placed(dict(step.others), f"steps.{step.name}")
 

@@ -9,6 +9,8 @@ from stepsmith.pipeline.compiler import dag_of
 from stepsmith.pipeline.explanation import explain_pipeline
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stepsmith.pipeline.pipeline import Pipeline
 
 
@@ -55,9 +57,12 @@ def drawing_of(pipeline: Pipeline) -> Drawing:
                 label = output if output == port else f"{output} → {port}"
                 handed.setdefault((one.source.provider.name, name), []).append(label)
     ordered = [edge for edge in dag_of(pipeline).edges if edge not in handed]
-    between = [*handed, *ordered]
-    needed = [edge for edge in ordered if not _is_implied(edge, between)]
-    edges = sorted([*handed, *needed], key=lambda edge: (list(explained).index(edge[1]), edge[0]))
+    after: dict[str, list[str]] = {}
+    for before, other in [*handed, *ordered]:
+        after.setdefault(before, []).append(other)
+    needed = [edge for edge in ordered if not _is_implied(edge, after)]
+    places = {name: place for place, name in enumerate(explained)}
+    edges = sorted([*handed, *needed], key=lambda edge: (places[edge[1]], edge[0]))
     return Drawing(
         pipeline.name,
         tuple(Node(name, pipeline.steps[name].step_type) for name in explained),
@@ -65,13 +70,10 @@ def drawing_of(pipeline: Pipeline) -> Drawing:
     )
 
 
-def _is_implied(edge: tuple[str, str], edges: list[tuple[str, str]]) -> bool:
+def _is_implied(edge: tuple[str, str], after: Mapping[str, list[str]]) -> bool:
     """Whether its end is reached from its beginning by a way of several edges."""
-    after: dict[str, list[str]] = {}
-    for one, other in edges:
-        if (one, other) != edge:
-            after.setdefault(one, []).append(other)
-    reached, waiting = set(), [edge[0]]
+    reached: set[str] = set()
+    waiting = [name for name in after[edge[0]] if name != edge[1]]
     while waiting:
         for name in after.get(waiting.pop(), ()):
             if name not in reached:

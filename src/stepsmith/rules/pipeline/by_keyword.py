@@ -15,13 +15,12 @@ if TYPE_CHECKING:
 
 
 def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
-    for name, found in declared.explained.items():
-        for one in found:
-            if one.source and one.source.rule == KEYWORD:
-                field = one.dependency.logical_name
-                what = f"{field} is filled by {one.source} for sharing a keyword alone"
-                fix = f"where it is meant, say so: inputs: {{{field}: {one.source}}}"
-                yield RULE.finding(what, where=f"steps.{name}.{field}", fix=fix)
+    for name, one in declared.inputs:
+        if one.source and one.source.rule == KEYWORD:
+            field = one.dependency.logical_name
+            what = f"{field} is filled by {one.source} for sharing a keyword alone"
+            fix = f"where it is meant, say so: inputs: {{{field}: {one.source}}}"
+            yield RULE.finding(what, where=f"steps.{name}.{field}", fix=fix)
 
 
 RULE = Rule(

@@ -15,23 +15,20 @@ if TYPE_CHECKING:
 
 
 def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
-    for name, found in declared.explained.items():
-        for one in found:
-            field = one.dependency.logical_name
-            if one.source is None:
-                continue
-            written = one.source.rule == WRITTEN
-            rivals = [
-                loser.source for loser in one.losers if (loser.source == "the config") or (written and loser.rule)
-            ]
-            if written and rivals:
-                what = f"{field} is filled by the value that is written, and could be by {', '.join(rivals)}"
-            elif rivals:
-                what = f"{field} is filled by {one.source}, by {one.source.rule}, and not by the value that is written"
-            else:
-                continue
-            fix = f"remove the value, or what is upstream from `after`; or wire it: inputs: {{{field}: step.output}}"
-            yield RULE.finding(what, where=f"steps.{name}.{field}", fix=fix)
+    for name, one in declared.inputs:
+        field = one.dependency.logical_name
+        if one.source is None:
+            continue
+        written = one.source.rule == WRITTEN
+        rivals = [loser.source for loser in one.losers if (loser.source == "the config") or (written and loser.rule)]
+        if written and rivals:
+            what = f"{field} is filled by the value that is written, and could be by {', '.join(rivals)}"
+        elif rivals:
+            what = f"{field} is filled by {one.source}, by {one.source.rule}, and not by the value that is written"
+        else:
+            continue
+        fix = f"remove the value, or what is upstream from `after`; or wire it: inputs: {{{field}: step.output}}"
+        yield RULE.finding(what, where=f"steps.{name}.{field}", fix=fix)
 
 
 RULE = Rule(

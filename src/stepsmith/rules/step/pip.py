@@ -34,9 +34,10 @@ def _check(declared: Declared) -> Iterator[Finding]:
         return
     found = [node for name, node in script.imports.items() if name.partition(".")[0] in _INSTALLERS]
     for name, call in script.calls:
-        words = {word for text in _texts(script, call) for word in text.split()}
-        if name.startswith(_STARTERS) and "install" in words and not words.isdisjoint(_INSTALLERS):
-            found.append(call)
+        if name.startswith(_STARTERS):
+            words = {word for text in _texts(script, call) for word in text.split()}
+            if "install" in words and not words.isdisjoint(_INSTALLERS):
+                found.append(call)
     for node in found[:1]:
         what = "the script installs packages while it runs"
         fix = 'put them into the image and into framework_requirements; or say uses=("pip",) in the contract'

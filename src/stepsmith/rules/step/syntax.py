@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import vermin
 
-from stepsmith.rules.declared import at
+from stepsmith.errors import seen_from_here
 from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _check(declared: Declared) -> Iterator[Finding]:
         line, construct = _first(visitor.output_text(), newest)
         what = f"the script needs Python {newest}{construct}, and the contract says that it runs on {contract.python}"
         fix = f"write it as {contract.python} has it, or say python={newest!r} in the contract"
-        yield RULE.finding(what, fix=fix, at=f"{at(script.path).rpartition(':')[0].rpartition(':')[0]}:{line}:1")
+        yield RULE.finding(what, fix=fix, at=f"{seen_from_here(script.path)}:{line}:1")
 
 
 def _first(text: str, version: str) -> tuple[str, str]:

@@ -1,0 +1,28 @@
+"""What commands write where --output says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from stepsmith.container.archive.whole import whole_file
+from stepsmith.errors import RunError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write_output(output: Path, content: bytes, *, made_of: Path) -> None:
+    """Writes a file that is made of another, whole or not at all.
+
+    Raises: click.UsageError when it would replace what it is made of; RunError when it cannot be written.
+    """
+    if output.exists() and output.samefile(made_of):
+        raise click.UsageError(f"--output is the pipeline itself, {output}")
+    try:
+        with whole_file(str(output)) as file:
+            file.write(content)
+    except OSError as error:
+        what = f"{output} cannot be written: {error.strerror}"
+        raise RunError("RUN009", what, fix="name another file with --output") from error
