@@ -10,6 +10,7 @@ import click
 from stepsmith.cli.options import json_option, pipeline_argument
 from stepsmith.cli.output import write_output
 from stepsmith.cli.screen import say_json
+from stepsmith.definition.assets import RemoteSource
 from stepsmith.pipeline.document import load_pipeline
 
 
@@ -29,7 +30,12 @@ def command(pipeline: Path, output: Path | None, as_json: bool) -> None:  # noqa
     document = json.loads(compiled.definition)
     if as_json:
         assets = [
-            {"uri": asset.object_uri(item), "sha256": item.digest, "size_bytes": item.size_bytes}
+            {
+                "uri": asset.object_uri(item),
+                "sha256": item.digest,
+                "size_bytes": item.size_bytes,
+                **({"source": item.source.uri} if isinstance(item.source, RemoteSource) else {}),
+            }
             for asset in compiled.assets
             for item in asset.objects
         ]

@@ -14,11 +14,12 @@ from stepsmith.cli.progress import Progress
 from stepsmith.cli.screen import error_as_json, say, say_facts, say_json
 from stepsmith.definition.parse import parse
 from stepsmith.errors import DefinitionError, StepsmithError, nearest, seen_from_here
+from stepsmith.local.digests import kept_digests
 from stepsmith.local.engine import run as run_compiled
 from stepsmith.local.history import FAILED, NOT_RUN, STOPPED, SUCCEEDED
 from stepsmith.local.run import failed_steps
 from stepsmith.local.sandbox.choice import AUTO, SANDBOXES
-from stepsmith.local.store import STORE_NAME
+from stepsmith.local.store import STORE_NAME, Store
 from stepsmith.pipeline.document import load_pipeline
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from stepsmith.definition.assets import Compiled
     from stepsmith.definition.references import Scalar
     from stepsmith.local.run import Run, StepFailedError, StepRun
-    from stepsmith.local.store import Store
 
 _INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOG_LINES = 5
@@ -69,9 +69,10 @@ def command(
     Example: stepsmith run pipeline.yaml -p Approval=Approved
     """
     declared = load_pipeline(pipeline)
-    compiled = declared.compile()
-    parameters = _parameters(compiled, given)
     place = store or pipeline.parent / STORE_NAME
+    with kept_digests(Store(place.resolve())) as digests:
+        compiled = declared.compile(digests)
+    parameters = _parameters(compiled, given)
     failure: StepsmithError | None = None
     progress = Progress(verbose=verbose, quiet=as_json)
     try:

@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING
 
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.write import Entry, archive_chunks
-from stepsmith.errors import ArchiveError
+from stepsmith.definition.digests import AS_FILE, NO_DIGESTS, identity_of, keep_settled, known_digest, size_in
+from stepsmith.errors import ArchiveError, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from stepsmith.definition.digests import Digests
 
 CHUNK_BYTES = 1 << 20
 # What to do about a fault; where no fix is told, the sentence says it.
@@ -80,13 +83,27 @@ class ArchiveSource:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteSource:
+    """The bytes of an object that is on S3 already; they never come through this machine's disk."""
+
+    uri: str
+
+    def chunks(self) -> Iterator[bytes]:
+        """Raises: RunError, because whoever asks has no way to S3."""
+        raise RunError("RUN012", f"{self.uri} is on S3, and cannot be read from here", fix="deploy the pipeline")
+
+
+@dataclass(frozen=True, slots=True)
 class AssetObject:
-    """One object of an asset: its key below the asset's folder, its digest and size, and where its bytes are."""
+    """One object of an asset: its key below the asset's folder, its digest and size, and where its bytes are.
+
+    Of an object that is on S3 already the digest is what it is to have, and the size is not known: None.
+    """
 
     name: str
     digest: str
-    size_bytes: int
-    source: FileSource | BytesSource | ArchiveSource
+    size_bytes: int | None
+    source: FileSource | BytesSource | ArchiveSource | RemoteSource
 
     def chunks(self) -> Iterator[bytes]:
         """The object's bytes.
@@ -134,11 +151,18 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A compiled pipeline: its name, the JSON text of its definition, and the assets that it refers to."""
+    """A compiled pipeline: its name, the JSON text of its definition, and the assets that it refers to.
+
+    `region`, `role` and `location` (its folder on S3, `pipeline_s3_loc`) are the pipeline's, each "" where it is not
+    declared, or known to an execution only.
+    """
 
     name: str
     definition: str
     assets: tuple[Asset, ...] = ()
+    region: str = ""
+    role: str = ""
+    location: str = ""
 
 
 @contextmanager
@@ -177,6 +201,17 @@ def object_of_source(name: str, source: FileSource | ArchiveSource) -> AssetObje
         sha256.update(chunk)
         size += len(chunk)
     return AssetObject(name, sha256.hexdigest(), size, source)
+
+
+def object_of_file(name: str, path: Path, digests: Digests = NO_DIGESTS) -> AssetObject:
+    """An object that holds a file, which is read once for its digest, unless that is known."""
+    identity = identity_of(path)
+    known = known_digest(digests, path, identity, AS_FILE)
+    if known:
+        return AssetObject(name, known, size_in(identity), FileSource(path))
+    item = object_of_source(name, FileSource(path))
+    keep_settled(digests, path, identity, AS_FILE, item.digest)
+    return item
 
 
 def digest_of(objects: Iterable[AssetObject], *labels: str) -> str:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from stepsmith.definition.digests import NO_DIGESTS
 from stepsmith.definition.fitting import fitted
 from stepsmith.definition.model import CacheConfig, RetryPolicy, Step
 from stepsmith.definition.parse import from_expression
@@ -22,6 +23,7 @@ from stepsmith.layers.resolver import UnifiedDependencyResolver
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from stepsmith.definition.digests import Digests
     from stepsmith.definition.references import Value
     from stepsmith.layers.config import BasePipelineConfig
     from stepsmith.layers.offers import Provider
@@ -42,6 +44,8 @@ class StepBuilderBase(ABC):
     specification: ClassVar[StepSpecification]
     config_class: ClassVar[type[BasePipelineConfig]]
     service_type: ClassVar[str]
+    # What is known of files that were read before; whoever compiles sets it.
+    digests: Digests = NO_DIGESTS
 
     def __init__(
         self,

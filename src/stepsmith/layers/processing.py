@@ -95,7 +95,7 @@ class ProcessingStepBuilder(StepBuilderBase):
             return Staged(written)
         if is_s3(written):
             return Staged(checked_s3_uri(written, key_needed=False))
-        asset = staged_files(str(written), self.base_dir, f"{self.location}/input", port)
+        asset = staged_files(str(written), self.base_dir, f"{self.location}/input", port, digests=self.digests)
         return Staged(asset.uri, asset)
 
     def provenance(self, inputs: Inputs, staged: Mapping[str, Staged]) -> Mapping[str, Value]:  # noqa: ARG002 - a step with a model answers

@@ -15,14 +15,8 @@ from typing import TYPE_CHECKING
 
 from stepsmith.container.archive.names import normal_name
 from stepsmith.container.archive.write import LEFT_OUT, entries_of_folder
-from stepsmith.definition.assets import (
-    Asset,
-    FileSource,
-    digest_of,
-    faults_as_errors,
-    object_of_bytes,
-    object_of_source,
-)
+from stepsmith.definition.assets import Asset, digest_of, faults_as_errors, object_of_bytes, object_of_file
+from stepsmith.definition.digests import NO_DIGESTS
 from stepsmith.definition.locations import bucket_and_key
 from stepsmith.errors import ConfigError, MissingFileError, nearest
 
@@ -31,6 +25,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from stepsmith.definition.assets import AssetObject
+    from stepsmith.definition.digests import Digests
 
 
 def is_s3(value: object) -> bool:
@@ -114,14 +109,16 @@ def found_files(written: str, base_dir: Path) -> tuple[Path, list[Path]]:
         return path, [Path(entry.path) for entry in entries_of_folder(str(path))]
 
 
-def staged_files(written: str, base_dir: Path, upload_folder: str, *labels: str) -> Asset:
+def staged_files(
+    written: str, base_dir: Path, upload_folder: str, *labels: str, digests: Digests = NO_DIGESTS
+) -> Asset:
     """The files that a path, a folder or a pattern names, as an asset at `{upload_folder}/<digest>/`.
 
-    The labels go into the digest beside the files.
+    The labels go into the digest beside the files. A file of which `digests` knows the digest is not read.
     """
     folder, paths = found_files(written, base_dir)
     with faults_as_errors():
-        objects = tuple(object_of_source(path.relative_to(folder).as_posix(), FileSource(path)) for path in paths)
+        objects = tuple(object_of_file(path.relative_to(folder).as_posix(), path, digests) for path in paths)
     digest = digest_of(objects, *labels)
     return Asset(f"{upload_folder}/{digest}/", digest, objects)
 

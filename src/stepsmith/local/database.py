@@ -52,6 +52,12 @@ INSERT INTO decisions (group_name, version, decided_at, status)
         json_extract(described, '$.ModelApprovalStatus')
     FROM model_packages ORDER BY json_extract(described, '$.CreationTime'), group_name, version;
 """,
+    # What files were (device, inode, size, times) when their digests were taken, and as what they were read.
+    """
+CREATE TABLE digests (
+    path TEXT NOT NULL, read_as TEXT NOT NULL, identity TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (path, read_as)
+);
+""",
 )
 SCHEMA_VERSION = len(_MIGRATIONS)
 

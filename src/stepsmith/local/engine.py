@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepsmith.container.archive.read import file_digest
-from stepsmith.definition.assets import Compiled
+from stepsmith.definition.assets import Compiled, FileSource, RemoteSource
 from stepsmith.definition.parse import parse
-from stepsmith.errors import Finding, RunError, StepsmithError, together
+from stepsmith.errors import ArchiveError, Finding, RunError, StepsmithError, seen_from_here, together
 from stepsmith.local.admission import parameter_values, refuse_unrunnable
 from stepsmith.local.database import kept_open, now
 from stepsmith.local.history import EXECUTING, FAILED, NOT_RUN, STOPPED, SUCCEEDED, RunHistory, run_lock
@@ -24,7 +24,7 @@ from stepsmith.local.owner import locked
 from stepsmith.local.processing import StepStoppedError, run_processing
 from stepsmith.local.recovery import recover
 from stepsmith.local.registration import run_registration
-from stepsmith.local.requirements import refuse_missing_for_inputs
+from stepsmith.local.requirements import refuse_missing_for_inputs, refuse_missing_sources
 from stepsmith.local.run import Observer, Run, StepFailedError, StepRun
 from stepsmith.local.sandbox.choice import AUTO, sandbox_kind
 from stepsmith.local.sandbox.job import Sandbox
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Future
 
-    from stepsmith.definition.assets import Asset
+    from stepsmith.definition.assets import Asset, AssetObject
     from stepsmith.definition.model import PipelineDefinition, Step
     from stepsmith.definition.references import Scalar
     from stepsmith.local.objects import ObjectStore
@@ -106,6 +106,7 @@ class _Engine:
 
     def run(self, jobs: int) -> Run:
         run, store = self._run, self._store
+        refuse_missing_sources(self._compiled.assets, self._objects)
         refuse_missing_for_inputs(self._definition.steps, self._compiled.assets, self._values, self._objects)
         store.begin(run.id)
         with locked(run_lock(store.database, run.id)):
@@ -240,7 +241,22 @@ def _keep(asset: Asset, objects: ObjectStore) -> None:
     for item in asset.objects:
         uri = asset.object_uri(item)
         if not (objects.has(uri) and file_digest(str(objects.path(uri))) == item.digest):
-            objects.put(uri, item.chunks())
+            objects.put(uri, _here(item, objects).chunks())
+
+
+def _here(item: AssetObject, objects: ObjectStore) -> AssetObject:
+    """An object with its bytes on this machine: of one that is on S3 the one that stands for it here.
+
+    Raises: ArchiveError when that has not the digest.
+    """
+    if not isinstance(item.source, RemoteSource):
+        return item
+    path = objects.path(item.source.uri)
+    digest = file_digest(str(path))
+    if digest != item.digest:
+        what = f"its SHA-256 is {digest}, and sha256 says {item.digest}"
+        raise ArchiveError("ARC012", what, where=seen_from_here(path), fix="give the model that sha256 belongs to")
+    return replace(item, source=FileSource(path))
 
 
 def _step_failure(step: str, error: BaseException, log: Path) -> list[StepFailedError]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from stepsmith.definition.assets import RemoteSource
 from stepsmith.definition.locations import bucket_and_key
 from stepsmith.errors import Faults, RunError
 
@@ -45,6 +46,16 @@ def refuse_missing_for_inputs(
             found = next((name for name in names if name.lower().endswith(suffix)), None)
             if found and not _is_installed(package):
                 faults.add(_missing(package, f"step {step.name!r} needs it to read {found}"))
+    faults.raise_if_any()
+
+
+def refuse_missing_sources(assets: Sequence[Asset], objects: ObjectStore) -> None:
+    """Raises: RunError when an asset is on S3 and nothing stands for it on this machine."""
+    faults = Faults()
+    for source in dict.fromkeys(item.source for asset in assets for item in asset.objects):
+        if isinstance(source, RemoteSource) and not objects.has(source.uri):
+            fix = f"in a run on this machine its place is {objects.path(source.uri)}; put it there"
+            faults.add(RunError("RUN042", f"the model is not there: {source.uri}", fix=fix))
     faults.raise_if_any()
 
 

@@ -63,8 +63,17 @@ class Store:
 
         Raises: RunError when it cannot be written.
         """
+        self.make()
         with self._written():
             self.run_folder(run_id).mkdir(parents=True, exist_ok=True)
+
+    def make(self) -> None:
+        """Makes the store, where there is none.
+
+        Raises: RunError when it cannot be written.
+        """
+        with self._written():
+            self.root.mkdir(parents=True, exist_ok=True)
             ignore = self.root / ".gitignore"
             if not ignore.exists():
                 ignore.write_text("# Made by Stepsmith: nothing here belongs into a repository.\n*\n", encoding="utf-8")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stepsmith.definition.assets import Asset, Compiled
 from stepsmith.definition.checks import faults_of
 from stepsmith.definition.checks.names import check_step_name
+from stepsmith.definition.digests import NO_DIGESTS
 from stepsmith.definition.emit import emit
 from stepsmith.definition.fitting import fitted
 from stepsmith.definition.model import PipelineDefinition
@@ -22,28 +23,36 @@ from stepsmith.registry import own_code
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from stepsmith.definition.digests import Digests
     from stepsmith.layers.builder import StepBuilderBase
     from stepsmith.layers.built import BuiltStep
     from stepsmith.pipeline.pipeline import Pipeline, StepEntry
 
+# Which of what a pipeline declares for all steps stands with what is compiled.
+_FACTS = {"region": "region", "role": "role", "location": "pipeline_s3_loc"}
 
-def compile_pipeline(pipeline: Pipeline) -> Compiled:
+
+def compile_pipeline(pipeline: Pipeline, digests: Digests = NO_DIGESTS) -> Compiled:
     """The definition and assets of a pipeline. Steps stand in an order that does not depend on how they were added.
+
+    Files of which `digests` knows the digest are not read.
 
     Raises: every fault that could be found, together, each with its place.
     """
     try:
-        built = build_steps(pipeline)
+        built = build_steps(pipeline, digests)
         definition = definition_of(pipeline, built)
         found = faults_of(definition)
         if found:
             raise together([error_of(finding) for finding in found])
     except StepsmithError as error:
         raise error.located(pipeline.locate) from None
-    return Compiled(pipeline.name, emit(definition), _assets(built))
+    facts = {name: pipeline.shared.get(field) for name, field in _FACTS.items()}
+    known = {name: value for name, value in facts.items() if isinstance(value, str)}
+    return Compiled(pipeline.name, emit(definition), _assets(built), **known)
 
 
-def build_steps(pipeline: Pipeline) -> list[BuiltStep]:
+def build_steps(pipeline: Pipeline, digests: Digests = NO_DIGESTS) -> list[BuiltStep]:
     """The steps of a pipeline, built, each after those that it comes after.
 
     Raises: every fault, together; what comes after a step that could not be built is not reported for that alone.
@@ -65,7 +74,9 @@ def build_steps(pipeline: Pipeline) -> list[BuiltStep]:
         direct = dag.direct(name)
         with faults.caught(f"steps.{name}"):
             if all(one in built for one in direct):
-                built[name] = _build(pipeline, pipeline.steps[name], dag, [built[one] for one in direct], offers)
+                builder = builder_of(pipeline, pipeline.steps[name])
+                builder.digests = digests
+                built[name] = _build(pipeline, builder, name, dag, [built[one] for one in direct], offers)
                 offers.add(built[name], direct)
             else:
                 check_alone(pipeline, pipeline.steps[name])
@@ -121,9 +132,14 @@ def check_alone(pipeline: Pipeline, entry: StepEntry) -> None:
 
 
 def _build(
-    pipeline: Pipeline, entry: StepEntry, dag: PipelineDAG, direct: Sequence[BuiltStep], offers: Offers
+    pipeline: Pipeline,
+    builder: StepBuilderBase,
+    name: str,
+    dag: PipelineDAG,
+    direct: Sequence[BuiltStep],
+    offers: Offers,
 ) -> BuiltStep:
-    builder = builder_of(pipeline, entry)
+    entry = pipeline.steps[name]
     with own_code(pipeline.registry.get(entry.step_type)):
         return builder.create_step(
             direct,

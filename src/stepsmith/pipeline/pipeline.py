@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.checks.names import check_pipeline_name
+from stepsmith.definition.digests import NO_DIGESTS
 from stepsmith.definition.parameters import Parameter
 from stepsmith.errors import DagError, DefinitionError, Faults, StepError, error_of
 from stepsmith.layers.config import BasePipelineConfig, ProcessingStepConfigBase
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from stepsmith.definition.assets import Compiled
+    from stepsmith.definition.digests import Digests
     from stepsmith.definition.references import Get, Scalar
     from stepsmith.errors import Finding
 
@@ -105,12 +107,13 @@ class Pipeline:
         self.steps[name] = entry
         return entry
 
-    def compile(self) -> Compiled:
+    def compile(self, digests: Digests = NO_DIGESTS) -> Compiled:
         """The definition and its assets. Reads files and writes nothing, uploads nothing, asks no network.
 
+        A file of which `digests` knows the digest is not read; none is known unless a look-up is given.
         Raises: every fault of the pipeline, together.
         """
-        return compile_pipeline(self)
+        return compile_pipeline(self, digests)
 
     def _type_of(self, config: BasePipelineConfig) -> str:
         kind = type(config).__name__

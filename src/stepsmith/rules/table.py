@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.rules.ignoring import RULES as IGNORING
-from stepsmith.rules.pipeline import by_keyword, image_region, inference_code, rivals, unused_outputs
+from stepsmith.rules.pipeline import by_keyword, image_region, inference_code, rivals, unpinned_model, unused_outputs
 from stepsmith.rules.presented import alignment, building, definition, reading
 from stepsmith.rules.step import (
     extractall,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from stepsmith.rules.rule import Rule
 
 _FILES = (
-    by_keyword, image_region, inference_code, rivals, unused_outputs,
+    by_keyword, image_region, inference_code, rivals, unpinned_model, unused_outputs,
     extractall, missing_field, names, network, pickles, pip, processes, sources, syntax, types, undeclared_import,
     undeclared_path, undeclared_variable, unfillable, unread_port, unread_variable, unused_field, unused_requirement,
 )  # fmt: skip

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from stepsmith.definition.assets import RemoteSource
 from stepsmith.definition.locations import bucket_and_key
 from stepsmith.errors import SdkError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from stepsmith.definition.assets import Asset
+    from stepsmith.definition.assets import Asset, AssetObject
 
 # What S3 answers where an object is not there, by HEAD as a number alone; 403 to who may not list the bucket.
 _ABSENT = ("403", "404", "NoSuchKey", "NotFound")
@@ -26,11 +27,18 @@ def upload_assets(assets: Iterable[Asset], session: Any) -> list[str]:
     """
     client = session.s3_client or session.boto_session.client("s3", region_name=session.boto_region_name)
     uploaded = []
-    for uri, size, chunks in _objects(assets):
+    for uri, item in _objects(assets):
         bucket, key = bucket_and_key(uri) or ("", "")
         try:
-            if _size(client, bucket, key) != size:
-                client.upload_fileobj(_Stream(chunks), bucket, key)
+            there = _size(client, bucket, key)
+            if isinstance(item.source, RemoteSource):
+                if there is None:
+                    # Inside S3, unread: the step refuses a model that has not the digest.
+                    from_bucket, from_key = bucket_and_key(item.source.uri) or ("", "")
+                    client.copy({"Bucket": from_bucket, "Key": from_key}, bucket, key)
+                    uploaded.append(uri)
+            elif there != item.size_bytes:
+                client.upload_fileobj(_Stream(item.chunks()), bucket, key)
                 uploaded.append(uri)
         except ClientError as error:
             fix = "correct the bucket in pipeline_s3_loc, or the permissions of the session's credentials"
@@ -41,10 +49,10 @@ def upload_assets(assets: Iterable[Asset], session: Any) -> list[str]:
     return uploaded
 
 
-def _objects(assets: Iterable[Asset]) -> Iterator[tuple[str, int, Iterator[bytes]]]:
+def _objects(assets: Iterable[Asset]) -> Iterator[tuple[str, AssetObject]]:
     for asset in assets:
         for item in asset.objects:
-            yield asset.object_uri(item), item.size_bytes, item.chunks()
+            yield asset.object_uri(item), item
 
 
 def _size(client: Any, bucket: str, key: str) -> int | None:

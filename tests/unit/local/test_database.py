@@ -53,7 +53,7 @@ def versions(path):
 def test_a_database_is_made_with_its_folder_when_there_is_none(path):
     with transaction(path) as connection:
         tables = {row["name"] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert tables == {"runs", "steps", "model_packages", "decisions"}
+    assert tables == {"runs", "steps", "model_packages", "decisions", "digests"}
 
 
 def test_what_a_block_did_is_kept(path):

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import re
@@ -10,7 +11,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from stepsmith.definition.assets import Asset, AssetObject, Compiled, FileSource, object_of_bytes, object_of_source
+from stepsmith.definition.assets import (
+    Asset,
+    AssetObject,
+    Compiled,
+    FileSource,
+    RemoteSource,
+    object_of_bytes,
+    object_of_source,
+)
 from stepsmith.errors import ArchiveError, DefinitionError, FaultsError, RunError, StepsmithError
 from stepsmith.local.engine import _processors, _step_failure, run
 from stepsmith.local.history import RunHistory
@@ -776,6 +785,36 @@ def test_an_asset_that_changed_since_it_was_compiled_is_refused_before_anything_
     ((status, reason),) = machine.rows("SELECT status, reason FROM runs")
     assert status == "Failed"
     assert "changed since" in reason
+
+
+@pytest.fixture
+def remote():
+    """An asset that is on S3, at another key than its own."""
+    digest = hashlib.sha256(b"model").hexdigest()
+    item = AssetObject("model.tar.gz", digest, None, RemoteSource("s3://theirs/best.tgz"))
+    return Asset(f"s3://bucket/input/{digest}/", digest, (item,))
+
+
+def test_an_asset_that_is_on_s3_is_taken_from_where_that_object_stands_here(machine, remote):
+    machine.put("s3://theirs/best.tgz", "model")
+    machine.run(machine.step("first", WRITE), assets=[remote])
+    assert machine.read(f"{remote.uri}model.tar.gz") == "model"
+
+
+def test_an_asset_that_is_on_s3_and_for_which_nothing_stands_here_is_refused_with_its_place(machine, remote):
+    error = refused(machine, machine.step("first", WRITE), assets=[remote])
+    place = machine.store.objects.path("s3://theirs/best.tgz")
+    assert str(error).splitlines() == [
+        "RUN042 the model is not there: s3://theirs/best.tgz",
+        f"  fix: in a run on this machine its place is {place}; put it there",
+    ]
+
+
+def test_what_stands_here_for_an_asset_on_s3_must_have_its_digest(machine, remote):
+    machine.put("s3://theirs/best.tgz", "another")
+    with pytest.raises(ArchiveError, match=f"ARC012 .*: its SHA-256 is .*, and sha256 says {remote.digest}"):
+        machine.run(machine.step("first", WRITE), assets=[remote])
+    assert not machine.store.objects.has(f"{remote.uri}model.tar.gz")
 
 
 def refused(machine, *steps, **settings):

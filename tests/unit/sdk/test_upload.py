@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from stepsmith.definition.assets import Asset, AssetObject, FileSource, object_of_bytes, object_of_source
+from stepsmith.definition.assets import Asset, AssetObject, FileSource, RemoteSource, object_of_bytes, object_of_source
 from stepsmith.errors import ArchiveError, SdkError
 from stepsmith.sdk import upload_assets
 
@@ -44,6 +44,16 @@ def test_who_may_not_see_whether_a_file_is_there_uploads_it(s3):
     s3.add_client_error("head_object", "403", http_status_code=403, expected_params=PLACE)
     s3.add_response("put_object", {}, {**PLACE, "Body": ANY, "ChecksumAlgorithm": ANY})
     assert upload_assets([CODE], session(s3)) == ["s3://my-bucket/code/abc/script.py"]
+
+
+def test_a_model_that_is_on_s3_is_copied_there(s3):
+    item = AssetObject("script.py", "0" * 64, None, RemoteSource("s3://theirs/best.tgz"))
+    s3.add_client_error("head_object", "404", http_status_code=404, expected_params=PLACE)
+    theirs = {"Bucket": "theirs", "Key": "best.tgz"}
+    s3.add_response("head_object", {"ContentLength": 5, "ETag": '"e"'}, theirs)
+    s3.add_response("copy_object", {}, {**PLACE, "CopySource": theirs})
+    asset = Asset("s3://my-bucket/code/abc/", "abc", (item,))
+    assert upload_assets([asset], session(s3)) == ["s3://my-bucket/code/abc/script.py"]
 
 
 @pytest.mark.parametrize(("method", "status"), [("put_object", 403), ("head_object", 400)])

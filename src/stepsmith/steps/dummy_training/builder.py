@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stepsmith import __version__
 from stepsmith.container.archive.limits import limits_of
 from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.container.archive.read import ARCHIVE_SUFFIXES, read_archive
@@ -14,9 +15,11 @@ from stepsmith.definition.assets import (
     Asset,
     AssetObject,
     FileSource,
+    RemoteSource,
     faults_as_errors,
     object_of_source,
 )
+from stepsmith.definition.digests import AS_ARCHIVE, identity_of, keep_settled, known_digest, size_in
 from stepsmith.definition.references import Reference, described
 from stepsmith.errors import ConfigError, MissingFileError
 from stepsmith.layers.processing import ProcessingStepBuilder, Staged
@@ -77,14 +80,20 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
 
     def stage(self, port: str, written: Any) -> Staged:
         """The model as an input; its digest goes with it where it is known."""
+        digest = self.config.sha256
         if isinstance(written, Reference) or is_s3(written):
-            return self._staged_model(super().stage(port, written).s3_uri, None, self.config.sha256)
-        item = self._model(self.base_dir / written)
-        if self.config.sha256 not in (None, item.digest):
-            what = f"the model's SHA-256 is {item.digest}, and sha256 says {self.config.sha256}"
+            s3_uri = super().stage(port, written).s3_uri
+            if digest is None or isinstance(written, Reference):
+                return self._staged_model(s3_uri, None, digest)
+            item = AssetObject(MODEL_NAME, digest, None, RemoteSource(str(written)))
+        else:
+            item = self._model(self.base_dir / written)
+        if digest not in (None, item.digest):
+            what = f"the model's SHA-256 is {item.digest}, and sha256 says {digest}"
             raise ConfigError("STP240", what, fix="correct sha256, or give the model that it belongs to")
         asset = Asset(f"{self.location}/input/{item.digest}/", item.digest, (item,))
-        return self._staged_model(asset.uri, asset, item.digest)
+        is_there = asset.object_uri(item) == str(written)
+        return self._staged_model(asset.uri, None if is_there else asset, item.digest)
 
     def provenance(self, inputs: Inputs, staged: Mapping[str, Staged]) -> Mapping[str, Value]:  # noqa: ARG002 - the base's signature
         """Where the model came from, and its digest where it is known: the step hands on the very bytes."""
@@ -105,8 +114,19 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
                 _refuse_folder_of_archives(path)
                 source = ArchiveSource(tuple(entries_of_folder(str(path))), self.config.compress)
                 return object_of_source(MODEL_NAME, source)
-            record = read_archive(str(path), limits=limits_of(self.config.env))
-            return AssetObject(MODEL_NAME, record.digest, record.size_bytes, FileSource(path))
+            return self._verified(path)
+
+    def _verified(self, path: Path) -> AssetObject:
+        """The archive at `path`, verified now, or before by the same rules and unchanged since."""
+        limits = limits_of(self.config.env)
+        read_as = f"{AS_ARCHIVE} {__version__} {limits}"
+        identity = identity_of(path) if path.is_file() else ()
+        known = known_digest(self.digests, path, identity, read_as)
+        if known:
+            return AssetObject(MODEL_NAME, known, size_in(identity), FileSource(path))
+        record = read_archive(str(path), limits=limits)
+        keep_settled(self.digests, path, record.identity, read_as, record.digest)
+        return AssetObject(MODEL_NAME, record.digest, record.size_bytes, FileSource(path))
 
 
 def _refuse_folder_of_archives(path: Path) -> None:

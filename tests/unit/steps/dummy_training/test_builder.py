@@ -6,10 +6,12 @@ import os
 import pytest
 
 from stepsmith import DummyTrainingConfig, DummyTrainingStep, DummyTrainingStepBuilder, Get, Join
+from stepsmith.definition.assets import AssetObject, FileSource, RemoteSource
 from stepsmith.errors import ArchiveError, ConfigError, MissingFileError
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
 EXPECTED = "EXPECTED_MODEL_SHA256"
+ON_S3 = "s3://other-bucket/models/best.tar.gz"
 
 
 @pytest.fixture
@@ -59,12 +61,57 @@ def test_a_compressed_folder_is_smaller(build, tmp_path):
     assert deflated < stored / 10
 
 
-def test_an_object_on_s3_is_named_as_it_is_and_its_digest_expected_where_it_is_stated(build):
-    step = build("s3://other-bucket/models/best.tar.gz", sha256="a" * 64)
-    assert model_input(step) == "s3://other-bucket/models/best.tar.gz"
+def test_an_object_on_s3_of_which_the_digest_is_stated_is_an_asset_that_is_there_already(build):
+    step = build(ON_S3, sha256="a" * 64)
+    asset = step.assets[-1]
+    assert model_input(step) == asset.uri == f"s3://bucket/x/dummy_training/input/{'a' * 64}/"
+    assert asset.objects == (AssetObject("model.tar.gz", "a" * 64, None, RemoteSource(ON_S3)),)
     assert step.definition_step.arguments["Environment"] == {EXPECTED: "a" * 64}
-    assert step.provenance["source_sha256"] == "a" * 64
-    assert "source_sha256" not in build("s3://other-bucket/models/best.tar.gz").provenance
+    assert step.provenance == {"source": ON_S3, "source_sha256": "a" * 64, "package_sha256": "a" * 64}
+
+
+def test_an_object_on_s3_of_which_no_digest_is_stated_is_named_as_it_is(build):
+    step = build(ON_S3)
+    assert model_input(step) == ON_S3
+    assert len(step.assets) == 1
+    assert step.provenance == {"source": ON_S3}
+
+
+def test_an_object_that_is_at_its_digest_s_key_already_is_not_copied_onto_itself(build):
+    folder = f"s3://bucket/x/dummy_training/input/{'a' * 64}/"
+    step = build(f"{folder}model.tar.gz", sha256="a" * 64)
+    assert model_input(step) == folder
+    assert len(step.assets) == 1
+
+
+def test_an_archive_that_did_not_change_since_it_was_verified_is_not_read(tmp_path, model_archive):
+    """It is no archive any more, and whoever read it would say so; the look-up says that nothing changed."""
+    path = model_archive("model.tar.gz")
+    path.write_bytes(b"no archive")
+    config = DummyTrainingConfig(pretrained_model_path="model.tar.gz", **SHARED)
+    builder = DummyTrainingStepBuilder(config, base_dir=tmp_path)
+    builder.digests = Told("b" * 64)
+    (item,) = builder.create_step().assets[-1].objects
+    assert item == AssetObject("model.tar.gz", "b" * 64, len(b"no archive"), FileSource(path))
+    assert builder.digests.asked == [str(path)]
+    builder.digests = Told(None)
+    with pytest.raises(ArchiveError, match="ARC001"):
+        builder.create_step()
+
+
+class Told:
+    """A look-up that says one digest of every file."""
+
+    def __init__(self, digest):
+        self.digest, self.asked = digest, []
+
+    def find(self, path, identity, read_as):
+        assert read_as.startswith("archive ")
+        self.asked.append(path)
+        return self.digest if identity else None
+
+    def keep(self, path, identity, read_as, digest):
+        """Nothing."""
 
 
 def test_a_pipeline_variable_is_not_looked_for_on_disk(build):

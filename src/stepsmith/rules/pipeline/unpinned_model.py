@@ -1,0 +1,49 @@
+"""STP272: a model on S3 that nothing pins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stepsmith.definition.locations import bucket_and_key
+from stepsmith.layers.staging import is_s3
+from stepsmith.rules.rule import About, Example, Rule
+from stepsmith.steps.dummy_training.config import DummyTrainingConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.errors import Finding
+    from stepsmith.rules.declared_pipeline import DeclaredPipeline
+
+
+def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
+    for name, entry in declared.pipeline.steps.items():
+        config = entry.config
+        if (
+            isinstance(config, DummyTrainingConfig)
+            and config.sha256 is None
+            and _is_object(config.pretrained_model_path)
+        ):
+            what = f"nothing pins {config.pretrained_model_path}: whatever is there when the step executes is taken"
+            fix = "state the model's digest beside it: sha256; `stepsmith archive verify` tells it"
+            yield RULE.finding(what, where=f"steps.{name}.pretrained_model_path", fix=fix)
+
+
+def _is_object(written: object) -> bool:
+    """Whether it is the S3 URI of one object; what is wrong with another, whoever builds the step says."""
+    place = bucket_and_key(str(written)) if is_s3(written) else None
+    return place is not None and bool(place[1]) and not place[1].endswith("/")
+
+
+RULE = Rule(
+    code="STP272",
+    title="A model on S3 that nothing pins",
+    why="An object can be overwritten. With its digest (`sha256`) the model is verified and copied to a key of its own when "
+    "the pipeline is deployed, and the step refuses any other; without, each execution takes what is there by then.",
+    about=About.PIPELINE,
+    example=Example(
+        "pipeline.yaml", "pretrained_model_path: model/", "pretrained_model_path: s3://my-models/best/model.tar.gz"
+    ),
+    is_warning=True,
+    check=_check,
+)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from stepsmith.definition.digests import AS_FILE, NO_DIGESTS, identity_of, keep_settled, known_digest, size_in
+
+
+class Kept:
+    def __init__(self):
+        self.rows = {}
+
+    def find(self, path, identity, read_as):
+        return self.rows.get((path, identity, read_as))
+
+    def keep(self, path, identity, read_as, digest):
+        self.rows[path, identity, read_as] = digest
+
+
+def later(identity):
+    """The same file, were it written long ago."""
+    return (*identity[:3], 1, 1)
+
+
+def test_a_file_s_identity_tells_its_size(tmp_path):
+    (tmp_path / "a").write_bytes(b"12345")
+    assert size_in(identity_of(tmp_path / "a")) == 5
+
+
+def test_what_was_only_just_written_is_not_kept(tmp_path):
+    (tmp_path / "a").write_bytes(b"1")
+    kept = Kept()
+    keep_settled(kept, tmp_path / "a", identity_of(tmp_path / "a"), AS_FILE, "d")
+    assert kept.rows == {}
+
+
+def test_what_has_settled_is_kept_by_its_whole_path_and_found_again(monkeypatch):
+    """Of this very file, which nobody writes while it is tested; as it is named from its own folder."""
+    here = Path(__file__)
+    monkeypatch.chdir(here.parent)
+    kept, identity = Kept(), identity_of(here)
+    if time.time_ns() - max(identity[3:]) < 3e9:
+        pytest.skip("the tests were only just written")
+    keep_settled(kept, Path(here.name), identity, AS_FILE, "d")
+    assert known_digest(kept, here, identity, AS_FILE) == "d"
+    assert known_digest(kept, here, later(identity), AS_FILE) is None
+    assert known_digest(kept, here, identity, "archive") is None
+
+
+def test_what_changed_while_it_was_read_is_not_kept(tmp_path):
+    (tmp_path / "a").write_bytes(b"1")
+    kept = Kept()
+    keep_settled(kept, tmp_path / "a", later(identity_of(tmp_path / "a")), AS_FILE, "d")
+    assert kept.rows == {}
+
+
+def test_without_a_look_up_nothing_is_known(tmp_path):
+    (tmp_path / "a").write_bytes(b"1")
+    NO_DIGESTS.keep("a", (1,), AS_FILE, "d")
+    assert NO_DIGESTS.find("a", (1,), AS_FILE) is None
