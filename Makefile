@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALL_PROJECT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 INSTALL_LOCK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
-.PHONY: demo test test-clone test-pythons test-readers test-sdk lint types unit fuzz bench bench-archive bench-definition bench-check attack-table rule-pages lock clean
+.PHONY: demo test test-clone test-pythons test-readers test-sdk test-aws lint types unit fuzz bench bench-archive bench-definition bench-check attack-table rule-pages lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/stepsmith run examples/pretrained-model/pipeline.yaml
@@ -31,6 +31,11 @@ test-readers: $(VENV)/.dev
 test-sdk: $(VENV)/.dev
 	tests/sdk/install
 	$(BIN)/pytest -m sdk tests/sdk
+
+# Deploys to servers of SageMaker's and S3's interfaces on 127.0.0.1, through faults of all kinds; it installs them.
+test-aws: $(VENV)/.dev
+	tests/aws/install
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m aws tests/aws
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -59,6 +59,25 @@ def _digest(context: click.Context, parameter: click.Parameter, value: str | Non
     return value and value.lower()
 
 
+class _Place(click.ParamType):  # type: ignore[type-arg]
+    """The path of a file here, or the S3 URI of an object, which stays text."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:  # noqa: ARG002 - click's signature
+        """What was typed, as what it is."""
+        return str(value) if str(value).lower().startswith("s3:") else Path(value)
+
+
+def _account_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in ("region", "profile"):
+        function = click.option(f"--{option}", metavar="NAME", help=f"The {option}, for an archive on S3.")(function)
+    return function
+
+
+place_argument = click.argument("archive", type=_Place())
+
+
 def _limited(function: Callable[..., None]) -> Callable[..., None]:
     """A command that is called with the limits which its options say."""
 
@@ -81,23 +100,33 @@ def command() -> None:
 
 
 @command.command("verify")
-@archive_argument
+@place_argument
 @click.option("--sha256", metavar="DIGEST", callback=_digest, help="Refuse any archive but the one of this SHA-256.")
 @_LINKS_OPTION
 @_limited
+@_account_options
 @json_option
-def verify(archive: Path, sha256: str | None, limits: Limits, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def verify(archive: Path | str, *, sha256: str | None, limits: Limits, as_json: bool, **account: str | None) -> None:
     """Prove that an archive is whole and safe, to its last byte, and say what it is.
+
+    An ARCHIVE on S3, s3://bucket/key, is read as a stream, and what pins the object is told.
 
     \b
     Example: stepsmith archive verify model.tar.gz
     """
-    with _told_of(archive):
-        record = read_archive(str(archive), None, sha256 or "", limits)
+    pinned: dict[str, Any] = {}
+    if isinstance(archive, str):
+        # What speaks to AWS takes its time to import, and most archives are here.
+        from stepsmith.cli.remote_archives import verified_on_s3  # noqa: PLC0415
+
+        record, pinned = verified_on_s3(archive, sha256 or "", limits, **account)
+    else:
+        with _told_of(archive):
+            record = read_archive(str(archive), None, sha256 or "", limits)
     if as_json:
-        say_json(_document(archive, record))
+        say_json({**_document(archive, record), **pinned})
         return
-    say_facts({"archive": archive, **_facts(record)})
+    say_facts({"archive": archive, **_facts(record), **_told_pin(pinned)})
     _say_notes(record)
 
 
@@ -123,34 +152,48 @@ def list_members(archive: Path, digests: bool, limits: Limits, as_json: bool) ->
 
 
 @command.command("package")
-@archive_argument
+@place_argument
 @click.option("--code", type=click.Path(path_type=Path), help="A folder of inference code; it goes under code/.")
 @click.option("--entry-point", default="inference.py", show_default=True, help="The script that must be in it.")
 @click.option("--add", multiple=True, metavar="NAME=FILE", help="One more file, and its name inside; any number.")
-@click.option("--output", "-o", required=True, type=click.Path(path_type=Path), help="The package to write.")
+@click.option("--output", "-o", required=True, type=_Place(), help="The package to write; on S3 where the model is.")
 @_LINKS_OPTION
 @_limited
+@_account_options
 @json_option
 def package(
-    archive: Path,
-    code: Path | None,
-    entry_point: str,
-    add: tuple[str, ...],
-    output: Path,
+    archive: Path | str,
+    *,
+    output: Path | str,
     limits: Limits,
-    as_json: bool,  # noqa: FBT001 - click passes flags so
+    as_json: bool,
+    profile: str | None,
+    region: str | None,
+    **added: Any,
 ) -> None:
     """Add inference code to a model, whose own bytes are verified and not compressed again.
+
+    Of an ARCHIVE on S3, s3://bucket/key, the package is put together there: what is new is sent, all else copied.
 
     \b
     Example: stepsmith archive package model.tar.gz --code inference/ -o package.tar.gz
     """
-    if code is None and not add:
-        raise click.UsageError("nothing is added; name a folder with --code, or a file with --add NAME=FILE")
-    with refusals_as_errors():
-        entries = code_entries(str(code), entry_point) if code else []
-        entries += [_entry(text) for text in add]
-        refuse_unsafe(entries)
+    entries = _entries(**added)
+    if isinstance(archive, str) and isinstance(output, str):
+        from stepsmith.cli.remote_archives import packaged_on_s3  # noqa: PLC0415 - as above
+
+        model, made = packaged_on_s3(archive, entries, output, limits, profile, region)
+        if as_json:
+            say_json({"model": _document(archive, model), "package": {"archive": output, **made}})
+            return
+        sizes = {
+            "size": f"{made['size_bytes']:,} bytes",
+            "sent": f"{made['sent_bytes']:,} bytes, all else copied on S3",
+        }
+        say_facts({"package": output, **sizes, "model sha256": model.digest, **_told_pin(made)})
+        return
+    if isinstance(archive, str) or isinstance(output, str):
+        raise click.UsageError("the model and the package are both on S3, or both here")
     with _told_of(archive, output):
         record = package_model(str(archive), entries, str(output), limits)
     if as_json:
@@ -159,6 +202,20 @@ def package(
         return
     say_facts({"package": output, **_facts(record.package), "model sha256": record.model.digest})
     _say_notes(record.model, record)
+
+
+def _entries(code: Path | None, entry_point: str, add: tuple[str, ...]) -> list[Entry]:
+    """What is to be added to a model.
+
+    Raises: ArchiveError when it cannot be, or is not there.
+    """
+    if code is None and not add:
+        raise click.UsageError("nothing is added; name a folder with --code, or a file with --add NAME=FILE")
+    with refusals_as_errors():
+        entries = code_entries(str(code), entry_point) if code else []
+        entries += [_entry(text) for text in add]
+        refuse_unsafe(entries)
+    return entries
 
 
 @command.command("unpack")
@@ -231,7 +288,12 @@ def _say_notes(record: ArchiveRecord, made: PackageRecord | None = None) -> None
         say_folded(f"note: the model is of {count:,} gzip members; yours is in the first that holds anything")
 
 
-def _document(path: Path, record: ArchiveRecord) -> dict[str, Any]:
+def _told_pin(pinned: dict[str, Any]) -> dict[str, str]:
+    """What pins an object on S3, by name, empty where nothing does."""
+    return {"version": pinned.get("version_id") or "", "etag": pinned.get("etag") or ""}
+
+
+def _document(path: Path | str, record: ArchiveRecord) -> dict[str, Any]:
     return {
         "archive": os.fspath(path),
         "sha256": record.digest,

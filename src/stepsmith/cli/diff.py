@@ -57,7 +57,7 @@ def command(a: Path, b: Path, as_json: bool) -> int:  # noqa: FBT001 - click pas
     if as_json:
         say_json({"status": "Same" if found.is_none else "Different", **asdict(found)})
     else:
-        _say(found)
+        say_difference(found)
     return SAME if found.is_none else DIFFERENT
 
 
@@ -73,7 +73,8 @@ def _difference(a: Path, b: Path) -> Difference:
         raise RunError("RUN009", what, fix="see that it is there and can be read") from error
 
 
-def _say(found: Difference) -> None:
+def say_difference(found: Difference) -> None:
+    """Prints what differs: the pipeline, its parameters, its steps value by value, and the caches that are lost."""
     if found.is_none:
         say("no difference")
     if found.pipeline:

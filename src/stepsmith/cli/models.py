@@ -1,4 +1,4 @@
-"""`stepsmith models`: what the local registry holds, and what is decided about it."""
+"""`stepsmith models`: what a registry holds, here or in an account, and what is decided about it."""
 
 from __future__ import annotations
 
@@ -15,31 +15,32 @@ from stepsmith.cli.options import (
     store_option,
     version_argument,
 )
+from stepsmith.cli.registries import opened_registry, registry_options
 from stepsmith.cli.screen import say, say_facts, say_folded, say_json, say_table
-from stepsmith.cli.stores import nothing_here, opened_store
-from stepsmith.errors import RunError
-from stepsmith.local.models import APPROVED, REJECTED, ModelRegistry, refuse_unknown_group
+from stepsmith.cli.stores import opened_store
+from stepsmith.definition.approval import APPROVED, REJECTED
+from stepsmith.errors import ModelRegistryError
+from stepsmith.local.models import ModelRegistry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stepsmith.local.models import Decision, ModelPackage
-    from stepsmith.local.store import Store
+    from stepsmith.cli.registries import Registry
+    from stepsmith.local.models import Decision
 
 _DIGEST_CHARACTERS = 12
 _REASON_INDENT = 4
-_NOT_HERE = "{0} (it is not on this machine)"
 # Properties of a version that have lines of their own.
 _PROVENANCE = ("source", "source_sha256", "package_sha256")
 reason_option = click.option("--reason", required=True, metavar="TEXT", help="Why; kept with the decision.")
 
 
 @click.group("models", cls=ListingGroup, meant=("list a group", "list"))
-@store_option
+@registry_options
 @json_option
 @click.pass_context
-def command(context: click.Context, store: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
-    """List, show, approve and reject the model versions in the local registry.
+def command(context: click.Context, /, *, as_json: bool, **where: Any) -> None:
+    """List, show, verify, approve and reject model versions: of the registry here, or with --aws of SageMaker's.
 
     Alone it lists them.
 
@@ -47,69 +48,110 @@ def command(context: click.Context, store: Path | None, as_json: bool) -> None: 
     Example: stepsmith models approve penguins 2 --reason "ticket 4711"
     """
     if context.invoked_subcommand is None:
-        _list(None, store, as_json=as_json)
+        _list(None, opened_registry(**where), as_json=as_json)
 
 
 @command.command("list")
 @click.argument("group", required=False)
-@store_option
+@registry_options
 @json_option
-def list_versions(group: str | None, store: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def list_versions(group: str | None, *, as_json: bool, **where: Any) -> None:
     """List the model versions, or those of one GROUP.
 
     \b
     Example: stepsmith models list penguins --json
     """
-    _list(group, store, as_json=as_json)
+    _list(group, opened_registry(**where), as_json=as_json)
 
 
 @command.command("show")
 @group_argument
 @latest_argument
-@store_option
+@registry_options
 @json_option
-def show(group: str, version: int | None, store: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def show(group: str, version: int | None, *, as_json: bool, **where: Any) -> None:
     """Show all that is known of a VERSION, or of the latest.
 
     \b
     Example: stepsmith models show penguins 2
     """
-    place = opened_store(store)
-    package = ModelRegistry(place.database).package(group, version)
+    registry = opened_registry(**where)
+    described, run = registry.package(group, version)
     if as_json:
-        say_json(_document(package, place))
+        say_json(_document(described, run, registry))
     else:
-        say_facts(_facts(package, place))
+        say_facts(_facts(described, run, registry))
 
 
 @command.command("approve")
 @group_argument
 @version_argument
 @reason_option
-@store_option
+@registry_options
 @json_option
-def approve(group: str, version: int, reason: str, store: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def approve(group: str, version: int, reason: str, *, as_json: bool, **where: Any) -> None:
     """Approve a VERSION. The decision and its reason are kept.
 
     \b
     Example: stepsmith models approve penguins 2 --reason "ticket 4711"
     """
-    _decide(group, version, APPROVED, reason, store, as_json=as_json)
+    _decide(group, version, APPROVED, reason, opened_registry(**where), as_json=as_json)
 
 
 @command.command("reject")
 @group_argument
 @version_argument
 @reason_option
-@store_option
+@registry_options
 @json_option
-def reject(group: str, version: int, reason: str, store: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def reject(group: str, version: int, reason: str, *, as_json: bool, **where: Any) -> None:
     """Reject a VERSION. The decision and its reason are kept.
 
     \b
     Example: stepsmith models reject penguins 2 --reason "worse than version 1"
     """
-    _decide(group, version, REJECTED, reason, store, as_json=as_json)
+    _decide(group, version, REJECTED, reason, opened_registry(**where), as_json=as_json)
+
+
+@command.command("verify")
+@group_argument
+@latest_argument
+@registry_options
+@json_option
+def verify(group: str, version: int | None, *, as_json: bool, **where: Any) -> int:
+    """Compare the object that a VERSION points to, or the latest, with the digest that stands with it.
+
+    The object is read to its end. Exits with 0 when it has that digest, and else with 1.
+
+    \b
+    Example: stepsmith models verify penguins 2
+    """
+    registry = opened_registry(**where)
+    described, _ = registry.package(group, version)
+    uri = _objects(described).get("package")
+    properties = described.get("CustomerMetadataProperties", {})
+    expected = properties.get("package_sha256")
+    if not uri or not expected:
+        what = f"{group} version {described['ModelPackageVersion']} has no {'digest' if uri else 'package'}"
+        fix = "register it with stepsmith, which puts package_sha256 beside it" if uri else "name another version"
+        raise ModelRegistryError("REG018", what, fix=fix)
+    found = registry.digest(uri)
+    facts = {
+        "group": group,
+        "version": str(described["ModelPackageVersion"]),
+        "package": uri,
+        "package_sha256": expected,
+        "found": found,
+        "source": properties.get("source", ""),
+        "source_sha256": properties.get("source_sha256", ""),
+    }
+    status = "Same" if found == expected else "Different"
+    if as_json:
+        say_json({"status": status, **facts})
+    else:
+        say("the object is the one that was registered" if found == expected else "the object is another one now")
+        say_facts(facts)
+    return 0 if found == expected else 1
 
 
 @command.command("history")
@@ -132,18 +174,14 @@ def history(group: str, version: int | None, store: Path | None, as_json: bool) 
         _print_history(decisions)
 
 
-def _list(group: str | None, store: Path | None, *, as_json: bool) -> None:
-    place = opened_store(store)
-    packages = ModelRegistry(place.database).packages()
-    if group and packages:
-        refuse_unknown_group(group, {package["ModelPackageGroupName"] for package in packages}, place.root)
-    found = [package for package in packages if group in (None, package["ModelPackageGroupName"])]
+def _list(group: str | None, registry: Registry, *, as_json: bool) -> None:
+    found = registry.packages(group)
     if as_json:
         say_json(found)
     elif found:
         say_table([_row(package) for package in found], folds="group")
     else:
-        say(nothing_here(place, "model versions"))
+        say(registry.nothing)
 
 
 def _row(package: dict[str, Any]) -> dict[str, str]:
@@ -157,13 +195,13 @@ def _row(package: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _decide(group: str, version: int, status: str, reason: str, store: Path | None, *, as_json: bool) -> None:
-    decision = ModelRegistry(opened_store(store).database).decide(group, version, status, reason)
+def _decide(group: str, version: int, status: str, reason: str, registry: Registry, *, as_json: bool) -> None:
+    decision = registry.decide(group, version, status, reason)
     if as_json:
-        say_json(asdict(decision))
+        say_json(decision)
     else:
-        before = "as before" if decision.before == decision.status else f"was {decision.before}"
-        say(f"{group} version {version} is {decision.status}, {before}")
+        before = "as before" if decision["before"] == decision["status"] else f"was {decision['before']}"
+        say(f"{group} version {version} is {decision['status']}, {before}")
 
 
 def _print_history(decisions: list[Decision]) -> None:
@@ -178,19 +216,18 @@ def _print_history(decisions: list[Decision]) -> None:
             say_folded(f"{'':{_REASON_INDENT}}{decision.reason}", indent=_REASON_INDENT)
 
 
-def _document(package: ModelPackage, store: Store) -> dict[str, Any]:
-    objects = {name: _place(uri, store) for name, uri in _objects(package.description).items()}
+def _document(described: dict[str, Any], run: str | None, registry: Registry) -> dict[str, Any]:
+    objects = {name: registry.place(uri) for name, uri in _objects(described).items()}
     return {
-        "model_package": package.description,
-        "run": package.run,
-        "store": str(store.root),
+        "model_package": described,
+        "run": run,
+        **registry.facts,
         "objects": {name: str(path) if path else None for name, path in objects.items()},
     }
 
 
-def _facts(package: ModelPackage, store: Store) -> dict[str, str | Path]:
+def _facts(described: dict[str, Any], run: str | None, registry: Registry) -> dict[str, str | Path]:
     """Each fact with its name, empty where nothing is known."""
-    described = package.description
     inference = described.get("InferenceSpecification", {})
     container = _container(described)
     properties = described.get("CustomerMetadataProperties", {})
@@ -203,9 +240,9 @@ def _facts(package: ModelPackage, store: Store) -> dict[str, str | Path]:
         "reason": described.get("ApprovalDescription", ""),
         "created": described["CreationTime"],
         "modified": described.get("LastModifiedTime", ""),
-        "run": package.run or "",
+        "run": run or "",
         **{name: properties.get(name, "") for name in _PROVENANCE},
-        **{name: _place(uri, store) or _NOT_HERE.format(uri) for name, uri in _objects(described).items()},
+        **{name: registry.shown(uri) for name, uri in _objects(described).items()},
         "image": container.get("Image", ""),
         "environment": _pairs(container.get("Environment", {})),
         "content types": ", ".join(inference.get("SupportedContentTypes", ())),
@@ -234,15 +271,6 @@ def _objects(described: dict[str, Any]) -> dict[str, str]:
         "metrics": statistics.get("S3Uri"),
     }
     return {name: uri for name, uri in named.items() if uri}
-
-
-def _place(uri: str, store: Store) -> Path | None:
-    """The path of an object on this machine, or None where it is not here."""
-    try:
-        path = store.objects.path(uri)
-    except RunError:
-        return None
-    return path if path.exists() else None
 
 
 def _pairs(values: dict[str, str]) -> str:

@@ -32,6 +32,28 @@ def _number(context: click.Context, parameter: click.Parameter, value: str | Non
     return None if value is None else int(value)
 
 
+def _texts(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """What was typed for each parameter of a pipeline, by its name.
+
+    Raises: BadParameter when there is no name.
+    """
+    pairs = [value.partition("=") for value in values]
+    for name, equals, value in pairs:
+        if not equals:
+            what = f"--parameter takes NAME=VALUE, and not {name + value!r}"
+            raise click.BadParameter(what, context, parameter)
+    return {name: value for name, _, value in pairs}
+
+
+parameter_option: Callable[[Any], Any] = click.option(
+    "--parameter",
+    "-p",
+    "given",
+    multiple=True,
+    callback=_texts,
+    metavar="NAME=VALUE",
+    help="Give a parameter; repeatable.",
+)
 group_argument: Callable[[Any], Any] = click.argument("group")
 version_argument: Callable[[Any], Any] = click.argument("version", callback=_number)
 latest_argument: Callable[[Any], Any] = click.argument("version", required=False, callback=_number)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stepsmith.cli.drawing import Drawing, can_be_drawn_in
 from stepsmith.cli.logs import WARNING, Follower, entries
-from stepsmith.cli.screen import is_terminal, say
+from stepsmith.cli.screen import say, size
 from stepsmith.local.history import EXECUTING, FAILED, NOT_RUN, STOPPED, SUCCEEDED
 from stepsmith.local.run import Observer, StepRun
 
@@ -32,8 +33,6 @@ _BESIDE_NAME, _LEAST_NAME, _MOST_NAME = 50, 12, 24
 _LEAST_COLUMNS = 40
 _REDRAW_SECONDS = 0.1
 _INDENT = 4
-_UNITS = ("B", "kB", "MB", "GB", "TB")
-_STEP = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +52,13 @@ class Progress(Observer):
 
     def __init__(self, *, verbose: bool, quiet: bool) -> None:
         self._verbose, self._quiet = verbose, quiet
-        self._terminal = not quiet and _can_be_drawn_in()
+        self._terminal = not quiet and can_be_drawn_in()
         self.run: Run | None = None
         self._names: tuple[str, ...] = ()
         self._width = _LEAST_NAME
         self._lock = threading.Lock()
         self._executing: dict[str, _Executing] = {}
-        self._drawn_lines = 0
+        self._drawing = Drawing(err=quiet)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
@@ -155,13 +154,7 @@ class Progress(Observer):
 
     def _show(self, lines: Iterable[str]) -> None:
         """Prints lines, in a terminal above what is drawn there, which is drawn anew; the lock is the caller's."""
-        below = self._executing_lines()
-        shown = [*lines, *below]
-        erasure = f"\x1b[{self._drawn_lines}F\x1b[J" if self._drawn_lines else ""
-        if shown or erasure:
-            # Where nothing follows, the end of the line that is printed leads back to where what is erased began.
-            say(erasure + ("\n".join(shown) or "\x1b[F"), err=self._quiet)
-        self._drawn_lines = len(below)
+        self._drawing.show(lines, self._executing_lines())
 
     def _executing_lines(self) -> Sequence[str]:
         """What is drawn in a terminal: the steps that are executing, as many as there is room for."""
@@ -177,23 +170,3 @@ class Progress(Observer):
         if len(lines) > room:
             lines[room - 1 :] = [f"  and {len(lines) - room + 1} more"]
         return [self._coloured(line[: columns - 1], EXECUTING) for line in lines]
-
-
-def size(bytes_: int) -> str:
-    """A number of bytes as one reads it, in powers of 1,000.
-
-    >>> size(999), size(12_345), size(5_000_000_000)
-    ('999 B', '12.3 kB', '5.0 GB')
-    """
-    value, unit = float(bytes_), _UNITS[0]
-    for larger in _UNITS[1:]:
-        # What would be rounded up to the next unit is told in it.
-        if value < _STEP - 0.05:
-            break
-        value, unit = value / _STEP, larger
-    return f"{bytes_} B" if unit == _UNITS[0] else f"{value:.1f} {unit}"
-
-
-def _can_be_drawn_in() -> bool:
-    """Whether the output is a terminal that can be drawn in."""
-    return is_terminal() and os.environ.get("TERM") not in ("dumb", "unknown")

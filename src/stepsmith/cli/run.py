@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stepsmith.cli.logs import ENTRY, entries, tail
-from stepsmith.cli.options import json_option, pipeline_argument, store_option
+from stepsmith.cli.options import json_option, parameter_option, pipeline_argument, store_option
 from stepsmith.cli.progress import Progress
 from stepsmith.cli.screen import error_as_json, say, say_facts, say_json
+from stepsmith.definition.parameters import typed_values
 from stepsmith.definition.parse import parse
-from stepsmith.errors import DefinitionError, StepsmithError, nearest, seen_from_here
+from stepsmith.errors import StepsmithError, seen_from_here
 from stepsmith.local.digests import kept_digests
 from stepsmith.local.engine import run as run_compiled
 from stepsmith.local.history import FAILED, NOT_RUN, STOPPED, SUCCEEDED
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-    from stepsmith.definition.assets import Compiled
-    from stepsmith.definition.references import Scalar
     from stepsmith.local.run import Run, StepFailedError, StepRun
 
 _INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -41,7 +40,7 @@ _ENDED = {FAILED: "failed", STOPPED: "stopped", NOT_RUN: "not run", SUCCEEDED: "
 
 @click.command("run")
 @pipeline_argument
-@click.option("--parameter", "-p", "given", multiple=True, metavar="NAME=VALUE", help="Give a parameter; repeatable.")
+@parameter_option
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Steps at a time; else one for each processor.")
 @click.option(
     "--sandbox",
@@ -54,7 +53,7 @@ _ENDED = {FAILED: "failed", STOPPED: "stopped", NOT_RUN: "not run", SUCCEEDED: "
 @json_option
 def command(
     pipeline: Path,
-    given: tuple[str, ...],
+    given: dict[str, str],
     jobs: int | None,
     sandbox: str,
     verbose: bool,  # noqa: FBT001 - click passes flags so
@@ -72,7 +71,7 @@ def command(
     place = store or pipeline.parent / STORE_NAME
     with kept_digests(Store(place.resolve())) as digests:
         compiled = declared.compile(digests)
-    parameters = _parameters(compiled, given)
+    parameters = typed_values(parse(compiled.definition).parameters, given)
     failure: StepsmithError | None = None
     progress = Progress(verbose=verbose, quiet=as_json)
     try:
@@ -132,21 +131,6 @@ def _tell(progress: Progress, failure: StepsmithError | None, *, as_json: bool) 
         _print_summary(run)
     else:
         _print_end(run, steps)
-
-
-def _parameters(compiled: Compiled, given: tuple[str, ...]) -> dict[str, Scalar]:
-    """What was typed for each parameter, as a value of the parameter's type."""
-    known = {parameter.name: parameter for parameter in parse(compiled.definition).parameters}
-    values: dict[str, Scalar] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise click.UsageError(f"--parameter takes NAME=VALUE, and not {text!r}")
-        if name not in known:
-            what = f"the pipeline has no parameter {name!r}"
-            raise DefinitionError("DEF110", what, where=name, fix=nearest(name, known))
-        values[name] = known[name].read(value)
-    return values
 
 
 def _print_end(run: Run, steps: Sequence[StepRun]) -> None:

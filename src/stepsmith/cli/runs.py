@@ -10,8 +10,7 @@ import click
 
 from stepsmith.cli.groups import ListingGroup
 from stepsmith.cli.options import json_option, store_option
-from stepsmith.cli.progress import size
-from stepsmith.cli.screen import say, say_facts, say_folded, say_json, say_table
+from stepsmith.cli.screen import say, say_facts, say_folded, say_json, say_table, size
 from stepsmith.cli.stores import nothing_here, opened_store
 from stepsmith.local.history import RunHistory
 

@@ -26,6 +26,8 @@ _UNFOLDED_COLUMNS = 1_000_000
 _COLUMN_CHARACTERS = 10
 # Beside a name of this width a digest just fits into 80 columns.
 _FACT_CHARACTERS = 16
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+_STEP = 1000
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -89,6 +91,36 @@ def counted(number: int, what: str) -> str:
     ('1 file', '2,000 files')
     """
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def size(bytes_: int) -> str:
+    """A number of bytes as one reads it, in powers of 1,000.
+
+    >>> size(999), size(12_345), size(5_000_000_000)
+    ('999 B', '12.3 kB', '5.0 GB')
+    """
+    value, unit = float(bytes_), _UNITS[0]
+    for larger in _UNITS[1:]:
+        # What would be rounded up to the next unit is told in it.
+        if value < _STEP - 0.05:
+            break
+        value, unit = value / _STEP, larger
+    return f"{bytes_} B" if unit == _UNITS[0] else f"{value:.1f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """A time as one reads it.
+
+    >>> duration(5.4), duration(95), duration(7_300)
+    ('5 s', '1 min 35 s', '2 h 1 min')
+    """
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004 - a minute
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:  # noqa: PLR2004 - an hour
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def printable(text: str) -> str:

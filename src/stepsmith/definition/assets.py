@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.write import Entry, archive_chunks
-from stepsmith.definition.digests import AS_FILE, NO_DIGESTS, identity_of, keep_settled, known_digest, size_in
+from stepsmith.definition.digests import AS_FILE, NO_DIGESTS, identity_of, keep_unchanged, known_digest, size_in
 from stepsmith.errors import ArchiveError, RunError
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def object_of_file(name: str, path: Path, digests: Digests = NO_DIGESTS) -> Asse
     if known:
         return AssetObject(name, known, size_in(identity), FileSource(path))
     item = object_of_source(name, FileSource(path))
-    keep_settled(digests, path, identity, AS_FILE, item.digest)
+    keep_unchanged(digests, path, identity, AS_FILE, item.digest)
     return item
 
 

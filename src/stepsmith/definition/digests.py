@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -10,8 +9,6 @@ if TYPE_CHECKING:
 
 # What a file's digest is known for: that its bytes were read, or that the archive that it is was verified too.
 AS_FILE, AS_ARCHIVE = "file", "archive"
-# A file system may give two writes within this time the same time; a file that is younger is read again.
-_SETTLED_NANOSECONDS = 2_000_000_000
 
 
 class Digests(Protocol):
@@ -51,12 +48,9 @@ def size_in(identity: tuple[int, ...]) -> int:
     return identity[2]
 
 
-def keep_settled(digests: Digests, path: Path, identity: tuple[int, ...], read_as: str, digest: str) -> None:
-    """Keeps the digest of a file that was read as it was at `identity`, unless that was only just written.
-
-    What is written next could have the same times, and would not be told from it.
-    """
-    if time.time_ns() - max(identity[3:]) > _SETTLED_NANOSECONDS and identity_of(path) == identity:
+def keep_unchanged(digests: Digests, path: Path, identity: tuple[int, ...], read_as: str, digest: str) -> None:
+    """Keeps the digest of a file that was read as it was at `identity`, unless it changed meanwhile."""
+    if identity_of(path) == identity:
         digests.keep(str(path.absolute()), identity, read_as, digest)
 
 

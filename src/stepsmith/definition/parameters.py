@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.references import Get
-from stepsmith.errors import DefinitionError, nearest
+from stepsmith.errors import DefinitionError, Faults, nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from stepsmith.definition.references import Scalar
 
 # What each type of parameter admits, by the service's name of the type.
@@ -88,3 +91,53 @@ class Parameter:
             pass  # `check` says what is wrong with it
         self.check(value)
         return value
+
+
+def given_values(
+    parameters: Iterable[Parameter],
+    given: Mapping[str, Scalar],
+    fallback: Mapping[str, Scalar] | None = MappingProxyType({}),
+) -> dict[str, Scalar]:
+    """The value of each parameter: the given one, else its default, else what `fallback` has for it.
+
+    Where `fallback` is None, one that has none of these is left out, and no fault.
+    Raises: DefinitionError when one is unknown, missing, or not of its type; all faults together.
+    """
+    faults = Faults()
+    known = {parameter.name: parameter for parameter in parameters}
+    for name in (name for name in given if name not in known):
+        what = f"the pipeline has no parameter {name!r}"
+        faults.add(DefinitionError("DEF110", what, where=name, fix=nearest(name, known)))
+    values: dict[str, Scalar] = {}
+    for name, parameter in known.items():
+        value = given.get(name, parameter.default)
+        if value is None and fallback is None:
+            continue
+        if value is None and fallback is not None:
+            value = fallback.get(name)
+        with faults.caught():
+            if value is None:
+                what = f"the parameter {name!r} has no default and is not given"
+                raise DefinitionError("DEF013", what, where=name, fix=f"give it: --parameter {name}=VALUE")
+            parameter.check(value)
+            values[name] = value
+    faults.raise_if_any()
+    return values
+
+
+def typed_values(parameters: Iterable[Parameter], texts: Mapping[str, str]) -> dict[str, Scalar]:
+    """What was typed for each parameter, as a value of the parameter's type.
+
+    Raises: DefinitionError when one is unknown, or the text means no such value; all faults together.
+    """
+    faults = Faults()
+    known = {parameter.name: parameter for parameter in parameters}
+    values: dict[str, Scalar] = {}
+    for name, text in texts.items():
+        with faults.caught():
+            if name not in known:
+                what = f"the pipeline has no parameter {name!r}"
+                raise DefinitionError("DEF110", what, where=name, fix=nearest(name, known))
+            values[name] = known[name].read(text)
+    faults.raise_if_any()
+    return values

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from stepsmith.definition.checks import STRUCTURE, faults_of
 from stepsmith.definition.model import COMPLETED
+from stepsmith.definition.parameters import given_values
 from stepsmith.definition.references import parameter_of, references_in
-from stepsmith.errors import DefinitionError, Faults, RunError, error_of, nearest
+from stepsmith.errors import Faults, RunError, error_of
 from stepsmith.local.requirements import refuse_missing
 
 if TYPE_CHECKING:
@@ -46,25 +47,7 @@ def parameter_values(definition: PipelineDefinition, given: Mapping[str, Scalar]
 
     Raises: DefinitionError when one is unknown, missing, or not of its type.
     """
-    faults = Faults()
-    known = {parameter.name: parameter for parameter in definition.parameters}
-    for name in (name for name in given if name not in known):
-        what = f"the pipeline has no parameter {name!r}"
-        faults.add(DefinitionError("DEF110", what, where=name, fix=nearest(name, known)))
-    roles = _roles(definition)
-    values: dict[str, Scalar] = {}
-    for name, parameter in known.items():
-        value = given.get(name, parameter.default)
-        if value is None and name in roles:
-            value = LOCAL_ROLE
-        with faults.caught():
-            if value is None:
-                what = f"the parameter {name!r} has no default and is not given"
-                raise DefinitionError("DEF013", what, where=name, fix=f"give it: --parameter {name}=VALUE")
-            parameter.check(value)
-            values[name] = value
-    faults.raise_if_any()
-    return values
+    return given_values(definition.parameters, given, dict.fromkeys(_roles(definition), LOCAL_ROLE))
 
 
 def _roles(definition: PipelineDefinition) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.local.store import Store
+
+# A file system may give two writes within this time the same time.
+_SETTLED_NANOSECONDS = 2_000_000_000
 
 
 @dataclass
@@ -29,8 +33,13 @@ class KeptDigests:
         return digest if kept == identity else None
 
     def keep(self, path: str, identity: tuple[int, ...], read_as: str, digest: str) -> None:
-        """Takes note of a digest, in place of an earlier one of that path."""
-        self.known[path, read_as] = self.added[path, read_as] = identity, digest
+        """Takes note of a digest, in place of an earlier one of that path.
+
+        Of a file that was only just written it is not kept for later: what is written next could have the same times.
+        """
+        self.known[path, read_as] = identity, digest
+        if time.time_ns() - max(identity[-2:]) > _SETTLED_NANOSECONDS:
+            self.added[path, read_as] = identity, digest
 
 
 @contextmanager

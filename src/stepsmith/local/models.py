@@ -5,10 +5,10 @@ from __future__ import annotations
 import getpass
 import json
 import os
-import unicodedata
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
+from stepsmith.definition.approval import PENDING, checked_reason, checked_status
 from stepsmith.definition.locations import GROUP_NAME
 from stepsmith.errors import ModelRegistryError, nearest
 from stepsmith.local.database import now, reading, transaction
@@ -20,14 +20,6 @@ if TYPE_CHECKING:
 
 # The account and region in the ARNs of what is registered on this machine.
 ARN_PREFIX = "arn:aws:sagemaker:local:000000000000"
-PENDING = "PendingManualApproval"
-# Source: the shape ModelApprovalStatus in botocore's sagemaker/2017-07-24 service model.
-APPROVED, REJECTED = "Approved", "Rejected"
-APPROVAL_STATUSES = (APPROVED, REJECTED, PENDING)
-# Source: the shape ApprovalDescription, there too: at most as many characters of `.*`, which no line break matches.
-REASON_CHARACTERS = 1024
-# Unicode's categories of line breaks, control characters, and bytes that were no text.
-_NO_TEXT = ("Zl", "Zp", "Cc", "Cs")
 # The members that CreateModelPackage and DescribeModelPackage share. Source: the shapes CreateModelPackageInput and
 # DescribeModelPackageOutput in botocore's sagemaker/2017-07-24 service model.
 _SHARED = (
@@ -93,7 +85,7 @@ class ModelRegistry:
         `request` has CreateModelPackage's shape. Raises: ModelRegistryError when it names no group.
         """
         group = _checked_group(request.get("ModelPackageGroupName"))
-        status = _checked_status(request.get("ModelApprovalStatus", PENDING))
+        status = checked_status(request.get("ModelApprovalStatus", PENDING))
         with transaction(self.database) as connection:
             query = "SELECT coalesce(max(version), 0) + 1 FROM model_packages WHERE group_name = ?"
             version = connection.execute(query, (group,)).fetchone()[0]
@@ -143,7 +135,7 @@ class ModelRegistry:
         `by` is who decides, the user of this process unless it is given. Raises: ModelRegistryError when there is no
         such group or version, when the status is none, or when the service would not take the reason.
         """
-        status, reason = _checked_status(status), _checked_reason(reason)
+        status, reason = checked_status(status), checked_reason(reason)
         self._refuse_nothing()
         with transaction(self.database) as connection:
             described = self._found(connection, group, version).description
@@ -196,28 +188,6 @@ def _checked_group(group: object) -> str:
         what = f"{group!r} cannot be the name of a model package group"
         raise ModelRegistryError("REG002", what, fix="use at most 63 letters, digits and hyphens")
     return group
-
-
-def _checked_status(status: object) -> str:
-    if status not in APPROVAL_STATUSES:
-        what = f"{status!r} is no approval status"
-        raise ModelRegistryError("REG003", what, fix=nearest(str(status), APPROVAL_STATUSES))
-    return str(status)
-
-
-def _checked_reason(reason: str) -> str:
-    reason = reason.strip()
-    if not reason:
-        raise ModelRegistryError("REG014", "a decision needs a reason", fix="say in a few words why")
-    if any(unicodedata.category(character) in _NO_TEXT for character in reason):
-        what = "the reason is not one line of text, and the service takes no other"
-        raise ModelRegistryError("REG015", what, fix="write one line, without control characters")
-    # The service, written in Java, may count UTF-16 units.
-    characters = len(reason.encode("utf-16-le")) // 2
-    if characters > REASON_CHARACTERS:
-        what = f"the reason has {characters} characters, and the service takes {REASON_CHARACTERS}"
-        raise ModelRegistryError("REG016", what, fix="shorten it, and say where the rest stands")
-    return reason
 
 
 def _user() -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.checks import check
+from stepsmith.definition.digests import NO_DIGESTS
 from stepsmith.errors import Faults, StepsmithError, seen_from_here
 from stepsmith.layers.alignment import align
 from stepsmith.pipeline.compiler import definition_of
@@ -24,6 +25,7 @@ from stepsmith.rules.table import RULES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from stepsmith.definition.digests import Digests
     from stepsmith.errors import Finding
     from stepsmith.layers.declaration import StepDeclaration
     from stepsmith.registry import RegistryManager
@@ -38,19 +40,23 @@ class Checked:
 
 
 def check_pipeline(
-    path: Path, environment: Mapping[str, str] | None = None, registry: RegistryManager | None = None
+    path: Path,
+    environment: Mapping[str, str] | None = None,
+    registry: RegistryManager | None = None,
+    digests: Digests = NO_DIGESTS,
 ) -> Checked:
     """The findings of a pipeline.yaml, warnings among them, each at its place in the file.
 
+    Files of which `digests` knows the digest are not read.
     Raises: MissingFileError, or DocumentError, when the file cannot be read at all.
     """
-    findings, files, is_whole = _of_pipeline(path, environment, registry)
+    findings, files, is_whole = _of_pipeline(path, environment, registry, digests)
     told = relocated(_once(findings), path.parent)
     return Checked(seen_from_here(path), tuple(_sorted(without_ignored(told, files, [path], is_whole=is_whole))))
 
 
 def _of_pipeline(
-    path: Path, environment: Mapping[str, str] | None, registry: RegistryManager | None
+    path: Path, environment: Mapping[str, str] | None, registry: RegistryManager | None, digests: Digests
 ) -> tuple[list[Finding], list[Path], bool]:
     """The findings, the files that they may be in, and whether all could be looked at."""
     try:
@@ -59,7 +65,7 @@ def _of_pipeline(
         if error.code == "YML004" and not error.findings[0].at:
             raise
         return list(error.findings), [path], False
-    declared = DeclaredPipeline(pipeline)
+    declared = DeclaredPipeline(pipeline, digests)
     found: list[Finding] = []
     try:
         found += check(definition_of(pipeline, declared.built))

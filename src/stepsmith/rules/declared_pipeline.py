@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from stepsmith.definition.digests import NO_DIGESTS
 from stepsmith.errors import StepsmithError
 from stepsmith.pipeline.compiler import build_steps
 from stepsmith.pipeline.explanation import explain_pipeline
@@ -13,6 +14,7 @@ from stepsmith.pipeline.explanation import explain_pipeline
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from stepsmith.definition.digests import Digests
     from stepsmith.layers.built import BuiltStep
     from stepsmith.layers.explanation import Explanation
     from stepsmith.pipeline.pipeline import Pipeline
@@ -23,6 +25,7 @@ class DeclaredPipeline:
     """A pipeline that could be read."""
 
     pipeline: Pipeline
+    digests: Digests = NO_DIGESTS
 
     @cached_property
     def explained(self) -> Mapping[str, list[Explanation]]:
@@ -43,4 +46,4 @@ class DeclaredPipeline:
 
         Raises: every fault of building them.
         """
-        return build_steps(self.pipeline)
+        return build_steps(self.pipeline, self.digests)

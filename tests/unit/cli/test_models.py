@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.local.models import APPROVED, REJECTED, ModelRegistry
+from stepsmith.definition.approval import APPROVED, REJECTED
+from stepsmith.local.models import ModelRegistry
 from stepsmith.local.store import Store
 
 VERSION_1 = (Path(__file__).parent.parent / "local" / "version_1.sql").read_text()

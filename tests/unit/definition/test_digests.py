@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
-import pytest
-
-from stepsmith.definition.digests import AS_FILE, NO_DIGESTS, identity_of, keep_settled, known_digest, size_in
+from stepsmith.definition.digests import AS_FILE, NO_DIGESTS, identity_of, keep_unchanged, known_digest, size_in
 
 
 class Kept:
@@ -29,21 +26,12 @@ def test_a_file_s_identity_tells_its_size(tmp_path):
     assert size_in(identity_of(tmp_path / "a")) == 5
 
 
-def test_what_was_only_just_written_is_not_kept(tmp_path):
-    (tmp_path / "a").write_bytes(b"1")
-    kept = Kept()
-    keep_settled(kept, tmp_path / "a", identity_of(tmp_path / "a"), AS_FILE, "d")
-    assert kept.rows == {}
-
-
-def test_what_has_settled_is_kept_by_its_whole_path_and_found_again(monkeypatch):
-    """Of this very file, which nobody writes while it is tested; as it is named from its own folder."""
-    here = Path(__file__)
-    monkeypatch.chdir(here.parent)
+def test_a_digest_is_kept_by_the_file_s_whole_path_and_found_again(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    here = tmp_path / "a"
+    here.write_bytes(b"1")
     kept, identity = Kept(), identity_of(here)
-    if time.time_ns() - max(identity[3:]) < 3e9:
-        pytest.skip("the tests were only just written")
-    keep_settled(kept, Path(here.name), identity, AS_FILE, "d")
+    keep_unchanged(kept, Path("a"), identity, AS_FILE, "d")
     assert known_digest(kept, here, identity, AS_FILE) == "d"
     assert known_digest(kept, here, later(identity), AS_FILE) is None
     assert known_digest(kept, here, identity, "archive") is None
@@ -52,7 +40,7 @@ def test_what_has_settled_is_kept_by_its_whole_path_and_found_again(monkeypatch)
 def test_what_changed_while_it_was_read_is_not_kept(tmp_path):
     (tmp_path / "a").write_bytes(b"1")
     kept = Kept()
-    keep_settled(kept, tmp_path / "a", later(identity_of(tmp_path / "a")), AS_FILE, "d")
+    keep_unchanged(kept, tmp_path / "a", later(identity_of(tmp_path / "a")), AS_FILE, "d")
     assert kept.rows == {}
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 
 import pytest
@@ -40,6 +41,15 @@ def test_what_was_added_is_kept_when_the_block_fails(store):
         raise KeyError
     with kept_digests(store) as digests:
         assert digests.find("/a", IDENTITY, "file") == "d"
+
+
+def test_the_digest_of_what_was_only_just_written_is_known_now_and_not_later(store):
+    now = (1, 2, 3, time.time_ns(), time.time_ns())
+    with kept_digests(store) as digests:
+        digests.keep("/a", now, "file", "d")
+        assert digests.find("/a", now, "file") == "d"
+    with kept_digests(store) as digests:
+        assert digests.find("/a", now, "file") is None
 
 
 def test_nothing_is_made_where_nothing_is_added(store):

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from stepsmith.definition.approval import APPROVED, PENDING, REASON_CHARACTERS, REJECTED
 from stepsmith.errors import ModelRegistryError
-from stepsmith.local.models import APPROVED, PENDING, REASON_CHARACTERS, REJECTED, ModelRegistry
+from stepsmith.local.models import ModelRegistry
 
 VERSION_1 = (Path(__file__).parent / "version_1.sql").read_text()
 

@@ -213,7 +213,10 @@ def _listing(folder: str) -> List[str]:
 def identity(file: BinaryIO) -> Tuple[int, ...]:
     """What tells a file from what it becomes when it is changed: device, inode, size, and both its times.
 
-    The time of the last change to the inode is set by no one but the system.
+    The time of the last change to the inode is set by no one but the system. What is no file of this machine has none.
     """
-    status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(file.fileno())
+    except (AttributeError, OSError):
+        return ()
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -19,7 +19,7 @@ from stepsmith.definition.assets import (
     faults_as_errors,
     object_of_source,
 )
-from stepsmith.definition.digests import AS_ARCHIVE, identity_of, keep_settled, known_digest, size_in
+from stepsmith.definition.digests import AS_ARCHIVE, identity_of, keep_unchanged, known_digest, size_in
 from stepsmith.definition.references import Reference, described
 from stepsmith.errors import ConfigError, MissingFileError
 from stepsmith.layers.processing import ProcessingStepBuilder, Staged
@@ -125,7 +125,7 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
         if known:
             return AssetObject(MODEL_NAME, known, size_in(identity), FileSource(path))
         record = read_archive(str(path), limits=limits)
-        keep_settled(self.digests, path, record.identity, read_as, record.digest)
+        keep_unchanged(self.digests, path, record.identity, read_as, record.digest)
         return AssetObject(MODEL_NAME, record.digest, record.size_bytes, FileSource(path))
 
 

@@ -1,0 +1,267 @@
+"""An object put together of parts, by one multipart upload: sent from here, or copied inside S3.
+
+Nothing of it is to be seen before all parts are there. An upload that was broken off is gone on with: parts that are
+there, and are what would be sent, are not sent again.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from concurrent.futures import FIRST_COMPLETED, wait
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from stepsmith.aws.faults import CONFLICT, PRECONDITION, code_of, told
+from stepsmith.aws.s3 import PARTS_ALONE, crc32_base64, place_of
+from stepsmith.aws.written import confirm_by_reading, refuse_another
+from stepsmith.errors import StepsmithError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from concurrent.futures import Executor, Future
+
+    from stepsmith.aws.multipart import S3Model
+    from stepsmith.aws.progress import Progress
+    from stepsmith.aws.s3 import Objects
+
+# How many bytes of parts are held at once; a part that is larger is sent alone.
+_HELD_BYTES = 64 << 20
+_MOST_AT_ONCE = 16
+_FULL = "FULL_OBJECT"
+_GONE = "NoSuchUpload"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A part that is sent: its number, from 1 on, and its bytes."""
+
+    number: int
+    content: bytes
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes the part has."""
+        return len(self.content)
+
+    @property
+    def held_bytes(self) -> int:
+        """How many bytes of this machine's memory it takes."""
+        return len(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A part that S3 copies: of a pinned object a range, as UploadPartCopy takes it, or all of it where that is ""."""
+
+    number: int
+    model: S3Model
+    copy_source_range: str
+    size_bytes: int
+    held_bytes: int = 0
+
+
+@dataclass
+class Whole:
+    """What the whole object is to be: its size in bytes, and its digest and CRC-32, each None where it is not known.
+
+    The CRC-32 may become known while the parts are made; it is asked for when all are there.
+    """
+
+    size_bytes: int
+    digest: str | None = None
+    crc: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Upload:
+    """A multipart upload that has begun; `there` are its parts, by their numbers, as ListParts tells them."""
+
+    bucket: str
+    key: str
+    id: str
+    is_full: bool
+    there: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        return {"Bucket": self.bucket, "Key": self.key, "UploadId": self.id}
+
+
+def assemble(
+    objects: Objects, uri: str, parts: Iterable[Sent | Copied], whole: Whole, pool: Executor, progress: Progress
+) -> None:
+    """Makes the object at `uri` of its parts, which come in their order, unless another makes it first.
+
+    Raises: AwsError when S3 refuses, and then the upload stays to be gone on with; what the parts raise, when they are
+    not what they were to be, and then it is given up.
+    """
+    with told(f"{uri} cannot be uploaded"):
+        upload = _begun(objects, *place_of(uri))
+        try:
+            sent = _sent(objects, upload, parts, pool, progress)
+            answer = _completed(objects, upload, sent, whole)
+        except ClientError as error:
+            if code_of(error) not in (*PRECONDITION, *CONFLICT, _GONE):
+                raise
+            refuse_another(objects, uri, whole.size_bytes, error)
+            _give_up_all(objects, upload)
+            return
+        except StepsmithError:
+            _give_up(objects, upload)
+            raise
+    _confirm(objects, uri, upload, sent, answer, whole)
+    _give_up_all(objects, upload)
+
+
+def _begun(objects: Objects, bucket: str, key: str) -> _Upload:
+    """The last upload to a key that was begun and not ended, with its parts, or else a new one."""
+    place = {"Bucket": bucket, "Key": key}
+    # Who may not list uploads, or asks a service that has no such list, begins anew.
+    with suppress(ClientError):
+        begun = _begun_to(objects, bucket, key)
+        if begun:
+            return _resumed(objects, bucket, key, begun[-1])
+    answer = objects.client.create_multipart_upload(
+        **place, ChecksumAlgorithm="CRC32", ChecksumType=_FULL, **objects.options.making
+    )
+    return _Upload(bucket, key, answer["UploadId"], answer.get("ChecksumType") == _FULL)
+
+
+def _begun_to(objects: Objects, bucket: str, key: str) -> list[str]:
+    """The ids of the uploads to a key that were begun and not ended, in that order."""
+    listed = objects.client.list_multipart_uploads(Bucket=bucket, Prefix=key, **objects.options.every)
+    found = [one for one in listed.get("Uploads", ()) if one["Key"] == key]
+    return [one["UploadId"] for one in sorted(found, key=lambda one: one["Initiated"])]
+
+
+def _resumed(objects: Objects, bucket: str, key: str, upload_id: str) -> _Upload:
+    there: dict[int, Mapping[str, Any]] = {}
+    more: dict[str, int] = {}
+    while True:
+        answer = objects.client.list_parts(Bucket=bucket, Key=key, UploadId=upload_id, **objects.options.every, **more)
+        there.update({part["PartNumber"]: part for part in answer.get("Parts", ())})
+        if not answer.get("IsTruncated"):
+            return _Upload(bucket, key, upload_id, answer.get("ChecksumType") == _FULL, there)
+        more = {"PartNumberMarker": answer["NextPartNumberMarker"]}
+
+
+def _sent(
+    objects: Objects, upload: _Upload, parts: Iterable[Sent | Copied], pool: Executor, progress: Progress
+) -> list[dict[str, Any]]:
+    """Sends the parts, several at a time; what CompleteMultipartUpload takes of each, in their order."""
+    sent: dict[int, dict[str, Any]] = {}
+    running: dict[Future[dict[str, Any]], Sent | Copied] = {}
+    try:
+        for part in parts:
+            there = upload.there.get(part.number)
+            if there and isinstance(part, Sent) and _is_same(part, there):
+                sent[part.number] = _named(part.number, there)
+                progress.arrived(part.size_bytes, before=True)
+                continue
+            while running and _is_full(running, part):
+                _take(running, sent, progress)
+            running[pool.submit(_send, objects, upload, part)] = part
+        while running:
+            _take(running, sent, progress)
+    except BaseException:
+        for future in running:
+            future.cancel()
+        wait(running)
+        raise
+    return [sent[number] for number in sorted(sent)]
+
+
+def _is_full(running: Mapping[Future[dict[str, Any]], Sent | Copied], part: Sent | Copied) -> bool:
+    held = part.held_bytes + sum(one.held_bytes for one in running.values())
+    return held > _HELD_BYTES or len(running) >= _MOST_AT_ONCE
+
+
+def _take(
+    running: dict[Future[dict[str, Any]], Sent | Copied], sent: dict[int, dict[str, Any]], progress: Progress
+) -> None:
+    """Takes from what is running all that has ended, at least one."""
+    for future in wait(running, return_when=FIRST_COMPLETED).done:
+        part = running.pop(future)
+        sent[part.number] = future.result()
+        progress.arrived(part.size_bytes)
+
+
+def _is_same(part: Sent, there: Mapping[str, Any]) -> bool:
+    """Whether a part that is there has these bytes: by its CRC-32, or else by its ETag, which may be its MD5."""
+    if there.get("Size") != part.size_bytes:
+        return False
+    if "ChecksumCRC32" in there:
+        return bool(there["ChecksumCRC32"] == crc32_base64(zlib.crc32(part.content)))
+    md5 = hashlib.md5(part.content, usedforsecurity=False).hexdigest()
+    return str(there.get("ETag", "")).strip('"') == md5
+
+
+def _send(objects: Objects, upload: _Upload, part: Sent | Copied) -> dict[str, Any]:
+    if isinstance(part, Sent):
+        answer = objects.client.upload_part(
+            **upload.arguments,
+            PartNumber=part.number,
+            Body=part.content,
+            ChecksumCRC32=crc32_base64(zlib.crc32(part.content)),
+            **objects.options.every,
+        )
+        return _named(part.number, answer)
+    ranged = {"CopySourceRange": part.copy_source_range} if part.copy_source_range else {}
+    answer = objects.client.upload_part_copy(
+        **upload.arguments, PartNumber=part.number, **part.model.copy_arguments, **ranged, **objects.options.every
+    )
+    return _named(part.number, answer["CopyPartResult"])
+
+
+def _named(number: int, answer: Mapping[str, Any]) -> dict[str, Any]:
+    checksum = {"ChecksumCRC32": answer["ChecksumCRC32"]} if answer.get("ChecksumCRC32") else {}
+    return {"PartNumber": number, "ETag": answer["ETag"], **checksum}
+
+
+def _completed(objects: Objects, upload: _Upload, sent: Sequence[dict[str, Any]], whole: Whole) -> Mapping[str, Any]:
+    """Makes the object of its parts, if there is none, and if it is what it is to be where the service can tell."""
+    checksum: dict[str, Any] = {}
+    if upload.is_full and whole.crc is not None:
+        checksum = {"ChecksumCRC32": crc32_base64(whole.crc), "ChecksumType": _FULL, "MpuObjectSize": whole.size_bytes}
+    answer: Mapping[str, Any] = objects.client.complete_multipart_upload(
+        **upload.arguments, MultipartUpload={"Parts": list(sent)}, IfNoneMatch="*", **checksum, **objects.options.every
+    )
+    return answer
+
+
+def _give_up(objects: Objects, upload: _Upload) -> None:
+    """Removes an upload and its parts; one that another has ended meanwhile is gone already."""
+    with suppress(ClientError, BotoCoreError):
+        objects.client.abort_multipart_upload(**upload.arguments, **objects.options.every)
+
+
+def _give_up_all(objects: Objects, upload: _Upload) -> None:
+    """Removes every upload to the key of an object that is there now: by whomever it was begun, it cannot end any more.
+
+    One is left over where the answer to its beginning was lost, or another made the object at the same time.
+    """
+    with suppress(ClientError, BotoCoreError):
+        for upload_id in _begun_to(objects, upload.bucket, upload.key):
+            _give_up(objects, replace(upload, id=upload_id))
+
+
+def _confirm(
+    objects: Objects,
+    uri: str,
+    upload: _Upload,
+    sent: Sequence[Mapping[str, Any]],
+    answer: Mapping[str, Any],
+    whole: Whole,
+) -> None:
+    """Sees to it that the object is what it is to be, where the service did not."""
+    if upload.is_full or answer.get("ChecksumType") == _FULL:
+        return
+    if all("ChecksumCRC32" in part for part in sent):
+        objects.lacks(PARTS_ALONE)
+    elif whole.digest is not None:
+        confirm_by_reading(objects, uri, whole.digest)

@@ -1,0 +1,113 @@
+"""A pipeline as it is in an account: what DescribePipeline answers of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from stepsmith.aws.faults import ABSENT, code_of, told
+from stepsmith.definition.difference import difference
+from stepsmith.definition.parse import parse
+from stepsmith.errors import AwsError, StepsmithError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stepsmith.aws.client import Account
+    from stepsmith.definition.difference import Difference
+
+# What an operation answers of a name that is not there where its documentation has no other code for it.
+_NOT_VALID = "ValidationException"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A pipeline that is there: its ARN, the text of its definition, its role, and how many steps may run at once."""
+
+    name: str
+    arn: str
+    text: str
+    role: str
+    parallelism: int | None
+
+    def has(self, text: str) -> bool:
+        """Whether its definition is this one, however the two are written."""
+        if self.text == text:
+            return True
+        found = difference_of(self.text, text)
+        return found is not None and found.is_none
+
+
+def difference_of(before: str, after: str) -> Difference | None:
+    """What one definition changes of another; None where one of the two cannot be read."""
+    try:
+        return difference(parse(before), parse(after))
+    except StepsmithError:
+        return None
+
+
+def described(account: Account, name: str) -> Deployed | None:
+    """The pipeline of that name in an account, or None where there is none.
+
+    Raises: AwsError when it is not to be seen.
+    """
+    found, is_sure = _described(account, name)
+    # One that is listed, and was not there a moment ago, has just been made.
+    return found if is_sure else _described(account, name)[0]
+
+
+def _described(account: Account, name: str) -> tuple[Deployed | None, bool]:
+    """The pipeline, or None; and whether that is sure."""
+    try:
+        with told(f"the pipeline {name!r} cannot be described"):
+            return _deployed(account.client("sagemaker").describe_pipeline(PipelineName=name)), True
+    except AwsError as error:
+        code = code_of(error.__cause__) if isinstance(error.__cause__, ClientError) else ""
+        if code in ABSENT:
+            return None, True
+        if code == _NOT_VALID:
+            return None, not is_listed(account, name)
+        raise
+
+
+def existing(account: Account, name: str) -> Deployed:
+    """The pipeline of that name in an account.
+
+    Raises: AwsError when there is none.
+    """
+    found = described(account, name)
+    if found is None:
+        with told("the pipelines cannot be listed"):
+            answer = account.client("sagemaker").list_pipelines(SortBy="CreationTime", SortOrder="Descending")
+        names = [one["PipelineName"] for one in answer.get("PipelineSummaries", ())]
+        what = f"there is no pipeline {name!r} in account {account.identity.account}, region {account.region}"
+        fix = nearest(name, names) if names else "deploy it first: stepsmith deploy PIPELINE.yaml"
+        raise AwsError("AWS030", what, fix=fix)
+    return found
+
+
+def is_listed(account: Account, name: str) -> bool:
+    """Whether a pipeline of exactly that name is among those of an account."""
+    client = account.client("sagemaker")
+    more: dict[str, str] = {}
+    with told("the pipelines cannot be listed"):
+        while True:
+            answer = client.list_pipelines(PipelineNamePrefix=name, **more)
+            if any(one["PipelineName"] == name for one in answer.get("PipelineSummaries", ())):
+                return True
+            if not answer.get("NextToken"):
+                return False
+            more = {"NextToken": answer["NextToken"]}
+
+
+def _deployed(answer: Mapping[str, Any]) -> Deployed:
+    parallelism = (answer.get("ParallelismConfiguration") or {}).get("MaxParallelExecutionSteps")
+    return Deployed(
+        answer["PipelineName"],
+        answer["PipelineArn"],
+        answer.get("PipelineDefinition", ""),
+        answer.get("RoleArn", ""),
+        parallelism,
+    )

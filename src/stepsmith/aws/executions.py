@@ -1,0 +1,254 @@
+"""Executions of a deployed pipeline: started with checked parameters, listed, described, stopped, and tried again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - an annotation of a public record
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.aws.deployed import existing
+from stepsmith.aws.faults import told
+from stepsmith.definition.model import all_steps
+from stepsmith.definition.parameters import given_values
+from stepsmith.definition.parse import parse
+from stepsmith.errors import AwsError, Faults, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from stepsmith.aws.client import Account
+    from stepsmith.definition.model import PipelineDefinition
+    from stepsmith.definition.references import Scalar
+
+EXECUTING, STOPPING, STOPPED, FAILED, SUCCEEDED = "Executing", "Stopping", "Stopped", "Failed", "Succeeded"
+# Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribePipelineExecution.html
+ENDED = (STOPPED, FAILED, SUCCEEDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """An execution: its ARN, its status and, where it failed, why; when it began, and when it last changed."""
+
+    arn: str
+    status: str
+    reason: str = ""
+    began: datetime | None = None
+    changed: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """The last part of its ARN, which tells it from the pipeline's others."""
+        return self.arn.rpartition("/")[2]
+
+    @property
+    def pipeline(self) -> str:
+        """The name of its pipeline, as its ARN has it."""
+        return self.arn.rpartition(":pipeline/")[2].partition("/")[0]
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing of it goes on."""
+        return self.status in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class StepExecution:
+    """A step of an execution: its status, when it began and ended, why it failed, and the job that it is.
+
+    `job_kind` is as the service has it (`ProcessingJob`), and `job` the job's name; both are "" of a step that is none.
+    `is_from_cache` says that an earlier result was used.
+    """
+
+    name: str
+    status: str
+    began: datetime | None = None
+    ended: datetime | None = None
+    reason: str = ""
+    job_kind: str = ""
+    job: str = ""
+    is_from_cache: bool = False
+
+
+def start(
+    account: Account,
+    pipeline: str,
+    parameters: Mapping[str, Scalar] | None = None,
+    *,
+    parallelism: int | None = None,
+    steps: Sequence[str] = (),
+    source: str | None = None,
+) -> Execution:
+    """Starts an execution of a deployed pipeline; with `steps` of these alone, with the others' results from `source`.
+
+    `source` is an execution's id or ARN, the latest unless it is given. Raises: AwsError, or DefinitionError when a
+    parameter is unknown, missing or not of its type, all faults together.
+    """
+    deployed = existing(account, pipeline)
+    definition = parse(deployed.text)
+    given = dict(parameters or {})
+    faults = Faults()
+    with faults.caught():
+        # What a selective execution is not given is what its source was given.
+        given_values(definition.parameters, given, None if steps else {})
+    with faults.caught():
+        _check_steps(definition, steps)
+    faults.raise_if_any()
+    request: dict[str, Any] = {
+        "PipelineName": pipeline,
+        # As the SageMaker Python SDK writes values too.
+        "PipelineParameters": [{"Name": name, "Value": str(value)} for name, value in given.items()],
+    }
+    if parallelism is not None:
+        request["ParallelismConfiguration"] = {"MaxParallelExecutionSteps": parallelism}
+    if steps:
+        request["SelectiveExecutionConfig"] = {
+            "SourcePipelineExecutionArn": arn_of(account, pipeline, source),
+            "SelectedSteps": [{"StepName": step} for step in steps],
+        }
+    with told(f"the pipeline {pipeline!r} cannot be started"):
+        answer = account.client("sagemaker").start_pipeline_execution(**request)
+    return Execution(answer["PipelineExecutionArn"], EXECUTING)
+
+
+def _check_steps(definition: PipelineDefinition, steps: Sequence[str]) -> None:
+    names = [step.name for step in all_steps(definition.steps)]
+    faults = Faults()
+    for step in steps:
+        if step not in names:
+            faults.add(AwsError("AWS040", f"the pipeline has no step {step!r}", fix=nearest(step, names)))
+    faults.raise_if_any()
+
+
+def executions(account: Account, pipeline: str, limit: int = 20) -> list[Execution]:
+    """The latest executions of a pipeline, the newest first.
+
+    Raises: AwsError when there is no such pipeline.
+    """
+    existing(account, pipeline)
+    return list(_listed(account, pipeline, limit))
+
+
+def _listed(account: Account, pipeline: str, limit: int) -> Iterator[Execution]:
+    client = account.client("sagemaker")
+    more: dict[str, str] = {}
+    with told(f"the executions of {pipeline!r} cannot be listed"):
+        while limit > 0:
+            answer = client.list_pipeline_executions(
+                PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending", MaxResults=min(limit, 100), **more
+            )
+            for one in answer.get("PipelineExecutionSummaries", ())[:limit]:
+                reason = one.get("PipelineExecutionFailureReason") or ""
+                yield Execution(
+                    one["PipelineExecutionArn"], one["PipelineExecutionStatus"], reason, one.get("StartTime")
+                )
+                limit -= 1
+            if not answer.get("NextToken"):
+                return
+            more = {"NextToken": answer["NextToken"]}
+
+
+def arn_of(account: Account, pipeline: str, execution: str | None = None) -> str:
+    """The ARN of an execution, by its id or its ARN, or else of the pipeline's latest.
+
+    Raises: AwsError when the pipeline is not there, or was never started.
+    """
+    if execution is not None and execution.startswith("arn:"):
+        return execution
+    if execution is not None:
+        return f"{existing(account, pipeline).arn}/execution/{execution}"
+    latest = executions(account, pipeline, 1)
+    if not latest:
+        fix = f"start it: stepsmith start {pipeline}"
+        raise AwsError("AWS041", f"the pipeline {pipeline!r} was never started", fix=fix)
+    return latest[0].arn
+
+
+def described_execution(account: Account, arn: str) -> Execution:
+    """An execution as it is now.
+
+    Raises: AwsError when there is none.
+    """
+    with told(f"the execution {arn} cannot be described"):
+        answer = account.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=arn)
+    return Execution(
+        answer.get("PipelineExecutionArn", arn),
+        answer["PipelineExecutionStatus"],
+        answer.get("FailureReason") or "",
+        answer.get("CreationTime"),
+        answer.get("LastModifiedTime"),
+    )
+
+
+def steps_of(account: Account, arn: str) -> list[StepExecution]:
+    """The steps of an execution that have begun, in the order in which they did.
+
+    Raises: AwsError when they cannot be listed.
+    """
+    client = account.client("sagemaker")
+    found: list[StepExecution] = []
+    more: dict[str, str] = {}
+    with told(f"the steps of {arn} cannot be listed"):
+        while True:
+            answer = client.list_pipeline_execution_steps(
+                PipelineExecutionArn=arn, SortOrder="Ascending", MaxResults=100, **more
+            )
+            found += [_step(one) for one in answer.get("PipelineExecutionSteps", ())]
+            if not answer.get("NextToken"):
+                return found
+            more = {"NextToken": answer["NextToken"]}
+
+
+def _step(answer: Mapping[str, Any]) -> StepExecution:
+    kind, job = _job(answer.get("Metadata") or {})
+    return StepExecution(
+        answer["StepName"],
+        answer["StepStatus"],
+        answer.get("StartTime"),
+        answer.get("EndTime"),
+        answer.get("FailureReason") or "",
+        kind,
+        job,
+        bool(answer.get("CacheHitResult")),
+    )
+
+
+def _job(metadata: Mapping[str, Any]) -> tuple[str, str]:
+    """What kind of job a step is, and its name.
+
+    Source: the shape PipelineExecutionStepMetadata in botocore's sagemaker/2017-07-24 service model.
+    """
+    for kind, facts in metadata.items():
+        arn = facts.get("Arn") or facts.get("CheckJobArn") if isinstance(facts, dict) else None
+        if arn:
+            return ("ProcessingJob" if "CheckJobArn" in facts else kind), str(arn).rpartition("/")[2]
+    return "", ""
+
+
+def stop(account: Account, arn: str) -> Execution:
+    """Stops an execution; its jobs are told to end.
+
+    Raises: AwsError when it has ended already.
+    """
+    now = described_execution(account, arn)
+    if now.has_ended:
+        raise AwsError(
+            "AWS042", f"the execution {now.id} has ended already: {now.status}", fix="there is nothing to stop"
+        )
+    with told(f"the execution {now.id} cannot be stopped"):
+        account.client("sagemaker").stop_pipeline_execution(PipelineExecutionArn=arn)
+    return described_execution(account, arn)
+
+
+def retry(account: Account, arn: str, parallelism: int | None = None) -> Execution:
+    """Goes on with an execution that failed or was stopped, from what did not succeed.
+
+    Raises: AwsError when it goes on still, or succeeded.
+    """
+    now = described_execution(account, arn)
+    if now.status not in (FAILED, STOPPED):
+        what = f"the execution {now.id} is {now.status}; what failed or was stopped can be tried again"
+        raise AwsError("AWS043", what, fix="start the pipeline anew, or wait until it has ended")
+    limits = {} if parallelism is None else {"ParallelismConfiguration": {"MaxParallelExecutionSteps": parallelism}}
+    with told(f"the execution {now.id} cannot be tried again"):
+        account.client("sagemaker").retry_pipeline_execution(PipelineExecutionArn=arn, **limits)
+    return described_execution(account, arn)

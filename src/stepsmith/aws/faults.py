@@ -1,0 +1,119 @@
+"""What AWS refuses, as errors that say what to do about it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+)
+from botocore.exceptions import (
+    ConnectionError as NoConnectionError,
+)
+
+from stepsmith.errors import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Answers of services by their codes, of HEAD by the status alone.
+# Sources: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+# and https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html
+_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
+_UNKNOWN = ("InvalidAccessKeyId", "UnrecognizedClientException", "InvalidClientTokenId", "SignatureDoesNotMatch",
+            "InvalidToken", "InvalidSecurity", "AuthFailure")  # fmt: skip
+_DENIED = ("AccessDenied", "AccessDeniedException", "403", "AllAccessDisabled", "UnauthorizedOperation")
+_NO_BUCKET = ("NoSuchBucket",)
+_ELSEWHERE = ("PermanentRedirect", "301", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException")
+_BUSY = ("SlowDown", "ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded",
+         "ServiceUnavailable", "InternalError", "InternalServerError", "InternalFailure", "500", "502", "503",
+         "504", "RequestTimeout")  # fmt: skip
+ABSENT = ("404", "NoSuchKey", "NotFound", "ResourceNotFound", "ResourceNotFoundException")
+PRECONDITION = ("PreconditionFailed", "412")
+CONFLICT = ("ConditionalRequestConflict", "409", "OperationAborted")
+
+_BY_CODE: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
+    (_EXPIRED, "AWS013", "the credentials have expired", "log in again, and repeat the command; what was done stays"),
+    (_UNKNOWN, "AWS010", "the credentials are not accepted", "see that they are of this account and partition"),
+    (_DENIED, "AWS014", "it is not allowed", "`stepsmith policy PIPELINE.yaml` prints what whoever deploys needs"),
+    (_NO_BUCKET, "AWS015", "there is no such bucket", "make it, or correct pipeline_s3_loc"),
+    (_ELSEWHERE, "AWS016", "the bucket is in another region", "use a bucket of the pipeline's region"),
+    (_BUSY, "AWS017", "the service did not get to it", "repeat the command a little later: what was done stays done"),
+)  # fmt: skip
+_LOG_IN = "configure them as for the AWS CLI: aws configure, aws sso login, AWS_PROFILE, or --profile"
+_CONNECT = "see that this machine reaches it; AWS_ENDPOINT_URL* change where it is looked for"
+
+
+@contextmanager
+def told(what: str, *, where: str = "") -> Iterator[None]:
+    """A block in which what AWS or the way there refuses is raised as AwsError; `what` is what is not done by that."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise aws_error(error, what, where=where) from error
+
+
+def aws_error(error: ClientError | BotoCoreError, what: str, *, where: str = "") -> AwsError:
+    """The error that tells a refusal."""
+    if isinstance(error, ClientError):
+        return _refused(error, what, where)
+    code, fix = _of_the_way(error)
+    return AwsError(code, f"{what}: {_one_line(error)}", where=where, fix=fix)
+
+
+def code_of(error: ClientError) -> str:
+    """The code of a service's answer."""
+    code: str = error.response.get("Error", {}).get("Code", "")
+    return code
+
+
+def _refused(error: ClientError, what: str, where: str) -> AwsError:
+    answered = code_of(error)
+    said = _said(error.response)
+    for codes, code, why, fix in _BY_CODE:
+        if answered in codes or (code == "AWS017" and _status(error.response) >= 500):  # noqa: PLR2004 - a server's fault
+            return AwsError(code, f"{what}: {why} ({said})", where=where, fix=fix)
+    fix = "correct what it names; what was done stays done"
+    return AwsError("AWS019", f"{what}: {error.operation_name} is refused ({said})", where=where, fix=fix)
+
+
+def _of_the_way(error: BotoCoreError) -> tuple[str, str]:
+    """The code, and what to do, of what kept a request from being answered."""
+    if isinstance(error, ProfileNotFound):
+        return "AWS012", "name a profile of ~/.aws/config: --profile, AWS_PROFILE"
+    if isinstance(error, NoRegionError):
+        return "AWS011", "name one: --region, `region` in pipeline.yaml, or AWS_REGION"
+    if isinstance(error, NoCredentialsError | PartialCredentialsError | CredentialRetrievalError | SSOError):
+        return "AWS010", _LOG_IN
+    if isinstance(error, NoConnectionError | HTTPClientError):
+        return "AWS018", _CONNECT
+    return "AWS019", "correct what it names"
+
+
+def _said(response: Any) -> str:
+    """The answer's code and message, on one line."""
+    error = response.get("Error", {})
+    message = " ".join(str(error.get("Message", "")).split())
+    shown = message if len(message) <= _MOST_CHARACTERS else f"{message[:_MOST_CHARACTERS]}…"
+    return f"{error.get('Code', 'no code')}: {shown}" if shown else str(error.get("Code", "no code"))
+
+
+def _status(response: Any) -> int:
+    status: int = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+_MOST_CHARACTERS = 160

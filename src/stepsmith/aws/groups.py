@@ -1,0 +1,54 @@
+"""Model package groups: which ones a definition registers into, and which of them an account has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.aws.faults import told
+from stepsmith.definition.model import all_steps
+from stepsmith.definition.references import Get, parameter_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.aws.client import Account
+    from stepsmith.definition.model import PipelineDefinition
+
+_REGISTERS = "RegisterModel"
+
+
+def groups_of(definition: PipelineDefinition) -> list[str]:
+    """The names of the groups that a definition's steps register into, as far as they are known without an execution.
+
+    A parameter stands for its default. A group that is named by its ARN may be another account's, and is left out.
+    """
+    return sorted({name for name in _named(definition) if not name.startswith("arn:")})
+
+
+def _named(definition: PipelineDefinition) -> Iterator[str]:
+    defaults = {parameter.name: parameter.default for parameter in definition.parameters}
+    for step in all_steps(definition.steps):
+        name: Any = step.arguments.get("ModelPackageGroupName") if step.type == _REGISTERS else None
+        if isinstance(name, Get):
+            name = defaults.get(parameter_of(name) or "")
+        if isinstance(name, str):
+            yield name
+
+
+def is_there(account: Account, name: str) -> bool:
+    """Whether an account has a group of exactly that name.
+
+    Asked of the list, because DescribeModelPackageGroup answers of one that is not there with the error of any other
+    mistake. Raises: AwsError when they cannot be listed.
+    """
+    client = account.client("sagemaker")
+    more: dict[str, str] = {}
+    with told("the model package groups cannot be listed"):
+        while True:
+            answer = client.list_model_package_groups(NameContains=name, MaxResults=100, **more)
+            found = answer.get("ModelPackageGroupSummaryList", ())
+            if any(one["ModelPackageGroupName"] == name for one in found):
+                return True
+            if not answer.get("NextToken"):
+                return False
+            more = {"NextToken": answer["NextToken"]}

@@ -1,0 +1,105 @@
+"""A package of a model that is on S3, put together there: what is new is sent, and the model's own bytes are copied."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stepsmith.aws.assembly import Copied, Sent, Whole, assemble
+from stepsmith.aws.faults import told
+from stepsmith.aws.multipart import HeadRange, ModelRange, UploadPart
+from stepsmith.aws.progress import Silent
+from stepsmith.aws.remote import VerifiedModel, model_at, verified
+from stepsmith.aws.splice import plan_splice
+from stepsmith.container.archive.limits import USUAL, Limits
+from stepsmith.container.archive.splice import Head
+from stepsmith.definition.assets import faults_as_errors
+from stepsmith.errors import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from stepsmith.aws.multipart import Piece, S3Model, SplicePlan
+    from stepsmith.aws.s3 import Objects
+    from stepsmith.container.archive.write import Entry
+
+_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PackagedModel:
+    """A package on S3: the model that it is of, as it was verified, and the plan by which it was put together."""
+
+    uri: str
+    model: VerifiedModel
+    plan: SplicePlan
+
+
+def package_on_s3(
+    objects: Objects, source: str, entries: Sequence[Entry], target: str, limits: Limits = USUAL
+) -> PackagedModel:
+    """Verifies the model at `source`, as a stream, and makes a package of it and `entries` at `target`, inside S3.
+
+    Raises: ArchiveError when the model is not sound, or an entry cannot be read; AwsError when S3 refuses, the model
+    holds what an entry would replace, or there is something at `target` already.
+    """
+    if objects.model_at(target) is not None:
+        raise AwsError("AWS025", f"{target} is there already", fix="name another key, or remove it")
+    found = verified(objects, model_at(objects, source), limits=limits)
+    plan = plan_splice(found.model, found.record, entries)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        assemble(objects, target, _parts(objects, plan, entries), Whole(plan.size_bytes), pool, Silent())
+    return PackagedModel(target, found, plan)
+
+
+def _parts(objects: Objects, plan: SplicePlan, entries: Sequence[Entry]) -> Iterator[Sent | Copied]:
+    """The parts of a plan with their bytes.
+
+    Raises: AwsError when an entry is not what it was when that was planned.
+    """
+    head = _HeadBytes(entries)
+    for part in plan.parts:
+        if isinstance(part, UploadPart):
+            yield Sent(part.number, b"".join(_bytes(objects, plan.model, head, piece) for piece in part.pieces))
+        else:
+            yield Copied(part.number, plan.model, part.copy_source_range, part.size_bytes)
+    if head.digest != plan.head_digest:
+        what = "the files that are added changed since the package was planned"
+        raise AwsError("AWS026", what, fix="let them be written to their end, and repeat the command")
+
+
+def _bytes(objects: Objects, model: S3Model, head: _HeadBytes, piece: Piece) -> bytes:
+    if isinstance(piece, HeadRange):
+        return head.take(piece.size_bytes)
+    if isinstance(piece, ModelRange):
+        with told(f"{model.uri} cannot be read"):
+            answer = objects.client.get_object(**model.get_arguments, Range=piece.http_range, **objects.options.every)
+            content: bytes = answer["Body"].read()
+            return content
+    return piece.content
+
+
+class _HeadBytes:
+    """The bytes of a package's head, taken from its beginning to its end."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._chunks = Head(entries).chunks()
+        self._held = bytearray()
+        self._sha256 = hashlib.sha256()
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of what was taken."""
+        return self._sha256.hexdigest()
+
+    def take(self, size_bytes: int) -> bytes:
+        """The next bytes."""
+        with faults_as_errors():
+            while len(self._held) < size_bytes:
+                self._held += next(self._chunks)
+        taken = bytes(self._held[:size_bytes])
+        del self._held[:size_bytes]
+        self._sha256.update(taken)
+        return taken

@@ -1,0 +1,208 @@
+"""From what was compiled, and what an account has, to a plan. Nothing is written: only questions are asked."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.aws.deployed import described, difference_of
+from stepsmith.aws.faults import told
+from stepsmith.aws.groups import groups_of, is_there
+from stepsmith.aws.plan import (
+    CopyObject,
+    CreateGroup,
+    DeployOptions,
+    Plan,
+    Present,
+    TagPipeline,
+    UploadObject,
+    WritePipeline,
+)
+from stepsmith.aws.remote import model_at
+from stepsmith.aws.s3 import Objects, place_of
+from stepsmith.aws.written import another_object
+from stepsmith.definition.assets import Asset, RemoteSource, object_of_bytes
+from stepsmith.definition.changes import Change
+from stepsmith.definition.checks import faults_of
+from stepsmith.definition.checks.names import check_pipeline_name
+from stepsmith.definition.parse import parse
+from stepsmith.errors import AwsError, Faults, error_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.aws.client import Account
+    from stepsmith.aws.deployed import Deployed
+    from stepsmith.aws.plan import Action, Tags
+    from stepsmith.definition.assets import AssetObject, Compiled
+    from stepsmith.definition.model import PipelineDefinition
+
+# What a request may hold is 1 MiB in all; past this the definition goes by S3, as the SageMaker Python SDK has it too.
+INLINE_BYTES = 100 << 10
+DEFINITION_NAME = "definition.json"
+_ROLE = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::\d{12}:role/.+")
+
+
+def plan_deploy(account: Account, compiled: Compiled, options: DeployOptions | None = None) -> Plan:
+    """What deploying a pipeline to an account would do.
+
+    The definition is checked first, without a network. Raises: every fault that was found, together.
+    """
+    chosen = options or DeployOptions()
+    name = chosen.name or compiled.name
+    definition = parse(compiled.definition)
+    role = _checked(account, compiled, definition, name, chosen)
+    identity = account.identity
+    faults = Faults()
+    before = None
+    found: list[Present | Action] = []
+    with faults.caught():
+        before = described(account, name)
+    objects = Objects(account, chosen.s3)
+    assets = list(_assets(compiled))
+    for asset in assets:
+        with faults.caught():
+            found += _of_asset(objects, asset)
+    for group in groups_of(definition):
+        with faults.caught():
+            if not is_there(account, group):
+                found.append(_group(group, chosen))
+    faults.raise_if_any()
+    found += _of_pipeline(account, compiled, name, role, before, chosen)
+    present = tuple(one for one in found if isinstance(one, Present))
+    actions = tuple(one for one in found if not isinstance(one, Present))
+    folders = tuple(asset.uri for asset in assets)
+    return Plan(identity, name, role, compiled.definition, folders, present, actions, chosen)
+
+
+def _checked(
+    account: Account, compiled: Compiled, definition: PipelineDefinition, name: str, options: DeployOptions
+) -> str:
+    """The role that the pipeline is to have.
+
+    Raises: every fault that can be found without a network, together.
+    """
+    faults = Faults()
+    for finding in (*faults_of(definition), *check_pipeline_name(name)):
+        faults.add(error_of(finding))
+    with faults.caught():
+        if compiled.region and account.region != compiled.region:
+            what = f"the pipeline is of region {compiled.region}, and is to be deployed to {account.region}"
+            raise AwsError("AWS031", what, fix="deploy it to its own, or change `region` in it")
+    role = options.role or compiled.role
+    with faults.caught():
+        _check_role(account, role)
+    faults.raise_if_any()
+    return role
+
+
+def _check_role(account: Account, role: str) -> None:
+    match = _ROLE.fullmatch(role)
+    if match is None:
+        what = f"{role!r} is no ARN of a role" if role else "no role is named for SageMaker to execute the pipeline as"
+        fix = "write --role arn:aws:iam::ACCOUNT:role/NAME, or `role` in pipeline.yaml"
+        raise AwsError("AWS032", what, fix=fix)
+    if match["partition"] != account.partition:
+        what = f"the role is of partition {match['partition']}, and {account.region} of {account.partition}"
+        raise AwsError("AWS032", what, fix="name a role of the partition that the region is in")
+
+
+def _assets(compiled: Compiled) -> Iterator[Asset]:
+    """The assets, with the definition itself where it is too large to go with the request.
+
+    Raises: AwsError when the pipeline has no place on S3 for that.
+    """
+    yield from compiled.assets
+    if len(compiled.definition.encode()) > INLINE_BYTES:
+        yield _definition_asset(compiled)
+
+
+def _definition_asset(compiled: Compiled) -> Asset:
+    if not compiled.location:
+        what = (
+            f"the definition is larger than {INLINE_BYTES >> 10} KiB, and goes by S3; the pipeline has no place there"
+        )
+        raise AwsError("AWS033", what, fix="set pipeline_s3_loc")
+    item = object_of_bytes(DEFINITION_NAME, compiled.definition.encode())
+    return Asset(f"{compiled.location}/pipeline/{item.digest}/", item.digest, (item,))
+
+
+def _of_asset(objects: Objects, asset: Asset) -> Iterator[Present | UploadObject | CopyObject]:
+    """Of each object of an asset that it is there, or what brings it there; one request tells it of all."""
+    there = objects.sizes_below(asset.uri)
+    for item in asset.objects:
+        uri = asset.object_uri(item)
+        size = there.get(uri)
+        if size is None:
+            yield _bringing(objects, uri, item)
+        elif item.size_bytes not in (None, size):
+            raise another_object(uri, size, item.size_bytes or 0)
+        else:
+            yield Present(uri, item.digest, size)
+
+
+def _bringing(objects: Objects, uri: str, item: AssetObject) -> UploadObject | CopyObject:
+    if isinstance(item.source, RemoteSource):
+        return CopyObject(uri, item.digest, model_at(objects, item.source.uri))
+    return UploadObject(uri, item, item.size_bytes or 0)
+
+
+def _group(name: str, options: DeployOptions) -> CreateGroup:
+    if not options.creates_groups:
+        what = f"there is no model package group {name!r}"
+        raise AwsError("AWS034", what, fix="make it, or leave out --no-create-group")
+    return CreateGroup(name, options.tags)
+
+
+def _of_pipeline(
+    account: Account, compiled: Compiled, name: str, role: str, before: Deployed | None, options: DeployOptions
+) -> Iterator[Action]:
+    text = compiled.definition
+    request: dict[str, Any] = {"PipelineName": name, **_carried(compiled), "RoleArn": role}
+    if options.parallelism is not None:
+        request["ParallelismConfiguration"] = {"MaxParallelExecutionSteps": options.parallelism}
+    if before is None:
+        yield WritePipeline("create", name, text, {**request, **_tagging(options.tags)})
+        return
+    settings = tuple(_settings(before, role, options))
+    if settings or not before.has(text):
+        yield WritePipeline("update", name, text, request, before, difference_of(before.text, text), settings)
+    missing = _missing_tags(account, before.arn, options.tags)
+    if missing:
+        yield TagPipeline(name, before.arn, missing)
+
+
+def _carried(compiled: Compiled) -> dict[str, Any]:
+    """The definition as a request has it: in itself, or by its place on S3."""
+    if len(compiled.definition.encode()) <= INLINE_BYTES:
+        return {"PipelineDefinition": compiled.definition}
+    asset = _definition_asset(compiled)
+    bucket, key = place_of(asset.object_uri(asset.objects[0]))
+    return {"PipelineDefinitionS3Location": {"Bucket": bucket, "ObjectKey": key}}
+
+
+def _settings(before: Deployed, role: str, options: DeployOptions) -> Iterator[Change]:
+    if before.role != role:
+        yield Change("changed", "RoleArn", "RoleArn", before.role, role)
+    if options.parallelism not in (None, before.parallelism):
+        path = "ParallelismConfiguration.MaxParallelExecutionSteps"
+        yield Change("changed", path, path, before.parallelism, options.parallelism)
+
+
+def _tagging(tags: Tags) -> dict[str, Any]:
+    return {"Tags": as_tags(tags)} if tags else {}
+
+
+def as_tags(tags: Tags) -> list[dict[str, str]]:
+    """Tags as SageMaker takes them."""
+    return [{"Key": key, "Value": value} for key, value in tags]
+
+
+def _missing_tags(account: Account, arn: str, tags: Tags) -> Tags:
+    """Those of the tags that a pipeline does not have, or has with another value."""
+    if not tags:
+        return ()
+    with told("the pipeline's tags cannot be listed"):
+        pages = account.client("sagemaker").get_paginator("list_tags").paginate(ResourceArn=arn)
+        has = {tag["Key"]: tag["Value"] for page in pages for tag in page.get("Tags", ())}
+    return tuple((key, value) for key, value in tags if has.get(key) != value)

@@ -1,0 +1,110 @@
+"""What the steps of a definition reach for: objects on S3 that they read and write, images, and keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.definition.locations import bucket_and_key
+from stepsmith.definition.model import Step, all_steps
+from stepsmith.definition.references import Get, Join, described, parameter_of, step_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stepsmith.definition.model import PipelineDefinition
+
+# Members under which a step writes; all other S3 URIs are read.
+_WRITTEN = ("S3Output", "S3OutputPath", "OutputDataConfig", "CheckpointConfig", "S3OutputLocation", "DataCaptureConfig")
+_IMAGES = ("ImageUri", "Image", "TrainingImage", "MonitoringImageUri", "RecordPreprocessorSourceUri")
+_KEYS = ("KmsKeyId", "VolumeKmsKeyId", "OutputKmsKeyId")
+_S3_MEMBERS = ("S3Uri", "S3OutputPath", "ModelDataUrl", "SamplePayloadUrl", "S3OutputLocation")
+
+
+@dataclass
+class Reaches:
+    """Patterns of objects (`bucket/key*`) that are read and written, URIs of images, and keys of KMS.
+
+    `open_ends` says what only an execution knows.
+    """
+
+    reads: set[str] = field(default_factory=set)
+    writes: set[str] = field(default_factory=set)
+    images: set[str] = field(default_factory=set)
+    keys: set[str] = field(default_factory=set)
+    open_ends: list[str] = field(default_factory=list)
+
+
+def reaches_of(definition: PipelineDefinition, location: str = "") -> Reaches:
+    """What the steps of a definition reach for.
+
+    All that is below `location`, the pipeline's own folder on S3, is one pattern: its folders change with each deploy.
+    A parameter stands for its default.
+    """
+    defaults = {parameter.name: parameter.default for parameter in definition.parameters}
+    walk = _Walk(defaults, location)
+    for step in all_steps(definition.steps):
+        walk.value(step.own_arguments, step, "", is_written=False)
+    return walk.found
+
+
+class _Walk:
+    def __init__(self, defaults: Mapping[str, Any], location: str) -> None:
+        self._defaults = defaults
+        place = bucket_and_key(location)
+        self._own = f"{place[0]}/{place[1].rstrip('/')}".rstrip("/") + "/" if place else None
+        self.found = Reaches()
+
+    def value(self, value: Any, step: Step, member: str, *, is_written: bool) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                self.value(inner, step, key, is_written=is_written or key in _WRITTEN)
+        elif isinstance(value, list | tuple):
+            for inner in value:
+                self.value(inner, step, member, is_written=is_written)
+        else:
+            self._leaf(value, step, member, is_written=is_written)
+
+    def _leaf(self, value: Any, step: Step, member: str, *, is_written: bool) -> None:
+        text, _ = self._beginning(value)
+        if text.startswith("s3://"):
+            (self.found.writes if is_written else self.found.reads).add(self._pattern(text))
+        elif member in _IMAGES and text:
+            self.found.images.add(text)
+        elif member in _KEYS and text:
+            self.found.keys.add(text)
+        elif not text and member in (*_S3_MEMBERS, *_IMAGES, *_KEYS) and not _is_of_step(value):
+            self.found.open_ends.append(
+                f"{step.name}: {member} is {described(value)}, which only an execution knows: add what it may be"
+            )
+
+    def _beginning(self, value: Any) -> tuple[str, bool]:
+        """As much of the beginning of a value as is known, and whether it is all of it."""
+        if isinstance(value, str):
+            return value, True
+        if isinstance(value, Get):
+            default = self._defaults.get(parameter_of(value) or "")
+            return (default, True) if isinstance(default, str) else ("", False)
+        if isinstance(value, Join):
+            parts: list[str] = []
+            for part in value.values:
+                text, is_whole = self._beginning(part)
+                if not is_whole:
+                    return value.on.join([*parts, text]), False
+                parts.append(text)
+            return value.on.join(parts), True
+        return "", False
+
+    def _pattern(self, uri: str) -> str:
+        bucket, key = bucket_and_key(uri) or (uri.removeprefix("s3://").partition("/")[0], "")
+        own = f"{bucket}/{key}"
+        if self._own and f"{own}/".startswith(self._own):
+            return f"{self._own}*"
+        return f"{own}*"
+
+
+def _is_of_step(value: Any) -> bool:
+    """Whether a value comes out of another step, which writes what it names."""
+    if isinstance(value, Join):
+        return any(_is_of_step(part) for part in value.values)
+    return isinstance(value, Get) and step_of(value) is not None

@@ -1,0 +1,185 @@
+"""Objects on S3: the requests that a deploy makes, with what each of them takes of the user's options.
+
+Whether an implementation of S3 has what is built upon is seen from its answers; what it lacks is worked round and said.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from stepsmith.aws.client import is_of_aws
+from stepsmith.aws.faults import ABSENT, code_of, told
+from stepsmith.aws.multipart import S3Model
+from stepsmith.definition.locations import bucket_and_key
+from stepsmith.errors import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from stepsmith.aws.client import Account
+
+NO_CONDITIONS = (
+    "this S3 has no conditional writes: two who deploy the same at once write the same bytes twice, and nobody is told"
+)
+NO_CHECKSUMS = "this S3 keeps no checksums: what was uploaded is read back, and compared with its digest"
+PARTS_ALONE = "this S3 has no checksum of a whole object: the one of each part was verified"
+# What GetBucketLocation answers of a bucket in the first region, and of one that was made under a region's old name.
+_NO_LOCATION = "us-east-1"
+_OLD_LOCATIONS = {"EU": "eu-west-1"}
+
+
+@dataclass(frozen=True, slots=True)
+class S3Options:
+    """What a user may ask of every request: a KMS key, tags, the owner that a bucket must have, and who pays."""
+
+    kms_key: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+    bucket_owner: str | None = None
+    requester_pays: bool = False
+
+    @property
+    def every(self) -> dict[str, str]:
+        """What every request takes."""
+        owner = {"ExpectedBucketOwner": self.bucket_owner} if self.bucket_owner else {}
+        return {**owner, **({"RequestPayer": "requester"} if self.requester_pays else {})}
+
+    @property
+    def making(self) -> dict[str, str]:
+        """What a request takes that makes an object.
+
+        >>> S3Options(kms_key="alias/models", tags=(("team", "risk & co"),)).making
+        {'ServerSideEncryption': 'aws:kms', 'SSEKMSKeyId': 'alias/models', 'Tagging': 'team=risk+%26+co'}
+        """
+        key = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self.kms_key} if self.kms_key else {}
+        tagging = {"Tagging": urlencode(self.tags)} if self.tags else {}
+        return {**key, **tagging, **self.every}
+
+
+@dataclass
+class Objects:
+    """S3, as one account in one region sees it, with the user's options.
+
+    `say` is told each thing that this implementation of S3 lacks, once. Of one that is not Amazon's it is found out
+    whether it keeps checksums, and whether it has conditional writes; until then each is None.
+    """
+
+    account: Account
+    options: S3Options = field(default_factory=S3Options)
+    say: Callable[[str], None] = lambda _: None
+    keeps_checksums: bool | None = None
+    has_conditions: bool | None = None
+    _said: set[str] = field(default_factory=set)
+    _regions: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def client(self) -> Any:
+        """The client of S3."""
+        return self.account.client("s3")
+
+    @property
+    def is_of_aws(self) -> bool:
+        """Whether this is Amazon's S3, which has all that is built upon."""
+        return is_of_aws(self.client)
+
+    def lacks(self, what: str) -> None:
+        """Says what this implementation lacks, unless it was said."""
+        with self._lock:
+            is_new = what not in self._said
+            self._said.add(what)
+        if is_new:
+            self.say(what)
+
+    def sizes_below(self, folder: str) -> dict[str, int]:
+        """The size in bytes of each object of which the key begins with a folder's, by its URI.
+
+        Raises: AwsError when the bucket is not there, is not to be seen, or is in another region.
+        """
+        bucket, key = place_of(folder)
+        found: dict[str, int] = {}
+        self._refuse_another_region(bucket)
+        with told(f"s3://{bucket} cannot be listed"):
+            more: dict[str, str] = {}
+            while True:
+                answer = self.client.list_objects_v2(Bucket=bucket, Prefix=key, **self.options.every, **more)
+                for one in answer.get("Contents", ()):
+                    found[f"s3://{bucket}/{one['Key']}"] = one["Size"]
+                if not answer.get("IsTruncated"):
+                    return found
+                more = {"ContinuationToken": answer["NextContinuationToken"]}
+
+    def model_at(self, uri: str) -> S3Model | None:
+        """The object at a URI, pinned by its version or its ETag; None where there is none.
+
+        Raises: AwsError when it is not to be seen.
+        """
+        bucket, key = place_of(uri)
+        try:
+            with told(f"{uri} cannot be looked at"):
+                answer = self.head(bucket, key)
+        except AwsError as error:
+            if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in ABSENT:
+                return None
+            raise
+        return S3Model(bucket, key, answer["ContentLength"], answer.get("VersionId"), answer.get("ETag"))
+
+    def head(self, bucket: str, key: str) -> Mapping[str, Any]:
+        """What HEAD answers, with the checksum where there is one."""
+        answer: Mapping[str, Any] = self.client.head_object(
+            Bucket=bucket, Key=key, ChecksumMode="ENABLED", **self.options.every
+        )
+        return answer
+
+    def _refuse_another_region(self, bucket: str) -> None:
+        """SageMaker's jobs read buckets of their own region only; boto3 would follow to another without a word."""
+        if bucket in self._regions:
+            return
+        region = self._region_of(bucket)
+        if region not in (None, self.account.region):
+            what = f"s3://{bucket} is in {region}, and the pipeline in {self.account.region}"
+            raise AwsError("AWS016", what, fix="use a bucket of the pipeline's region, or deploy it in the bucket's")
+        self._regions.add(bucket)
+
+    def _region_of(self, bucket: str) -> str | None:
+        """The region of a bucket, or None where nobody says it: another implementation, or who may not ask.
+
+        Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+        """
+        owner = {"ExpectedBucketOwner": self.options.bucket_owner} if self.options.bucket_owner else {}
+        try:
+            answer = self.client.get_bucket_location(Bucket=bucket, **owner)
+        except (ClientError, BotoCoreError):
+            return None  # what is wrong, the listing that follows says
+        region: str | None = answer.get("LocationConstraint") or (_NO_LOCATION if self.is_of_aws else None)
+        return _OLD_LOCATIONS.get(region or "", region)
+
+
+def place_of(uri: str) -> tuple[str, str]:
+    """The bucket and the key of an S3 URI.
+
+    Raises: AwsError when it is none.
+    """
+    place = bucket_and_key(uri)
+    if place is None:
+        raise AwsError("AWS020", f"{uri!r} is no S3 URI", fix="write s3://bucket/key")
+    return place
+
+
+def base64_of(digest: str) -> str:
+    """A digest in hexadecimal as S3 takes it.
+
+    >>> base64_of("00ff")
+    'AP8='
+    """
+    return base64.b64encode(bytes.fromhex(digest)).decode()
+
+
+def crc32_base64(crc: int) -> str:
+    """A CRC-32 as S3 takes it: the four bytes, the highest first, in base64."""
+    return base64.b64encode(crc.to_bytes(4, "big")).decode()

@@ -1,0 +1,146 @@
+"""The objects of a deploy brought to S3: what is here is sent, what is on S3 is verified and copied inside it."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from stepsmith.aws.assembly import Copied, Sent, Whole, assemble
+from stepsmith.aws.faults import CONFLICT, PRECONDITION, code_of, told
+from stepsmith.aws.multipart import LIMITS
+from stepsmith.aws.remote import verified
+from stepsmith.aws.s3 import NO_CONDITIONS, base64_of, place_of
+from stepsmith.aws.splice import shares
+from stepsmith.aws.written import confirm_put, refuse_another
+from stepsmith.errors import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Executor
+
+    from stepsmith.aws.multipart import S3Limits, S3Model
+    from stepsmith.aws.plan import CopyObject, UploadObject
+    from stepsmith.aws.progress import Progress
+    from stepsmith.aws.s3 import Objects
+    from stepsmith.definition.assets import AssetObject
+
+_MIB = 1 << 20
+# What is larger is sent in parts, of so many bytes unless there would be too many of them.
+PART_BYTES = 8 * _MIB
+
+
+def is_sent_whole(action: UploadObject) -> bool:
+    """Whether an object is small enough to be sent by one request."""
+    return action.size_bytes <= PART_BYTES
+
+
+def put(objects: Objects, action: UploadObject, progress: Progress) -> None:
+    """Sends an object by one request, with its SHA-256, unless there is one already.
+
+    Raises: AwsError when S3 refuses; ArchiveError when the bytes are not those any more that were compiled with.
+    """
+    content = b"".join(action.item.chunks())
+    try:
+        with told(f"{action.uri} cannot be uploaded"):
+            answer = _put(objects, action, content)
+    except AwsError as error:
+        if not (isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in (*PRECONDITION, *CONFLICT)):
+            raise
+        refuse_another(objects, action.uri, action.size_bytes, error)
+    else:
+        confirm_put(objects, action.uri, action.item.digest, answer)
+        _probe_conditions(objects, action, content)
+    progress.arrived(action.size_bytes)
+
+
+def _put(objects: Objects, action: UploadObject, content: bytes) -> dict[str, str]:
+    bucket, key = place_of(action.uri)
+    answer: dict[str, str] = objects.client.put_object(
+        Bucket=bucket,
+        Key=key,
+        Body=content,
+        ChecksumSHA256=base64_of(action.item.digest),
+        IfNoneMatch="*",
+        **objects.options.making,
+    )
+    return answer
+
+
+def _probe_conditions(objects: Objects, action: UploadObject, content: bytes) -> None:
+    """Asks an implementation that is not Amazon's, once, whether it refuses to write what is there: the same again."""
+    if objects.is_of_aws or objects.has_conditions is not None:
+        return
+    objects.has_conditions = True
+    try:
+        _put(objects, action, content)
+    except ClientError as error:
+        if code_of(error) in PRECONDITION:
+            return
+    objects.has_conditions = False
+    objects.lacks(NO_CONDITIONS)
+
+
+def send(objects: Objects, action: UploadObject, pool: Executor, progress: Progress) -> None:
+    """Sends an object in parts, each with its CRC-32, and the whole with its own.
+
+    Raises: as `put` does.
+    """
+    whole = Whole(action.size_bytes, action.item.digest)
+    assemble(objects, action.uri, _parts(action.item, action.size_bytes, whole), whole, pool, progress)
+
+
+def copy(objects: Objects, action: CopyObject, pool: Executor, progress: Progress) -> None:
+    """Verifies an archive that is on S3, as a stream, and copies what was verified to its own key, inside S3.
+
+    Raises: AwsError when it is not what was planned with, or S3 refuses; ArchiveError when it is not sound, or has
+    another digest.
+    """
+    found = verified(objects, action.source, expected_digest=action.digest)
+    whole = Whole(action.source.size_bytes, action.digest, found.crc)
+    assemble(objects, action.uri, copied_parts(action.source), whole, pool, progress)
+
+
+def copied_parts(model: S3Model, limits: S3Limits = LIMITS) -> Iterator[Copied]:
+    """A whole object as parts that S3 copies."""
+    if model.size_bytes <= limits.range_source_bytes:
+        yield Copied(1, model, "", model.size_bytes)
+        return
+    most = max(limits.copy_bytes, -(-model.size_bytes // limits.parts))
+    for number, (start, end) in enumerate(shares(model.size_bytes, most), 1):
+        yield Copied(number, model, f"bytes={start}-{end - 1}", end - start)
+
+
+def part_bytes(size_bytes: int, limits: S3Limits = LIMITS) -> int:
+    """How large the parts of an object are: as they are wanted, or whole MiB more where there would be too many.
+
+    >>> part_bytes(10**9), part_bytes(10**12)
+    (8388608, 100663296)
+    """
+    return max(PART_BYTES, -(-size_bytes // (limits.parts * _MIB)) * _MIB)
+
+
+def _parts(item: AssetObject, size_bytes: int, whole: Whole) -> Iterator[Sent]:
+    """An object's bytes as parts; its CRC-32 is the whole's when all have been made."""
+    whole.crc = 0
+    number = 0
+    for number, content in enumerate(_cut(item.chunks(), part_bytes(size_bytes), whole), 1):
+        yield Sent(number, content)
+
+
+def _cut(chunks: Iterator[bytes], size_bytes: int, whole: Whole) -> Iterator[bytes]:
+    held: list[bytes] = []
+    count = 0
+    for chunk in chunks:
+        whole.crc = zlib.crc32(chunk, whole.crc or 0)
+        rest = memoryview(chunk)
+        while count + len(rest) >= size_bytes:
+            room = size_bytes - count
+            yield b"".join([*held, rest[:room]])
+            held, count, rest = [], 0, rest[room:]
+        if rest:
+            held.append(bytes(rest) if len(rest) != len(chunk) else chunk)
+            count += len(rest)
+    if held:
+        yield b"".join(held)

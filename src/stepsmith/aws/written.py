@@ -1,0 +1,72 @@
+"""Whether what was written is what was to be written: by the service's checksum, or else by reading it back."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.aws.faults import told
+from stepsmith.aws.s3 import NO_CHECKSUMS, base64_of, place_of
+from stepsmith.errors import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stepsmith.aws.s3 import Objects
+
+_CHUNK_BYTES = 1 << 20
+
+
+def confirm_put(objects: Objects, uri: str, digest: str, answer: Mapping[str, Any]) -> None:
+    """Sees to it that an object which was put by one request, with its SHA-256, has that digest.
+
+    Amazon's S3 refuses one that has another; of any other implementation that is seen from the checksum that it keeps,
+    or by reading the object back. Raises: AwsError when the object is another; it is removed.
+    """
+    if objects.is_of_aws or answer.get("ChecksumSHA256") == base64_of(digest):
+        return
+    if objects.keeps_checksums is None:
+        bucket, key = place_of(uri)
+        with told(f"{uri} cannot be looked at"):
+            objects.keeps_checksums = objects.head(bucket, key).get("ChecksumSHA256") == base64_of(digest)
+    if not objects.keeps_checksums:
+        confirm_by_reading(objects, uri, digest)
+
+
+def confirm_by_reading(objects: Objects, uri: str, digest: str) -> None:
+    """Reads an object back, where the implementation keeps no checksums, and compares its digest.
+
+    Raises: AwsError when it is another; the object is removed, so that nothing takes it for what it is named.
+    """
+    objects.lacks(NO_CHECKSUMS)
+    place = dict(zip(("Bucket", "Key"), place_of(uri), strict=True))
+    sha256 = hashlib.sha256()
+    with told(f"{uri} cannot be read back"):
+        body = objects.client.get_object(**place, **objects.options.every)["Body"]
+        for chunk in body.iter_chunks(_CHUNK_BYTES):
+            sha256.update(chunk)
+    if sha256.hexdigest() == digest:
+        return
+    with told(f"{uri} cannot be removed, and is not what its key says"):
+        objects.client.delete_object(**place, **objects.options.every)
+    what = f"{uri} came out with the SHA-256 {sha256.hexdigest()}, and was sent with another; it was removed"
+    raise AwsError("AWS022", what, fix="repeat the command; if it happens again, look at what is on the way")
+
+
+def refuse_another(objects: Objects, uri: str, size_bytes: int, error: Exception) -> None:
+    """Nothing, where an object that somebody else made at the same time has the size of the one that was to be made.
+
+    Raises: AwsError when it has another, or is not there yet.
+    """
+    there = objects.model_at(uri)
+    if there is None:
+        fix = "repeat the command: what was done stays done"
+        raise AwsError("AWS017", f"{uri} is being made by somebody else", fix=fix) from error
+    if there.size_bytes != size_bytes:
+        raise another_object(uri, there.size_bytes, size_bytes) from error
+
+
+def another_object(uri: str, found_bytes: int, wanted_bytes: int) -> AwsError:
+    """The error where the key of an object, which holds its digest, holds something else."""
+    what = f"{uri} has {found_bytes:,} bytes and not {wanted_bytes:,}: it is not what its key says"
+    return AwsError("AWS021", what, fix="remove it, and deploy again")

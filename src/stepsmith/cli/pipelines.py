@@ -1,0 +1,56 @@
+"""The deployed pipeline that a command is about, and an execution of it."""
+
+from __future__ import annotations
+
+from datetime import timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stepsmith.cli.accounts import opened_account
+from stepsmith.pipeline.document import load_pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from stepsmith.aws.client import Account
+    from stepsmith.aws.executions import Execution
+
+_YAML = (".yaml", ".yml")
+
+deployed_argument: Callable[[Any], Any] = click.argument("pipeline", metavar="PIPELINE")
+execution_argument: Callable[[Any], Any] = click.argument("execution", metavar="[EXECUTION]", required=False)
+
+
+def named_pipeline(written: str, profile: str | None, region: str | None) -> tuple[str, Account]:
+    """The name of a deployed pipeline, and its account: it is named itself, or by the pipeline.yaml that it is made of.
+
+    Raises: every fault for which that file cannot be read as a pipeline.
+    """
+    if not written.endswith(_YAML):
+        return written, opened_account(profile, region)
+    declared = load_pipeline(Path(written))
+    own = declared.shared.get("region")
+    return declared.name, opened_account(profile, region or (own if isinstance(own, str) else None))
+
+
+def execution_document(execution: Execution) -> dict[str, Any]:
+    """The JSON of an execution."""
+    return {
+        "id": execution.id,
+        "arn": execution.arn,
+        "pipeline": execution.pipeline,
+        "status": execution.status,
+        "reason": execution.reason or None,
+        "began": at(execution.began),
+        "changed": at(execution.changed),
+    }
+
+
+def at(time: datetime | None) -> str | None:
+    """A time as ISO 8601, in UTC and to the second."""
+    if time is None:
+        return None
+    return time.astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,78 @@
+"""`stepsmith policy`: the least that IAM has to allow, for a pipeline."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from stepsmith.aws.policy import policies_of
+from stepsmith.cli.options import pipeline_argument
+from stepsmith.cli.screen import say, say_json
+from stepsmith.pipeline.document import load_pipeline
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALL = "all"
+_ACCOUNT = re.compile(r"\d{12}")
+
+
+def _account(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """The account that was typed.
+
+    Raises: BadParameter when it is none.
+    """
+    if value is not None and not _ACCOUNT.fullmatch(value):
+        raise click.BadParameter(f"{value!r} is no account; an account has 12 digits", context, parameter)
+    return value
+
+
+@click.command("policy")
+@pipeline_argument
+@click.option(
+    "--for",
+    "whom",
+    type=click.Choice([ALL, "deploy", "execution", "trust"]),
+    default=ALL,
+    show_default=True,
+    help="deploy: whoever deploys and starts; execution: the role; trust: who may take the role.",
+)
+@click.option("--pipeline-name", "name", metavar="NAME", help="The name that it is deployed under, instead of its own.")
+@click.option("--account", callback=_account, metavar="ID", help="The account; else that of the role.")
+@click.option("--region", metavar="NAME", help="The region; else the pipeline's.")
+@click.option("--role", metavar="ARN", help="The role that executes it, instead of its own.")
+@click.option("--kms-key", metavar="ARN", help="The key that uploads are encrypted by.")
+@click.option("--tags", "has_tags", is_flag=True, help="It is deployed with --tag.")
+def command(
+    pipeline: Path,
+    *,
+    whom: str,
+    name: str | None,
+    account: str | None,
+    region: str | None,
+    role: str | None,
+    kms_key: str | None,
+    has_tags: bool,
+) -> None:
+    """Print the least that IAM has to allow for a pipeline, as JSON; no account is asked.
+
+    What cannot be known from the definition is said beside it.
+
+    \b
+    Example: stepsmith policy pipeline.yaml --for execution > policy.json
+    """
+    found = policies_of(
+        load_pipeline(pipeline).compile(),
+        name=name,
+        account=account,
+        region=region,
+        role=role,
+        kms_key=kms_key,
+        has_tags=has_tags,
+    )
+    for end in found.open_ends:
+        say(f"note: {end}", err=True)
+    documents = {"deploy": found.deploy, "execution": found.execution, "trust": found.trust}
+    say_json(documents if whom == ALL else documents[whom])

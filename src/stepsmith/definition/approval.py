@@ -1,0 +1,45 @@
+"""What is decided about a model version: its approval status, and the reason that is kept with it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from stepsmith.errors import ModelRegistryError, nearest
+
+# Source: the shape ModelApprovalStatus in botocore's sagemaker/2017-07-24 service model.
+APPROVED, REJECTED, PENDING = "Approved", "Rejected", "PendingManualApproval"
+APPROVAL_STATUSES = (APPROVED, REJECTED, PENDING)
+# Source: the shape ApprovalDescription, there too: at most as many characters of `.*`, which no line break matches.
+REASON_CHARACTERS = 1024
+# Unicode's categories of line breaks, control characters, and bytes that were no text.
+_NO_TEXT = ("Zl", "Zp", "Cc", "Cs")
+
+
+def checked_status(status: object) -> str:
+    """An approval status as it is.
+
+    Raises: ModelRegistryError when it is none.
+    """
+    if status not in APPROVAL_STATUSES:
+        what = f"{status!r} is no approval status"
+        raise ModelRegistryError("REG003", what, fix=nearest(str(status), APPROVAL_STATUSES))
+    return str(status)
+
+
+def checked_reason(reason: str) -> str:
+    """A reason without the blanks around it.
+
+    Raises: ModelRegistryError when the service would not take it.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise ModelRegistryError("REG014", "a decision needs a reason", fix="say in a few words why")
+    if any(unicodedata.category(character) in _NO_TEXT for character in reason):
+        what = "the reason is not one line of text, and the service takes no other"
+        raise ModelRegistryError("REG015", what, fix="write one line, without control characters")
+    # The service, written in Java, may count UTF-16 units.
+    characters = len(reason.encode("utf-16-le")) // 2
+    if characters > REASON_CHARACTERS:
+        what = f"the reason has {characters} characters, and the service takes {REASON_CHARACTERS}"
+        raise ModelRegistryError("REG016", what, fix="shorten it, and say where the rest stands")
+    return reason

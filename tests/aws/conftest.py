@@ -1,0 +1,263 @@
+"""The servers that the tests ask, each started once on 127.0.0.1 and stopped by its own pid, and ways to them."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import os
+import random
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tarfile
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import boto3
+import pytest
+
+from stepsmith import DummyTrainingConfig, ModelRegistrationConfig, Pipeline
+from stepsmith.aws import Account
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+REGION = "eu-west-1"
+ROLE = "arn:aws:iam::123456789012:role/SageMakerPipelines"
+# The files beside this one are found by their names; nothing of it is a package.
+sys.modules.setdefault("conftest", sys.modules[__name__])
+_spec = importlib.util.spec_from_file_location("proxy", HERE / "proxy.py")
+proxy_module = importlib.util.module_from_spec(_spec)
+sys.modules["proxy"] = proxy_module
+_spec.loader.exec_module(proxy_module)
+NONE = {"AWS_ACCESS_KEY_ID": "testuser", "AWS_SECRET_ACCESS_KEY": "testpass123"}
+
+
+def pytest_collection_modifyitems(items):
+    """Clients of boto3 leave their connections to the collector, which tells of each."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.filterwarnings("ignore::ResourceWarning"))
+            item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@contextmanager
+def started(command, url, folder, **environment):
+    """A server that is ready when it answers anything, and is ended by its own pid, with its group."""
+    log = (folder / "server.log").open("wb")
+    process = subprocess.Popen(
+        list(map(str, command)),
+        env={**os.environ, **environment},
+        cwd=folder,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+    try:
+        for _ in range(600):
+            if process.poll() is not None:
+                break
+            try:
+                urllib.request.urlopen(url, timeout=1)  # noqa: S310 - our own server
+            except urllib.error.HTTPError:
+                pass
+            except OSError:
+                time.sleep(0.05)
+                continue
+            yield process
+            return
+        pytest.fail(f"{command[0]} does not start:\n{(folder / 'server.log').read_text()[-2000:]}")
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        log.close()
+
+
+def program(server, name):
+    path = ROOT / f".venv-aws-{server}" / "bin" / name
+    if not path.exists():
+        pytest.fail(f"{path} is missing: run tests/aws/install, as `make test-aws` does")
+    return path
+
+
+@pytest.fixture(scope="session")
+def moto_url(tmp_path_factory):
+    """SageMaker, STS, IAM, and an S3 of its own."""
+    port, folder = free_port(), tmp_path_factory.mktemp("moto")
+    url = f"http://127.0.0.1:{port}"
+    with started([program("moto", "moto_server"), "-H", "127.0.0.1", "-p", port], url, folder):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def ministack_url(tmp_path_factory):
+    """S3 with conditional writes, checksums and parts that are copied, and CloudWatch's logs."""
+    port, folder = free_port(), tmp_path_factory.mktemp("ministack")
+    url = f"http://127.0.0.1:{port}"
+    said = {
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "SERVICES": "s3,sts,kms,logs",
+        "S3_PERSIST": "0",
+        "LOG_LEVEL": "ERROR",
+    }
+    with started([program("ministack", "ministack")], url, folder, **said):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def juicefs_url(tmp_path_factory):
+    """An S3 of another make: signatures are verified, and it has neither conditional writes nor checksums."""
+    port, folder = free_port(), tmp_path_factory.mktemp("juicefs")
+    url, meta = f"http://127.0.0.1:{port}", f"sqlite3://{folder}/meta.db"
+    juicefs = program("juicefs", "juicefs")
+    formatting = [juicefs, "format", "--storage", "file", "--bucket", f"{folder}/data/", meta, "test"]
+    subprocess.run(formatting, check=True, capture_output=True, cwd=folder)
+    said = {"MINIO_ROOT_USER": NONE["AWS_ACCESS_KEY_ID"], "MINIO_ROOT_PASSWORD": NONE["AWS_SECRET_ACCESS_KEY"]}
+    options = ["--multi-buckets", "--keep-etag", "--object-tag", "--no-banner", "--log", folder / "gateway.log"]
+    places = ["--cache-dir", folder / "cache", "--backup-meta", "0", "--metrics", f"127.0.0.1:{free_port()}"]
+    with started([juicefs, "gateway", *options, *places, meta, f"127.0.0.1:{port}"], url, folder, **said):
+        yield url
+
+
+class Cloud:
+    """An account on the servers, and ways to them on which things can go wrong."""
+
+    def __init__(self, s3_url, sagemaker_url, logs_url, monkeypatch):
+        self.s3_proxy = proxy_module.Proxy(s3_url)
+        self.sagemaker_proxy = proxy_module.Proxy(sagemaker_url)
+        self.bucket = f"bucket-{secrets.token_hex(6)}"
+        self.environment = {
+            **NONE,
+            "AWS_ENDPOINT_URL": self.sagemaker_proxy.url,
+            "AWS_ENDPOINT_URL_S3": self.s3_proxy.url,
+            "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": logs_url,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_MAX_ATTEMPTS": "2",
+        }
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            monkeypatch.delenv(name)
+        for name, value in self.environment.items():
+            monkeypatch.setenv(name, value)
+        self.s3 = boto3.client("s3", endpoint_url=s3_url, region_name=REGION)
+        self.sagemaker = boto3.client("sagemaker", endpoint_url=sagemaker_url, region_name=REGION)
+        self.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+    def account(self, **settings):
+        return Account(region=REGION, sleep=lambda _: None, **settings)
+
+    def objects(self):
+        """The size of each object of the bucket, by its key."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
+        return {one["Key"]: one["Size"] for page in pages for one in page.get("Contents", ())}
+
+    def read(self, key):
+        return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    def uploads(self):
+        """The uploads that were begun and not ended."""
+        return self.s3.list_multipart_uploads(Bucket=self.bucket).get("Uploads", [])
+
+    def asked(self):
+        """The operations that were asked since this was asked last, of S3 and of the rest."""
+        found = [*self.s3_proxy.operations(), *self.sagemaker_proxy.operations()]
+        self.s3_proxy.seen.clear()
+        self.sagemaker_proxy.seen.clear()
+        return found
+
+    def fails(self, rule):
+        """What goes wrong from now on, on all ways: `rule` is given each request and its number."""
+        for proxy in (self.s3_proxy, self.sagemaker_proxy):
+            proxy.seen.clear()
+            proxy.rule = rule or (lambda _asked, _number: None)
+
+    def pipeline(self, name):
+        """A pipeline's description, or None where there is none."""
+        try:
+            return self.sagemaker.describe_pipeline(PipelineName=name)
+        except self.sagemaker.exceptions.ClientError:
+            return None
+
+    def close(self):
+        self.s3_proxy.close()
+        self.sagemaker_proxy.close()
+
+
+@pytest.fixture
+def cloud_on(moto_url, ministack_url, monkeypatch):
+    """Makes an account whose S3 is the server at a URL."""
+    made = []
+
+    def make(s3_url):
+        for server in {moto_url, ministack_url}:
+            reset = "moto-api/reset" if server == moto_url else "_ministack/reset"
+            urllib.request.urlopen(urllib.request.Request(f"{server}/{reset}", method="POST"), timeout=10)  # noqa: S310
+        made.append(Cloud(s3_url, moto_url, ministack_url, monkeypatch))
+        return made[-1]
+
+    make.made = made
+    yield make
+    for cloud in made:
+        cloud.close()
+
+
+@pytest.fixture
+def cloud(cloud_on, ministack_url):
+    """An account whose S3 is ministack's."""
+    return cloud_on(ministack_url)
+
+
+@pytest.fixture
+def big_model(tmp_path):
+    """A model.tar.gz of so many bytes, about, that cannot be compressed: it is sent in parts."""
+
+    def make(size_bytes=20_000_000, seed=1, name="model.tar.gz"):
+        path = tmp_path / name
+        content = random.Random(seed).randbytes(size_bytes)  # noqa: S311 - the same bytes each time
+        with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+            info = tarfile.TarInfo("weights.bin")
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+        return path
+
+    return make
+
+
+@pytest.fixture
+def pipeline_of(cloud_on, tmp_path):
+    """Makes a pipeline of one model, as it is compiled, in the bucket of the account; `group` adds its registration."""
+
+    def make(model, *, name="one", group=None, sha256=None, **facts):
+        place = f"s3://{cloud_on.made[-1].bucket}/{name}"
+        pipeline = Pipeline(name, region=REGION, role=ROLE, pipeline_s3_loc=place, base_dir=tmp_path)
+        config = DummyTrainingConfig(pretrained_model_path=str(model), sha256=sha256, env=facts.pop("env", {}))
+        step = pipeline.add("model", config)
+        if group:
+            registration = ModelRegistrationConfig(
+                group=group,
+                image_uri="123456789012.dkr.ecr.eu-west-1.amazonaws.com/serve:1",
+                content_types=["text/csv"],
+                instance_types=["ml.m5.large"],
+            )
+            pipeline.add("register", registration, after=step, inputs={"PackagedModel": "model.model_output"})
+        return pipeline.compile()
+
+    return make

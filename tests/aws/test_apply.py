@@ -1,0 +1,188 @@
+"""Whatever goes wrong at whatever request of a deploy, the pipeline points to nothing that is not there."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+
+import boto3
+import pytest
+from proxy import Fault
+
+from stepsmith.aws import Account, DeployOptions, deploy
+from stepsmith.errors import AwsError, StepsmithError
+
+pytestmark = pytest.mark.aws
+# The operations of a deploy of a model in parts, with a group.
+OPERATIONS = (
+    "DescribePipeline", "ListModelPackageGroups", "CreateModelPackageGroup", "CreatePipeline", "ListObjectsV2",
+    "PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload",
+)  # fmt: skip
+
+
+def missing(cloud, name="one"):
+    """The folders that a deployed definition names and that hold nothing."""
+    described = cloud.pipeline(name)
+    if described is None:
+        return []
+    text = json.dumps(json.loads(described["PipelineDefinition"]))
+    folders = set(re.findall(rf"s3://{cloud.bucket}/([^\"]*/[0-9a-f]{{64}}/)", text))
+    assert folders
+    return [folder for folder in folders if not any(key.startswith(folder) for key in cloud.objects())]
+
+
+@pytest.fixture
+def compiled(pipeline_of, big_model, cloud):  # noqa: ARG001 - the bucket is made first
+    return pipeline_of(big_model(), group="risk")
+
+
+@pytest.fixture
+def account(cloud):
+    """One account for several deploys: its clients are made once."""
+    return cloud.account()
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(500, "InternalError"), (503, "SlowDown")], ids=["internal-error", "slow-down"]
+)
+def test_what_fails_once_at_each_request_is_tried_again(cloud, compiled, account, status, code):
+    failed = set()
+
+    def rule(asked, _):
+        if asked.operation in failed or asked.operation not in OPERATIONS:
+            return None
+        failed.add(asked.operation)
+        return Fault(status, code)
+
+    cloud.fails(rule)
+    deploy(compiled, account=account)
+    assert failed == set(OPERATIONS)
+    cloud.fails(None)
+    assert missing(cloud) == []
+    assert deploy(compiled, account=account).is_nothing
+
+
+def test_an_answer_that_is_lost_once_at_each_request_is_made_good(cloud, compiled, account):
+    """The server has done what it was asked, and the connection is cut: asked again, it has done it already."""
+    lost = set()
+
+    def rule(asked, _):
+        if asked.operation in lost or asked.operation not in OPERATIONS:
+            return None
+        lost.add(asked.operation)
+        return Fault(cut_answer=True)
+
+    cloud.fails(rule)
+    deploy(compiled, account=account)
+    assert lost == set(OPERATIONS)
+    cloud.fails(None)
+    assert missing(cloud) == []
+    assert cloud.uploads() == []
+    assert deploy(compiled, account=account).is_nothing
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize(
+    ("status", "code", "told"),
+    [
+        (403, "AccessDenied", "AWS014 .*it is not allowed .*fix: `stepsmith policy PIPELINE.yaml`"),
+        (400, "ExpiredToken", "AWS013 .*the credentials have expired .*fix: log in again"),
+        (503, "ServiceUnavailable", "AWS017 .*the service did not get to it .*fix: repeat the command"),
+    ],
+    ids=["denied", "expired", "unavailable"],
+)
+def test_what_goes_on_failing_is_told_and_the_next_deploy_goes_on_from_there(
+    cloud, compiled, account, operation, status, code, told
+):
+    cloud.fails(lambda asked, _: Fault(status, code) if asked.operation == operation else None)
+    with pytest.raises(AwsError) as raised:
+        deploy(compiled, account=account)
+    assert re.search(told, " ".join(str(raised.value).split()))
+    cloud.fails(None)
+    assert missing(cloud) == []
+    deploy(compiled, account=account)
+    assert missing(cloud) == []
+    assert cloud.uploads() == []
+    assert deploy(compiled, account=account).is_nothing
+
+
+def test_who_may_not_list_uploads_begins_anew(cloud, compiled, account):
+    denied = ("ListMultipartUploads", "ListParts")
+    cloud.fails(lambda asked, _: Fault(403, "AccessDenied") if asked.operation in denied else None)
+    deploy(compiled, account=account)
+    assert missing(cloud) == []
+
+
+def test_who_may_not_tag_is_told_and_no_pipeline_is_there(cloud, compiled, account):
+    """An account that may upload and not tag: S3 refuses what comes with tags."""
+    cloud.fails(lambda asked, _: Fault(403, "AccessDenied") if "x-amz-tagging" in asked.headers else None)
+    with pytest.raises(AwsError, match="AWS014"):
+        deploy(compiled, DeployOptions(tags=(("team", "risk"),)), account=account)
+    assert cloud.pipeline("one") is None
+
+
+def test_a_bucket_that_is_not_there_is_told_once(cloud, compiled, account):
+    cloud.s3.delete_bucket(Bucket=cloud.bucket)
+    with pytest.raises(AwsError) as raised:
+        deploy(compiled, account=account)
+    first, fix = str(raised.value).splitlines()
+    assert first.startswith(f"AWS015 s3://{cloud.bucket} cannot be listed: there is no such bucket (NoSuchBucket: ")
+    assert fix == "  fix: make it, or correct pipeline_s3_loc"
+
+
+def test_a_bucket_of_another_region_is_refused(cloud, pipeline_of, model_archive):
+    other = f"{cloud.bucket}-elsewhere"
+    client = boto3.client("s3", endpoint_url=cloud.s3_proxy.upstream, region_name="us-west-2")
+    client.create_bucket(Bucket=other, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    cloud.bucket = other
+    with pytest.raises(AwsError, match=f"AWS016 s3://{other} is in us-west-2, and the pipeline in eu-west-1"):
+        deploy(pipeline_of(model_archive()), account=cloud.account())
+
+
+def test_another_region_than_the_pipeline_s_is_refused_before_anything_is_asked(cloud, compiled):
+    cloud.asked()
+    with pytest.raises(
+        AwsError, match="AWS031 the pipeline is of region eu-west-1, and is to be deployed to us-east-1"
+    ):
+        deploy(compiled, account=Account(region="us-east-1"))
+    assert cloud.asked() == []
+
+
+def test_a_disk_that_is_full_costs_what_is_remembered_and_nothing_else(cloud, tmp_path, model_archive, stepsmith):
+    """The store beside the pipeline cannot be written: digests are not kept, and the deploy is as it would be."""
+    model_archive()
+    place = tmp_path / "full"
+    place.mkdir()
+    (tmp_path / "pipeline.yaml").write_text(
+        f"name: one\nregion: eu-west-1\nrole: arn:aws:iam::123456789012:role/R\npipeline_s3_loc: s3://{cloud.bucket}/one\n"
+        "steps:\n  model: {type: DummyTraining, pretrained_model_path: model.tar.gz}\n"
+    )
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)], check=True)
+    try:
+        (place / "filler").write_bytes(b"\0" * (64 << 10))
+        os.utime(tmp_path / "model.tar.gz", (1, 1))
+        done = stepsmith("deploy", "pipeline.yaml", "--yes", "--store", place / ".stepsmith")
+        assert (done.status, done.err.replace("warning", "")) == (0, done.err.replace("warning", ""))
+        assert cloud.pipeline("one")
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+def test_all_that_is_wrong_with_what_is_asked_is_told_together(cloud, compiled, account):
+    cloud.fails(
+        lambda asked, _: (
+            Fault(403, "AccessDenied")
+            if asked.operation in ("DescribePipeline", "ListModelPackageGroups", "ListObjectsV2")
+            else None
+        )
+    )
+    with pytest.raises(StepsmithError) as raised:
+        deploy(compiled, account=account)
+    told = [finding.what.partition(":")[0] for finding in raised.value.findings]
+    assert told == [
+        "the pipeline 'one' cannot be described",
+        "s3",
+        "the model package groups cannot be listed",
+    ]

@@ -1,0 +1,73 @@
+"""Objects on their way to S3: parts, checksums, what is gone on with, two at once, and what an S3 may lack."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+
+import pytest
+
+from stepsmith.aws import DeployOptions, apply_plan, deploy, plan_deploy
+from stepsmith.aws.s3 import PARTS_ALONE
+
+pytestmark = pytest.mark.aws
+
+
+def digest_of(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def model_key(path):
+    return f"one/dummy_training/input/{digest_of(path)}/model.tar.gz"
+
+
+def test_a_large_model_is_sent_in_parts_and_arrives_whole(cloud, pipeline_of, big_model):
+    model = big_model()
+    said = []
+    deploy(pipeline_of(model), account=cloud.account(), say=said.append)
+    assert cloud.read(model_key(model)) == model.read_bytes()
+    assert cloud.uploads() == []
+    assert cloud.asked().count("UploadPart") == 3
+    assert said == [PARTS_ALONE]
+
+
+def test_two_who_deploy_at_once_both_end_well(cloud, pipeline_of, big_model):
+    compiled = pipeline_of(big_model())
+    errors = []
+
+    def one():
+        try:
+            deploy(compiled, account=cloud.account())
+        except Exception as error:  # noqa: BLE001 - each is looked at below
+            errors.append(error)
+
+    threads = [threading.Thread(target=one) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert cloud.uploads() == []
+    assert deploy(compiled, account=cloud.account()).is_nothing
+
+
+def test_an_object_that_another_made_meanwhile_is_not_written_over(cloud, pipeline_of, model_archive):
+    compiled = pipeline_of(model_archive())
+    plan = plan_deploy(cloud.account(), compiled)
+    deploy(compiled, account=cloud.account())
+    before = {one["Key"]: one["LastModified"] for one in cloud.s3.list_objects_v2(Bucket=cloud.bucket)["Contents"]}
+    apply_plan(cloud.account(), plan)
+    after = {one["Key"]: one["LastModified"] for one in cloud.s3.list_objects_v2(Bucket=cloud.bucket)["Contents"]}
+    assert after == before
+
+
+def test_a_kms_key_and_who_pays_go_with_the_requests(cloud, pipeline_of, big_model):
+    options = DeployOptions(kms_key="alias/models", bucket_owner="000000000000", requester_pays=True)
+    model = big_model()
+    deploy(pipeline_of(model), options, account=cloud.account())
+    head = cloud.s3.head_object(Bucket=cloud.bucket, Key=model_key(model))
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", "alias/models")
+    for asked in cloud.s3_proxy.seen:
+        assert asked.headers["x-amz-expected-bucket-owner"] == "000000000000"
+        # Whoever asks where a bucket is pays nothing.
+        assert asked.operation == "GetBucketLocation" or asked.headers["x-amz-request-payer"] == "requester"

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    ProfileNotFound,
+    ReadTimeoutError,
+)
+
+from stepsmith.aws.faults import told
+from stepsmith.errors import AwsError
+
+
+def refused(code, message="because", status=400):
+    response = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "PutObject")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (refused("ExpiredToken"), "AWS013"),
+        (refused("InvalidClientTokenId"), "AWS010"),
+        (refused("AccessDeniedException"), "AWS014"),
+        (refused("403", status=403), "AWS014"),
+        (refused("NoSuchBucket"), "AWS015"),
+        (refused("PermanentRedirect"), "AWS016"),
+        (refused("SlowDown", status=503), "AWS017"),
+        (refused("Whatever", status=502), "AWS017"),
+        (refused("ValidationException"), "AWS019"),
+        (NoCredentialsError(), "AWS010"),
+        (NoRegionError(), "AWS011"),
+        (ProfileNotFound(profile="x"), "AWS012"),
+        (EndpointConnectionError(endpoint_url="https://s3"), "AWS018"),
+        (ReadTimeoutError(endpoint_url="https://s3"), "AWS018"),
+        (BotoCoreError(), "AWS019"),
+    ],
+)
+def test_what_is_refused_is_told_with_what_is_not_done_by_it(error, code):
+    with pytest.raises(AwsError) as raised, told("it cannot be uploaded", where="here"):
+        raise error
+    (finding,) = raised.value.findings
+    assert finding.code == code
+    assert finding.what.startswith("it cannot be uploaded: ")
+    assert finding.where == "here"
+    assert finding.fix
+
+
+def test_what_the_service_says_is_on_one_line_and_not_too_long():
+    with pytest.raises(AwsError) as raised, told("no"):
+        raise refused("ValidationException", "first\nsecond " + "x" * 500)
+    what = raised.value.findings[0].what
+    assert "ValidationException: first second xxx" in what
+    assert len(what) < 250
+
+
+def test_what_is_no_refusal_is_left_alone():
+    with pytest.raises(KeyError), told("no"):
+        raise KeyError

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+
+from stepsmith.aws.multipart import S3Model
+from stepsmith.aws.s3 import Objects, S3Options, place_of
+from stepsmith.errors import AwsError
+
+NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+
+def contents(*names):
+    return {"Contents": [{"Key": name, "Size": len(name), "LastModified": NOW} for name in names]}
+
+
+def test_what_is_asked_of_every_request_and_of_those_that_make_an_object():
+    options = S3Options("key", (("a", "b"),), "123456789012", requester_pays=True)
+    every = {"ExpectedBucketOwner": "123456789012", "RequestPayer": "requester"}
+    assert options.every == every
+    making = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "key", "Tagging": "a=b"}
+    assert options.making == {**making, **every}
+    assert S3Options().making == {}
+
+
+def test_sizes_are_listed_page_by_page_and_the_region_asked_once(stubbed):
+    stubbed.answers("s3", "get_bucket_location", {"LocationConstraint": "eu-west-1"}, {"Bucket": "bucket"})
+    stubbed.answers("s3", "list_objects_v2", {**contents("f/a"), "IsTruncated": True, "NextContinuationToken": "t"})
+    expected = {"Bucket": "bucket", "Prefix": "f/", "ContinuationToken": "t"}
+    stubbed.answers("s3", "list_objects_v2", contents("f/bc"), expected)
+    stubbed.answers("s3", "list_objects_v2", {})
+    objects = Objects(stubbed.account)
+    assert objects.sizes_below("s3://bucket/f/") == {"s3://bucket/f/a": 3, "s3://bucket/f/bc": 4}
+    assert objects.sizes_below("s3://bucket/g/") == {}
+
+
+@pytest.mark.parametrize(("answered", "told"), [("us-west-2", "us-west-2"), (None, "us-east-1")])
+def test_a_bucket_of_another_region_is_refused(stubbed, answered, told):
+    stubbed.answers("s3", "get_bucket_location", {"LocationConstraint": answered} if answered else {})
+    with pytest.raises(AwsError, match=f"AWS016 s3://bucket is in {told}, and the pipeline in eu-west-1"):
+        Objects(stubbed.account).sizes_below("s3://bucket/f/")
+
+
+def test_an_old_name_of_the_region_is_the_region(stubbed):
+    stubbed.answers("s3", "get_bucket_location", {"LocationConstraint": "EU"})
+    stubbed.answers("s3", "list_objects_v2", {})
+    assert Objects(stubbed.account).sizes_below("s3://bucket/f/") == {}
+
+
+def test_who_may_not_ask_for_the_region_is_not_held_up(stubbed):
+    stubbed.refuses("s3", "get_bucket_location", "AccessDenied", 403)
+    stubbed.answers("s3", "list_objects_v2", {})
+    assert Objects(stubbed.account).sizes_below("s3://bucket/f/") == {}
+
+
+def test_an_object_is_pinned_as_it_is_found(stubbed):
+    stubbed.answers("s3", "head_object", {"ContentLength": 5, "ETag": '"e"', "VersionId": "v"})
+    assert Objects(stubbed.account).model_at("s3://bucket/k") == S3Model("bucket", "k", 5, "v", '"e"')
+
+
+def test_an_object_that_is_not_there_is_none_and_one_that_may_not_be_seen_is_told(stubbed):
+    stubbed.refuses("s3", "head_object", "404", 404)
+    stubbed.refuses("s3", "head_object", "403", 403)
+    objects = Objects(stubbed.account)
+    assert objects.model_at("s3://bucket/k") is None
+    with pytest.raises(AwsError, match="AWS014 s3://bucket/k cannot be looked at"):
+        objects.model_at("s3://bucket/k")
+
+
+def test_what_is_lacking_is_said_once(stubbed):
+    said = []
+    objects = Objects(stubbed.account, say=said.append)
+    for _ in range(2):
+        objects.lacks("this")
+    objects.lacks("that")
+    assert said == ["this", "that"]
+
+
+def test_what_is_no_uri_is_told():
+    with pytest.raises(AwsError, match="AWS020 'x' is no S3 URI"):
+        place_of("x")

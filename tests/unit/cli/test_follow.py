@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from stepsmith.aws.client import Account
+from stepsmith.aws.executions import Execution, StepExecution
+from stepsmith.cli.follow import Follower, _line, _say_end, come_back
+
+BEGAN = datetime(2026, 1, 1, tzinfo=timezone.utc)
+ARN = "arn:aws:sagemaker:eu-west-1:123456789012:pipeline/one/execution/abcdefghijkl"
+
+
+def step(name, status, seconds=None, **more):
+    ended = None if seconds is None else BEGAN + timedelta(seconds=seconds)
+    return StepExecution(name, status, BEGAN, ended, **more)
+
+
+def test_each_change_of_a_step_is_printed_once(capsys):
+    follower = Follower(quiet=False)
+    follower.seen(Execution(ARN, "Executing"), [step("a", "Executing")])
+    follower.seen(Execution(ARN, "Executing"), [step("a", "Executing")])
+    follower.seen(Execution(ARN, "Executing"), [step("a", "Succeeded", 90), step("b", "Executing")])
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == "execution abcdefghijkl of one: Executing"
+    assert [line.split()[:2] for line in shown[1:]] == [["a", "Executing"], ["a", "Succeeded"], ["b", "Executing"]]
+
+
+def test_what_troubles_is_said_once_until_it_is_over(capsys):
+    follower = Follower(quiet=False)
+    follower.troubled("busy")
+    follower.troubled("busy")
+    follower.seen(Execution(ARN, "Executing"), [])
+    follower.troubled("busy")
+    assert capsys.readouterr().err == "note: busy\nnote: busy\n"
+
+
+def test_a_step_is_a_line_with_its_time_and_that_it_came_from_the_cache():
+    assert _line(step("prepare", "Succeeded", 95)) == f"  {'prepare':<24} Succeeded   1 min 35 s"
+    assert _line(StepExecution("check", "Succeeded", is_from_cache=True)).endswith("an earlier result is used")
+
+
+def test_a_failed_step_is_told_with_its_reason_and_the_end_of_its_log(capsys):
+    failed = step("model", "Failed", 5, reason="AlgorithmError: exit code 1")
+    _say_end(Execution(ARN, "Failed", "a step failed"), [failed], {"model": ["one", "two\x1b[31m"]})
+    out, err = capsys.readouterr()
+    assert err.splitlines() == [
+        "step 'model' failed: AlgorithmError: exit code 1",
+        "the last lines of its log:",
+        "  one",
+        "  two?[31m",
+    ]
+    assert out == "execution abcdefghijkl of one failed\n"
+
+
+def test_an_execution_that_failed_without_a_failed_step_is_told_with_its_own_reason(capsys):
+    _say_end(Execution(ARN, "Failed", "no role"), [], {})
+    assert capsys.readouterr().err == "it failed: no role\n"
+
+
+def test_the_command_that_comes_back_names_all_that_it_needs():
+    account = Account(region="eu-west-1")
+    assert come_back("one", Execution(ARN, "Executing"), account, None) == (
+        "stepsmith watch one abcdefghijkl --region eu-west-1"
+    )
+    assert come_back("one", "abc", account, "prod").endswith(" --profile prod")

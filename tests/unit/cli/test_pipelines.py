@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from stepsmith.aws.executions import Execution
+from stepsmith.cli.pipelines import at, execution_document, named_pipeline
+from stepsmith.errors import MissingFileError, StepsmithError
+
+ARN = "arn:aws:sagemaker:eu-west-1:123456789012:pipeline/one/execution/abcdefghijkl"
+
+
+def test_a_pipeline_is_named_itself_or_by_the_file_that_it_is_made_of(example):
+    name, account = named_pipeline("credit-risk", None, "us-east-1")
+    assert (name, account.region) == ("credit-risk", "us-east-1")
+    name, account = named_pipeline(str(example / "pipeline.yaml"), None, None)
+    assert (name, account.region) == ("penguins", "eu-west-1")
+
+
+def test_a_file_that_is_not_there_is_told():
+    with pytest.raises((MissingFileError, StepsmithError), match="YML004"):
+        named_pipeline("nothing.yaml", None, None)
+
+
+def test_a_time_is_in_utc_and_to_the_second():
+    there = datetime(2026, 1, 1, 12, 30, 5, 999, tzinfo=timezone(timedelta(hours=2)))
+    assert at(there) == "2026-01-01T10:30:05Z"
+    assert at(None) is None
+
+
+def test_an_execution_is_told_as_json():
+    document = execution_document(Execution(ARN, "Failed", "why"))
+    assert (document["id"], document["pipeline"], document["reason"]) == ("abcdefghijkl", "one", "why")
