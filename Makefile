@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALL_PROJECT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 INSTALL_LOCK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
-.PHONY: demo test test-clone test-pythons test-readers test-sdk test-aws lint types unit fuzz bench bench-archive bench-definition bench-check attack-table rule-pages lock clean
+.PHONY: demo test test-clone test-pythons test-readers test-sdk test-aws lint types unit fuzz bench bench-archive bench-definition bench-check bench-deploy attack-table rule-pages lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/stepsmith run examples/pretrained-model/pipeline.yaml
@@ -68,6 +68,10 @@ bench-definition: $(VENV)/.dev
 # What checking a pipeline costs from a cold process, and resolving as it grows.
 bench-check: $(VENV)/.dev
 	$(BIN)/python benchmarks/check.py
+
+# What bringing a model to S3 costs beside the AWS CLI, and a second deploy, where `make test-aws` has made the servers.
+bench-deploy: $(VENV)/.dev
+	$(BIN)/python benchmarks/deploy.py
 
 # What other readers do with hostile and damaged archives, into docs/archive-attacks.md; it fetches the SageMaker SDK.
 attack-table: $(VENV)/.dev

@@ -30,7 +30,7 @@ def cold(folder: Path) -> float:
         lines.append(f"  package-{number}: {{type: ModelPackaging, code: s3://my-bucket/code/, after: model-{number}}}")
     path = folder / "pipeline.yaml"
     path.write_text(HEAD + "\n".join(lines) + "\n")
-    command = [sys.executable, "-m", "stepsmith", "check", str(path), "--ignore", "RES"]
+    command = [sys.executable, "-m", "stepsmith", "check", str(path), "--ignore", "RES,STP272"]
     used = [apart(command)[1] for _ in range(TIMES)]
     return median(one.ru_utime + one.ru_stime for one in used)
 

@@ -7,14 +7,9 @@ import io
 import os
 import random
 import secrets
-import signal
-import socket
-import subprocess
 import sys
 import tarfile
-import time
 import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
@@ -29,11 +24,16 @@ REGION = "eu-west-1"
 ROLE = "arn:aws:iam::123456789012:role/SageMakerPipelines"
 # The files beside this one are found by their names; nothing of it is a package.
 sys.modules.setdefault("conftest", sys.modules[__name__])
-_spec = importlib.util.spec_from_file_location("proxy", HERE / "proxy.py")
-proxy_module = importlib.util.module_from_spec(_spec)
-sys.modules["proxy"] = proxy_module
-_spec.loader.exec_module(proxy_module)
-NONE = {"AWS_ACCESS_KEY_ID": "testuser", "AWS_SECRET_ACCESS_KEY": "testpass123"}
+
+
+def _beside(name):
+    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+proxy_module, servers = _beside("proxy"), _beside("servers")
 
 
 def pytest_collection_modifyitems(items):
@@ -44,51 +44,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-@contextmanager
-def started(command, url, folder, **environment):
-    """A server that is ready when it answers anything, and is ended by its own pid, with its group."""
-    log = (folder / "server.log").open("wb")
-    process = subprocess.Popen(
-        list(map(str, command)),
-        env={**os.environ, **environment},
-        cwd=folder,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
-    try:
-        for _ in range(600):
-            if process.poll() is not None:
-                break
-            try:
-                urllib.request.urlopen(url, timeout=1)  # noqa: S310 - our own server
-            except urllib.error.HTTPError:
-                pass
-            except OSError:
-                time.sleep(0.05)
-                continue
-            yield process
-            return
-        pytest.fail(f"{command[0]} does not start:\n{(folder / 'server.log').read_text()[-2000:]}")
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-        log.close()
-
-
 def program(server, name):
-    path = ROOT / f".venv-aws-{server}" / "bin" / name
+    path = servers.program(server, name)
     if not path.exists():
         pytest.fail(f"{path} is missing: run tests/aws/install, as `make test-aws` does")
     return path
@@ -97,41 +54,25 @@ def program(server, name):
 @pytest.fixture(scope="session")
 def moto_url(tmp_path_factory):
     """SageMaker, STS, IAM, and an S3 of its own."""
-    port, folder = free_port(), tmp_path_factory.mktemp("moto")
-    url = f"http://127.0.0.1:{port}"
-    with started([program("moto", "moto_server"), "-H", "127.0.0.1", "-p", port], url, folder):
-        yield url
+    program("moto", "moto_server")
+    with servers.moto(tmp_path_factory.mktemp("moto")) as server:
+        yield server.url
 
 
 @pytest.fixture(scope="session")
 def ministack_url(tmp_path_factory):
     """S3 with conditional writes, checksums and parts that are copied, and CloudWatch's logs."""
-    port, folder = free_port(), tmp_path_factory.mktemp("ministack")
-    url = f"http://127.0.0.1:{port}"
-    said = {
-        "BIND_HOST": "127.0.0.1",
-        "GATEWAY_PORT": str(port),
-        "SERVICES": "s3,sts,kms,logs",
-        "S3_PERSIST": "0",
-        "LOG_LEVEL": "ERROR",
-    }
-    with started([program("ministack", "ministack")], url, folder, **said):
-        yield url
+    program("ministack", "ministack")
+    with servers.ministack(tmp_path_factory.mktemp("ministack")) as server:
+        yield server.url
 
 
 @pytest.fixture(scope="session")
 def juicefs_url(tmp_path_factory):
     """An S3 of another make: signatures are verified, and it has neither conditional writes nor checksums."""
-    port, folder = free_port(), tmp_path_factory.mktemp("juicefs")
-    url, meta = f"http://127.0.0.1:{port}", f"sqlite3://{folder}/meta.db"
-    juicefs = program("juicefs", "juicefs")
-    formatting = [juicefs, "format", "--storage", "file", "--bucket", f"{folder}/data/", meta, "test"]
-    subprocess.run(formatting, check=True, capture_output=True, cwd=folder)
-    said = {"MINIO_ROOT_USER": NONE["AWS_ACCESS_KEY_ID"], "MINIO_ROOT_PASSWORD": NONE["AWS_SECRET_ACCESS_KEY"]}
-    options = ["--multi-buckets", "--keep-etag", "--object-tag", "--no-banner", "--log", folder / "gateway.log"]
-    places = ["--cache-dir", folder / "cache", "--backup-meta", "0", "--metrics", f"127.0.0.1:{free_port()}"]
-    with started([juicefs, "gateway", *options, *places, meta, f"127.0.0.1:{port}"], url, folder, **said):
-        yield url
+    program("juicefs", "juicefs")
+    with servers.juicefs(tmp_path_factory.mktemp("juicefs")) as server:
+        yield server.url
 
 
 class Cloud:
@@ -142,7 +83,7 @@ class Cloud:
         self.sagemaker_proxy = proxy_module.Proxy(sagemaker_url)
         self.bucket = f"bucket-{secrets.token_hex(6)}"
         self.environment = {
-            **NONE,
+            **servers.CREDENTIALS,
             "AWS_ENDPOINT_URL": self.sagemaker_proxy.url,
             "AWS_ENDPOINT_URL_S3": self.s3_proxy.url,
             "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": logs_url,

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from stepsmith.aws import DeployOptions, apply_plan, deploy, plan_deploy
-from stepsmith.aws.s3 import PARTS_ALONE
+from stepsmith.aws.assembly import Whole, assemble
+from stepsmith.aws.progress import Silent
+from stepsmith.aws.s3 import PARTS_ALONE, Objects
+from stepsmith.aws.transfer import sent_parts
+from stepsmith.definition.assets import AssetObject, FileSource
+from stepsmith.errors import AwsError
 
 pytestmark = pytest.mark.aws
 
@@ -71,3 +77,30 @@ def test_a_kms_key_and_who_pays_go_with_the_requests(cloud, pipeline_of, big_mod
         assert asked.headers["x-amz-expected-bucket-owner"] == "000000000000"
         # Whoever asks where a bucket is pays nothing.
         assert asked.operation == "GetBucketLocation" or asked.headers["x-amz-request-payer"] == "requester"
+
+
+@pytest.mark.parametrize("server", ["ministack", "juicefs"])
+def test_parts_that_are_too_large_to_be_held_are_sent_out_of_their_file(cloud_on, big_model, request, server):
+    """As those of a model of terabytes are; here by parts of 25 MiB."""
+    cloud = cloud_on(request.getfixturevalue(f"{server}_url"))
+    model = big_model(60_000_000)
+    item = AssetObject("model.tar.gz", digest_of(model), model.stat().st_size, FileSource(model))
+    objects, whole = Objects(cloud.account()), Whole(item.size_bytes, item.digest)
+    parts = list(sent_parts(item, whole, 25 << 20))
+    assert [part.held_bytes for part in parts] == [0, 0, 0]
+    with ThreadPoolExecutor(2) as pool:
+        assemble(objects, f"s3://{cloud.bucket}/model.tar.gz", parts, whole, pool, Silent())
+    assert cloud.read("model.tar.gz") == model.read_bytes()
+
+
+def test_a_slice_of_a_file_that_changes_after_it_was_read_is_refused_by_its_checksum(cloud, big_model):
+    model = big_model(60_000_000)
+    item = AssetObject("model.tar.gz", digest_of(model), model.stat().st_size, FileSource(model))
+    whole = Whole(item.size_bytes, item.digest)
+    parts = list(sent_parts(item, whole, 25 << 20))
+    with model.open("r+b") as file:
+        file.seek(30 << 20)
+        file.write(b"changed")
+    with ThreadPoolExecutor(2) as pool, pytest.raises(AwsError, match="BadDigest"):
+        assemble(Objects(cloud.account()), f"s3://{cloud.bucket}/m", parts, whole, pool, Silent())
+    assert cloud.objects() == {}

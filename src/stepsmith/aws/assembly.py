@@ -17,20 +17,22 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from stepsmith.aws.faults import CONFLICT, PRECONDITION, code_of, told
-from stepsmith.aws.s3 import PARTS_ALONE, crc32_base64, place_of
-from stepsmith.aws.written import confirm_by_reading, refuse_another
+from stepsmith.aws.s3 import NO_CHECKSUMS, PARTS_ALONE, crc32_base64, place_of
+from stepsmith.aws.written import confirm_by_reading, is_md5, refuse_another
 from stepsmith.errors import StepsmithError
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Executor, Future
 
     from stepsmith.aws.multipart import S3Model
     from stepsmith.aws.progress import Progress
     from stepsmith.aws.s3 import Objects
+    from stepsmith.aws.slices import FileSlice
 
 # How many bytes of parts are held at once; a part that is larger is sent alone.
-_HELD_BYTES = 64 << 20
+_HELD_BYTES = 48 << 20
 _MOST_AT_ONCE = 16
 _FULL = "FULL_OBJECT"
 _GONE = "NoSuchUpload"
@@ -38,10 +40,11 @@ _GONE = "NoSuchUpload"
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A part that is sent: its number, from 1 on, and its bytes."""
+    """A part that is sent: its number, from 1 on, and its bytes, with their CRC-32 where they are a slice of a file."""
 
     number: int
-    content: bytes
+    content: bytes | FileSlice
+    slice_crc: int = 0
 
     @property
     def size_bytes(self) -> int:
@@ -51,7 +54,28 @@ class Sent:
     @property
     def held_bytes(self) -> int:
         """How many bytes of this machine's memory it takes."""
-        return len(self.content)
+        return len(self.content) if isinstance(self.content, bytes) else 0
+
+    @property
+    def crc(self) -> int:
+        """The CRC-32 that its bytes are to have when they arrive."""
+        return zlib.crc32(self.content) if isinstance(self.content, bytes) else self.slice_crc
+
+    @property
+    def md5(self) -> str:
+        """The MD5 of its bytes, which may be the ETag of a part."""
+        md5 = hashlib.md5(usedforsecurity=False)
+        if isinstance(self.content, bytes):
+            md5.update(self.content)
+        else:
+            for chunk in self.content.opened().chunks():
+                md5.update(chunk)
+        return md5.hexdigest()
+
+    @property
+    def body(self) -> bytes | io.RawIOBase:
+        """The bytes as a request takes them."""
+        return self.content if isinstance(self.content, bytes) else self.content.opened()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +99,14 @@ class Whole:
     size_bytes: int
     digest: str | None = None
     crc: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A part that is there: as CompleteMultipartUpload takes it, and whether its bytes are known to have arrived."""
+
+    named: dict[str, Any]
+    is_verified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +184,15 @@ def _resumed(objects: Objects, bucket: str, key: str, upload_id: str) -> _Upload
 
 def _sent(
     objects: Objects, upload: _Upload, parts: Iterable[Sent | Copied], pool: Executor, progress: Progress
-) -> list[dict[str, Any]]:
-    """Sends the parts, several at a time; what CompleteMultipartUpload takes of each, in their order."""
-    sent: dict[int, dict[str, Any]] = {}
-    running: dict[Future[dict[str, Any]], Sent | Copied] = {}
+) -> list[_Done]:
+    """Sends the parts, several at a time; what became of each, in their order."""
+    sent: dict[int, _Done] = {}
+    running: dict[Future[_Done], Sent | Copied] = {}
     try:
         for part in parts:
             there = upload.there.get(part.number)
             if there and isinstance(part, Sent) and _is_same(part, there):
-                sent[part.number] = _named(part.number, there)
+                sent[part.number] = _Done(_named(part.number, there), is_verified=True)
                 progress.arrived(part.size_bytes, before=True)
                 continue
             while running and _is_full(running, part):
@@ -176,14 +208,12 @@ def _sent(
     return [sent[number] for number in sorted(sent)]
 
 
-def _is_full(running: Mapping[Future[dict[str, Any]], Sent | Copied], part: Sent | Copied) -> bool:
+def _is_full(running: Mapping[Future[_Done], Sent | Copied], part: Sent | Copied) -> bool:
     held = part.held_bytes + sum(one.held_bytes for one in running.values())
     return held > _HELD_BYTES or len(running) >= _MOST_AT_ONCE
 
 
-def _take(
-    running: dict[Future[dict[str, Any]], Sent | Copied], sent: dict[int, dict[str, Any]], progress: Progress
-) -> None:
+def _take(running: dict[Future[_Done], Sent | Copied], sent: dict[int, _Done], progress: Progress) -> None:
     """Takes from what is running all that has ended, at least one."""
     for future in wait(running, return_when=FIRST_COMPLETED).done:
         part = running.pop(future)
@@ -196,26 +226,30 @@ def _is_same(part: Sent, there: Mapping[str, Any]) -> bool:
     if there.get("Size") != part.size_bytes:
         return False
     if "ChecksumCRC32" in there:
-        return bool(there["ChecksumCRC32"] == crc32_base64(zlib.crc32(part.content)))
-    md5 = hashlib.md5(part.content, usedforsecurity=False).hexdigest()
-    return str(there.get("ETag", "")).strip('"') == md5
+        return bool(there["ChecksumCRC32"] == crc32_base64(part.crc))
+    return is_md5(there, part.md5)
 
 
-def _send(objects: Objects, upload: _Upload, part: Sent | Copied) -> dict[str, Any]:
+def _send(objects: Objects, upload: _Upload, part: Sent | Copied) -> _Done:
     if isinstance(part, Sent):
         answer = objects.client.upload_part(
             **upload.arguments,
             PartNumber=part.number,
-            Body=part.content,
-            ChecksumCRC32=crc32_base64(zlib.crc32(part.content)),
+            Body=part.body,
+            ContentLength=part.size_bytes,
+            ChecksumCRC32=crc32_base64(part.crc),
             **objects.options.every,
         )
-        return _named(part.number, answer)
+        named = _named(part.number, answer)
+        # One that keeps no checksums may say the MD5 of what it received.
+        is_verified = objects.is_of_aws or "ChecksumCRC32" in named or is_md5(answer, part.md5)
+        return _Done(named, is_verified)
     ranged = {"CopySourceRange": part.copy_source_range} if part.copy_source_range else {}
     answer = objects.client.upload_part_copy(
         **upload.arguments, PartNumber=part.number, **part.model.copy_arguments, **ranged, **objects.options.every
     )
-    return _named(part.number, answer["CopyPartResult"])
+    named = _named(part.number, answer["CopyPartResult"])
+    return _Done(named, objects.is_of_aws or "ChecksumCRC32" in named)
 
 
 def _named(number: int, answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -223,13 +257,17 @@ def _named(number: int, answer: Mapping[str, Any]) -> dict[str, Any]:
     return {"PartNumber": number, "ETag": answer["ETag"], **checksum}
 
 
-def _completed(objects: Objects, upload: _Upload, sent: Sequence[dict[str, Any]], whole: Whole) -> Mapping[str, Any]:
+def _completed(objects: Objects, upload: _Upload, sent: Sequence[_Done], whole: Whole) -> Mapping[str, Any]:
     """Makes the object of its parts, if there is none, and if it is what it is to be where the service can tell."""
     checksum: dict[str, Any] = {}
     if upload.is_full and whole.crc is not None:
         checksum = {"ChecksumCRC32": crc32_base64(whole.crc), "ChecksumType": _FULL, "MpuObjectSize": whole.size_bytes}
     answer: Mapping[str, Any] = objects.client.complete_multipart_upload(
-        **upload.arguments, MultipartUpload={"Parts": list(sent)}, IfNoneMatch="*", **checksum, **objects.options.every
+        **upload.arguments,
+        MultipartUpload={"Parts": [part.named for part in sent]},
+        IfNoneMatch="*",
+        **checksum,
+        **objects.options.every,
     )
     return answer
 
@@ -254,14 +292,16 @@ def _confirm(
     objects: Objects,
     uri: str,
     upload: _Upload,
-    sent: Sequence[Mapping[str, Any]],
+    sent: Sequence[_Done],
     answer: Mapping[str, Any],
     whole: Whole,
 ) -> None:
     """Sees to it that the object is what it is to be, where the service did not."""
     if upload.is_full or answer.get("ChecksumType") == _FULL:
         return
-    if all("ChecksumCRC32" in part for part in sent):
+    if all("ChecksumCRC32" in part.named for part in sent):
         objects.lacks(PARTS_ALONE)
-    elif whole.digest is not None:
+        return
+    objects.lacks(NO_CHECKSUMS)
+    if whole.digest is not None and not all(part.is_verified for part in sent):
         confirm_by_reading(objects, uri, whole.digest)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 NO_CONDITIONS = (
     "this S3 has no conditional writes: two who deploy the same at once write the same bytes twice, and nobody is told"
 )
-NO_CHECKSUMS = "this S3 keeps no checksums: what was uploaded is read back, and compared with its digest"
+NO_CHECKSUMS = "this S3 keeps no checksums: what it received is compared by MD5, and read back where it says none"
 PARTS_ALONE = "this S3 has no checksum of a whole object: the one of each part was verified"
 # What GetBucketLocation answers of a bucket in the first region, and of one that was made under a region's old name.
 _NO_LOCATION = "us-east-1"

@@ -12,13 +12,16 @@ from stepsmith.aws.faults import CONFLICT, PRECONDITION, code_of, told
 from stepsmith.aws.multipart import LIMITS
 from stepsmith.aws.remote import verified
 from stepsmith.aws.s3 import NO_CONDITIONS, base64_of, place_of
+from stepsmith.aws.slices import FileSlice
 from stepsmith.aws.splice import shares
 from stepsmith.aws.written import confirm_put, refuse_another
+from stepsmith.definition.assets import FileSource
 from stepsmith.errors import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Executor
+    from pathlib import Path
 
     from stepsmith.aws.multipart import S3Limits, S3Model
     from stepsmith.aws.plan import CopyObject, UploadObject
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 _MIB = 1 << 20
 # What is larger is sent in parts, of so many bytes unless there would be too many of them.
 PART_BYTES = 8 * _MIB
+# Parts of files that are larger than this are never in memory.
+_MOST_HELD_BYTES = 24 * _MIB
 
 
 def is_sent_whole(action: UploadObject) -> bool:
@@ -50,7 +55,7 @@ def put(objects: Objects, action: UploadObject, progress: Progress) -> None:
             raise
         refuse_another(objects, action.uri, action.size_bytes, error)
     else:
-        confirm_put(objects, action.uri, action.item.digest, answer)
+        confirm_put(objects, action.uri, content, action.item.digest, answer)
         _probe_conditions(objects, action, content)
     progress.arrived(action.size_bytes)
 
@@ -88,7 +93,8 @@ def send(objects: Objects, action: UploadObject, pool: Executor, progress: Progr
     Raises: as `put` does.
     """
     whole = Whole(action.size_bytes, action.item.digest)
-    assemble(objects, action.uri, _parts(action.item, action.size_bytes, whole), whole, pool, progress)
+    parts = sent_parts(action.item, whole, part_bytes(action.size_bytes))
+    assemble(objects, action.uri, parts, whole, pool, progress)
 
 
 def copy(objects: Objects, action: CopyObject, pool: Executor, progress: Progress) -> None:
@@ -121,12 +127,32 @@ def part_bytes(size_bytes: int, limits: S3Limits = LIMITS) -> int:
     return max(PART_BYTES, -(-size_bytes // (limits.parts * _MIB)) * _MIB)
 
 
-def _parts(item: AssetObject, size_bytes: int, whole: Whole) -> Iterator[Sent]:
-    """An object's bytes as parts; its CRC-32 is the whole's when all have been made."""
+def sent_parts(item: AssetObject, whole: Whole, part_bytes: int) -> Iterator[Sent]:
+    """An object's bytes as parts; its CRC-32 is the whole's when all have been made.
+
+    They are read from the first to the last in any case, for the digest. What is too large to be held is sent out of
+    its file, where it is one.
+    """
     whole.crc = 0
-    number = 0
-    for number, content in enumerate(_cut(item.chunks(), part_bytes(size_bytes), whole), 1):
+    if part_bytes > _MOST_HELD_BYTES and isinstance(item.source, FileSource):
+        yield from _slices(item, item.source.path, part_bytes, whole)
+        return
+    for number, content in enumerate(_cut(item.chunks(), part_bytes, whole), 1):
         yield Sent(number, content)
+
+
+def _slices(item: AssetObject, path: Path, part_bytes: int, whole: Whole) -> Iterator[Sent]:
+    number, start, count, crc = 1, 0, 0, 0
+    for chunk in item.chunks():
+        whole.crc = zlib.crc32(chunk, whole.crc or 0)
+        rest = memoryview(chunk)
+        while count + len(rest) >= part_bytes:
+            room = part_bytes - count
+            yield Sent(number, FileSlice(path, start, part_bytes), zlib.crc32(rest[:room], crc))
+            number, start, count, crc, rest = number + 1, start + part_bytes, 0, 0, rest[room:]
+        crc, count = zlib.crc32(rest, crc), count + len(rest)
+    if count:
+        yield Sent(number, FileSlice(path, start, count), crc)
 
 
 def _cut(chunks: Iterator[bytes], size_bytes: int, whole: Whole) -> Iterator[bytes]:

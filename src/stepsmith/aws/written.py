@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 1 << 20
 
 
-def confirm_put(objects: Objects, uri: str, digest: str, answer: Mapping[str, Any]) -> None:
-    """Sees to it that an object which was put by one request, with its SHA-256, has that digest.
+def confirm_put(objects: Objects, uri: str, content: bytes, digest: str, answer: Mapping[str, Any]) -> None:
+    """Sees to it that an object which was put by one request, with its SHA-256, arrived as it was sent.
 
-    Amazon's S3 refuses one that has another; of any other implementation that is seen from the checksum that it keeps,
-    or by reading the object back. Raises: AwsError when the object is another; it is removed.
+    Amazon's S3 refuses what has another digest; of any other implementation that is seen from the checksum that it
+    keeps, or else from the MD5 that it says of what it received, or else by reading the object back. Raises: AwsError
+    when the object is another; it is removed.
     """
     if objects.is_of_aws or answer.get("ChecksumSHA256") == base64_of(digest):
         return
@@ -29,16 +30,23 @@ def confirm_put(objects: Objects, uri: str, digest: str, answer: Mapping[str, An
         bucket, key = place_of(uri)
         with told(f"{uri} cannot be looked at"):
             objects.keeps_checksums = objects.head(bucket, key).get("ChecksumSHA256") == base64_of(digest)
-    if not objects.keeps_checksums:
+    if objects.keeps_checksums:
+        return
+    objects.lacks(NO_CHECKSUMS)
+    if not is_md5(answer, hashlib.md5(content, usedforsecurity=False).hexdigest()):
         confirm_by_reading(objects, uri, digest)
 
 
+def is_md5(answer: Mapping[str, Any], md5: str) -> bool:
+    """Whether the ETag that an answer has is an MD5."""
+    return str(answer.get("ETag", "")).strip('"') == md5
+
+
 def confirm_by_reading(objects: Objects, uri: str, digest: str) -> None:
-    """Reads an object back, where the implementation keeps no checksums, and compares its digest.
+    """Reads an object back, where nothing else tells what arrived, and compares its digest.
 
     Raises: AwsError when it is another; the object is removed, so that nothing takes it for what it is named.
     """
-    objects.lacks(NO_CHECKSUMS)
     place = dict(zip(("Bucket", "Key"), place_of(uri), strict=True))
     sha256 = hashlib.sha256()
     with told(f"{uri} cannot be read back"):
