@@ -87,27 +87,16 @@ def test_on_an_s3_without_checksums_what_came_out_otherwise_is_found_and_removed
     assert juicefs.pipeline("one") is None
 
 
-def test_where_s3_says_no_md5_either_each_object_is_read_back(juicefs, pipeline_of, big_model):
-    """As one that encrypts what it keeps: the way makes every ETag another."""
+def test_where_s3_says_no_md5_either_an_object_is_read_back(juicefs, pipeline_of, model_archive):
+    """As one that encrypts what it keeps: the way makes the ETags of what is put others."""
     forwarded = juicefs.s3_proxy.forwarded
-    answered = {}
 
     def otherwise(method, path, headers, body):
-        for real, told in list(answered.items()):
-            body = body.replace(told, real) if body and b"CompleteMultipartUpload" in body else body
         status, kept, answer = forwarded(method, path, headers, body)
-        if method == "PUT":
-            for name, value in kept:
-                if name.lower() == "etag":
-                    answered[value.strip('"').encode()] = b"told-" + value.strip('"').encode()
-            kept = [
-                (name, f'"told-{value.strip(chr(34))}"' if name.lower() == "etag" else value) for name, value in kept
-            ]
-        return status, kept, answer
+        return status, [(name, '"told"' if name.lower() == "etag" else value) for name, value in kept], answer
 
     juicefs.s3_proxy.forwarded = otherwise
-    model = big_model()
+    model = model_archive()
     deploy(pipeline_of(model), account=juicefs.account())
-    asked = juicefs.asked()
-    assert asked.count("GetObject") == len(juicefs.objects())
+    assert juicefs.asked().count("GetObject") == len(juicefs.objects())
     assert juicefs.read(model_key(model)) == model.read_bytes()
