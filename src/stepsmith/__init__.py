@@ -54,18 +54,20 @@ _HOMES = {
     "steps.tabular_preprocessing.contract": ("TABULAR_PREPROCESSING_CONTRACT",),
     "steps.tabular_preprocessing.specification": ("TABULAR_PREPROCESSING_SPEC",),
 }
+# Rooms that are used by their own names: `stepsmith.local.run`, `stepsmith.aws.deploy`.
+_ROOMS = ("aws", "local")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [  # noqa: PLE0604 - the names are those of the table above
     "__version__",
-    "local",
+    *_ROOMS,
     *_HOME_OF,
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "local":
-        return import_module("stepsmith.local")
+    if name in _ROOMS:
+        return import_module(f"stepsmith.{name}")
     if name not in _HOME_OF:
         raise AttributeError(f"module 'stepsmith' has no attribute {name!r}")
     value = getattr(import_module(f"stepsmith.{_HOME_OF[name]}"), name)

@@ -1,4 +1,5 @@
 # The types of the public names; `__init__.py` says where each is at run time.
+from stepsmith import aws as aws
 from stepsmith import local as local
 from stepsmith.definition.assets import Asset as Asset
 from stepsmith.definition.assets import Compiled as Compiled

@@ -6,7 +6,27 @@ Knows no specification, no config and no builder: what ran on this machine is wh
 from stepsmith.aws.apply import apply_plan
 from stepsmith.aws.client import Account
 from stepsmith.aws.deploy import deploy
+from stepsmith.aws.executions import Execution, StepExecution, executions, retry, start, stop
+from stepsmith.aws.models import ModelRegistry
 from stepsmith.aws.plan import DeployOptions, Plan
 from stepsmith.aws.planner import plan_deploy
+from stepsmith.aws.policy import policies_of
+from stepsmith.aws.watch import watch
 
-__all__ = ["Account", "DeployOptions", "Plan", "apply_plan", "deploy", "plan_deploy"]
+__all__ = [
+    "Account",
+    "DeployOptions",
+    "Execution",
+    "ModelRegistry",
+    "Plan",
+    "StepExecution",
+    "apply_plan",
+    "deploy",
+    "executions",
+    "plan_deploy",
+    "policies_of",
+    "retry",
+    "start",
+    "stop",
+    "watch",
+]
