@@ -11,7 +11,7 @@ import boto3
 import pytest
 from proxy import Fault
 
-from stepsmith.aws import Account, DeployOptions, deploy
+from stepsmith.aws import Account, DeployOptions, apply_plan, deploy, plan_deploy
 from stepsmith.errors import AwsError, StepsmithError
 
 pytestmark = pytest.mark.aws
@@ -87,7 +87,7 @@ def test_an_answer_that_is_lost_once_at_each_request_is_made_good(cloud, compile
 @pytest.mark.parametrize(
     ("status", "code", "told"),
     [
-        (403, "AccessDenied", "AWS014 .*it is not allowed .*fix: `stepsmith policy PIPELINE.yaml`"),
+        (403, "AccessDenied", "AWS014 .*it is not allowed .*fix: have it allowed; `stepsmith policy`"),
         (400, "ExpiredToken", "AWS013 .*the credentials have expired .*fix: log in again"),
         (503, "ServiceUnavailable", "AWS017 .*the service did not get to it .*fix: repeat the command"),
     ],
@@ -129,7 +129,7 @@ def test_a_bucket_that_is_not_there_is_told_once(cloud, compiled, account):
         deploy(compiled, account=account)
     first, fix = str(raised.value).splitlines()
     assert first.startswith(f"AWS015 s3://{cloud.bucket} cannot be listed: there is no such bucket (NoSuchBucket: ")
-    assert fix == "  fix: make it, or correct pipeline_s3_loc"
+    assert fix == "  fix: make it, or correct its name"
 
 
 def test_a_bucket_of_another_region_is_refused(cloud, pipeline_of, model_archive):
@@ -186,3 +186,32 @@ def test_all_that_is_wrong_with_what_is_asked_is_told_together(cloud, compiled, 
         "s3",
         "the model package groups cannot be listed",
     ]
+
+
+def test_a_pipeline_that_was_deleted_is_not_said_to_be_deployed(cloud, compiled, account):
+    """Only objects were to be uploaded, so that nothing would have written the pipeline."""
+    deploy(compiled, account=account)
+    for key in cloud.objects():
+        cloud.s3.delete_object(Bucket=cloud.bucket, Key=key)
+    plan = plan_deploy(account, compiled)
+    assert plan.writing is None
+    cloud.sagemaker.delete_pipeline(PipelineName="one")
+    with pytest.raises(AwsError, match="AWS036 the pipeline 'one' was deleted by somebody"):
+        apply_plan(account, plan)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"tags": (("aws:x", "1"),)}, "the tag aws:x=1 is none that AWS takes"),
+        ({"tags": (("k", "a&b"),)}, "the tag k=a&b has '&' in it"),
+        ({"tags": tuple((str(number), "x") for number in range(11))}, "there are 11 tags"),
+        ({"bucket_owner": "abc"}, "'abc' is no account"),
+        ({"kms_key": ""}, "kms key is empty"),
+        ({"role": "arn:aws:iam::999999999999:role/x"}, "the role is of account 999999999999"),
+    ],
+)
+def test_options_that_no_service_takes_are_told_before_anything_is_sent(cloud, compiled, account, options, told):
+    with pytest.raises(AwsError, match=told):
+        deploy(compiled, DeployOptions(**options), account=account)
+    assert cloud.objects() == {}

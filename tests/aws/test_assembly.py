@@ -8,8 +8,8 @@ import urllib.parse
 import pytest
 from proxy import Fault
 
-from stepsmith.aws import deploy
-from stepsmith.errors import AwsError
+from stepsmith.aws import DeployOptions, apply_plan, deploy, plan_deploy
+from stepsmith.errors import ArchiveError, AwsError
 
 pytestmark = pytest.mark.aws
 
@@ -80,3 +80,54 @@ def test_on_an_s3_without_checksums_parts_that_are_there_are_told_by_their_etags
     deploy(compiled, account=juicefs.account())
     assert juicefs.asked().count("UploadPart") == 1
     assert juicefs.read(model_key(model)) == model.read_bytes()
+
+
+def test_with_a_key_an_upload_that_was_begun_without_it_is_not_gone_on_with(cloud, pipeline_of, big_model):
+    model = big_model()
+    cloud.fails(lambda asked, _: Fault(403, "AccessDenied") if "partNumber=3" in asked.path else None)
+    with pytest.raises(AwsError, match="AWS014"):
+        deploy(pipeline_of(model), account=cloud.account())
+    cloud.fails(None)
+    deploy(pipeline_of(model), DeployOptions(kms_key="alias/models"), account=cloud.account())
+    head = cloud.s3.head_object(Bucket=cloud.bucket, Key=model_key(model))
+    assert head["SSEKMSKeyId"] == "alias/models"
+    assert cloud.uploads() == []
+
+
+def test_an_upload_that_somebody_ends_meanwhile_is_begun_anew(cloud, pipeline_of, big_model):
+    model, ended = big_model(), []
+
+    def rule(asked, _):
+        if "partNumber=2" not in asked.path or ended:
+            return None
+        ended.append(asked)
+        return Fault(before=lambda: [
+            cloud.s3.abort_multipart_upload(Bucket=cloud.bucket, Key=one["Key"], UploadId=one["UploadId"])
+            for one in cloud.uploads()
+        ])  # fmt: skip
+
+    cloud.fails(rule)
+    deploy(pipeline_of(model), account=cloud.account())
+    assert len(ended) == 1
+    assert cloud.read(model_key(model)) == model.read_bytes()
+
+
+def test_whose_own_file_changed_does_not_end_the_upload_of_another(cloud, pipeline_of, big_model):
+    """The upload was begun by another deploy, which may be going on with it."""
+    model = big_model()
+    plan = plan_deploy(cloud.account(), pipeline_of(model))
+    begun = cloud.s3.create_multipart_upload(Bucket=cloud.bucket, Key=model_key(model), ChecksumAlgorithm="CRC32")
+    with model.open("r+b") as file:
+        file.seek(100)
+        file.write(b"changed")
+    with pytest.raises(ArchiveError, match="ARC016"):
+        apply_plan(cloud.account(), plan)
+    assert [one["UploadId"] for one in cloud.uploads()] == [begun["UploadId"]]
+
+
+def test_an_upload_of_another_checksum_is_not_gone_on_with(cloud, pipeline_of, big_model):
+    model = big_model()
+    cloud.s3.create_multipart_upload(Bucket=cloud.bucket, Key=model_key(model), ChecksumAlgorithm="SHA256")
+    deploy(pipeline_of(model), account=cloud.account())
+    assert cloud.read(model_key(model)) == model.read_bytes()
+    assert cloud.uploads() == []

@@ -80,10 +80,10 @@ def test_tags_are_on_the_pipeline_the_group_and_the_objects_and_what_lacks_them_
     cloud, pipeline_of, model_archive
 ):
     compiled = pipeline_of(model_archive(), group="risk")
-    options = DeployOptions(tags=(("team", "risk & co"),))
+    options = DeployOptions(tags=(("team", "risk = co"),))
     deploy(compiled, options, account=cloud.account())
     arn = cloud.pipeline("one")["PipelineArn"]
-    wanted = [{"Key": "team", "Value": "risk & co"}]
+    wanted = [{"Key": "team", "Value": "risk = co"}]
     assert cloud.sagemaker.list_tags(ResourceArn=arn)["Tags"] == wanted
     group = cloud.sagemaker.describe_model_package_group(ModelPackageGroupName="risk")["ModelPackageGroupArn"]
     assert cloud.sagemaker.list_tags(ResourceArn=group)["Tags"] == wanted

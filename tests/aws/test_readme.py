@@ -61,7 +61,7 @@ def test_the_section_on_sagemaker_is_followed_word_by_word(cloud, own_model):
     assert cloud.pipeline("credit-risk")
     # What the README shows is what is seen, but for whose account it is, and the digests.
     for line in blocks(SECTION, "text")[0].splitlines():
-        begin = re.split(r"[0-9a-f]{8}…|…|, as |y/N", line)[0].rstrip()
+        begin = re.split(r"[0-9a-f]{8}…|…|, as |y/N|, \d|\d+ objects", line)[0].rstrip()
         assert begin in done.stdout + done.stderr, line
 
 

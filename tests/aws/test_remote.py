@@ -7,6 +7,8 @@ import hashlib
 import pytest
 from proxy import Fault
 
+from conftest import ROLE
+from stepsmith import Pipeline, TabularPreprocessingConfig
 from stepsmith.aws import apply_plan, deploy, plan_deploy
 from stepsmith.aws.plan import CopyObject
 from stepsmith.aws.remote import model_at, verified
@@ -130,3 +132,77 @@ def test_without_a_digest_the_definition_names_the_user_s_own_uri(cloud, on_s3, 
     deploy(pipeline_of(uri), account=cloud.account())
     assert uri in cloud.pipeline("one")["PipelineDefinition"]
     assert not [key for key in cloud.objects() if key.endswith("model.tar.gz")]
+
+
+def test_a_model_that_is_not_there_is_not_deployed_whether_it_is_pinned_or_not(cloud, pipeline_of):
+    uri = f"s3://{cloud.bucket}/theirs/nothing.tgz"
+    with pytest.raises(AwsError, match="AWS023 the definition names .*nothing.tgz, and there is no such object"):
+        deploy(pipeline_of(uri), account=cloud.account())
+    with pytest.raises(AwsError, match="AWS023 there is no object .*nothing.tgz"):
+        deploy(pipeline_of(uri, sha256="0" * 64), account=cloud.account())
+    own = f"s3://{cloud.bucket}/one/dummy_training/input/{'0' * 64}/model.tar.gz"
+    with pytest.raises(AwsError, match="AWS023 there is no object .*/model.tar.gz"):
+        deploy(pipeline_of(own, sha256="0" * 64), account=cloud.account())
+    assert cloud.pipeline("one") is None
+
+
+def test_what_lies_at_the_key_of_its_digest_is_read_where_nothing_says_what_it_is(cloud, on_s3, pipeline_of):
+    uri, content, digest = on_s3
+    key = f"one/dummy_training/input/{digest}/model.tar.gz"
+    cloud.s3.put_object(Bucket=cloud.bucket, Key=key, Body=b"garbage")
+    with pytest.raises(ArchiveError, match="ARC0"):
+        deploy(pipeline_of(uri, sha256=digest), account=cloud.account())
+    cloud.s3.put_object(Bucket=cloud.bucket, Key=key, Body=content)
+    plan = deploy(pipeline_of(uri, sha256=digest), account=cloud.account())
+    assert key in {one.uri.partition(f"{cloud.bucket}/")[2] for one in plan.present}
+
+
+def test_a_copy_is_known_by_what_its_own_metadata_say_and_not_read_again(cloud, on_s3, pipeline_of):
+    uri, _, digest = on_s3
+    deploy(pipeline_of(uri, sha256=digest), account=cloud.account())
+    cloud.asked()
+    assert deploy(pipeline_of(uri, sha256=digest), account=cloud.account()).is_nothing
+    assert "GetObject" not in cloud.asked()
+    head = cloud.s3.head_object(Bucket=cloud.bucket, Key=f"one/dummy_training/input/{digest}/model.tar.gz")
+    assert head["Metadata"] == {"stepsmith-sha256": digest}
+
+
+def test_a_model_that_is_replaced_between_reading_and_copying_is_refused_and_no_upload_is_left(
+    cloud, on_s3, pipeline_of
+):
+    uri, content, digest = on_s3
+
+    def rule(asked, _):
+        if asked.operation != "UploadPartCopy":
+            return None
+        return Fault(before=lambda: cloud.s3.put_object(Bucket=cloud.bucket, Key="theirs/best.tgz", Body=content[::-1]))
+
+    cloud.fails(rule)
+    with pytest.raises(AwsError, match="AWS024"):
+        deploy(pipeline_of(uri, sha256=digest), account=cloud.account())
+    assert cloud.uploads() == []
+    assert cloud.pipeline("one") is None
+
+
+def test_an_answer_that_ends_too_early_is_no_endless_loop(cloud, on_s3):
+    uri, content, _ = on_s3
+    forwarded = cloud.s3_proxy.forwarded
+
+    def shortened(method, path, headers, body):
+        status, kept, answer = forwarded(method, path, headers, body)
+        return status, kept, answer[: len(content) // 2] if method == "GET" and status == 200 else b""
+
+    cloud.s3_proxy.forwarded = shortened
+    with pytest.raises(AwsError, match="AWS018 .* cannot be read"):
+        read(cloud, uri)
+
+
+def test_a_folder_that_is_empty_yet_is_noted(cloud, tmp_path, model_archive):
+    model_archive()
+    pipeline = Pipeline(
+        "one", region="eu-west-1", role=ROLE, pipeline_s3_loc=f"s3://{cloud.bucket}/one", base_dir=tmp_path
+    )
+    config = TabularPreprocessingConfig(data=f"s3://{cloud.bucket}/later/", label="y")
+    pipeline.add("prepare", config)
+    plan = plan_deploy(cloud.account(), pipeline.compile())
+    assert plan.notes == (f"the definition names s3://{cloud.bucket}/later/, and nothing is there yet",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import resource
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,7 +15,7 @@ from stepsmith.aws.progress import Silent
 from stepsmith.aws.s3 import PARTS_ALONE, Objects
 from stepsmith.aws.transfer import sent_parts
 from stepsmith.definition.assets import AssetObject, FileSource
-from stepsmith.errors import AwsError
+from stepsmith.errors import ArchiveError, AwsError
 
 pytestmark = pytest.mark.aws
 
@@ -74,7 +75,9 @@ def test_a_kms_key_and_who_pays_go_with_the_requests(cloud, pipeline_of, big_mod
     head = cloud.s3.head_object(Bucket=cloud.bucket, Key=model_key(model))
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", "alias/models")
     for asked in cloud.s3_proxy.seen:
-        assert asked.headers["x-amz-expected-bucket-owner"] == "000000000000"
+        # What is read may be another's.
+        is_read = asked.operation in ("HeadObject", "GetObject")
+        assert is_read or asked.headers["x-amz-expected-bucket-owner"] == "000000000000"
         # Whoever asks where a bucket is pays nothing.
         assert asked.operation == "GetBucketLocation" or asked.headers["x-amz-request-payer"] == "requester"
 
@@ -89,7 +92,7 @@ def test_parts_that_are_too_large_to_be_held_are_sent_out_of_their_file(cloud_on
     parts = list(sent_parts(item, whole, 25 << 20))
     assert [part.held_bytes for part in parts] == [0, 0, 0]
     with ThreadPoolExecutor(2) as pool:
-        assemble(objects, f"s3://{cloud.bucket}/model.tar.gz", parts, whole, pool, Silent())
+        assemble(objects, f"s3://{cloud.bucket}/model.tar.gz", lambda: parts, whole, pool, Silent())
     assert cloud.read("model.tar.gz") == model.read_bytes()
 
 
@@ -101,6 +104,33 @@ def test_a_slice_of_a_file_that_changes_after_it_was_read_is_refused_by_its_chec
     with model.open("r+b") as file:
         file.seek(30 << 20)
         file.write(b"changed")
-    with ThreadPoolExecutor(2) as pool, pytest.raises(AwsError, match="BadDigest"):
-        assemble(Objects(cloud.account()), f"s3://{cloud.bucket}/m", parts, whole, pool, Silent())
+    with ThreadPoolExecutor(2) as pool, pytest.raises(AwsError, match="AWS027 .*BadDigest"):
+        assemble(Objects(cloud.account()), f"s3://{cloud.bucket}/m", lambda: parts, whole, pool, Silent())
     assert cloud.objects() == {}
+
+
+def test_what_another_put_there_meanwhile_is_taken_if_it_is_the_same_and_refused_if_not(
+    cloud, pipeline_of, model_archive
+):
+    model = model_archive()
+    plan = plan_deploy(cloud.account(), pipeline_of(model))
+    checksum = {"ChecksumAlgorithm": "SHA256"}
+    other = b"x" * model.stat().st_size
+    cloud.s3.put_object(Bucket=cloud.bucket, Key=model_key(model), Body=other, **checksum)
+    with pytest.raises(AwsError, match="AWS021 .* has the SHA-256 .* and not .*: it is not what its key says"):
+        apply_plan(cloud.account(), plan)
+    assert cloud.pipeline("one") is None
+    cloud.s3.put_object(Bucket=cloud.bucket, Key=model_key(model), Body=model.read_bytes(), **checksum)
+    apply_plan(cloud.account(), plan)
+    assert cloud.pipeline("one")
+
+
+def test_a_file_that_grew_is_refused_as_soon_as_it_is_seen_to_be_longer(cloud, pipeline_of, model_archive):
+    model = model_archive()
+    plan = plan_deploy(cloud.account(), pipeline_of(model))
+    with model.open("r+b") as file:
+        file.truncate(3 << 30)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ArchiveError, match="ARC016"):
+        apply_plan(cloud.account(), plan)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000

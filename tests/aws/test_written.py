@@ -52,7 +52,9 @@ def test_what_does_not_arrive_as_it_was_sent_is_refused_by_s3(cloud, pipeline_of
         return forwarded(method, path, headers, body)
 
     cloud.s3_proxy.forwarded = altered
-    with pytest.raises(AwsError, match="AWS019 .*model.tar.gz cannot be uploaded: PutObject is refused .BadDigest"):
+    with pytest.raises(
+        AwsError, match="AWS027 .*model.tar.gz cannot be uploaded: it was damaged on its way .BadDigest"
+    ):
         deploy(pipeline_of(model_archive()), account=cloud.account())
     assert cloud.pipeline("one") is None
 

@@ -41,6 +41,9 @@ def apply_plan(
     """
     watching = progress or Silent()
     objects = Objects(account, plan.options.s3, say)
+    if plan.writing is None and described(account, plan.name) is None:
+        what = f"the pipeline {plan.name!r} was deleted by somebody since this was planned"
+        raise AwsError("AWS036", what, fix="plan again, and see what that would change now")
     watching.begun(plan.moved_bytes)
     _bring(objects, plan, watching)
     for action in plan.actions:

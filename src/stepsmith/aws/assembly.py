@@ -11,19 +11,19 @@ import hashlib
 import zlib
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from stepsmith.aws.faults import CONFLICT, PRECONDITION, code_of, told
-from stepsmith.aws.s3 import NO_CHECKSUMS, PARTS_ALONE, crc32_base64, place_of
-from stepsmith.aws.written import confirm_by_reading, is_md5, refuse_another
-from stepsmith.errors import StepsmithError
+from stepsmith.aws.faults import ABSENT, CONFLICT, PRECONDITION, code_of, told
+from stepsmith.aws.s3 import CONDITIONS_UNKNOWN, DIGEST_METADATA, NO_CHECKSUMS, PARTS_ALONE, crc32_base64, place_of
+from stepsmith.aws.written import confirm_by_reading, is_md5, not_as_planned, refuse_another
+from stepsmith.errors import AwsError, StepsmithError
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from concurrent.futures import Executor, Future
 
     from stepsmith.aws.multipart import S3Model
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 # How many bytes of parts are held at once; a part that is larger is sent alone.
 _HELD_BYTES = 48 << 20
 _MOST_AT_ONCE = 16
-_FULL = "FULL_OBJECT"
+_FULL, _ALGORITHM = "FULL_OBJECT", "CRC32"
 _GONE = "NoSuchUpload"
 
 
@@ -111,13 +111,17 @@ class _Done:
 
 @dataclass(frozen=True, slots=True)
 class _Upload:
-    """A multipart upload that has begun; `there` are its parts, by their numbers, as ListParts tells them."""
+    """A multipart upload that has begun; `there` are its parts, by their numbers, as ListParts tells them.
+
+    `is_own` is one that was begun by this deploy, and that nobody else can be going on with.
+    """
 
     bucket: str
     key: str
     id: str
     is_full: bool
     there: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    is_own: bool = False
 
     @property
     def arguments(self) -> dict[str, str]:
@@ -125,43 +129,80 @@ class _Upload:
 
 
 def assemble(
-    objects: Objects, uri: str, parts: Iterable[Sent | Copied], whole: Whole, pool: Executor, progress: Progress
+    objects: Objects,
+    uri: str,
+    parts: Callable[[], Iterable[Sent | Copied]],
+    whole: Whole,
+    pool: Executor,
+    progress: Progress,
 ) -> None:
-    """Makes the object at `uri` of its parts, which come in their order, unless another makes it first.
+    """Makes the object at `uri` of its parts, which `parts` gives in their order, unless another makes it first.
 
-    Raises: AwsError when S3 refuses, and then the upload stays to be gone on with; what the parts raise, when they are
-    not what they were to be, and then it is given up.
+    Should somebody end the upload meanwhile, it is begun anew, once. Raises: AwsError when S3 refuses, and then the
+    upload stays to be gone on with; what the parts raise, when they are not what they were to be, and then one that was
+    begun here is given up.
     """
     with told(f"{uri} cannot be uploaded"):
-        upload = _begun(objects, *place_of(uri))
         try:
-            sent = _sent(objects, upload, parts, pool, progress)
-            answer = _completed(objects, upload, sent, whole)
-        except ClientError as error:
-            if code_of(error) not in (*PRECONDITION, *CONFLICT, _GONE):
-                raise
-            refuse_another(objects, uri, whole.size_bytes, error)
-            _give_up_all(objects, upload)
-            return
-        except StepsmithError:
+            made = _made(objects, uri, parts(), whole, pool, progress)
+        except _MadeByAnotherError as error:
+            if objects.model_at(uri) is None:
+                made = _made(objects, uri, parts(), whole, pool, progress)
+            else:
+                refuse_another(objects, uri, whole.size_bytes, whole.digest, error)
+                _give_up_all(objects, *place_of(uri))
+                return
+    _confirm(objects, uri, *made, whole)
+    _give_up_all(objects, *place_of(uri))
+
+
+class _MadeByAnotherError(AwsError):
+    """The object, or its upload, was ended by somebody else."""
+
+
+def _made(
+    objects: Objects, uri: str, parts: Iterable[Sent | Copied], whole: Whole, pool: Executor, progress: Progress
+) -> tuple[_Upload, list[_Done], Mapping[str, Any]]:
+    upload = _begun(objects, *place_of(uri), whole)
+    try:
+        sent = _sent(objects, upload, parts, pool, progress)
+        return upload, sent, _completed(objects, upload, sent, whole)
+    except ClientError as error:
+        if error.operation_name == "UploadPartCopy" and code_of(error) in (*PRECONDITION, *ABSENT):
             _give_up(objects, upload)
-            raise
-    _confirm(objects, uri, upload, sent, answer, whole)
-    _give_up_all(objects, upload)
+            raise not_as_planned(uri) from error
+        is_completing = error.operation_name == "CompleteMultipartUpload"
+        if code_of(error) == _GONE or (is_completing and code_of(error) in (*PRECONDITION, *CONFLICT)):
+            _give_up(objects, upload)
+            what = f"{uri} is being made by somebody else"
+            raise _MadeByAnotherError("AWS017", what, fix="repeat the command: what was done stays done") from error
+        raise
+    except StepsmithError:
+        if upload.is_own:
+            _give_up(objects, upload)
+        raise
 
 
-def _begun(objects: Objects, bucket: str, key: str) -> _Upload:
-    """The last upload to a key that was begun and not ended, with its parts, or else a new one."""
-    place = {"Bucket": bucket, "Key": key}
+def _begun(objects: Objects, bucket: str, key: str, whole: Whole) -> _Upload:
+    """The last upload to a key that was begun and not ended, with its parts, or else a new one.
+
+    With a key or tags one is begun anew in any case: what an upload was begun with nobody tells, and it would stay so.
+    """
     # Who may not list uploads, or asks a service that has no such list, begins anew.
     with suppress(ClientError):
-        begun = _begun_to(objects, bucket, key)
-        if begun:
-            return _resumed(objects, bucket, key, begun[-1])
+        begun = [] if objects.options.is_special else _begun_to(objects, bucket, key)
+        resumed = _resumed(objects, bucket, key, begun[-1]) if begun else None
+        if resumed is not None:
+            return resumed
     answer = objects.client.create_multipart_upload(
-        **place, ChecksumAlgorithm="CRC32", ChecksumType=_FULL, **objects.options.making
+        Bucket=bucket,
+        Key=key,
+        ChecksumAlgorithm=_ALGORITHM,
+        ChecksumType=_FULL,
+        **({"Metadata": {DIGEST_METADATA: whole.digest}} if whole.digest else {}),
+        **objects.options.making,
     )
-    return _Upload(bucket, key, answer["UploadId"], answer.get("ChecksumType") == _FULL)
+    return _Upload(bucket, key, answer["UploadId"], answer.get("ChecksumType") == _FULL, is_own=True)
 
 
 def _begun_to(objects: Objects, bucket: str, key: str) -> list[str]:
@@ -171,11 +212,14 @@ def _begun_to(objects: Objects, bucket: str, key: str) -> list[str]:
     return [one["UploadId"] for one in sorted(found, key=lambda one: one["Initiated"])]
 
 
-def _resumed(objects: Objects, bucket: str, key: str, upload_id: str) -> _Upload:
+def _resumed(objects: Objects, bucket: str, key: str, upload_id: str) -> _Upload | None:
+    """An upload with its parts; None where it was begun with another checksum than ours."""
     there: dict[int, Mapping[str, Any]] = {}
     more: dict[str, int] = {}
     while True:
         answer = objects.client.list_parts(Bucket=bucket, Key=key, UploadId=upload_id, **objects.options.every, **more)
+        if answer.get("ChecksumAlgorithm") not in (None, _ALGORITHM):
+            return None
         there.update({part["PartNumber"]: part for part in answer.get("Parts", ())})
         if not answer.get("IsTruncated"):
             return _Upload(bucket, key, upload_id, answer.get("ChecksumType") == _FULL, there)
@@ -278,14 +322,14 @@ def _give_up(objects: Objects, upload: _Upload) -> None:
         objects.client.abort_multipart_upload(**upload.arguments, **objects.options.every)
 
 
-def _give_up_all(objects: Objects, upload: _Upload) -> None:
+def _give_up_all(objects: Objects, bucket: str, key: str) -> None:
     """Removes every upload to the key of an object that is there now: by whomever it was begun, it cannot end any more.
 
     One is left over where the answer to its beginning was lost, or another made the object at the same time.
     """
     with suppress(ClientError, BotoCoreError):
-        for upload_id in _begun_to(objects, upload.bucket, upload.key):
-            _give_up(objects, replace(upload, id=upload_id))
+        for upload_id in _begun_to(objects, bucket, key):
+            _give_up(objects, _Upload(bucket, key, upload_id, is_full=False))
 
 
 def _confirm(
@@ -297,6 +341,8 @@ def _confirm(
     whole: Whole,
 ) -> None:
     """Sees to it that the object is what it is to be, where the service did not."""
+    if not objects.is_of_aws and objects.has_conditions is None:
+        objects.lacks(CONDITIONS_UNKNOWN)
     if upload.is_full or answer.get("ChecksumType") == _FULL:
         return
     if all("ChecksumCRC32" in part.named for part in sent):

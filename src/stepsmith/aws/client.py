@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,10 +20,10 @@ from botocore.exceptions import BotoCoreError
 
 from stepsmith import __version__
 from stepsmith.aws.faults import told
-from stepsmith.errors import AwsError
+from stepsmith.errors import AwsError, StepsmithError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # Where neither the environment nor the profile says how often a request is tried. Adaptive: a client that is throttled
 # sends less. Source: https://docs.aws.amazon.com/boto3/latest/guide/retries.html
@@ -63,7 +64,7 @@ class Account:
         session: Any = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        with told("no session can be made"):
+        with _usable("no session can be made"):
             self._session = session or boto3.Session(profile_name=profile)
         self._named_region = region
         self._clients: dict[str, Any] = {}
@@ -92,18 +93,31 @@ class Account:
 
         Raises: AwsError when there are no credentials, or they are refused.
         """
-        with told("who asks is not known"):
+        with _usable("who asks is not known"):
             answer = self.client("sts").get_caller_identity()
         return Identity(answer["Account"], answer["Arn"], self.region, self.partition)
 
     def client(self, service: str) -> Any:
         """The client of a service, which tries again what failed by throttling or a lost connection."""
         if service not in self._clients:
-            with told(f"no client of {service} can be made"):
+            with _usable(f"no client of {service} can be made"):
                 self._clients[service] = self._session.client(
                     service, region_name=self.region, config=_config(self._session)
                 )
         return self._clients[service]
+
+
+@contextmanager
+def _usable(what: str) -> Iterator[None]:
+    """A block in which what the environment or a profile says, and nobody can use, is told as that."""
+    try:
+        with told(what):
+            yield
+    except (ValueError, OSError) as error:
+        if isinstance(error, StepsmithError):
+            raise
+        fix = "correct what AWS_* variables and the profile say: endpoints, attempts, credential_process"
+        raise AwsError("AWS019", f"{what}: {error}", fix=fix) from error
 
 
 def is_of_aws(client: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from stepsmith.aws.faults import ABSENT, code_of, told
+from stepsmith.aws.faults import ABSENT, NOT_VALID, code_of, told
 from stepsmith.definition.difference import difference
 from stepsmith.definition.parse import parse
 from stepsmith.errors import AwsError, StepsmithError, nearest
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from stepsmith.aws.client import Account
     from stepsmith.definition.difference import Difference
-
-# What an operation answers of a name that is not there where its documentation has no other code for it.
-_NOT_VALID = "ValidationException"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ def _described(account: Account, name: str) -> tuple[Deployed | None, bool]:
         code = code_of(error.__cause__) if isinstance(error.__cause__, ClientError) else ""
         if code in ABSENT:
             return None, True
-        if code == _NOT_VALID:
+        if code == NOT_VALID:
             return None, not is_listed(account, name)
         raise
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - an annotation of a public record
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from stepsmith.aws.deployed import existing
-from stepsmith.aws.faults import told
+from stepsmith.aws.faults import ABSENT, NOT_VALID, code_of, told
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.parameters import given_values
 from stepsmith.definition.parse import parse
@@ -21,8 +24,10 @@ if TYPE_CHECKING:
     from stepsmith.definition.references import Scalar
 
 EXECUTING, STOPPING, STOPPED, FAILED, SUCCEEDED = "Executing", "Stopping", "Stopped", "Failed", "Succeeded"
-# Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribePipelineExecution.html
-ENDED = (STOPPED, FAILED, SUCCEEDED)
+WITH_FAILURES = "CompletedWithFailures"
+# Source: the shape PipelineExecutionStatus in botocore's sagemaker/2017-07-24 service model.
+RUNNING, ENDED = (EXECUTING, STOPPING), (STOPPED, FAILED, SUCCEEDED, WITH_FAILURES)
+_PIPELINE_OF = re.compile(r"(?P<pipeline>arn:[^/]+/[^/]+)/execution/[^/]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,8 @@ class StepExecution:
     """A step of an execution: its status, when it began and ended, why it failed, and the job that it is.
 
     `job_kind` is as the service has it (`ProcessingJob`), and `job` the job's name; both are "" of a step that is none.
-    `is_from_cache` says that an earlier result was used.
+    `is_from_cache` says that an earlier result was used. The name of a step in a ForEach has the iteration's number,
+    `each[2]`.
     """
 
     name: str
@@ -153,6 +159,11 @@ def arn_of(account: Account, pipeline: str, execution: str | None = None) -> str
     Raises: AwsError when the pipeline is not there, or was never started.
     """
     if execution is not None and execution.startswith("arn:"):
+        match = _PIPELINE_OF.fullmatch(execution)
+        own = existing(account, pipeline).arn
+        if match is None or match["pipeline"].lower() != own.lower():
+            what = f"{execution} is no execution of {pipeline}"
+            raise AwsError("AWS044", what, fix=f"name one of its own: stepsmith executions {pipeline}")
         return execution
     if execution is not None:
         return f"{existing(account, pipeline).arn}/execution/{execution}"
@@ -168,8 +179,16 @@ def described_execution(account: Account, arn: str) -> Execution:
 
     Raises: AwsError when there is none.
     """
-    with told(f"the execution {arn} cannot be described"):
-        answer = account.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=arn)
+    try:
+        with told(f"the execution {arn} cannot be described"):
+            answer = account.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=arn)
+    except AwsError as error:
+        if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in (*ABSENT, NOT_VALID):
+            pipeline, _, identity = arn.rpartition("/execution/")
+            name = pipeline.rpartition("/")[2]
+            fix = f"see which there are: stepsmith executions {name}"
+            raise AwsError("AWS044", f"the pipeline {name!r} has no execution {identity!r}", fix=fix) from error
+        raise
     return Execution(
         answer.get("PipelineExecutionArn", arn),
         answer["PipelineExecutionStatus"],
@@ -200,8 +219,10 @@ def steps_of(account: Account, arn: str) -> list[StepExecution]:
 
 def _step(answer: Mapping[str, Any]) -> StepExecution:
     kind, job = _job(answer.get("Metadata") or {})
+    iteration = answer.get("IterationContext") or {}
+    name = answer["StepName"]
     return StepExecution(
-        answer["StepName"],
+        f"{name}[{iteration['Index']}]" if "Index" in iteration else name,
         answer["StepStatus"],
         answer.get("StartTime"),
         answer.get("EndTime"),
@@ -245,7 +266,7 @@ def retry(account: Account, arn: str, parallelism: int | None = None) -> Executi
     Raises: AwsError when it goes on still, or succeeded.
     """
     now = described_execution(account, arn)
-    if now.status not in (FAILED, STOPPED):
+    if now.status not in (FAILED, STOPPED, WITH_FAILURES):
         what = f"the execution {now.id} is {now.status}; what failed or was stopped can be tried again"
         raise AwsError("AWS043", what, fix="start the pipeline anew, or wait until it has ended")
     limits = {} if parallelism is None else {"ParallelismConfiguration": {"MaxParallelExecutionSteps": parallelism}}

@@ -34,19 +34,30 @@ _UNKNOWN = ("InvalidAccessKeyId", "UnrecognizedClientException", "InvalidClientT
 _DENIED = ("AccessDenied", "AccessDeniedException", "403", "AllAccessDisabled", "UnauthorizedOperation")
 _NO_BUCKET = ("NoSuchBucket",)
 _ELSEWHERE = ("PermanentRedirect", "301", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException")
+_DAMAGED = ("BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch")
+_GONE = ("NoSuchKey", "NoSuchVersion")
+_LIMITED = ("ResourceLimitExceeded", "LimitExceededException", "ServiceQuotaExceededException")
+# What HEAD answers to credentials that have expired, as it has no body to say so in.
+_UNSAID = ("400",)
 _BUSY = ("SlowDown", "ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded",
          "ServiceUnavailable", "InternalError", "InternalServerError", "InternalFailure", "500", "502", "503",
          "504", "RequestTimeout")  # fmt: skip
 ABSENT = ("404", "NoSuchKey", "NotFound", "ResourceNotFound", "ResourceNotFoundException")
+# What an operation answers of a name that is not there where its documentation has no other code for it.
+NOT_VALID = "ValidationException"
 PRECONDITION = ("PreconditionFailed", "412")
 CONFLICT = ("ConditionalRequestConflict", "409", "OperationAborted")
 
 _BY_CODE: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
     (_EXPIRED, "AWS013", "the credentials have expired", "log in again, and repeat the command; what was done stays"),
     (_UNKNOWN, "AWS010", "the credentials are not accepted", "see that they are of this account and partition"),
-    (_DENIED, "AWS014", "it is not allowed", "`stepsmith policy PIPELINE.yaml` prints what whoever deploys needs"),
-    (_NO_BUCKET, "AWS015", "there is no such bucket", "make it, or correct pipeline_s3_loc"),
+    (_DENIED, "AWS014", "it is not allowed", "have it allowed; `stepsmith policy` prints what deploying takes"),
+    (_NO_BUCKET, "AWS015", "there is no such bucket", "make it, or correct its name"),
     (_ELSEWHERE, "AWS016", "the bucket is in another region", "use a bucket of the pipeline's region"),
+    (_DAMAGED, "AWS027", "it was damaged on its way", "repeat the command, and look at what is on the way"),
+    (_GONE, "AWS023", "the object is not there", "correct the URI, or put it there"),
+    (_LIMITED, "AWS028", "a limit of the account is reached", "wait until something ends, or have it raised"),
+    (_UNSAID, "AWS013", "no reason is given; the credentials may have expired", "log in again, and repeat it"),
     (_BUSY, "AWS017", "the service did not get to it", "repeat the command a little later: what was done stays done"),
 )  # fmt: skip
 _LOG_IN = "configure them as for the AWS CLI: aws configure, aws sso login, AWS_PROFILE, or --profile"
@@ -116,4 +127,4 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-_MOST_CHARACTERS = 160
+_MOST_CHARACTERS = 300

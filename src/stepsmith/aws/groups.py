@@ -25,6 +25,14 @@ def groups_of(definition: PipelineDefinition) -> list[str]:
     return sorted({name for name in _named(definition) if not name.startswith("arn:")})
 
 
+def open_groups(definition: PipelineDefinition) -> list[str]:
+    """The parameters without a default that name groups: only an execution knows which."""
+    open_ = {parameter.name for parameter in definition.parameters if parameter.default is None}
+    groups = (step.arguments.get("ModelPackageGroupName") for step in all_steps(definition.steps))
+    named = (parameter_of(group) for group in groups if isinstance(group, Get))
+    return sorted({name for name in named if name in open_})
+
+
 def _named(definition: PipelineDefinition) -> Iterator[str]:
     defaults = {parameter.name: parameter.default for parameter in definition.parameters}
     for step in all_steps(definition.steps):

@@ -6,10 +6,13 @@ import hashlib
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.aws.faults import told
-from stepsmith.aws.s3 import Objects, place_of
+from botocore.exceptions import ClientError
+
+from stepsmith.aws.faults import ABSENT, NOT_VALID, code_of, told
+from stepsmith.aws.remote import RemoteFile, model_at
+from stepsmith.aws.s3 import Objects
 from stepsmith.definition.approval import checked_reason, checked_status
-from stepsmith.errors import ModelRegistryError, nearest
+from stepsmith.errors import AwsError, ModelRegistryError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +53,8 @@ class ModelRegistry:
         found: list[dict[str, Any]] = []
         for name in self.groups() if group is None else [group]:
             newest = list(self._arns(name, limit))
+            if not newest and group is not None:
+                self._refuse_group(group)
             found += [self._described(arn) for arn in reversed(newest)]
         return found
 
@@ -84,12 +89,9 @@ class ModelRegistry:
         Raises: AwsError when it is not to be had.
         """
         objects = Objects(self._account)
-        bucket, key = place_of(uri)
-        sha256 = hashlib.sha256()
-        with told(f"{uri} cannot be read"):
-            body = objects.client.get_object(Bucket=bucket, Key=key)["Body"]
-            for chunk in body.iter_chunks(_CHUNK_BYTES):
-                sha256.update(chunk)
+        file, sha256 = RemoteFile(objects, model_at(objects, uri)), hashlib.sha256()
+        while chunk := file.read(_CHUNK_BYTES):
+            sha256.update(chunk)
         return sha256.hexdigest()
 
     def _arns(self, group: str, limit: int | None = None) -> Iterator[str]:
@@ -97,10 +99,19 @@ class ModelRegistry:
         count = 0
         more: dict[str, str] = {}
         while True:
-            with told(f"the versions of {group!r} cannot be listed"):
-                answer = self._client.list_model_packages(
-                    ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending", MaxResults=100, **more
-                )
+            try:
+                with told(f"the versions of {group!r} cannot be listed"):
+                    answer = self._client.list_model_packages(
+                        ModelPackageGroupName=group,
+                        SortBy="CreationTime",
+                        SortOrder="Descending",
+                        MaxResults=100,
+                        **more,
+                    )
+            except AwsError as error:
+                if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in (*ABSENT, NOT_VALID):
+                    self._refuse_group(group)
+                raise
             for one in answer.get("ModelPackageSummaryList", ()):
                 yield one["ModelPackageArn"]
                 count += 1

@@ -13,10 +13,11 @@ from stepsmith.aws.multipart import HeadRange, ModelRange, UploadPart
 from stepsmith.aws.progress import Silent
 from stepsmith.aws.remote import VerifiedModel, model_at, verified
 from stepsmith.aws.splice import plan_splice
+from stepsmith.aws.written import remove
 from stepsmith.container.archive.limits import USUAL, Limits
 from stepsmith.container.archive.splice import Head
 from stepsmith.definition.assets import faults_as_errors
-from stepsmith.errors import AwsError
+from stepsmith.errors import ArchiveError, AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,9 +31,9 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class PackagedModel:
-    """A package on S3: the model that it is of, as it was verified, and the plan by which it was put together."""
+    """A package on S3, as it was verified; the model that it is of; and the plan by which it was put together."""
 
-    uri: str
+    package: VerifiedModel
     model: VerifiedModel
     plan: SplicePlan
 
@@ -42,6 +43,8 @@ def package_on_s3(
 ) -> PackagedModel:
     """Verifies the model at `source`, as a stream, and makes a package of it and `entries` at `target`, inside S3.
 
+    The package is then read to its end too, as a stream, and removed where it is not whole.
+
     Raises: ArchiveError when the model is not sound, or an entry cannot be read; AwsError when S3 refuses, the model
     holds what an entry would replace, or there is something at `target` already.
     """
@@ -50,8 +53,20 @@ def package_on_s3(
     found = verified(objects, model_at(objects, source), limits=limits)
     plan = plan_splice(found.model, found.record, entries)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        assemble(objects, target, _parts(objects, plan, entries), Whole(plan.size_bytes), pool, Silent())
-    return PackagedModel(target, found, plan)
+        whole = Whole(plan.size_bytes)
+        assemble(objects, target, lambda: _parts(objects, plan, entries), whole, pool, Silent())
+    return PackagedModel(_verified(objects, target, limits), found, plan)
+
+
+def _verified(objects: Objects, target: str, limits: Limits) -> VerifiedModel:
+    try:
+        return verified(objects, model_at(objects, target), limits=limits)
+    except ArchiveError as error:
+        remove(objects, target)
+        what = f"{target} did not come out whole, and was removed: {error.findings[0].what}"
+        raise AwsError(
+            "AWS022", what, fix="repeat the command; if it happens again, look at what is on the way"
+        ) from None
 
 
 def _parts(objects: Objects, plan: SplicePlan, entries: Sequence[Entry]) -> Iterator[Sent | Copied]:
@@ -75,7 +90,7 @@ def _bytes(objects: Objects, model: S3Model, head: _HeadBytes, piece: Piece) -> 
         return head.take(piece.size_bytes)
     if isinstance(piece, ModelRange):
         with told(f"{model.uri} cannot be read"):
-            answer = objects.client.get_object(**model.get_arguments, Range=piece.http_range, **objects.options.every)
+            answer = objects.client.get_object(**model.get_arguments, Range=piece.http_range, **objects.options.reading)
             content: bytes = answer["Body"].read()
             return content
     return piece.content

@@ -126,7 +126,8 @@ Action: TypeAlias = UploadObject | CopyObject | CreateGroup | WritePipeline | Ta
 class Plan:
     """What a deploy would do, and for whom: `present` is there already, `actions` are to be done.
 
-    `folders` are the S3 folders of all that the definition, `text`, refers to.
+    `folders` are the S3 folders of all that the definition, `text`, refers to. `notes` say what a plan cannot know, or
+    does not change.
     """
 
     identity: Identity
@@ -137,6 +138,8 @@ class Plan:
     present: tuple[Present, ...] = ()
     actions: tuple[Action, ...] = ()
     options: DeployOptions = field(default_factory=DeployOptions)
+    before: Deployed | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def is_nothing(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.aws.deployed import described, difference_of
 from stepsmith.aws.faults import told
-from stepsmith.aws.groups import groups_of, is_there
+from stepsmith.aws.groups import groups_of, is_there, open_groups
 from stepsmith.aws.plan import (
     CopyObject,
     CreateGroup,
@@ -18,9 +18,10 @@ from stepsmith.aws.plan import (
     UploadObject,
     WritePipeline,
 )
-from stepsmith.aws.remote import model_at
+from stepsmith.aws.reaches import reaches_of
+from stepsmith.aws.remote import model_at, verified
 from stepsmith.aws.s3 import Objects, place_of
-from stepsmith.aws.written import another_object
+from stepsmith.aws.written import another_digest, another_object
 from stepsmith.definition.assets import Asset, RemoteSource, object_of_bytes
 from stepsmith.definition.changes import Change
 from stepsmith.definition.checks import faults_of
@@ -29,9 +30,9 @@ from stepsmith.definition.parse import parse
 from stepsmith.errors import AwsError, Faults, error_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from stepsmith.aws.client import Account
+    from stepsmith.aws.client import Account, Identity
     from stepsmith.aws.deployed import Deployed
     from stepsmith.aws.plan import Action, Tags
     from stepsmith.definition.assets import AssetObject, Compiled
@@ -40,7 +41,12 @@ if TYPE_CHECKING:
 # What a request may hold is 1 MiB in all; past this the definition goes by S3, as the SageMaker Python SDK has it too.
 INLINE_BYTES = 100 << 10
 DEFINITION_NAME = "definition.json"
-_ROLE = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::\d{12}:role/.+")
+# Source of the characters: the shape RoleArn in botocore's sagemaker/2017-07-24 service model.
+_ROLE = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::\d{12}:role/[a-zA-Z_0-9+=,.@\-/]+")
+_ACCOUNT = re.compile(r"\d{12}")
+# An object takes 10 tags (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html); lengths and
+# characters are those of the shapes TagKey and TagValue of sagemaker, which are S3's too.
+_MOST_TAGS, _KEY_CHARACTERS, _VALUE_CHARACTERS = 10, 128, 256
 
 
 def plan_deploy(account: Account, compiled: Compiled, options: DeployOptions | None = None) -> Plan:
@@ -53,6 +59,7 @@ def plan_deploy(account: Account, compiled: Compiled, options: DeployOptions | N
     definition = parse(compiled.definition)
     role = _checked(account, compiled, definition, name, chosen)
     identity = account.identity
+    _check_account(role, identity)
     faults = Faults()
     before = None
     found: list[Present | Action] = []
@@ -60,9 +67,13 @@ def plan_deploy(account: Account, compiled: Compiled, options: DeployOptions | N
         before = described(account, name)
     objects = Objects(account, chosen.s3)
     assets = list(_assets(compiled))
-    for asset in assets:
-        with faults.caught():
+    with faults.caught():
+        for asset in assets:
+            # What is wrong with a bucket, or with the way there, is so for all that is in it.
             found += _of_asset(objects, asset)
+    notes = _notes(found, definition, chosen)
+    with faults.caught():
+        notes += _others_notes(objects, definition, compiled)
     for group in groups_of(definition):
         with faults.caught():
             if not is_there(account, group):
@@ -72,7 +83,41 @@ def plan_deploy(account: Account, compiled: Compiled, options: DeployOptions | N
     present = tuple(one for one in found if isinstance(one, Present))
     actions = tuple(one for one in found if not isinstance(one, Present))
     folders = tuple(asset.uri for asset in assets)
-    return Plan(identity, name, role, compiled.definition, folders, present, actions, chosen)
+    text = compiled.definition
+    return Plan(identity, name, role, text, folders, present, actions, chosen, before, tuple(notes))
+
+
+def _notes(found: Sequence[Present | Action], definition: PipelineDefinition, options: DeployOptions) -> list[str]:
+    """What a plan does not change, and what it cannot know."""
+    notes = []
+    if options.s3.is_special and any(isinstance(one, Present) for one in found):
+        notes.append("objects that are there already keep the key and the tags that they have")
+    told_ = "the model package group is the parameter {}: whether it is there is seen when it is started"
+    return [*notes, *(told_.format(name) for name in open_groups(definition))]
+
+
+def _others_notes(objects: Objects, definition: PipelineDefinition, compiled: Compiled) -> list[str]:
+    """What is to be said of objects that the definition names and that are no assets of the pipeline.
+
+    Raises: AwsError when a single object is not there; a folder may be filled later.
+    """
+    notes = []
+    own = tuple(asset.uri for asset in compiled.assets)
+    for uri in sorted(reaches_of(definition).objects):
+        if uri.startswith(own):
+            continue
+        try:
+            is_there_now = objects.has_any(uri)
+        except AwsError as error:
+            if error.code != "AWS014":
+                raise
+            notes.append(f"whether {uri} is there cannot be seen: {error.findings[0].what}")
+            continue
+        if not is_there_now and not uri.endswith("/"):
+            raise AwsError("AWS023", f"the definition names {uri}, and there is no such object", fix="put it there")
+        if not is_there_now:
+            notes.append(f"the definition names {uri}, and nothing is there yet")
+    return notes
 
 
 def _checked(
@@ -92,6 +137,8 @@ def _checked(
     role = options.role or compiled.role
     with faults.caught():
         _check_role(account, role)
+    with faults.caught():
+        check_options(options)
     faults.raise_if_any()
     return role
 
@@ -105,6 +152,47 @@ def _check_role(account: Account, role: str) -> None:
     if match["partition"] != account.partition:
         what = f"the role is of partition {match['partition']}, and {account.region} of {account.partition}"
         raise AwsError("AWS032", what, fix="name a role of the partition that the region is in")
+
+
+def _check_account(role: str, identity: Identity) -> None:
+    """Raises: AwsError when the role is another account's, which SageMaker cannot be handed."""
+    owner = role.split(":")[4]
+    if owner != identity.account:
+        what = f"the role is of account {owner}, and one deploys to account {identity.account}"
+        raise AwsError("AWS032", what, fix="name a role of that account, or use its credentials")
+
+
+def check_options(options: DeployOptions) -> None:
+    """Raises: AwsError when an option is none that the services take; all faults together."""
+    faults = Faults()
+    for name in ("name", "role", "kms_key", "bucket_owner"):
+        with faults.caught():
+            if getattr(options, name) == "":
+                what = f"{name.replace('_', ' ')} is empty"
+                raise AwsError("AWS038", what, fix="give it a value, or leave it out")
+    with faults.caught():
+        if options.bucket_owner and not _ACCOUNT.fullmatch(options.bucket_owner):
+            raise AwsError("AWS038", f"{options.bucket_owner!r} is no account", fix="write its 12 digits")
+    for key, value in options.tags:
+        with faults.caught():
+            _check_tag(key, value)
+    with faults.caught():
+        if len(options.tags) > _MOST_TAGS:
+            raise AwsError(
+                "AWS038", f"there are {len(options.tags)} tags", fix=f"give at most {_MOST_TAGS}, as S3 takes"
+            )
+    faults.raise_if_any()
+
+
+def _check_tag(key: str, value: str) -> None:
+    is_ours = not key.lower().startswith("aws:")
+    if not (is_ours and 1 <= len(key) <= _KEY_CHARACTERS and len(value) <= _VALUE_CHARACTERS):
+        fix = f"use at most {_KEY_CHARACTERS} characters for a key and {_VALUE_CHARACTERS} for a value, and no aws:"
+        raise AwsError("AWS038", f"the tag {key}={value} is none that AWS takes", fix=fix)
+    wrong = [one for one in key + value if not (one.isalnum() or one.isspace() or one in "_.:/=+-@")]
+    if wrong:
+        what = f"the tag {key}={value} has {wrong[0]!r} in it"
+        raise AwsError("AWS038", what, fix="use letters, digits, spaces and _ . : / = + - @")
 
 
 def _assets(compiled: Compiled) -> Iterator[Asset]:
@@ -135,6 +223,8 @@ def _of_asset(objects: Objects, asset: Asset) -> Iterator[Present | UploadObject
         size = there.get(uri)
         if size is None:
             yield _bringing(objects, uri, item)
+        elif isinstance(item.source, RemoteSource):
+            yield _present_copy(objects, uri, item)
         elif item.size_bytes not in (None, size):
             raise another_object(uri, size, item.size_bytes or 0)
         else:
@@ -145,6 +235,21 @@ def _bringing(objects: Objects, uri: str, item: AssetObject) -> UploadObject | C
     if isinstance(item.source, RemoteSource):
         return CopyObject(uri, item.digest, model_at(objects, item.source.uri))
     return UploadObject(uri, item, item.size_bytes or 0)
+
+
+def _present_copy(objects: Objects, uri: str, item: AssetObject) -> Present:
+    """The copy of a model that was on S3 already; one that nobody marked with its digest is read to see that it is it.
+
+    Raises: AwsError or ArchiveError when it is another.
+    """
+    model, digest = objects.seen_at(uri)
+    if model is None:
+        raise AwsError("AWS035", f"{uri} is not there any more", fix="deploy again")
+    if digest is None:
+        verified(objects, model, expected_digest=item.digest)
+    elif digest != item.digest:
+        raise another_digest(uri, digest, item.digest)
+    return Present(uri, item.digest, model.size_bytes)
 
 
 def _group(name: str, options: DeployOptions) -> CreateGroup:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.aws.client import partition_of
-from stepsmith.aws.groups import groups_of
+from stepsmith.aws.groups import groups_of, open_groups
 from stepsmith.aws.reaches import Reaches, reaches_of
 from stepsmith.definition.assets import RemoteSource
 from stepsmith.definition.locations import bucket_and_key
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _VERSION = "2012-10-17"
 _ANY = "*"
-_ROLE = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):role/.+")
+_ROLE = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/.+")
 # An image of Amazon ECR. Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
 _IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.[a-z.-]+/(?P<name>[^:@]+)([:@].*)?"
@@ -78,11 +78,12 @@ def policies_of(
     `name` and `role` stand in place of the pipeline's own; `kms_key` is the ARN of the key that uploads are encrypted
     by, and `has_tags` whether what is made is tagged. Raises: AwsError when no region is known.
     """
-    where = region or compiled.region
-    if not where:
-        raise AwsError("AWS011", "no region is named", fix="name one: --region, or `region` in pipeline.yaml")
+    where = _region(compiled, region)
     named_role = role or compiled.role
     found = _ROLE.fullmatch(named_role)
+    if named_role and (found is None or found["partition"] != partition_of(where)):
+        what = f"{named_role!r} is no ARN of a role in partition {partition_of(where)}"
+        raise AwsError("AWS032", what, fix="write --role arn:aws:iam::ACCOUNT:role/NAME, or `role` in pipeline.yaml")
     owner = account or (found["account"] if found else _ANY)
     place = _Place(
         partition_of(where), where, owner, named_role or f"arn:{partition_of(where)}:iam::{owner}:role/{_ANY}"
@@ -101,12 +102,38 @@ def policies_of(
         for one in types
         if one not in _OF_TYPE and one not in _WITHOUT
     ]
+    open_ends += [f"the group is the parameter {one}: allow what it may be" for one in open_groups(definition)]
+    open_ends += [
+        f"{one} is no image of Amazon ECR by its usual name: allow it to be pulled"
+        for one in sorted(reaches.images)
+        if not _IMAGE.fullmatch(one)
+    ]
+    roles = sorted({place.role, *reaches.roles})
     deploy = [
         *_uploads(compiled, place, kms_key, has_tags=has_tags),
         *_pipeline(name or compiled.name, groups, place, has_tags=has_tags),
     ]
-    execution = [*_jobs(types, groups, place), *_data(reaches, place), *_images(reaches, place), *_around(types, place)]
-    return Policies(_document(deploy), _document(execution), _trust(), tuple(dict.fromkeys(open_ends)))
+    execution = [
+        *_jobs(types, groups, place),
+        _pass_role(roles),
+        *_data(reaches, place),
+        *_keys("UseKeys", reaches.keys, ["kms:Encrypt", "kms:DescribeKey"], place),
+        *_keys("ReadUploads", [kms_key] if kms_key else [], [], place, reads_only=True),
+        *_images(reaches, place),
+        *_around(types, place),
+        *(_vpc() if reaches.in_vpc else ()),
+    ]
+    return Policies(_document(deploy), _document(execution), _trust(owner), tuple(dict.fromkeys(open_ends)))
+
+
+def _region(compiled: Compiled, region: str | None) -> str:
+    where = region or compiled.region
+    if not where:
+        raise AwsError("AWS011", "no region is named", fix="name one: --region, or `region` in pipeline.yaml")
+    if compiled.region and where != compiled.region:
+        what = f"the pipeline is of region {compiled.region}, and the policy would be of {where}"
+        raise AwsError("AWS031", what, fix="leave --region out, or change `region` in the pipeline")
+    return where
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +162,12 @@ def _statement(
     return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": resource, **condition}
 
 
-def _trust() -> dict[str, Any]:
+def _trust(account: str) -> dict[str, Any]:
+    """Who may take the role: SageMaker, and where the account is known on behalf of that account alone."""
     service = {"Service": "sagemaker.amazonaws.com"}
-    return _document([{"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole"}])
+    condition = {"StringEquals": {"aws:SourceAccount": account}}
+    known = {"Condition": condition} if account != _ANY else {}
+    return _document([{"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole", **known}])
 
 
 def _uploads(compiled: Compiled, place: _Place, kms_key: str | None, *, has_tags: bool) -> Iterator[dict[str, Any]]:
@@ -157,8 +187,7 @@ def _uploads(compiled: Compiled, place: _Place, kms_key: str | None, *, has_tags
     if sources:
         objects = [place.s3("/".join(found)) for uri in sources if (found := bucket_and_key(uri))]
         yield _statement("CopyModels", ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging"], objects)
-    if kms_key:
-        yield _statement("Encrypt", ["kms:GenerateDataKey", "kms:Decrypt"], [kms_key])
+    yield from _keys("Encrypt", [kms_key] if kms_key else [], [], place)
 
 
 def _finding(patterns: Iterable[str], place: _Place) -> Iterator[dict[str, Any]]:
@@ -197,10 +226,10 @@ def _pipeline(name: str, groups: Sequence[str], place: _Place, *, has_tags: bool
     yield _statement("WatchExecutions", _sagemaker(watched), executions)
     yield _statement("ListAll", _sagemaker(["ListPipelines", "ListModelPackageGroups"]), _ANY)
     if groups:
-        arns = [place.arn("sagemaker", f"model-package-group/{group.lower()}") for group in groups]
+        arns = [place.arn("sagemaker", f"model-package-group/{name}") for name in _spellings(groups)]
         made = ["CreateModelPackageGroup", *(["AddTags"] if has_tags else [])]
         yield _statement("MakeGroups", _sagemaker(made), arns)
-    yield _pass_role(place)
+    yield _pass_role([place.role])
     yield _statement("ReadLogs", ["logs:DescribeLogStreams", "logs:GetLogEvents"], _log_groups(place))
 
 
@@ -214,15 +243,19 @@ def _jobs(types: Sequence[str], groups: Sequence[str], place: _Place) -> Iterato
             yield _statement(f"Run{one}", _sagemaker(tagged), place.arn("sagemaker", f"{resource}/*"))
     if "RegisterModel" in types:
         yield from _registration(groups, place)
-    yield _pass_role(place)
 
 
 def _registration(groups: Sequence[str], place: _Place) -> Iterator[dict[str, Any]]:
-    names = [group.lower() for group in groups] or [_ANY]
+    names = _spellings(groups) or [_ANY]
     arns = [place.arn("sagemaker", f"model-package-group/{name}") for name in names]
     versions = [place.arn("sagemaker", f"model-package/{name}/*") for name in names]
     actions = ["CreateModelPackage", "DescribeModelPackage", "CreateModelPackageGroup", "DescribeModelPackageGroup"]
     yield _statement("Register", _sagemaker([*actions, "AddTags"]), [*arns, *versions])
+
+
+def _spellings(names: Iterable[str]) -> list[str]:
+    """Names as they are, and as the service has written them into ARNs: in lower case."""
+    return sorted({spelling for name in names for spelling in (name, name.lower())})
 
 
 def _data(reaches: Reaches, place: _Place) -> Iterator[dict[str, Any]]:
@@ -234,10 +267,39 @@ def _data(reaches: Reaches, place: _Place) -> Iterator[dict[str, Any]]:
     if reaches.writes:
         written = [place.s3(one) for one in reaches.writes]
         yield _statement("WriteObjects", ["s3:PutObject", "s3:AbortMultipartUpload"], written)
-    if reaches.keys:
-        arns = [key if key.startswith("arn:") else place.arn("kms", f"key/{key}") for key in reaches.keys]
-        used = ["kms:GenerateDataKey", "kms:Decrypt", "kms:Encrypt", "kms:DescribeKey", "kms:CreateGrant"]
-        yield _statement("UseKeys", used, arns)
+
+
+def _keys(
+    sid: str, keys: Iterable[str], more: Sequence[str], place: _Place, *, reads_only: bool = False
+) -> Iterator[dict[str, Any]]:
+    """What using keys of KMS needs; a key that is named by an alias is allowed by that."""
+    actions = ["kms:Decrypt"] if reads_only else ["kms:GenerateDataKey", "kms:Decrypt", *more]
+    aliases = sorted(key.rpartition("alias/")[2] for key in keys if "alias/" in key)
+    named = [key for key in keys if "alias/" not in key]
+    if named:
+        arns = [key if key.startswith("arn:") else place.arn("kms", f"key/{key}") for key in named]
+        yield _statement(sid, actions, arns)
+    if aliases:
+        condition = {"kms:ResourceAliases": [f"alias/{alias}" for alias in aliases]}
+        condition_of = {"ForAnyValue:StringEquals": condition}
+        yield _statement(f"{sid}ByAlias", actions, place.arn("kms", "key/*"), **condition_of)
+    if more and (named or aliases):
+        # Volumes are encrypted for a job by a grant that the service is given.
+        granting = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+        yield _statement(f"{sid}ByGrant", ["kms:CreateGrant"], place.arn("kms", "key/*"), **granting)
+
+
+def _vpc() -> Iterator[dict[str, Any]]:
+    """What a job in a VPC needs.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+    """
+    actions = [
+        "CreateNetworkInterface", "CreateNetworkInterfacePermission", "DeleteNetworkInterface",
+        "DeleteNetworkInterfacePermission", "DescribeDhcpOptions", "DescribeNetworkInterfaces",
+        "DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcs",
+    ]  # fmt: skip
+    yield _statement("JoinVpc", [f"ec2:{action}" for action in actions], _ANY)
 
 
 def _images(reaches: Reaches, place: _Place) -> Iterator[dict[str, Any]]:
@@ -267,9 +329,9 @@ def _log_groups(place: _Place) -> str:
     return place.arn("logs", "log-group:/aws/sagemaker/*")
 
 
-def _pass_role(place: _Place) -> dict[str, Any]:
+def _pass_role(roles: Iterable[str]) -> dict[str, Any]:
     condition = {"iam:PassedToService": "sagemaker.amazonaws.com"}
-    return _statement("PassRole", ["iam:PassRole"], [place.role], StringEquals=condition)
+    return _statement("PassRole", ["iam:PassRole"], roles, StringEquals=condition)
 
 
 def _sagemaker(actions: Iterable[str]) -> list[str]:

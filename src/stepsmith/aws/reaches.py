@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.definition.locations import bucket_and_key
 from stepsmith.definition.model import Step, all_steps
 from stepsmith.definition.references import Get, Join, described, parameter_of, step_of
+from stepsmith.definition.step_types import ROLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,9 +26,13 @@ _S3_MEMBERS = ("S3Uri", "S3OutputPath", "ModelDataUrl", "SamplePayloadUrl", "S3O
 class Reaches:
     """Patterns of objects (`bucket/key*`) that are read and written, URIs of images, and keys of KMS.
 
-    `open_ends` says what only an execution knows.
+    `objects` are the S3 URIs that are read and are known to their end, `roles` the ARNs of roles that jobs are given.
+    `in_vpc` is whether any job runs in a VPC. `open_ends` says what only an execution knows.
     """
 
+    objects: set[str] = field(default_factory=set)
+    roles: set[str] = field(default_factory=set)
+    in_vpc: bool = False
     reads: set[str] = field(default_factory=set)
     writes: set[str] = field(default_factory=set)
     images: set[str] = field(default_factory=set)
@@ -57,6 +62,7 @@ class _Walk:
 
     def value(self, value: Any, step: Step, member: str, *, is_written: bool) -> None:
         if isinstance(value, dict):
+            self.found.in_vpc = self.found.in_vpc or (member == "VpcConfig" and bool(value))
             for key, inner in value.items():
                 self.value(inner, step, key, is_written=is_written or key in _WRITTEN)
         elif isinstance(value, list | tuple):
@@ -66,9 +72,16 @@ class _Walk:
             self._leaf(value, step, member, is_written=is_written)
 
     def _leaf(self, value: Any, step: Step, member: str, *, is_written: bool) -> None:
-        text, _ = self._beginning(value)
+        text, is_whole = self._beginning(value)
         if text.startswith("s3://"):
-            (self.found.writes if is_written else self.found.reads).add(self._pattern(text))
+            if is_written:
+                self.found.writes.add(self._pattern(text, is_own_whole=False))
+            else:
+                self.found.reads.add(self._pattern(text, is_own_whole=True))
+            if isinstance(value, str) and is_whole and not is_written:
+                self.found.objects.add(value)
+        elif member == ROLE:
+            self._role(text, value)
         elif member in _IMAGES and text:
             self.found.images.add(text)
         elif member in _KEYS and text:
@@ -95,10 +108,17 @@ class _Walk:
             return value.on.join(parts), True
         return "", False
 
-    def _pattern(self, uri: str) -> str:
+    def _role(self, text: str, value: Any) -> None:
+        if text:
+            self.found.roles.add(text)
+        else:
+            end = f"the role of jobs is {described(value)}, which only an execution knows: allow it to be passed"
+            self.found.open_ends.append(end)
+
+    def _pattern(self, uri: str, *, is_own_whole: bool) -> str:
         bucket, key = bucket_and_key(uri) or (uri.removeprefix("s3://").partition("/")[0], "")
         own = f"{bucket}/{key}"
-        if self._own and f"{own}/".startswith(self._own):
+        if is_own_whole and self._own and f"{own}/".startswith(self._own):
             return f"{self._own}*"
         return f"{own}*"
 

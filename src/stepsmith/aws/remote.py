@@ -48,13 +48,13 @@ def verified(objects: Objects, model: S3Model, *, expected_digest: str = "", lim
 
     Raises: ArchiveError when it is not sound or has another digest; AwsError when it cannot be read or is another now.
     """
-    file = _RemoteFile(objects, model)
+    file = RemoteFile(objects, model)
     with faults_as_errors(ARCHIVE_FIXES):
         record = record_of(file, model.uri, expected_digest=expected_digest, limits=limits)  # type: ignore[arg-type]
     return VerifiedModel(model, record, file.crc)
 
 
-class _RemoteFile:
+class RemoteFile:
     """A pinned object as a file that is read from its beginning to its end; a lost connection is taken up again."""
 
     def __init__(self, objects: Objects, model: S3Model) -> None:
@@ -76,15 +76,19 @@ class _RemoteFile:
             except ClientError as error:
                 raise self._told(error) from error
             except BotoCoreError as error:
-                data, self._body = b"", None
-                attempt += 1
                 if attempt == _ATTEMPTS:
                     raise aws_error(error, f"{self._model.uri} cannot be read") from error
-                self._objects.account.sleep(_WAIT_SECONDS * attempt)
+                data = b""
             if data:
                 self._at += len(data)
                 self.crc = zlib.crc32(data, self.crc)
                 return data
+            # The answer ended before the object did.
+            self._body = None
+            attempt += 1
+            if attempt > _ATTEMPTS:
+                raise AwsError("AWS018", f"{self._model.uri} cannot be read to its end", fix="repeat the command")
+            self._objects.account.sleep(_WAIT_SECONDS * attempt)
         return b""
 
     def _opened(self) -> Any:

@@ -27,11 +27,19 @@ if TYPE_CHECKING:
 NO_CONDITIONS = (
     "this S3 has no conditional writes: two who deploy the same at once write the same bytes twice, and nobody is told"
 )
+CONDITIONS_UNKNOWN = (
+    "whether this S3 has conditional writes is not known, as nothing small was sent: without them, two who deploy the"
+    " same at once write the same bytes twice"
+)
 NO_CHECKSUMS = "this S3 keeps no checksums: what it received is compared by MD5, and read back where it says none"
 PARTS_ALONE = "this S3 has no checksum of a whole object: the one of each part was verified"
 # What GetBucketLocation answers of a bucket in the first region, and of one that was made under a region's old name.
 _NO_LOCATION = "us-east-1"
 _OLD_LOCATIONS = {"EU": "eu-west-1"}
+
+
+# Under which an object's own metadata has the SHA-256 that it was sent with.
+DIGEST_METADATA = "stepsmith-sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,16 @@ class S3Options:
         """What every request takes."""
         owner = {"ExpectedBucketOwner": self.bucket_owner} if self.bucket_owner else {}
         return {**owner, **({"RequestPayer": "requester"} if self.requester_pays else {})}
+
+    @property
+    def reading(self) -> dict[str, str]:
+        """What a request takes that reads an object of anybody's: its bucket may be another owner's."""
+        return {"RequestPayer": "requester"} if self.requester_pays else {}
+
+    @property
+    def is_special(self) -> bool:
+        """Whether objects are made otherwise than of themselves: with a key, or with tags."""
+        return bool(self.kms_key or self.tags)
 
     @property
     def making(self) -> dict[str, str]:
@@ -119,22 +137,41 @@ class Objects:
 
         Raises: AwsError when it is not to be seen.
         """
-        bucket, key = place_of(uri)
+        return self.seen_at(uri)[0]
+
+    def seen_at(self, uri: str) -> tuple[S3Model | None, str | None]:
+        """The same, with its SHA-256 where S3 knows it, or the object's own metadata says it.
+
+        Raises: AwsError when it is not to be seen.
+        """
+        bucket, key = place_of(uri, needs_key=True)
         try:
             with told(f"{uri} cannot be looked at"):
                 answer = self.head(bucket, key)
         except AwsError as error:
             if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in ABSENT:
-                return None
+                return None, None
             raise
-        return S3Model(bucket, key, answer["ContentLength"], answer.get("VersionId"), answer.get("ETag"))
+        model = S3Model(bucket, key, answer["ContentLength"], answer.get("VersionId"), answer.get("ETag"))
+        return model, _digest_in(answer)
 
     def head(self, bucket: str, key: str) -> Mapping[str, Any]:
         """What HEAD answers, with the checksum where there is one."""
         answer: Mapping[str, Any] = self.client.head_object(
-            Bucket=bucket, Key=key, ChecksumMode="ENABLED", **self.options.every
+            Bucket=bucket, Key=key, ChecksumMode="ENABLED", **self.options.reading
         )
         return answer
+
+    def has_any(self, uri: str) -> bool:
+        """Whether there is an object whose key begins with that of a URI.
+
+        Raises: AwsError when the bucket is not there, is not to be seen, or is in another region.
+        """
+        bucket, key = place_of(uri)
+        self._refuse_another_region(bucket)
+        with told(f"s3://{bucket} cannot be listed"):
+            answer = self.client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1, **self.options.reading)
+        return bool(answer.get("Contents"))
 
     def _refuse_another_region(self, bucket: str) -> None:
         """SageMaker's jobs read buckets of their own region only; boto3 would follow to another without a word."""
@@ -160,15 +197,26 @@ class Objects:
         return _OLD_LOCATIONS.get(region or "", region)
 
 
-def place_of(uri: str) -> tuple[str, str]:
+def place_of(uri: str, *, needs_key: bool = False) -> tuple[str, str]:
     """The bucket and the key of an S3 URI.
 
-    Raises: AwsError when it is none.
+    Raises: AwsError when it is none, or has no key where one is needed.
     """
     place = bucket_and_key(uri)
-    if place is None:
-        raise AwsError("AWS020", f"{uri!r} is no S3 URI", fix="write s3://bucket/key")
+    if place is None or (needs_key and not place[1]):
+        what = "is no S3 URI" if place is None else "names a bucket and no object"
+        raise AwsError("AWS020", f"{uri!r} {what}", fix="write s3://bucket/key")
     return place
+
+
+def _digest_in(answer: Mapping[str, Any]) -> str | None:
+    """The SHA-256 of an object, in hexadecimal, as far as HEAD answers it."""
+    checksum = answer.get("ChecksumSHA256")
+    # One of parts' checksums has a hyphen, and their number.
+    if checksum and "-" not in checksum:
+        return base64.b64decode(checksum).hex()
+    said: str | None = answer.get("Metadata", {}).get(DIGEST_METADATA)
+    return said
 
 
 def base64_of(digest: str) -> str:

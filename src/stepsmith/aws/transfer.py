@@ -5,13 +5,13 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from stepsmith.aws.assembly import Copied, Sent, Whole, assemble
 from stepsmith.aws.faults import CONFLICT, PRECONDITION, code_of, told
 from stepsmith.aws.multipart import LIMITS
 from stepsmith.aws.remote import verified
-from stepsmith.aws.s3 import NO_CONDITIONS, base64_of, place_of
+from stepsmith.aws.s3 import DIGEST_METADATA, NO_CONDITIONS, base64_of, place_of
 from stepsmith.aws.slices import FileSlice
 from stepsmith.aws.splice import shares
 from stepsmith.aws.written import confirm_put, refuse_another
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     from stepsmith.definition.assets import AssetObject
 
 _MIB = 1 << 20
-# What is larger is sent in parts, of so many bytes unless there would be too many of them.
-PART_BYTES = 8 * _MIB
+# What is no larger is sent by one request, several at a time; all else in parts, larger where there would be too many.
+WHOLE_BYTES, PART_BYTES = 4 * _MIB, 8 * _MIB
 # Parts of files that are larger than this are never in memory.
 _MOST_HELD_BYTES = 24 * _MIB
 
 
 def is_sent_whole(action: UploadObject) -> bool:
     """Whether an object is small enough to be sent by one request."""
-    return action.size_bytes <= PART_BYTES
+    return action.size_bytes <= WHOLE_BYTES
 
 
 def put(objects: Objects, action: UploadObject, progress: Progress) -> None:
@@ -53,7 +53,7 @@ def put(objects: Objects, action: UploadObject, progress: Progress) -> None:
     except AwsError as error:
         if not (isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in (*PRECONDITION, *CONFLICT)):
             raise
-        refuse_another(objects, action.uri, action.size_bytes, error)
+        refuse_another(objects, action.uri, action.size_bytes, action.digest, error)
     else:
         confirm_put(objects, action.uri, content, action.item.digest, answer)
         _probe_conditions(objects, action, content)
@@ -68,6 +68,7 @@ def _put(objects: Objects, action: UploadObject, content: bytes) -> dict[str, st
         Body=content,
         ChecksumSHA256=base64_of(action.item.digest),
         IfNoneMatch="*",
+        Metadata={DIGEST_METADATA: action.digest},
         **objects.options.making,
     )
     return answer
@@ -77,14 +78,15 @@ def _probe_conditions(objects: Objects, action: UploadObject, content: bytes) ->
     """Asks an implementation that is not Amazon's, once, whether it refuses to write what is there: the same again."""
     if objects.is_of_aws or objects.has_conditions is not None:
         return
-    objects.has_conditions = True
     try:
         _put(objects, action, content)
     except ClientError as error:
-        if code_of(error) in PRECONDITION:
-            return
-    objects.has_conditions = False
-    objects.lacks(NO_CONDITIONS)
+        objects.has_conditions = True if code_of(error) in PRECONDITION else None
+    except BotoCoreError:
+        pass  # it is not known, and the next may tell
+    else:
+        objects.has_conditions = False
+        objects.lacks(NO_CONDITIONS)
 
 
 def send(objects: Objects, action: UploadObject, pool: Executor, progress: Progress) -> None:
@@ -93,8 +95,8 @@ def send(objects: Objects, action: UploadObject, pool: Executor, progress: Progr
     Raises: as `put` does.
     """
     whole = Whole(action.size_bytes, action.item.digest)
-    parts = sent_parts(action.item, whole, part_bytes(action.size_bytes))
-    assemble(objects, action.uri, parts, whole, pool, progress)
+    size_bytes = part_bytes(action.size_bytes)
+    assemble(objects, action.uri, lambda: sent_parts(action.item, whole, size_bytes), whole, pool, progress)
 
 
 def copy(objects: Objects, action: CopyObject, pool: Executor, progress: Progress) -> None:
@@ -105,7 +107,7 @@ def copy(objects: Objects, action: CopyObject, pool: Executor, progress: Progres
     """
     found = verified(objects, action.source, expected_digest=action.digest)
     whole = Whole(action.source.size_bytes, action.digest, found.crc)
-    assemble(objects, action.uri, copied_parts(action.source), whole, pool, progress)
+    assemble(objects, action.uri, lambda: copied_parts(action.source), whole, pool, progress)
 
 
 def copied_parts(model: S3Model, limits: S3Limits = LIMITS) -> Iterator[Copied]:

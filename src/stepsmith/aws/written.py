@@ -55,23 +55,46 @@ def confirm_by_reading(objects: Objects, uri: str, digest: str) -> None:
             sha256.update(chunk)
     if sha256.hexdigest() == digest:
         return
-    with told(f"{uri} cannot be removed, and is not what its key says"):
-        objects.client.delete_object(**place, **objects.options.every)
+    remove(objects, uri)
     what = f"{uri} came out with the SHA-256 {sha256.hexdigest()}, and was sent with another; it was removed"
     raise AwsError("AWS022", what, fix="repeat the command; if it happens again, look at what is on the way")
 
 
-def refuse_another(objects: Objects, uri: str, size_bytes: int, error: Exception) -> None:
-    """Nothing, where an object that somebody else made at the same time has the size of the one that was to be made.
+def refuse_another(objects: Objects, uri: str, size_bytes: int, digest: str | None, error: Exception) -> None:
+    """Nothing, where an object that somebody else made at the same time is the one that was to be made.
 
-    Raises: AwsError when it has another, or is not there yet.
+    That is seen by its size, and by its digest where S3 knows it. Raises: AwsError when it is another, or is not there.
     """
-    there = objects.model_at(uri)
+    there, found = objects.seen_at(uri)
     if there is None:
         fix = "repeat the command: what was done stays done"
         raise AwsError("AWS017", f"{uri} is being made by somebody else", fix=fix) from error
     if there.size_bytes != size_bytes:
         raise another_object(uri, there.size_bytes, size_bytes) from error
+    if digest and found and found != digest:
+        raise another_digest(uri, found, digest) from error
+
+
+def remove(objects: Objects, uri: str) -> None:
+    """Removes an object that is not what it was to be, so that nothing takes it for that.
+
+    Raises: AwsError when it cannot be removed.
+    """
+    bucket, key = place_of(uri)
+    with told(f"{uri} cannot be removed, and is not what it was to be"):
+        objects.client.delete_object(Bucket=bucket, Key=key, **objects.options.every)
+
+
+def not_as_planned(uri: str) -> AwsError:
+    """The error where an object on S3 is another by now than the one that was planned with."""
+    what = f"what {uri} was to be made of is not the object any more that was planned with"
+    return AwsError("AWS024", what, fix="plan again: see whether the new one is what you want")
+
+
+def another_digest(uri: str, found: str, wanted: str) -> AwsError:
+    """The error where the key of an object, which holds its digest, holds something else of the same size."""
+    what = f"{uri} has the SHA-256 {found} and not {wanted}: it is not what its key says"
+    return AwsError("AWS021", what, fix="remove it, and deploy again")
 
 
 def another_object(uri: str, found_bytes: int, wanted_bytes: int) -> AwsError:

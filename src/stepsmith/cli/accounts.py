@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,19 @@ from stepsmith.aws.client import Account
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+_ACCOUNT = re.compile(r"\d{12}")
+
+
+def account_id(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """The account that was typed.
+
+    Raises: BadParameter when it is none.
+    """
+    if value is not None and not _ACCOUNT.fullmatch(value):
+        raise click.BadParameter(f"{value!r} is no account; an account has 12 digits", context, parameter)
+    return value
 
 
 def account_options(command: Callable[..., Any]) -> Callable[..., Any]:

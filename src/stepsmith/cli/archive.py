@@ -33,7 +33,18 @@ if TYPE_CHECKING:
 
 _SIZE_CHARACTERS = 15
 
-archive_argument = click.argument("archive", type=click.Path(path_type=Path, readable=False))
+
+def _is_here(context: click.Context, parameter: click.Parameter, value: Path) -> Path:
+    """The path of an archive on this machine.
+
+    Raises: BadParameter when it is the URI of one on S3.
+    """
+    if value.parts and value.parts[0].lower() == "s3:":
+        raise click.BadParameter("of an archive on S3 only `verify` and `package` are done", context, parameter)
+    return value
+
+
+archive_argument = click.argument("archive", type=click.Path(path_type=Path, readable=False), callback=_is_here)
 _UNPACKED_OPTION = click.option(
     "--max-unpacked-bytes",
     type=click.IntRange(min=1),
@@ -187,6 +198,7 @@ def package(
             say_json({"model": _document(archive, model), "package": {"archive": output, **made}})
             return
         sizes = {
+            "sha256": made["sha256"],
             "size": f"{made['size_bytes']:,} bytes",
             "sent": f"{made['sent_bytes']:,} bytes, all else copied on S3",
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from dataclasses import asdict
 from itertools import groupby
@@ -11,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stepsmith.aws.apply import apply_plan
-from stepsmith.aws.plan import CopyObject, CreateGroup, DeployOptions, Present, TagPipeline, UploadObject, WritePipeline
+from stepsmith.aws.plan import CopyObject, CreateGroup, DeployOptions, Present, TagPipeline, UploadObject
 from stepsmith.aws.planner import plan_deploy
 from stepsmith.aws.transfer import is_sent_whole
-from stepsmith.cli.accounts import account_options, opened_account
+from stepsmith.cli.accounts import account_id, account_options, opened_account
 from stepsmith.cli.diff import say_difference
 from stepsmith.cli.meter import Meter
-from stepsmith.cli.options import json_option, pipeline_argument, store_option
+from stepsmith.cli.options import json_option, not_empty, pipeline_argument, store_option
 from stepsmith.cli.screen import counted, say, say_folded, say_json, size
 from stepsmith.definition.parse import parse
 from stepsmith.errors import error_of, together
@@ -27,13 +28,14 @@ from stepsmith.pipeline.document import load_pipeline
 from stepsmith.rules.checking import check_pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from stepsmith.aws.plan import Action, Plan
     from stepsmith.definition.assets import Compiled
 
 NOTHING, NOT_DONE, SOMETHING = 0, 1, 3
+_DIGEST_CHARACTERS = 12
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 
@@ -56,13 +58,21 @@ def _tags(context: click.Context, parameter: click.Parameter, values: Sequence[s
 @pipeline_argument
 @click.option("--plan", "only_plans", is_flag=True, help="Show what would be done, and end: 0 nothing, 3 something.")
 @click.option("--yes", "-y", "is_sure", is_flag=True, help="Ask nothing.")
-@click.option("--pipeline-name", metavar="NAME", help="Deploy it under this name instead of its own.")
-@click.option("--role", metavar="ARN", help="The role that SageMaker executes it as, instead of its own.")
+@click.option(
+    "--pipeline-name", callback=not_empty, metavar="NAME", help="Deploy it under this name instead of its own."
+)
+@click.option(
+    "--role", callback=not_empty, metavar="ARN", help="The role of the pipeline and its steps, instead of its own."
+)
 @click.option("--tag", "tags", multiple=True, callback=_tags, metavar="KEY=VALUE", help="Tag what is made; repeatable.")
 @click.option("--parallelism", type=click.IntRange(min=1), metavar="N", help="How many steps may run at once.")
 @click.option("--no-create-group", is_flag=True, help="Refuse where a model package group is not there.")
-@click.option("--kms-key", metavar="KEY", help="Encrypt uploads by this KMS key: its id, ARN or alias.")
-@click.option("--bucket-owner", metavar="ACCOUNT", help="Refuse a bucket that is not this account's.")
+@click.option(
+    "--kms-key", callback=not_empty, metavar="KEY", help="Encrypt uploads by this KMS key: its id, ARN or alias."
+)
+@click.option(
+    "--bucket-owner", callback=account_id, metavar="ACCOUNT", help="Refuse a bucket that is not this account's."
+)
 @click.option("--requester-pays", is_flag=True, help="Pay for requests to others' buckets.")
 @account_options
 @store_option
@@ -78,7 +88,7 @@ def command(pipeline: Path, *, only_plans: bool, is_sure: bool, as_json: bool, *
     """
     if as_json and not (only_plans or is_sure):
         raise click.UsageError("--json asks nothing; say --plan or --yes beside it")
-    compiled = _compiled(pipeline, given["store"])
+    compiled = _compiled(pipeline, given["store"], given["role"])
     account = opened_account(given["profile"], given["region"] or compiled.region or None)
     plan = plan_deploy(account, compiled, _options(given))
     if not as_json:
@@ -96,11 +106,18 @@ def command(pipeline: Path, *, only_plans: bool, is_sure: bool, as_json: bool, *
     if as_json:
         say_json(_document(plan, "Deployed"))
     else:
+        _say_uploaded(plan)
         say(f"deployed {plan.name}; start it: stepsmith start {plan.name}{_again(given, compiled)}")
     return 0
 
 
-def _compiled(pipeline: Path, store: Path | None) -> Compiled:
+def _say_uploaded(plan: Plan) -> None:
+    uploads = [one for one in plan.actions if isinstance(one, UploadObject)]
+    if uploads:
+        say(f"  done: {_objects(uploads) if len(uploads) > 1 else '1 object'} uploaded")
+
+
+def _compiled(pipeline: Path, store: Path | None, role: str | None) -> Compiled:
     """The pipeline, checked and compiled; warnings are told.
 
     Raises: every fault that `stepsmith check` finds.
@@ -113,7 +130,10 @@ def _compiled(pipeline: Path, store: Path | None) -> Compiled:
             raise together([error_of(finding) for finding in faults])
         for finding in findings:
             say(f"warning: {finding}", err=True)
-        return load_pipeline(pipeline).compile(digests)
+        declared = load_pipeline(pipeline)
+        if role:
+            declared.take_role(role)
+        return declared.compile(digests)
 
 
 def _options(given: dict[str, Any]) -> DeployOptions:
@@ -145,18 +165,26 @@ def _say_plan(plan: Plan) -> None:
     say_folded(str(plan.identity), indent=2)
     say_folded(f"role {plan.role}", indent=2)
     for folder, objects in groupby(sorted(plan.present, key=_uri), key=_folder):
-        say(f"  = {_objects(folder, list(objects))}, already there")
+        _say_lines([f"  = there  {_objects(list(objects))}", f"      {_place(folder, plan.present)}"])
     brought = [one for one in plan.actions if isinstance(one, UploadObject)]
     for folder, uploads in groupby(sorted(brought, key=_uri), key=_folder):
-        say(f"  + upload {_objects(folder, list(uploads))}")
+        _say_lines([f"  + upload {_objects(list(uploads))}", f"      {_place(folder, brought)}"])
     for action in plan.actions:
         if not isinstance(action, UploadObject):
-            for line in _lines(action):
-                say(line)
-        if isinstance(action, WritePipeline) and action.difference and not action.difference.is_none:
-            say_difference(action.difference)
+            _say_lines(_lines(action))
+    for note in plan.notes:
+        say_folded(f"note: {note}", indent=2)
+    writing = plan.writing
+    if writing and writing.difference and not writing.difference.is_none:
+        say("what changes in the definition:")
+        say_difference(writing.difference)
     if plan.is_nothing:
         say(f"nothing to do: the pipeline {plan.name} is there as it is here, and all that it refers to")
+
+
+def _say_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        say(line)
 
 
 def _uri(one: Present | UploadObject) -> str:
@@ -170,34 +198,45 @@ def _folder(one: Present | UploadObject) -> str:
     return "/".join(parts[: digest + 1]) + "/"
 
 
-def _objects(folder: str, objects: Sequence[Present | UploadObject]) -> str:
-    """Objects in one line: alone with its name and digest, several by their folder, which has their digest."""
-    whole = size(sum(one.size_bytes for one in objects))
-    if len(objects) == 1:
-        return f"{objects[0].uri}, {whole}, sha256 {objects[0].digest}"
-    return f"{folder}, {counted(len(objects), 'object')}, {whole}"
+def _place(folder: str, objects: Sequence[Present | UploadObject]) -> str:
+    """The folder of several objects, or the whole of the only one in it."""
+    inside = [one.uri for one in objects if _folder(one) == folder]
+    return inside[0] if len(inside) == 1 else folder
+
+
+def _objects(objects: Sequence[Present | UploadObject]) -> str:
+    """How many objects, how large, and the digest of one alone; that of several is in their folder's name."""
+    told = f"{counted(len(objects), 'object')}, {size(sum(one.size_bytes for one in objects))}"
+    return f"{told}, sha256 {objects[0].digest[:_DIGEST_CHARACTERS]}…" if len(objects) == 1 else told
 
 
 def _lines(action: Action) -> Iterator[str]:
     """What an action does, in lines."""
     if isinstance(action, UploadObject):
-        yield f"  + upload {_objects('', [action])}"
+        yield f"  + upload {_objects([action])}"
+        yield f"      {action.uri}"
     elif isinstance(action, CopyObject):
-        yield f"  + copy {action.source.uri}, {size(action.size_bytes)}, sha256 {action.digest}, verified as it is read"
-        yield f"    to {action.uri}, inside S3"
+        digest = f"sha256 {action.digest[:_DIGEST_CHARACTERS]}…"
+        yield f"  + copy   {size(action.size_bytes)}, verified as it is read, {digest}"
+        yield f"      {action.source.uri}"
+        yield f"      to {action.uri}, inside S3"
     elif isinstance(action, CreateGroup):
         yield f"  + create model package group {action.name}{_tagged(action.tags)}"
     elif isinstance(action, TagPipeline):
         yield f"  ~ tag pipeline {action.name}{_tagged(action.tags)}"
     elif action.kind == "create":
-        steps = counted(len(parse(action.text).steps), "step")
-        yield f"  + create pipeline {action.name}, {steps}"
+        tags = [(tag["Key"], tag["Value"]) for tag in action.request.get("Tags", ())]
+        yield f"  + create pipeline {action.name}, {counted(len(parse(action.text).steps), 'step')}{_tagged(tags)}"
+        limits = action.request.get("ParallelismConfiguration", {})
+        if limits:
+            yield f"      at most {counted(limits['MaxParallelExecutionSteps'], 'step')} at once"
     else:
         yield f"  ~ update pipeline {action.name}"
         for change in action.settings:
-            yield f"    {change.place}: {change.before} -> {change.after}"
-        if action.difference is None and not action.settings:
-            yield "    the definition that is there cannot be read, and is replaced"
+            before = "not set" if change.before is None else change.before
+            yield f"      {change.place}: {before} -> {change.after}"
+        if action.difference is None:
+            yield "      the definition that is there cannot be read, and is replaced"
 
 
 def _tagged(tags: Sequence[tuple[str, str]]) -> str:
@@ -214,7 +253,7 @@ def _done_lines(action: Action) -> list[str]:
 def _again(given: dict[str, Any], compiled: Compiled) -> str:
     """The options with which another command asks the same account."""
     region = given["region"] or compiled.region
-    profile = f" --profile {given['profile']}" if given["profile"] else ""
+    profile = f" --profile {shlex.quote(given['profile'])}" if given["profile"] else ""
     return f"{profile} --region {region}" if region else profile
 
 
@@ -229,6 +268,10 @@ def _document(plan: Plan, status: str) -> dict[str, Any]:
         "present": [asdict(one) for one in plan.present],
         "actions": [_action_document(action) for action in plan.actions],
         "difference": asdict(found) if found else None,
+        "tags": dict(plan.options.tags),
+        "parallelism": plan.options.parallelism,
+        "kms_key": plan.options.kms_key,
+        "notes": list(plan.notes),
         "loses_cache": [asdict(loss) for loss in plan.loses_cache],
         "may_lose_cache": [asdict(loss) for loss in plan.may_lose_cache],
     }
@@ -247,4 +290,6 @@ def _action_document(action: Action) -> dict[str, Any]:
     if isinstance(action, TagPipeline):
         return {"action": "tag pipeline", "pipeline": action.name, "tags": dict(action.tags)}
     settings = [asdict(change) for change in action.settings]
-    return {"action": f"{action.kind} pipeline", "pipeline": action.name, "settings": settings}
+    is_readable = action.kind == "create" or action.difference is not None
+    told = {"action": f"{action.kind} pipeline", "pipeline": action.name, "settings": settings}
+    return {**told, "before_is_readable": is_readable}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
 import threading
 from datetime import datetime, timezone
@@ -9,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stepsmith.aws.executions import FAILED, STOPPED, SUCCEEDED, Execution, StepExecution
+from stepsmith.aws.executions import FAILED, STOPPED, SUCCEEDED, WITH_FAILURES, Execution, StepExecution
 from stepsmith.aws.watch import last_lines, watch
 from stepsmith.cli.drawing import Drawing, can_be_drawn_in
 from stepsmith.cli.pipelines import at, execution_document
-from stepsmith.cli.screen import duration, printable, say, say_json
+from stepsmith.cli.screen import duration, printable, say, say_folded, say_json
 from stepsmith.errors import StepsmithError
 
 if TYPE_CHECKING:
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
 
 LOG_LINES = 10
 _REDRAW_SECONDS = 0.5
-_ENDED = {SUCCEEDED: "succeeded", FAILED: "failed", STOPPED: "stopped"}
+_ENDED = {SUCCEEDED: "succeeded", FAILED: "failed", STOPPED: "stopped", WITH_FAILURES: "completed, with failures"}
+# What colours and moves in a terminal, and means nothing elsewhere. Source: ECMA-48, 5.4 (control sequences).
+_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
 def follow(account: Account, arn: str, *, as_json: bool, again: str) -> int:
@@ -40,7 +44,12 @@ def follow(account: Account, arn: str, *, as_json: bool, again: str) -> int:
         say("", err=True)
         say(f"the execution goes on; to come back: {again}", err=True)
         say(f"to stop it: {again.replace(' watch ', ' stop ', 1)}", err=True)
+        if as_json:
+            say_json({"arn": arn, "status": "Interrupted", "again": again})
         raise click.Abort from None
+    except StepsmithError:
+        say(f"the execution {arn} may go on; to come back: {again}", err=True)
+        raise
     logs = {step.name: list(_log(account, step)) for step in steps if step.status == FAILED}
     if as_json:
         say_json({**execution_document(execution), "steps": [_step_document(step, logs) for step in steps]})
@@ -77,7 +86,8 @@ class Follower:
     def seen(self, execution: Execution, steps: Sequence[StepExecution]) -> None:
         """The execution and its steps, as they are now."""
         changed = [step for step in steps if self._said.get(step.name) != step.status]
-        lines = [_line(step) for step in changed]
+        # What is drawn below the lines, live, needs no line of its own.
+        lines = [_line(step) for step in changed if step.ended is not None or not self._is_drawn]
         if self._said.get("") != execution.status and not execution.has_ended:
             lines.insert(0, f"execution {execution.id} of {execution.pipeline}: {execution.status}")
         self._said.update({step.name: step.status for step in changed}, **{"": execution.status})
@@ -132,14 +142,19 @@ def _log(account: Account, step: StepExecution) -> Iterator[str]:
 def _say_end(execution: Execution, steps: Sequence[StepExecution], logs: dict[str, list[str]]) -> None:
     for step in steps:
         if step.status == FAILED:
-            say(f"step {step.name!r} failed: {printable(step.reason) or 'no reason is given'}", err=True)
+            say_folded(f"step {step.name!r} failed: {_plain(step.reason) or 'no reason is given'}", indent=2, err=True)
             if logs[step.name]:
                 say("the last lines of its log:", err=True)
                 for line in logs[step.name]:
-                    say(f"  {printable(line)}", err=True)
+                    say(f"  {_plain(line)}", err=True)
     if execution.reason and not any(step.status == FAILED for step in steps):
-        say(f"it failed: {printable(execution.reason)}", err=True)
+        say_folded(f"it failed: {_plain(execution.reason)}", indent=2, err=True)
     say(f"execution {execution.id} of {execution.pipeline} {_ENDED.get(execution.status, execution.status)}")
+
+
+def _plain(text: str) -> str:
+    """A text without what colours it."""
+    return printable(_CONTROL.sub("", text))
 
 
 def _step_document(step: StepExecution, logs: dict[str, list[str]]) -> dict[str, Any]:
@@ -159,5 +174,5 @@ def _step_document(step: StepExecution, logs: dict[str, list[str]]) -> dict[str,
 def come_back(pipeline: str, execution: Execution | str, account: Account, profile: str | None) -> str:
     """The command that comes back to an execution."""
     identity = execution if isinstance(execution, str) else execution.id
-    named = f" --profile {profile}" if profile else ""
-    return f"stepsmith watch {pipeline} {identity} --region {account.region}{named}"
+    named = f" --profile {shlex.quote(profile)}" if profile else ""
+    return f"stepsmith watch {shlex.quote(pipeline)} {identity} --region {account.region}{named}"

@@ -47,6 +47,8 @@ def command(context: click.Context, /, *, as_json: bool, **where: Any) -> None:
     \b
     Example: stepsmith models approve penguins 2 --reason "ticket 4711"
     """
+    if context.invoked_subcommand == "history" and where["is_aws"]:
+        raise click.UsageError("SageMaker keeps no history of decisions; `models show --aws` tells the last")
     if context.invoked_subcommand is None:
         _list(None, opened_registry(**where), as_json=as_json)
 

@@ -32,6 +32,16 @@ def _number(context: click.Context, parameter: click.Parameter, value: str | Non
     return None if value is None else int(value)
 
 
+def not_empty(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """What was typed, if it is anything: a variable of the shell that is not set is nobody's wish.
+
+    Raises: BadParameter when it is empty.
+    """
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty; give it a value, or leave it out", context, parameter)
+    return value
+
+
 def _texts(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """What was typed for each parameter of a pipeline, by its name.
 
@@ -42,7 +52,10 @@ def _texts(context: click.Context, parameter: click.Parameter, values: tuple[str
         if not equals:
             what = f"--parameter takes NAME=VALUE, and not {name + value!r}"
             raise click.BadParameter(what, context, parameter)
-    return {name: value for name, _, value in pairs}
+    given = {name: value for name, _, value in pairs}
+    if len(given) != len(pairs):
+        raise click.BadParameter("a parameter is given twice", context, parameter)
+    return given
 
 
 parameter_option: Callable[[Any], Any] = click.option(

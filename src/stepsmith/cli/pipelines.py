@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from stepsmith.aws.executions import Execution
 
 _YAML = (".yaml", ".yml")
+_ARN = re.compile(
+    r"arn:aws[a-z-]*:sagemaker:(?P<region>[a-z0-9-]+):\d{12}:pipeline/(?P<name>[^/]+)(?P<execution>/execution/.+)?"
+)
 
 deployed_argument: Callable[[Any], Any] = click.argument("pipeline", metavar="PIPELINE")
 execution_argument: Callable[[Any], Any] = click.argument("execution", metavar="[EXECUTION]", required=False)
@@ -29,8 +33,13 @@ def named_pipeline(written: str, profile: str | None, region: str | None) -> tup
 
     Raises: every fault for which that file cannot be read as a pipeline.
     """
+    if not written.strip():
+        raise click.UsageError("PIPELINE is empty; name a deployed pipeline, or its pipeline.yaml")
+    arn = _ARN.fullmatch(written)
+    if arn and arn["execution"]:
+        raise click.UsageError(f"{written} is an execution; write the pipeline before it: {arn['name']} {written}")
     if not written.endswith(_YAML):
-        return written, opened_account(profile, region)
+        return (arn["name"] if arn else written), opened_account(profile, region or (arn["region"] if arn else None))
     declared = load_pipeline(Path(written))
     own = declared.shared.get("region")
     return declared.name, opened_account(profile, region or (own if isinstance(own, str) else None))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import click
 
 from stepsmith.aws.policy import policies_of
-from stepsmith.cli.options import pipeline_argument
+from stepsmith.cli.accounts import account_id
+from stepsmith.cli.options import not_empty, pipeline_argument
 from stepsmith.cli.screen import say, say_json
 from stepsmith.pipeline.document import load_pipeline
 
@@ -16,17 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ALL = "all"
-_ACCOUNT = re.compile(r"\d{12}")
-
-
-def _account(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """The account that was typed.
-
-    Raises: BadParameter when it is none.
-    """
-    if value is not None and not _ACCOUNT.fullmatch(value):
-        raise click.BadParameter(f"{value!r} is no account; an account has 12 digits", context, parameter)
-    return value
 
 
 @click.command("policy")
@@ -40,9 +29,11 @@ def _account(context: click.Context, parameter: click.Parameter, value: str | No
     help="deploy: whoever deploys and starts; execution: the role; trust: who may take the role.",
 )
 @click.option("--pipeline-name", "name", metavar="NAME", help="The name that it is deployed under, instead of its own.")
-@click.option("--account", callback=_account, metavar="ID", help="The account; else that of the role.")
+@click.option("--account", callback=account_id, metavar="ID", help="The account; else that of the role.")
 @click.option("--region", metavar="NAME", help="The region; else the pipeline's.")
-@click.option("--role", metavar="ARN", help="The role that executes it, instead of its own.")
+@click.option(
+    "--role", callback=not_empty, metavar="ARN", help="The role of the pipeline and its steps, instead of its own."
+)
 @click.option("--kms-key", metavar="ARN", help="The key that uploads are encrypted by.")
 @click.option("--tags", "has_tags", is_flag=True, help="It is deployed with --tag.")
 def command(
@@ -63,8 +54,11 @@ def command(
     \b
     Example: stepsmith policy pipeline.yaml --for execution > policy.json
     """
+    declared = load_pipeline(pipeline)
+    if role:
+        declared.take_role(role)
     found = policies_of(
-        load_pipeline(pipeline).compile(),
+        declared.compile(),
         name=name,
         account=account,
         region=region,
@@ -72,7 +66,7 @@ def command(
         kms_key=kms_key,
         has_tags=has_tags,
     )
-    for end in found.open_ends:
+    for end in found.open_ends if whom != "trust" else ():
         say(f"note: {end}", err=True)
     documents = {"deploy": found.deploy, "execution": found.execution, "trust": found.trust}
     say_json(documents if whom == ALL else documents[whom])

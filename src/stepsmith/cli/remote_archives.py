@@ -35,7 +35,8 @@ def packaged_on_s3(
     objects = Objects(opened_account(profile, region), say=lambda what: say(f"warning: {what}", err=True))
     made = package_on_s3(objects, uri, entries, target, limits)
     sent = made.plan.head_size_bytes + made.plan.moved_bytes
-    return made.model.record, {"size_bytes": made.plan.size_bytes, "sent_bytes": sent, **_pinned(made.model.model)}
+    facts = {"sha256": made.package.record.digest, "size_bytes": made.plan.size_bytes, "sent_bytes": sent}
+    return made.model.record, {**facts, **_pinned(made.package.model)}
 
 
 def _pinned(model: S3Model) -> dict[str, Any]:

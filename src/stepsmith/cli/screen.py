@@ -79,9 +79,9 @@ def say_facts(facts: Mapping[str, str | Path]) -> None:
             say_folded(f"{name:<{width}}{value}", indent=width)
 
 
-def say_folded(text: str, *, indent: int = 0) -> None:
+def say_folded(text: str, *, indent: int = 0, err: bool = False) -> None:
     """Prints a paragraph, in a terminal folded between words, all lines but the first `indent` further in."""
-    say(_folded(printable(text), indent))
+    say(_folded(printable(text), indent), err=err)
 
 
 def counted(number: int, what: str) -> str:

@@ -110,12 +110,15 @@ class AssetObject:
 
         Raises: ArchiveError when they are no longer those that the pipeline was compiled with.
         """
-        sha256 = hashlib.sha256()
+        sha256, count = hashlib.sha256(), 0
         with faults_as_errors():
             for chunk in self.source.chunks():
+                count += len(chunk)
+                if self.size_bytes is not None and count > self.size_bytes:
+                    break  # it grew, by however much
                 sha256.update(chunk)
                 yield chunk
-        if sha256.hexdigest() != self.digest:
+        if sha256.hexdigest() != self.digest or count != (self.size_bytes or count):
             place = str(self.source.path) if isinstance(self.source, FileSource) else self.name
             raise ArchiveError(
                 "ARC016", "the file changed since the pipeline was compiled", where=place, fix="run it again"

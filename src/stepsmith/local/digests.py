@@ -49,7 +49,7 @@ def kept_digests(store: Store) -> Iterator[KeptDigests]:
     They only save time: where the store cannot be read or written, nothing is known, and nothing is kept.
     """
     digests = KeptDigests()
-    with suppress(StepsmithError):
+    with suppress(StepsmithError, ValueError):
         if store.database.exists():
             with reading(store.database) as connection:
                 for row in connection.execute("SELECT path, read_as, identity, digest FROM digests"):

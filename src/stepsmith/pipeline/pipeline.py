@@ -107,6 +107,10 @@ class Pipeline:
         self.steps[name] = entry
         return entry
 
+    def take_role(self, role: str) -> None:
+        """Has the steps run as `role` that name none of their own, in place of the pipeline's."""
+        self.shared["role"] = role
+
     def compile(self, digests: Digests = NO_DIGESTS) -> Compiled:
         """The definition and its assets. Reads files and writes nothing, uploads nothing, asks no network.
 

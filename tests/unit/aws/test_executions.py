@@ -3,10 +3,13 @@ from __future__ import annotations
 import json
 from datetime import datetime, timezone
 
+import boto3
 import pytest
 
 from stepsmith.aws.executions import (
+    ENDED,
     EXECUTING,
+    RUNNING,
     Execution,
     arn_of,
     described_execution,
@@ -102,7 +105,9 @@ def test_executions_are_listed_page_by_page_up_to_as_many_as_are_asked_for(stubb
 
 
 def test_an_execution_is_named_by_its_arn_its_id_or_not_at_all(stubbed, deployed):
-    assert arn_of(stubbed.account, "one", EXECUTION) == EXECUTION
+    assert arn_of(deployed(), "one", EXECUTION) == EXECUTION
+    with pytest.raises(AwsError, match="AWS044 .* is no execution of one"):
+        arn_of(deployed(), "one", EXECUTION.replace("pipeline/one", "pipeline/other"))
     assert arn_of(deployed(), "one", "abc") == f"{ARN}/execution/abc"
     account = deployed()
     stubbed.answers("sagemaker", "list_pipeline_executions", summaries("last"))
@@ -118,7 +123,7 @@ def test_a_pipeline_that_was_never_started_is_told(stubbed, deployed):
 
 def test_an_execution_that_is_not_there_is_told(stubbed):
     stubbed.refuses("sagemaker", "describe_pipeline_execution", "ResourceNotFound")
-    with pytest.raises(AwsError, match="AWS019 the execution .* cannot be described"):
+    with pytest.raises(AwsError, match="AWS044 the pipeline 'one' has no execution 'abcdefghijkl'"):
         described_execution(stubbed.account, EXECUTION)
 
 
@@ -139,6 +144,22 @@ def test_steps_have_their_job_their_times_and_why_they_failed(stubbed):
     assert (b.reason, b.job_kind, b.job, b.began) == ("why", "ProcessingJob", "pipelines-abc-model", NOW)
     assert (c.job_kind, c.job) == ("ProcessingJob", "pipelines-abc-model")
     assert (d.job_kind, d.job) == ("", "")
+
+
+def test_every_status_of_an_execution_is_known():
+    """Held to the service's own model: a new one would be waited for without end."""
+    client = boto3.client("sagemaker", region_name="eu-west-1")
+    model = client.meta.service_model.shape_for("PipelineExecutionStatus")
+    assert set(model.enum) == {*RUNNING, *ENDED}
+
+
+def test_the_iterations_of_a_for_each_are_told_apart(stubbed):
+    found = [
+        {"StepName": "each", "StepStatus": "Succeeded", "IterationContext": {"ParentStepName": "all", "Index": index}}
+        for index in (0, 1)
+    ]
+    stubbed.answers("sagemaker", "list_pipeline_execution_steps", {"PipelineExecutionSteps": found})
+    assert [step.name for step in steps_of(stubbed.account, EXECUTION)] == ["each[0]", "each[1]"]
 
 
 def test_what_executes_is_stopped_and_what_has_ended_is_told(stubbed):

@@ -32,6 +32,10 @@ def refused(code, message="because", status=400):
         (refused("SlowDown", status=503), "AWS017"),
         (refused("Whatever", status=502), "AWS017"),
         (refused("ValidationException"), "AWS019"),
+        (refused("BadDigest"), "AWS027"),
+        (refused("NoSuchKey"), "AWS023"),
+        (refused("ResourceLimitExceeded"), "AWS028"),
+        (refused("400"), "AWS013"),
         (NoCredentialsError(), "AWS010"),
         (NoRegionError(), "AWS011"),
         (ProfileNotFound(profile="x"), "AWS012"),
@@ -55,7 +59,7 @@ def test_what_the_service_says_is_on_one_line_and_not_too_long():
         raise refused("ValidationException", "first\nsecond " + "x" * 500)
     what = raised.value.findings[0].what
     assert "ValidationException: first second xxx" in what
-    assert len(what) < 250
+    assert len(what) < 400
 
 
 def test_what_is_no_refusal_is_left_alone():

@@ -99,8 +99,9 @@ def test_a_reason_that_the_service_would_not_take_is_told_before_it_is_asked(reg
 
 def test_the_digest_of_an_object_is_taken_as_it_is_read(stubbed, registry):
     body = StreamingBody(io.BytesIO(b"model"), 5)
-    stubbed.answers("s3", "get_object", {"Body": body}, {"Bucket": "bucket", "Key": "k"})
+    stubbed.answers("s3", "head_object", {"ContentLength": 5, "ETag": '"e"'})
+    stubbed.answers("s3", "get_object", {"Body": body}, {"Bucket": "bucket", "Key": "k", "IfMatch": '"e"'})
     assert registry.digest("s3://bucket/k") == hashlib.sha256(b"model").hexdigest()
-    stubbed.refuses("s3", "get_object", "NoSuchKey", 404)
-    with pytest.raises(AwsError, match="s3://bucket/k cannot be read"):
+    stubbed.refuses("s3", "head_object", "404", 404)
+    with pytest.raises(AwsError, match="AWS023 there is no object s3://bucket/k"):
         registry.digest("s3://bucket/k")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from stepsmith import (
@@ -63,7 +65,8 @@ def test_who_deploys_may_write_this_pipeline_and_pass_this_role(compiled):
         "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
     }
     groups = statement(found, "MakeGroups")["Resource"]
-    assert groups == ["arn:aws:sagemaker:eu-west-1:123456789012:model-package-group/risk"]
+    prefix = "arn:aws:sagemaker:eu-west-1:123456789012:model-package-group"
+    assert groups == [f"{prefix}/Risk", f"{prefix}/risk"]
 
 
 def test_the_role_may_run_the_jobs_that_there_are_and_pull_their_images(compiled):
@@ -74,7 +77,14 @@ def test_the_role_may_run_the_jobs_that_there_are_and_pull_their_images(compiled
         "arn:aws:ecr:eu-west-1:141502667606:repository/sagemaker-scikit-learn",
         "arn:aws:ecr:eu-west-1:210987654321:repository/team/serve",
     ]
-    assert statement(found, "WriteObjects")["Resource"] == ["arn:aws:s3:::my-bucket/credit-risk/*"]
+    # Models and code are at keys with their digests: no job may write over them.
+    assert statement(found, "WriteObjects")["Resource"] == [
+        "arn:aws:s3:::my-bucket/credit-risk/dummy_training/output/*"
+    ]
+    assert statement(found, "ReadObjects")["Resource"] == [
+        "arn:aws:s3:::my-bucket/credit-risk/*",
+        "arn:aws:s3:::my-bucket/credit-risk/dummy_training/output/*",
+    ]
 
 
 def test_sagemaker_may_take_the_role(compiled):
@@ -99,7 +109,9 @@ def test_a_model_that_is_on_s3_may_be_read_there(tmp_path):
 
 @pytest.mark.parametrize(("region", "partition"), [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
 def test_arns_are_of_the_region_s_partition(compiled, region, partition):
-    found = policies_of(compiled, region=region, role=f"arn:{partition}:iam::123456789012:role/R")
+    text = compiled.definition.replace("arn:aws:", f"arn:{partition}:")
+    there = replace(compiled, region=region, definition=text, role=f"arn:{partition}:iam::123456789012:role/R")
+    found = policies_of(there)
     for document in (found.deploy, found.execution):
         resources = [one["Resource"] for one in document["Statement"]]
         arns = [arn for one in resources for arn in ([one] if isinstance(one, str) else one) if arn != "*"]
@@ -107,12 +119,46 @@ def test_arns_are_of_the_region_s_partition(compiled, region, partition):
 
 
 def test_what_cannot_be_known_is_said(compiled):
-    from dataclasses import replace  # noqa: PLC0415
-
     ends = policies_of(replace(compiled, role="")).open_ends
     assert [end.partition(":")[0] for end in ends] == ["no account is known", "no role is known"]
     assert policies_of(compiled).open_ends == ()
     assert policies_of(replace(compiled, role=""), account="123456789012").open_ends[0].startswith("no role")
+
+
+def test_another_region_or_a_role_that_is_none_is_refused(compiled):
+    with pytest.raises(AwsError, match="AWS031 the pipeline is of region eu-west-1"):
+        policies_of(compiled, region="us-east-1")
+    with pytest.raises(AwsError, match="AWS032 'nonsense' is no ARN of a role"):
+        policies_of(compiled, role="nonsense")
+
+
+def test_every_role_that_jobs_are_given_may_be_passed(compiled):
+    other = "arn:aws:iam::123456789012:role/Other"
+    found = policies_of(compiled, role=other)
+    assert statement(found.execution, "PassRole")["Resource"] == [other, ROLE]
+    assert statement(found.deploy, "PassRole")["Resource"] == [other]
+
+
+def test_a_key_of_uploads_may_be_used_by_the_role_to_read_them_and_an_alias_is_allowed_as_one(compiled):
+    key = "arn:aws:kms:eu-west-1:123456789012:key/x"
+    assert statement(policies_of(compiled, kms_key=key).execution, "ReadUploads")["Action"] == ["kms:Decrypt"]
+    found = statement(policies_of(compiled, kms_key="alias/models").deploy, "EncryptByAlias")
+    assert found["Condition"] == {"ForAnyValue:StringEquals": {"kms:ResourceAliases": ["alias/models"]}}
+
+
+def test_jobs_in_a_vpc_may_join_it(tmp_path, model_archive):
+    model_archive()
+    pipeline = Pipeline("one", region="eu-west-1", role=ROLE, pipeline_s3_loc="s3://my-bucket/one", base_dir=tmp_path)
+    config = DummyTrainingConfig(
+        pretrained_model_path="model.tar.gz", subnets=["subnet-1"], security_group_ids=["sg-1"]
+    )
+    pipeline.add("model", config)
+    assert "ec2:CreateNetworkInterface" in actions(policies_of(pipeline.compile()).execution)
+
+
+def test_sagemaker_takes_the_role_for_this_account_alone_where_it_is_known(compiled):
+    (known,) = policies_of(compiled).trust["Statement"]
+    assert known["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 
 
 def test_without_a_region_nothing_can_be_said():

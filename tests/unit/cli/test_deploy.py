@@ -6,8 +6,9 @@ import pytest
 
 from stepsmith.aws.multipart import S3Model
 from stepsmith.aws.plan import CopyObject, CreateGroup, Present, TagPipeline, UploadObject, WritePipeline
-from stepsmith.cli.deploy import _action_document, _done_lines, _folder, _lines, _objects
+from stepsmith.cli.deploy import _action_document, _done_lines, _folder, _lines, _objects, _place
 from stepsmith.definition.assets import AssetObject, BytesSource, object_of_bytes
+from stepsmith.definition.changes import Change
 
 DIGEST = "a" * 64
 TEXT = '{"Version":"2020-12-01","Steps":[{"Name":"s","Type":"Fail","Arguments":{"ErrorMessage":"m"}}]}'
@@ -25,8 +26,10 @@ def nobody(tmp_path):
 def test_objects_are_told_by_the_folder_of_their_digest():
     many = [Present(f"s3://b/x/code/{DIGEST}/{name}", "c" * 64, 500) for name in ("a.py", "stepsmith/b.py")]
     assert {_folder(one) for one in many} == {f"s3://b/x/code/{DIGEST}/"}
-    assert _objects(_folder(many[0]), many) == f"s3://b/x/code/{DIGEST}/, 2 objects, 1.0 kB"
-    assert _objects("", many[:1]) == f"{many[0].uri}, 500 B, sha256 {'c' * 64}"
+    assert _place(_folder(many[0]), many) == f"s3://b/x/code/{DIGEST}/"
+    assert _place(_folder(many[0]), many[:1]) == many[0].uri
+    assert _objects(many) == "2 objects, 1.0 kB"
+    assert _objects(many[:1]) == f"1 object, 500 B, sha256 {'c' * 12}…"
 
 
 def test_each_action_is_told_in_words_and_as_json():
@@ -40,8 +43,12 @@ def test_each_action_is_told_in_words_and_as_json():
         WritePipeline("update", "one", TEXT, {}),
     ]
     told = [next(iter(_lines(action))) for action in actions]
-    assert told[0].startswith("  + upload s3://b/a, 3 B, sha256 ")
-    assert told[1] == f"  + copy s3://theirs/best.tgz, 2.0 kB, sha256 {DIGEST}, verified as it is read"
+    assert told[0].startswith("  + upload 1 object, 3 B, sha256 ")
+    assert list(_lines(actions[1])) == [
+        f"  + copy   2.0 kB, verified as it is read, sha256 {'a' * 12}…",
+        "      s3://theirs/best.tgz",
+        "      to s3://b/c, inside S3",
+    ]
     assert told[2:] == [
         "  + create model package group risk, team=x",
         "  ~ tag pipeline one, team=x",
@@ -57,7 +64,7 @@ def test_each_action_is_told_in_words_and_as_json():
 
 def test_what_is_large_is_told_when_it_is_there():
     large = UploadObject("s3://b/a", AssetObject("a", DIGEST, 9 << 20, BytesSource(b"")), 9 << 20)
-    assert _done_lines(large)[0].startswith("  done: upload s3://b/a")
+    assert _done_lines(large)[0].startswith("  done: upload 1 object, 9.4 MB")
 
 
 @pytest.mark.parametrize(
@@ -73,6 +80,30 @@ def test_options_that_mean_nothing_are_told(stepsmith, example, nobody, argument
     done = stepsmith("deploy", "pipeline.yaml", *arguments, cwd=example, env=nobody)
     assert done.status == 2
     assert told in " ".join(done.err.split())
+
+
+@pytest.mark.parametrize("option", ["--pipeline-name", "--role", "--kms-key"])
+def test_an_option_that_is_empty_is_nobody_s_wish(stepsmith, example, nobody, option):
+    done = stepsmith("deploy", "pipeline.yaml", option, "", "--plan", cwd=example, env=nobody)
+    assert done.status == 2
+    assert "it is empty; give it a value, or leave it out" in " ".join(done.err.split())
+
+
+def test_what_a_create_has_besides_is_told():
+    request = {"Tags": [{"Key": "a", "Value": "b"}], "ParallelismConfiguration": {"MaxParallelExecutionSteps": 4}}
+    assert list(_lines(WritePipeline("create", "one", TEXT, request))) == [
+        "  + create pipeline one, 1 step, a=b",
+        "      at most 4 steps at once",
+    ]
+
+
+def test_a_definition_that_cannot_be_read_is_told_beside_a_setting_that_changes():
+    change = Change("changed", "RoleArn", "RoleArn", None, "new")
+    told = list(_lines(WritePipeline("update", "one", TEXT, {}, settings=(change,))))
+    assert told[1:] == [
+        "      RoleArn: not set -> new",
+        "      the definition that is there cannot be read, and is replaced",
+    ]
 
 
 def test_a_pipeline_without_a_role_is_told_before_anything_is_asked(stepsmith, example, nobody):

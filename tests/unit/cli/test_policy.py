@@ -7,7 +7,7 @@ def test_the_policies_are_printed_as_json_and_what_is_open_beside_them(stepsmith
     done = stepsmith("policy", "pipeline.yaml", cwd=example)
     assert done.status == 0
     assert set(json.loads(done.out)) == {"deploy", "execution", "trust"}
-    assert [line.partition(":")[0] for line in done.err.splitlines()] == ["note", "note"]
+    assert [line.partition(":")[0] for line in done.err.splitlines()] == ["note"] * 3
 
 
 def test_one_alone_is_a_document_that_iam_takes(stepsmith, example):

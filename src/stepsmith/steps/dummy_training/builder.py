@@ -92,8 +92,7 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
             what = f"the model's SHA-256 is {item.digest}, and sha256 says {digest}"
             raise ConfigError("STP240", what, fix="correct sha256, or give the model that it belongs to")
         asset = Asset(f"{self.location}/input/{item.digest}/", item.digest, (item,))
-        is_there = asset.object_uri(item) == str(written)
-        return self._staged_model(asset.uri, None if is_there else asset, item.digest)
+        return self._staged_model(asset.uri, asset, item.digest)
 
     def provenance(self, inputs: Inputs, staged: Mapping[str, Staged]) -> Mapping[str, Value]:  # noqa: ARG002 - the base's signature
         """Where the model came from, and its digest where it is known: the step hands on the very bytes."""

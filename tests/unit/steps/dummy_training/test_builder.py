@@ -77,11 +77,11 @@ def test_an_object_on_s3_of_which_no_digest_is_stated_is_named_as_it_is(build):
     assert step.provenance == {"source": ON_S3}
 
 
-def test_an_object_that_is_at_its_digest_s_key_already_is_not_copied_onto_itself(build):
+def test_an_object_that_is_at_its_digest_s_key_already_is_an_asset_too_and_looked_for_there(build):
     folder = f"s3://bucket/x/dummy_training/input/{'a' * 64}/"
     step = build(f"{folder}model.tar.gz", sha256="a" * 64)
-    assert model_input(step) == folder
-    assert len(step.assets) == 1
+    assert model_input(step) == step.assets[-1].uri == folder
+    assert step.assets[-1].objects[0].source == RemoteSource(f"{folder}model.tar.gz")
 
 
 def test_an_archive_that_did_not_change_since_it_was_verified_is_not_read(tmp_path, model_archive):
