@@ -150,6 +150,7 @@ def test_another_region_than_the_pipeline_s_is_refused_before_anything_is_asked(
     assert cloud.asked() == []
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a disk that is full")
 def test_a_disk_that_is_full_costs_what_is_remembered_and_nothing_else(cloud, tmp_path, model_archive, stepsmith):
     """The store beside the pipeline cannot be written: digests are not kept, and the deploy is as it would be."""
     model_archive()
@@ -164,8 +165,9 @@ def test_a_disk_that_is_full_costs_what_is_remembered_and_nothing_else(cloud, tm
         (place / "filler").write_bytes(b"\0" * (64 << 10))
         os.utime(tmp_path / "model.tar.gz", (1, 1))
         done = stepsmith("deploy", "pipeline.yaml", "--yes", "--store", place / ".stepsmith")
-        assert (done.status, done.err.replace("warning", "")) == (0, done.err.replace("warning", ""))
+        assert done.status == 0, done.err
         assert cloud.pipeline("one")
+        assert not (place / ".stepsmith" / "stepsmith.db").exists()
     finally:
         subprocess.run(["umount", str(place)], check=True)
 

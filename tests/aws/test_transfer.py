@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from stepsmith.aws import DeployOptions, apply_plan, deploy, plan_deploy
-from stepsmith.aws.assembly import Whole, assemble
+from stepsmith.aws.assembly import assemble
+from stepsmith.aws.parts import Whole
 from stepsmith.aws.progress import Silent
 from stepsmith.aws.s3 import PARTS_ALONE, Objects
 from stepsmith.aws.transfer import sent_parts

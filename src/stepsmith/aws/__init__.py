@@ -8,7 +8,8 @@ from stepsmith.aws.client import Account
 from stepsmith.aws.deploy import deploy
 from stepsmith.aws.executions import Execution, StepExecution, executions, retry, start, stop
 from stepsmith.aws.models import ModelRegistry
-from stepsmith.aws.plan import DeployOptions, Plan
+from stepsmith.aws.options import DeployOptions
+from stepsmith.aws.plan import Plan
 from stepsmith.aws.planner import plan_deploy
 from stepsmith.aws.policy import policies_of
 from stepsmith.aws.watch import watch

@@ -91,10 +91,8 @@ def _workers() -> Iterator[ThreadPoolExecutor]:
     pool = ThreadPoolExecutor(_AT_ONCE)
     try:
         yield pool
-    except BaseException:
+    finally:
         pool.shutdown(cancel_futures=True)
-        raise
-    pool.shutdown()
 
 
 def _confirm_present(objects: Objects, plan: Plan) -> None:

@@ -7,8 +7,6 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
 
 from __future__ import annotations
 
-import hashlib
-import zlib
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,88 +15,23 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from stepsmith.aws.faults import ABSENT, CONFLICT, PRECONDITION, code_of, told
+from stepsmith.aws.parts import Copied, Sent, Whole
 from stepsmith.aws.s3 import CONDITIONS_UNKNOWN, DIGEST_METADATA, NO_CHECKSUMS, PARTS_ALONE, crc32_base64, place_of
 from stepsmith.aws.written import confirm_by_reading, is_md5, not_as_planned, refuse_another
 from stepsmith.errors import AwsError, StepsmithError
 
 if TYPE_CHECKING:
-    import io
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from concurrent.futures import Executor, Future
 
-    from stepsmith.aws.multipart import S3Model
     from stepsmith.aws.progress import Progress
     from stepsmith.aws.s3 import Objects
-    from stepsmith.aws.slices import FileSlice
 
 # How many bytes of parts are held at once; a part that is larger is sent alone.
 _HELD_BYTES = 48 << 20
 _MOST_AT_ONCE = 16
 _FULL, _ALGORITHM = "FULL_OBJECT", "CRC32"
 _GONE = "NoSuchUpload"
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A part that is sent: its number, from 1 on, and its bytes, with their CRC-32 where they are a slice of a file."""
-
-    number: int
-    content: bytes | FileSlice
-    slice_crc: int = 0
-
-    @property
-    def size_bytes(self) -> int:
-        """How many bytes the part has."""
-        return len(self.content)
-
-    @property
-    def held_bytes(self) -> int:
-        """How many bytes of this machine's memory it takes."""
-        return len(self.content) if isinstance(self.content, bytes) else 0
-
-    @property
-    def crc(self) -> int:
-        """The CRC-32 that its bytes are to have when they arrive."""
-        return zlib.crc32(self.content) if isinstance(self.content, bytes) else self.slice_crc
-
-    @property
-    def md5(self) -> str:
-        """The MD5 of its bytes, which may be the ETag of a part."""
-        md5 = hashlib.md5(usedforsecurity=False)
-        if isinstance(self.content, bytes):
-            md5.update(self.content)
-        else:
-            for chunk in self.content.opened().chunks():
-                md5.update(chunk)
-        return md5.hexdigest()
-
-    @property
-    def body(self) -> bytes | io.RawIOBase:
-        """The bytes as a request takes them."""
-        return self.content if isinstance(self.content, bytes) else self.content.opened()
-
-
-@dataclass(frozen=True, slots=True)
-class Copied:
-    """A part that S3 copies: of a pinned object a range, as UploadPartCopy takes it, or all of it where that is ""."""
-
-    number: int
-    model: S3Model
-    copy_source_range: str
-    size_bytes: int
-    held_bytes: int = 0
-
-
-@dataclass
-class Whole:
-    """What the whole object is to be: its size in bytes, and its digest and CRC-32, each None where it is not known.
-
-    The CRC-32 may become known while the parts are made; it is asked for when all are there.
-    """
-
-    size_bytes: int
-    digest: str | None = None
-    crc: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,11 +177,11 @@ def _sent(
             running[pool.submit(_send, objects, upload, part)] = part
         while running:
             _take(running, sent, progress)
-    except BaseException:
+    finally:
+        # Where something went wrong, what is on its way arrives, and what has not begun never does.
         for future in running:
             future.cancel()
         wait(running)
-        raise
     return [sent[number] for number in sorted(sent)]
 
 

@@ -11,7 +11,8 @@ from stepsmith.aws.planner import plan_deploy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stepsmith.aws.plan import DeployOptions, Plan
+    from stepsmith.aws.options import DeployOptions
+    from stepsmith.aws.plan import Plan
     from stepsmith.aws.progress import Progress
     from stepsmith.definition.assets import Compiled
 

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stepsmith.aws.assembly import Copied, Sent, Whole, assemble
+from stepsmith.aws.assembly import assemble
 from stepsmith.aws.faults import told
 from stepsmith.aws.multipart import HeadRange, ModelRange, UploadPart
+from stepsmith.aws.parts import Copied, Sent, Whole
 from stepsmith.aws.progress import Silent
 from stepsmith.aws.remote import VerifiedModel, model_at, verified
 from stepsmith.aws.splice import plan_splice

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from stepsmith.aws.s3 import S3Options
+from stepsmith.aws.options import DeployOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,35 +16,11 @@ if TYPE_CHECKING:
     from stepsmith.aws.client import Identity
     from stepsmith.aws.deployed import Deployed
     from stepsmith.aws.multipart import S3Model
+    from stepsmith.aws.options import Tags
     from stepsmith.definition.assets import AssetObject
     from stepsmith.definition.caching import CacheLoss
     from stepsmith.definition.changes import Change
     from stepsmith.definition.difference import Difference
-
-Tags: TypeAlias = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DeployOptions:
-    """What a user may ask of a deploy beside what the pipeline says.
-
-    `name` and `role` stand in place of the pipeline's own. `tags` go to the pipeline, to a group that is made, and
-    to each object that is uploaded. `parallelism` is how many steps of an execution may run at once.
-    """
-
-    name: str | None = None
-    role: str | None = None
-    tags: Tags = ()
-    parallelism: int | None = None
-    creates_groups: bool = True
-    kms_key: str | None = None
-    bucket_owner: str | None = None
-    requester_pays: bool = False
-
-    @property
-    def s3(self) -> S3Options:
-        """What of it every request to S3 takes."""
-        return S3Options(self.kms_key, self.tags, self.bucket_owner, self.requester_pays)
 
 
 @dataclass(frozen=True, slots=True)

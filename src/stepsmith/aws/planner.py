@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.aws.deployed import described, difference_of
 from stepsmith.aws.faults import told
 from stepsmith.aws.groups import groups_of, is_there, open_groups
+from stepsmith.aws.options import DeployOptions, check_account, check_options, check_role
 from stepsmith.aws.plan import (
     CopyObject,
     CreateGroup,
-    DeployOptions,
     Plan,
     Present,
     TagPipeline,
@@ -32,21 +31,16 @@ from stepsmith.errors import AwsError, Faults, error_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stepsmith.aws.client import Account, Identity
+    from stepsmith.aws.client import Account
     from stepsmith.aws.deployed import Deployed
-    from stepsmith.aws.plan import Action, Tags
+    from stepsmith.aws.options import Tags
+    from stepsmith.aws.plan import Action
     from stepsmith.definition.assets import AssetObject, Compiled
     from stepsmith.definition.model import PipelineDefinition
 
 # What a request may hold is 1 MiB in all; past this the definition goes by S3, as the SageMaker Python SDK has it too.
 INLINE_BYTES = 100 << 10
 DEFINITION_NAME = "definition.json"
-# Source of the characters: the shape RoleArn in botocore's sagemaker/2017-07-24 service model.
-_ROLE = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::\d{12}:role/[a-zA-Z_0-9+=,.@\-/]+")
-_ACCOUNT = re.compile(r"\d{12}")
-# An object takes 10 tags (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html); lengths and
-# characters are those of the shapes TagKey and TagValue of sagemaker, which are S3's too.
-_MOST_TAGS, _KEY_CHARACTERS, _VALUE_CHARACTERS = 10, 128, 256
 
 
 def plan_deploy(account: Account, compiled: Compiled, options: DeployOptions | None = None) -> Plan:
@@ -59,7 +53,7 @@ def plan_deploy(account: Account, compiled: Compiled, options: DeployOptions | N
     definition = parse(compiled.definition)
     role = _checked(account, compiled, definition, name, chosen)
     identity = account.identity
-    _check_account(role, identity)
+    check_account(role, identity)
     faults = Faults()
     before = None
     found: list[Present | Action] = []
@@ -136,63 +130,11 @@ def _checked(
             raise AwsError("AWS031", what, fix="deploy it to its own, or change `region` in it")
     role = options.role or compiled.role
     with faults.caught():
-        _check_role(account, role)
+        check_role(account, role)
     with faults.caught():
         check_options(options)
     faults.raise_if_any()
     return role
-
-
-def _check_role(account: Account, role: str) -> None:
-    match = _ROLE.fullmatch(role)
-    if match is None:
-        what = f"{role!r} is no ARN of a role" if role else "no role is named for SageMaker to execute the pipeline as"
-        fix = "write --role arn:aws:iam::ACCOUNT:role/NAME, or `role` in pipeline.yaml"
-        raise AwsError("AWS032", what, fix=fix)
-    if match["partition"] != account.partition:
-        what = f"the role is of partition {match['partition']}, and {account.region} of {account.partition}"
-        raise AwsError("AWS032", what, fix="name a role of the partition that the region is in")
-
-
-def _check_account(role: str, identity: Identity) -> None:
-    """Raises: AwsError when the role is another account's, which SageMaker cannot be handed."""
-    owner = role.split(":")[4]
-    if owner != identity.account:
-        what = f"the role is of account {owner}, and one deploys to account {identity.account}"
-        raise AwsError("AWS032", what, fix="name a role of that account, or use its credentials")
-
-
-def check_options(options: DeployOptions) -> None:
-    """Raises: AwsError when an option is none that the services take; all faults together."""
-    faults = Faults()
-    for name in ("name", "role", "kms_key", "bucket_owner"):
-        with faults.caught():
-            if getattr(options, name) == "":
-                what = f"{name.replace('_', ' ')} is empty"
-                raise AwsError("AWS038", what, fix="give it a value, or leave it out")
-    with faults.caught():
-        if options.bucket_owner and not _ACCOUNT.fullmatch(options.bucket_owner):
-            raise AwsError("AWS038", f"{options.bucket_owner!r} is no account", fix="write its 12 digits")
-    for key, value in options.tags:
-        with faults.caught():
-            _check_tag(key, value)
-    with faults.caught():
-        if len(options.tags) > _MOST_TAGS:
-            raise AwsError(
-                "AWS038", f"there are {len(options.tags)} tags", fix=f"give at most {_MOST_TAGS}, as S3 takes"
-            )
-    faults.raise_if_any()
-
-
-def _check_tag(key: str, value: str) -> None:
-    is_ours = not key.lower().startswith("aws:")
-    if not (is_ours and 1 <= len(key) <= _KEY_CHARACTERS and len(value) <= _VALUE_CHARACTERS):
-        fix = f"use at most {_KEY_CHARACTERS} characters for a key and {_VALUE_CHARACTERS} for a value, and no aws:"
-        raise AwsError("AWS038", f"the tag {key}={value} is none that AWS takes", fix=fix)
-    wrong = [one for one in key + value if not (one.isalnum() or one.isspace() or one in "_.:/=+-@")]
-    if wrong:
-        what = f"the tag {key}={value} has {wrong[0]!r} in it"
-        raise AwsError("AWS038", what, fix="use letters, digits, spaces and _ . : / = + - @")
 
 
 def _assets(compiled: Compiled) -> Iterator[Asset]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from stepsmith.aws.assembly import Copied, Sent, Whole, assemble
+from stepsmith.aws.assembly import assemble
 from stepsmith.aws.faults import CONFLICT, PRECONDITION, code_of, told
 from stepsmith.aws.multipart import LIMITS
+from stepsmith.aws.parts import Copied, Sent, Whole
 from stepsmith.aws.remote import verified
 from stepsmith.aws.s3 import DIGEST_METADATA, NO_CONDITIONS, base64_of, place_of
 from stepsmith.aws.slices import FileSlice

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stepsmith.aws.apply import apply_plan
-from stepsmith.aws.plan import CopyObject, CreateGroup, DeployOptions, Present, TagPipeline, UploadObject
+from stepsmith.aws.options import DeployOptions
+from stepsmith.aws.plan import CopyObject, CreateGroup, Present, TagPipeline, UploadObject
 from stepsmith.aws.planner import plan_deploy
 from stepsmith.aws.transfer import is_sent_whole
 from stepsmith.cli.accounts import account_id, account_options, opened_account

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 # What a file's digest is known for: that its bytes were read, or that the archive that it is was verified too.
@@ -41,6 +43,19 @@ def identity_of(path: Path) -> tuple[int, ...]:
     """
     status = path.stat()
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def identity_of_files(paths: Iterable[Path]) -> tuple[int, ...]:
+    """What tells several files from what they become when one is changed, added or removed; its last two are times.
+
+    Raises: OSError when one is not there.
+    """
+    status = [(str(path), path.stat()) for path in paths]
+    facts = [(name, one.st_dev, one.st_ino, one.st_mode, one.st_size, one.st_mtime_ns, one.st_ctime_ns)
+             for name, one in status]  # fmt: skip
+    told = int.from_bytes(hashlib.sha256(repr(facts).encode()).digest(), "big")
+    newest = [max((getattr(one, field) for _, one in status), default=0) for field in ("st_mtime_ns", "st_ctime_ns")]
+    return told, *newest
 
 
 def size_in(identity: tuple[int, ...]) -> int:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from stepsmith.aws.client import Identity
 from stepsmith.aws.multipart import S3Model
-from stepsmith.aws.plan import CopyObject, CreateGroup, DeployOptions, Plan, UploadObject, WritePipeline
+from stepsmith.aws.options import DeployOptions
+from stepsmith.aws.plan import CopyObject, CreateGroup, Plan, UploadObject, WritePipeline
 from stepsmith.definition.assets import object_of_bytes
 from stepsmith.definition.difference import difference
 from stepsmith.definition.parse import parse

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from stepsmith import DummyTrainingConfig, Pipeline
-from stepsmith.aws.plan import DeployOptions, Present, UploadObject, WritePipeline
+from stepsmith.aws.options import DeployOptions
+from stepsmith.aws.plan import Present, UploadObject, WritePipeline
 from stepsmith.aws.planner import plan_deploy
 from stepsmith.errors import AwsError, StepsmithError
 

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stepsmith.definition.digests import AS_FILE, NO_DIGESTS, identity_of, keep_unchanged, known_digest, size_in
+from stepsmith.definition.digests import (
+    AS_FILE,
+    NO_DIGESTS,
+    identity_of,
+    identity_of_files,
+    keep_unchanged,
+    known_digest,
+    size_in,
+)
 
 
 class Kept:
@@ -48,3 +56,15 @@ def test_without_a_look_up_nothing_is_known(tmp_path):
     (tmp_path / "a").write_bytes(b"1")
     NO_DIGESTS.keep("a", (1,), AS_FILE, "d")
     assert NO_DIGESTS.find("a", (1,), AS_FILE) is None
+
+
+def test_several_files_are_told_by_all_of_them_and_by_the_newest_times(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(b"1")
+    both = [tmp_path / "a", tmp_path / "b"]
+    before = identity_of_files(both)
+    assert before[-2:] == (both[1].stat().st_mtime_ns, both[1].stat().st_ctime_ns)
+    assert identity_of_files(both[:1]) != before
+    both[0].write_bytes(b"2")
+    assert identity_of_files(both) != before
+    assert identity_of_files([])[-2:] == (0, 0)

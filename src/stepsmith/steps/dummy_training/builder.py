@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stepsmith import __version__
@@ -19,7 +21,14 @@ from stepsmith.definition.assets import (
     faults_as_errors,
     object_of_source,
 )
-from stepsmith.definition.digests import AS_ARCHIVE, identity_of, keep_unchanged, known_digest, size_in
+from stepsmith.definition.digests import (
+    AS_ARCHIVE,
+    identity_of,
+    identity_of_files,
+    keep_unchanged,
+    known_digest,
+    size_in,
+)
 from stepsmith.definition.references import Reference, described
 from stepsmith.errors import ConfigError, MissingFileError
 from stepsmith.layers.processing import ProcessingStepBuilder, Staged
@@ -33,7 +42,6 @@ from stepsmith.steps.dummy_training.specification import DUMMY_TRAINING_SPEC
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from pathlib import Path
 
     from stepsmith.definition.references import Value
     from stepsmith.layers.built import Inputs
@@ -111,9 +119,24 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
         with faults_as_errors(ARCHIVE_FIXES):
             if path.is_dir():
                 _refuse_folder_of_archives(path)
-                source = ArchiveSource(tuple(entries_of_folder(str(path))), self.config.compress)
-                return object_of_source(MODEL_NAME, source)
+                return self._archived(path)
             return self._verified(path)
+
+    def _archived(self, path: Path) -> AssetObject:
+        """The archive of the folder at `path`, made now for its digest, or before of the same files."""
+        source = ArchiveSource(tuple(entries_of_folder(str(path))), self.config.compress)
+        files = [Path(entry.path) for entry in source.entries]
+        identity = identity_of_files(files)
+        # What is deflated depends on zlib too.
+        read_as = f"folder {__version__} {self.config.compress and zlib.ZLIB_RUNTIME_VERSION}"
+        known = self.digests.find(str(path.absolute()), identity, read_as)
+        if known:
+            digest, _, size_bytes = known.partition(" ")
+            return AssetObject(MODEL_NAME, digest, int(size_bytes), source)
+        item = object_of_source(MODEL_NAME, source)
+        if identity_of_files(files) == identity:
+            self.digests.keep(str(path.absolute()), identity, read_as, f"{item.digest} {item.size_bytes}")
+        return item
 
     def _verified(self, path: Path) -> AssetObject:
         """The archive at `path`, verified now, or before by the same rules and unchanged since."""

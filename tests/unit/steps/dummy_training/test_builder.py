@@ -8,6 +8,7 @@ import pytest
 from stepsmith import DummyTrainingConfig, DummyTrainingStep, DummyTrainingStepBuilder, Get, Join
 from stepsmith.definition.assets import AssetObject, FileSource, RemoteSource
 from stepsmith.errors import ArchiveError, ConfigError, MissingFileError
+from stepsmith.local.digests import KeptDigests
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
 EXPECTED = "EXPECTED_MODEL_SHA256"
@@ -97,6 +98,24 @@ def test_an_archive_that_did_not_change_since_it_was_verified_is_not_read(tmp_pa
     builder.digests = Told(None)
     with pytest.raises(ArchiveError, match="ARC001"):
         builder.create_step()
+
+
+def test_a_folder_of_which_no_file_changed_is_not_archived_for_its_digest(tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "weights.bin").write_bytes(b"1")
+    config = DummyTrainingConfig(pretrained_model_path="model", **SHARED)
+    builder = DummyTrainingStepBuilder(config, base_dir=tmp_path)
+    kept = KeptDigests()
+    builder.digests = kept
+    (first,) = builder.create_step().assets[-1].objects
+    ((key, (identity, known)),) = kept.known.items()
+    assert known == f"{first.digest} {first.size_bytes}"
+    kept.known[key] = identity, f"{'c' * 64} 7"
+    (told,) = builder.create_step().assets[-1].objects
+    assert (told.digest, told.size_bytes) == ("c" * 64, 7)
+    (tmp_path / "model" / "weights.bin").write_bytes(b"2")
+    (changed,) = builder.create_step().assets[-1].objects
+    assert changed.digest not in (first.digest, "c" * 64)
 
 
 class Told:
