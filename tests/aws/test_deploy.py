@@ -5,8 +5,12 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import sqlite3
+import time
+from contextlib import closing
 
 import pytest
+from proxy import Fault
 
 from stepsmith import DummyTrainingConfig, Pipeline
 from stepsmith.aws import DeployOptions, apply_plan, deploy, plan_deploy
@@ -201,3 +205,51 @@ def test_what_stands_at_a_digest_s_key_with_another_size_is_refused(cloud, pipel
     with pytest.raises(AwsError, match="AWS021 .*it is not what its key says"):
         deploy(compiled, account=cloud.account())
     assert cloud.pipeline("one") is None
+
+
+def test_what_another_writes_at_the_very_same_time_is_seen_by_reading_back(cloud, pipeline_of, model_archive):
+    """Between the last look and the update: no precondition can be asked for, and what is there is told."""
+    model = model_archive()
+    deploy(pipeline_of(model), account=cloud.account())
+    plan = plan_deploy(cloud.account(), pipeline_of(model, env={"MODE": "ours"}))
+    theirs = pipeline_of(model, env={"MODE": "theirs"}).definition
+
+    def rule(asked, _):
+        if asked.operation != "UpdatePipeline":
+            return None
+        update = {"PipelineName": "one", "PipelineDefinition": theirs, "RoleArn": ROLE}
+        return Fault(after=lambda: cloud.sagemaker.update_pipeline(**update))
+
+    cloud.fails(rule)
+    with pytest.raises(AwsError, match="AWS037 .*somebody wrote it at the same time: step model changed"):
+        apply_plan(cloud.account(), plan)
+
+
+def test_a_deploy_from_the_command_line_remembers_what_it_read(cloud, tmp_path, model_archive, stepsmith):
+    model = model_archive()
+    (tmp_path / "pipeline.yaml").write_text(
+        f"name: one\nregion: eu-west-1\nrole: {ROLE}\npipeline_s3_loc: s3://{cloud.bucket}/one\n"
+        "steps:\n  model: {type: DummyTraining, pretrained_model_path: model.tar.gz}\n"
+    )
+    time.sleep(2.1)  # what was only just written is read again
+    first = stepsmith("deploy", "pipeline.yaml", "--yes", "--json")
+    assert json.loads(first.out)["status"] == "Deployed", first.err
+    with closing(sqlite3.connect(tmp_path / ".stepsmith" / "stepsmith.db")) as connection:
+        rows = connection.execute("SELECT path, digest FROM digests").fetchall()
+    assert (str(model), hashlib.sha256(model.read_bytes()).hexdigest()) in rows
+    second = stepsmith("deploy", "pipeline.yaml", "--plan", "--json")
+    assert (second.status, json.loads(second.out)["status"]) == (0, "Nothing")
+
+
+def test_a_plan_is_shown_and_asked_about_and_no_is_no(cloud, example, stepsmith):
+    text = (example / "pipeline.yaml").read_text().replace("my-bucket", cloud.bucket)
+    (example / "pipeline.yaml").write_text(f"{text}\nrole: {ROLE}\n")
+    planned = stepsmith("deploy", "pipeline.yaml", "--plan", cwd=example)
+    assert planned.status == 3
+    assert "  + create pipeline penguins, 5 steps\n" in planned.out
+    assert "  + create model package group penguins\n" in planned.out
+    unanswered = stepsmith("deploy", "pipeline.yaml", cwd=example)
+    assert unanswered.status == 1
+    assert unanswered.err.endswith("nobody answers here; --yes asks nothing\nnothing was done\n")
+    assert cloud.objects() == {}
+    assert cloud.pipeline("penguins") is None

@@ -46,11 +46,6 @@ class Execution:
         return self.arn.rpartition("/")[2]
 
     @property
-    def pipeline(self) -> str:
-        """The name of its pipeline, as its ARN has it."""
-        return self.arn.rpartition(":pipeline/")[2].partition("/")[0]
-
-    @property
     def has_ended(self) -> bool:
         """Whether nothing of it goes on."""
         return self.status in ENDED

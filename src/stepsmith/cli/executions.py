@@ -25,7 +25,7 @@ def command(pipeline: str, *, limit: int, profile: str | None, region: str | Non
     name, account = named_pipeline(pipeline, profile, region)
     found = executions(account, name, limit)
     if as_json:
-        say_json([execution_document(one) for one in found])
+        say_json([execution_document(one, name) for one in found])
     elif found:
         rows = [
             {"execution": one.id, "status": one.status, "began": at(one.began) or "", "reason": one.reason}

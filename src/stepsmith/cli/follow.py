@@ -32,13 +32,13 @@ _ENDED = {SUCCEEDED: "succeeded", FAILED: "failed", STOPPED: "stopped", WITH_FAI
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
-def follow(account: Account, arn: str, *, as_json: bool, again: str) -> int:
-    """Follows an execution to its end, and says how it ended: 0 where it succeeded, else 1.
+def follow(account: Account, pipeline: str, arn: str, *, as_json: bool, again: str) -> int:
+    """Follows an execution of a pipeline to its end, and says how it ended: 0 where it succeeded, else 1.
 
     Ctrl-C leaves it executing; `again` is the command that comes back to it.
     """
     try:
-        with Follower(quiet=as_json) as follower:
+        with Follower(pipeline, quiet=as_json) as follower:
             execution, steps = watch(account, arn, follower)
     except KeyboardInterrupt:
         say("", err=True)
@@ -52,17 +52,17 @@ def follow(account: Account, arn: str, *, as_json: bool, again: str) -> int:
         raise
     logs = {step.name: list(_log(account, step)) for step in steps if step.status == FAILED}
     if as_json:
-        say_json({**execution_document(execution), "steps": [_step_document(step, logs) for step in steps]})
+        say_json({**execution_document(execution, pipeline), "steps": [_step_document(step, logs) for step in steps]})
     else:
-        _say_end(execution, steps, logs)
+        _say_end(pipeline, execution, steps, logs)
     return 0 if execution.status == SUCCEEDED else 1
 
 
 class Follower:
     """What is told of an execution, printed."""
 
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
+    def __init__(self, pipeline: str, *, quiet: bool) -> None:
+        self._pipeline, self._quiet = pipeline, quiet
         self._is_drawn = not quiet and can_be_drawn_in()
         self._drawing = Drawing(err=quiet)
         self._said: dict[str, str] = {}
@@ -89,7 +89,7 @@ class Follower:
         # What is drawn below the lines, live, needs no line of its own.
         lines = [_line(step) for step in changed if step.ended is not None or not self._is_drawn]
         if self._said.get("") != execution.status and not execution.has_ended:
-            lines.insert(0, f"execution {execution.id} of {execution.pipeline}: {execution.status}")
+            lines.insert(0, f"execution {execution.id} of {self._pipeline}: {execution.status}")
         self._said.update({step.name: step.status for step in changed}, **{"": execution.status})
         with self._lock:
             self._troubled = ""
@@ -139,7 +139,7 @@ def _log(account: Account, step: StepExecution) -> Iterator[str]:
         yield f"({error.findings[0].what})"
 
 
-def _say_end(execution: Execution, steps: Sequence[StepExecution], logs: dict[str, list[str]]) -> None:
+def _say_end(pipeline: str, execution: Execution, steps: Sequence[StepExecution], logs: dict[str, list[str]]) -> None:
     for step in steps:
         if step.status == FAILED:
             say_folded(f"step {step.name!r} failed: {_plain(step.reason) or 'no reason is given'}", indent=2, err=True)
@@ -149,7 +149,7 @@ def _say_end(execution: Execution, steps: Sequence[StepExecution], logs: dict[st
                     say(f"  {_plain(line)}", err=True)
     if execution.reason and not any(step.status == FAILED for step in steps):
         say_folded(f"it failed: {_plain(execution.reason)}", indent=2, err=True)
-    say(f"execution {execution.id} of {execution.pipeline} {_ENDED.get(execution.status, execution.status)}")
+    say(f"execution {execution.id} of {pipeline} {_ENDED.get(execution.status, execution.status)}")
 
 
 def _plain(text: str) -> str:

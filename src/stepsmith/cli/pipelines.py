@@ -45,12 +45,12 @@ def named_pipeline(written: str, profile: str | None, region: str | None) -> tup
     return declared.name, opened_account(profile, region or (own if isinstance(own, str) else None))
 
 
-def execution_document(execution: Execution) -> dict[str, Any]:
-    """The JSON of an execution."""
+def execution_document(execution: Execution, pipeline: str) -> dict[str, Any]:
+    """The JSON of an execution of a pipeline; its ARN has the pipeline's name in lower case."""
     return {
         "id": execution.id,
         "arn": execution.arn,
-        "pipeline": execution.pipeline,
+        "pipeline": pipeline,
         "status": execution.status,
         "reason": execution.reason or None,
         "began": at(execution.began),

@@ -38,9 +38,9 @@ def command(
     begun = retry(account, arn_of(account, name, execution), parallelism)
     again = come_back(name, begun, account, profile)
     if waits:
-        return follow(account, begun.arn, as_json=as_json, again=again)
+        return follow(account, name, begun.arn, as_json=as_json, again=again)
     if as_json:
-        say_json(execution_document(begun))
+        say_json(execution_document(begun, name))
     else:
         say(f"execution {begun.id} of {name} is {begun.status}; to follow it: {again}")
     return 0

@@ -57,10 +57,10 @@ def command(
     again = come_back(name, execution, account, profile)
     if not waits:
         if as_json:
-            say_json(execution_document(execution))
+            say_json(execution_document(execution, name))
         else:
             say(f"started {execution.id} of {name}; to follow it: {again}")
         return 0
     if not as_json:
         say(f"started {execution.id} of {name}")
-    return follow(account, execution.arn, as_json=as_json, again=again)
+    return follow(account, name, execution.arn, as_json=as_json, again=again)

@@ -25,6 +25,6 @@ def command(pipeline: str, execution: str | None, *, profile: str | None, region
     name, account = named_pipeline(pipeline, profile, region)
     stopped = stop(account, arn_of(account, name, execution))
     if as_json:
-        say_json(execution_document(stopped))
+        say_json(execution_document(stopped, name))
     else:
         say(f"execution {stopped.id} of {name} is {stopped.status}")

@@ -28,4 +28,4 @@ def command(pipeline: str, execution: str | None, *, profile: str | None, region
     name, account = named_pipeline(pipeline, profile, region)
     arn = arn_of(account, name, execution)
     again = come_back(name, arn.rpartition("/")[2], account, profile)
-    return follow(account, arn, as_json=as_json, again=again)
+    return follow(account, name, arn, as_json=as_json, again=again)

@@ -72,7 +72,7 @@ def test_an_execution_is_started_with_what_was_given_alone(stubbed, deployed):
     stubbed.answers("sagemaker", "start_pipeline_execution", {"PipelineExecutionArn": EXECUTION}, expected)
     started = start(account, "one", {"Rows": 5, "Strict": True}, parallelism=2)
     assert started == Execution(EXECUTION, EXECUTING)
-    assert (started.id, started.pipeline, started.has_ended) == ("abcdefghijkl", "one", False)
+    assert (started.id, started.has_ended) == ("abcdefghijkl", False)
 
 
 def test_all_that_is_wrong_with_parameters_and_steps_is_told_before_anything_is_started(deployed):

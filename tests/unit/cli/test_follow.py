@@ -16,7 +16,7 @@ def step(name, status, seconds=None, **more):
 
 
 def test_each_change_of_a_step_is_printed_once(capsys):
-    follower = Follower(quiet=False)
+    follower = Follower("one", quiet=False)
     follower.seen(Execution(ARN, "Executing"), [step("a", "Executing")])
     follower.seen(Execution(ARN, "Executing"), [step("a", "Executing")])
     follower.seen(Execution(ARN, "Executing"), [step("a", "Succeeded", 90), step("b", "Executing")])
@@ -26,7 +26,7 @@ def test_each_change_of_a_step_is_printed_once(capsys):
 
 
 def test_what_troubles_is_said_once_until_it_is_over(capsys):
-    follower = Follower(quiet=False)
+    follower = Follower("one", quiet=False)
     follower.troubled("busy")
     follower.troubled("busy")
     follower.seen(Execution(ARN, "Executing"), [])
@@ -41,7 +41,7 @@ def test_a_step_is_a_line_with_its_time_and_that_it_came_from_the_cache():
 
 def test_a_failed_step_is_told_with_its_reason_and_the_end_of_its_log(capsys):
     failed = step("model", "Failed", 5, reason="AlgorithmError: exit code 1")
-    _say_end(Execution(ARN, "Failed", "a step failed"), [failed], {"model": ["one", "two\x1b[31m"]})
+    _say_end("one", Execution(ARN, "Failed", "a step failed"), [failed], {"model": ["one", "two\x1b[31m"]})
     out, err = capsys.readouterr()
     assert err.splitlines() == [
         "step 'model' failed: AlgorithmError: exit code 1",
@@ -53,7 +53,7 @@ def test_a_failed_step_is_told_with_its_reason_and_the_end_of_its_log(capsys):
 
 
 def test_an_execution_that_failed_without_a_failed_step_is_told_with_its_own_reason(capsys):
-    _say_end(Execution(ARN, "Failed", "no role"), [], {})
+    _say_end("one", Execution(ARN, "Failed", "no role"), [], {})
     assert capsys.readouterr().err == "it failed: no role\n"
 
 

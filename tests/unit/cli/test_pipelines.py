@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
+import click
 import pytest
 
 from stepsmith.aws.executions import Execution
@@ -30,5 +31,14 @@ def test_a_time_is_in_utc_and_to_the_second():
 
 
 def test_an_execution_is_told_as_json():
-    document = execution_document(Execution(ARN, "Failed", "why"))
-    assert (document["id"], document["pipeline"], document["reason"]) == ("abcdefghijkl", "one", "why")
+    document = execution_document(Execution(ARN, "Failed", "why"), "One")
+    assert (document["id"], document["pipeline"], document["reason"]) == ("abcdefghijkl", "One", "why")
+
+
+def test_an_arn_of_a_pipeline_names_it_and_its_region():
+    name, account = named_pipeline("arn:aws:sagemaker:us-east-1:123456789012:pipeline/one", None, None)
+    assert (name, account.region) == ("one", "us-east-1")
+    with pytest.raises(click.UsageError, match="is an execution; write the pipeline before it: one arn:"):
+        named_pipeline(ARN, None, None)
+    with pytest.raises(click.UsageError, match="PIPELINE is empty"):
+        named_pipeline(" ", None, None)
