@@ -190,13 +190,16 @@ def test_all_that_is_wrong_with_what_is_asked_is_told_together(cloud, compiled, 
     ]
 
 
-def test_a_pipeline_that_was_deleted_is_not_said_to_be_deployed(cloud, compiled, account):
+def test_a_pipeline_that_was_changed_or_deleted_is_not_said_to_be_deployed(cloud, compiled, account):
     """Only objects were to be uploaded, so that nothing would have written the pipeline."""
     deploy(compiled, account=account)
     for key in cloud.objects():
         cloud.s3.delete_object(Bucket=cloud.bucket, Key=key)
     plan = plan_deploy(account, compiled)
     assert plan.writing is None
+    cloud.sagemaker.update_pipeline(PipelineName="one", RoleArn="arn:aws:iam::123456789012:role/Theirs")
+    with pytest.raises(AwsError, match="AWS036 the pipeline 'one' was changed by somebody .*, its role"):
+        apply_plan(account, plan)
     cloud.sagemaker.delete_pipeline(PipelineName="one")
     with pytest.raises(AwsError, match="AWS036 the pipeline 'one' was deleted by somebody"):
         apply_plan(account, plan)

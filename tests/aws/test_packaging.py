@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from proxy import Fault
 
 from stepsmith.aws.packaging import package_on_s3
 from stepsmith.aws.s3 import Objects
@@ -43,6 +44,25 @@ def test_what_is_there_is_not_replaced(cloud, big_model):
     uri = f"s3://{cloud.bucket}/model.tgz"
     with pytest.raises(AwsError, match="AWS025 .*model.tgz is there already"):
         package_on_s3(Objects(cloud.account()), uri, [entry_of_bytes("code/a.py", b"")], uri)
+
+
+def test_what_another_puts_there_meanwhile_is_not_taken_for_the_package(cloud, big_model):
+    cloud.s3.put_object(Bucket=cloud.bucket, Key="model.tgz", Body=big_model(1000).read_bytes())
+    theirs = cloud.s3.create_multipart_upload(Bucket=cloud.bucket, Key="package.tgz")["UploadId"]
+
+    def rule(asked, _):
+        if asked.operation != "CompleteMultipartUpload":
+            return None
+        return Fault(before=lambda: cloud.s3.put_object(Bucket=cloud.bucket, Key="package.tgz", Body=b"theirs"))
+
+    cloud.fails(rule)
+    target = f"s3://{cloud.bucket}/package.tgz"
+    with pytest.raises(AwsError, match="AWS025 .*package.tgz is there already"):
+        package_on_s3(
+            Objects(cloud.account()), f"s3://{cloud.bucket}/model.tgz", [entry_of_bytes("code/a.py", b"")], target
+        )
+    assert cloud.read("package.tgz") == b"theirs"
+    assert [one["UploadId"] for one in cloud.uploads()] == [theirs]
 
 
 def test_what_the_model_holds_already_is_packaged_in_a_step(cloud, model_archive):

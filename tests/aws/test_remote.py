@@ -197,6 +197,15 @@ def test_an_answer_that_ends_too_early_is_no_endless_loop(cloud, on_s3):
         read(cloud, uri)
 
 
+def test_an_object_whose_name_only_begins_like_the_model_s_is_not_the_model(cloud, on_s3, pipeline_of):
+    uri, content, digest = on_s3
+    cloud.s3.put_object(Bucket=cloud.bucket, Key="theirs/best.tgz.bak", Body=content)
+    cloud.s3.delete_object(Bucket=cloud.bucket, Key="theirs/best.tgz")
+    for more in ({}, {"sha256": digest}):
+        with pytest.raises(AwsError, match="AWS023"):
+            deploy(pipeline_of(uri, **more), account=cloud.account())
+
+
 def test_a_folder_that_is_empty_yet_is_noted(cloud, tmp_path, model_archive):
     model_archive()
     pipeline = Pipeline(

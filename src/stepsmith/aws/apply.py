@@ -41,11 +41,13 @@ def apply_plan(
     """
     watching = progress or Silent()
     objects = Objects(account, plan.options.s3, say)
-    if plan.writing is None and described(account, plan.name) is None:
-        what = f"the pipeline {plan.name!r} was deleted by somebody since this was planned"
-        raise AwsError("AWS036", what, fix="plan again, and see what that would change now")
+    if plan.writing is None:
+        _refuse_changed_since(account, plan)
     watching.begun(plan.moved_bytes)
     _bring(objects, plan, watching)
+    if plan.writing is None:
+        _confirm_present(objects, plan)
+        _refuse_changed_since(account, plan)
     for action in plan.actions:
         if isinstance(action, CreateGroup):
             _create_group(account, action)
@@ -148,18 +150,26 @@ def _write_pipeline(account: Account, action: WritePipeline) -> None:
 
 def _refuse_changed(account: Account, action: WritePipeline) -> None:
     now = described(account, action.name)
-    if now == action.before:
-        return
-    if now is not None and _is_written(now, action):
-        return
-    what = f"the pipeline {action.name!r} was changed by somebody since this was planned"
+    if now != action.before and (now is None or not _is_written(now, action)):
+        raise _changed(action.name, action.before, now)
+
+
+def _refuse_changed_since(account: Account, plan: Plan) -> None:
+    """Raises: AwsError when the pipeline, which is not to be written, is not what it was when that was planned."""
+    now = described(account, plan.name)
+    if now != plan.before:
+        raise _changed(plan.name, plan.before, now)
+
+
+def _changed(name: str, before: Deployed | None, now: Deployed | None) -> AwsError:
+    what = f"the pipeline {name!r} was changed by somebody since this was planned"
     if now is None:
-        what = f"the pipeline {action.name!r} was deleted by somebody since this was planned"
-    elif action.before is None:
-        what = f"a pipeline {action.name!r} was created by somebody since this was planned"
+        what = f"the pipeline {name!r} was deleted by somebody since this was planned"
+    elif before is None:
+        what = f"a pipeline {name!r} was created by somebody since this was planned"
     else:
-        what += _changes(now, action.before.text)
-    raise AwsError("AWS036", what, fix="plan again, and see what that would change now")
+        what += _changes(now, before.text)
+    return AwsError("AWS036", what, fix="plan again, and see what that would change now")
 
 
 def _is_written(found: Deployed, action: WritePipeline) -> bool:

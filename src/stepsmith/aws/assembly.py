@@ -79,14 +79,17 @@ def assemble(
         try:
             made = _made(objects, uri, parts(), whole, pool, progress)
         except _MadeByAnotherError as error:
-            if objects.model_at(uri) is None:
+            if not objects.is_there(uri):
                 made = _made(objects, uri, parts(), whole, pool, progress)
+            elif whole.digest is None:
+                raise AwsError("AWS025", f"{uri} is there already", fix="name another key, or remove it") from error
             else:
                 refuse_another(objects, uri, whole.size_bytes, whole.digest, error)
                 _give_up_all(objects, *place_of(uri))
                 return
     _confirm(objects, uri, *made, whole)
-    _give_up_all(objects, *place_of(uri))
+    if whole.digest is not None:
+        _give_up_all(objects, *place_of(uri))
 
 
 class _MadeByAnotherError(AwsError):
@@ -101,7 +104,7 @@ def _made(
         sent = _sent(objects, upload, parts, pool, progress)
         return upload, sent, _completed(objects, upload, sent, whole)
     except ClientError as error:
-        if error.operation_name == "UploadPartCopy" and code_of(error) in (*PRECONDITION, *ABSENT):
+        if error.operation_name == "UploadPartCopy" and code_of(error) in (*PRECONDITION, *ABSENT, "NoSuchVersion"):
             _give_up(objects, upload)
             raise not_as_planned(uri) from error
         is_completing = error.operation_name == "CompleteMultipartUpload"
@@ -120,10 +123,11 @@ def _begun(objects: Objects, bucket: str, key: str, whole: Whole) -> _Upload:
     """The last upload to a key that was begun and not ended, with its parts, or else a new one.
 
     With a key or tags one is begun anew in any case: what an upload was begun with nobody tells, and it would stay so.
+    So is one to a key that has no digest in it: what another is sending there may be something else.
     """
     # Who may not list uploads, or asks a service that has no such list, begins anew.
     with suppress(ClientError):
-        begun = [] if objects.options.is_special else _begun_to(objects, bucket, key)
+        begun = [] if objects.options.is_special or whole.digest is None else _begun_to(objects, bucket, key)
         resumed = _resumed(objects, bucket, key, begun[-1]) if begun else None
         if resumed is not None:
             return resumed
@@ -151,7 +155,9 @@ def _resumed(objects: Objects, bucket: str, key: str, upload_id: str) -> _Upload
     more: dict[str, int] = {}
     while True:
         answer = objects.client.list_parts(Bucket=bucket, Key=key, UploadId=upload_id, **objects.options.every, **more)
-        if answer.get("ChecksumAlgorithm") not in (None, _ALGORITHM):
+        if answer.get("ChecksumAlgorithm") not in ((_ALGORITHM,) if objects.is_of_aws else (None, _ALGORITHM)):
+            return None
+        if objects.is_of_aws and answer.get("ChecksumType") != _FULL:
             return None
         there.update({part["PartNumber"]: part for part in answer.get("Parts", ())})
         if not answer.get("IsTruncated"):

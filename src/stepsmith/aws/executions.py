@@ -27,6 +27,7 @@ EXECUTING, STOPPING, STOPPED, FAILED, SUCCEEDED = "Executing", "Stopping", "Stop
 WITH_FAILURES = "CompletedWithFailures"
 # Source: the shape PipelineExecutionStatus in botocore's sagemaker/2017-07-24 service model.
 RUNNING, ENDED = (EXECUTING, STOPPING), (STOPPED, FAILED, SUCCEEDED, WITH_FAILURES)
+_LOOKS, _LOOK_SECONDS = 5, 2.0
 _PIPELINE_OF = re.compile(r"(?P<pipeline>arn:[^/]+/[^/]+)/execution/[^/]+")
 
 
@@ -267,4 +268,11 @@ def retry(account: Account, arn: str, parallelism: int | None = None) -> Executi
     limits = {} if parallelism is None else {"ParallelismConfiguration": {"MaxParallelExecutionSteps": parallelism}}
     with told(f"the execution {now.id} cannot be tried again"):
         account.client("sagemaker").retry_pipeline_execution(PipelineExecutionArn=arn, **limits)
-    return described_execution(account, arn)
+    begun = described_execution(account, arn)
+    for _ in range(_LOOKS):
+        # It may be told as it was for a moment still, and would be taken for what came of it.
+        if not begun.has_ended or begun.changed != now.changed:
+            break
+        account.sleep(_LOOK_SECONDS)
+        begun = described_execution(account, arn)
+    return begun

@@ -66,13 +66,20 @@ def _statement(
 
 def uploading(compiled: Compiled, place: Place, kms_key: str | None, *, has_tags: bool) -> Iterator[dict[str, Any]]:
     """What uploading needs, and reading what is on S3 already."""
-    folders = [compiled.location] if compiled.location else [asset.uri for asset in compiled.assets]
-    patterns = [f"{'/'.join(found).rstrip('/')}/*" for folder in folders if (found := bucket_and_key(folder))]
+    # A step may have a place of its own; what stands above an asset's digest is the same for each deploy.
+    elsewhere = [
+        asset.uri.rstrip("/").rpartition("/")[0] for asset in compiled.assets if not _is_below(asset.uri, compiled)
+    ]
+    folders = [*([compiled.location] if compiled.location else []), *elsewhere]
+    patterns = sorted({f"{'/'.join(found).rstrip('/')}/*" for folder in folders if (found := bucket_and_key(folder))})
     if patterns:
         yield from _finding(patterns, place)
         buckets = [place.s3(one.partition("/")[0]) for one in patterns]
         yield _statement("LookAtBuckets", ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], buckets)
-        actions = ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+        actions = [
+            "s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", "s3:AbortMultipartUpload",
+            "s3:ListMultipartUploadParts",
+        ]  # fmt: skip
         tagging = ["s3:PutObjectTagging"] if has_tags else []
         yield _statement("Upload", [*actions, *tagging], [place.s3(one) for one in patterns])
     sources = {
@@ -84,7 +91,20 @@ def uploading(compiled: Compiled, place: Place, kms_key: str | None, *, has_tags
     yield from using_keys("Encrypt", [kms_key] if kms_key else [], [], place)
 
 
-def _finding(patterns: Iterable[str], place: Place) -> Iterator[dict[str, Any]]:
+def _is_below(uri: str, compiled: Compiled) -> bool:
+    return bool(compiled.location) and uri.startswith(f"{compiled.location.rstrip('/')}/")
+
+
+def looking(uris: Iterable[str], place: Place) -> Iterator[dict[str, Any]]:
+    """What looking for objects of others needs, which a deploy does to tell whether they are there."""
+    patterns = sorted({"/".join(found) for uri in uris if (found := bucket_and_key(uri))})
+    yield from _finding([f"{pattern}*" for pattern in patterns], place, "LookAt")
+    if patterns:
+        buckets = [place.s3(one.partition("/")[0]) for one in patterns]
+        yield _statement("LookWhereBucketsAre", ["s3:GetBucketLocation"], buckets)
+
+
+def _finding(patterns: Iterable[str], place: Place, sid: str = "List") -> Iterator[dict[str, Any]]:
     """What listing the objects of some patterns (`bucket/key*`) needs, a statement a bucket."""
     keys: dict[str, set[str]] = {}
     for pattern in patterns:
@@ -92,7 +112,7 @@ def _finding(patterns: Iterable[str], place: Place) -> Iterator[dict[str, Any]]:
         keys.setdefault(bucket, set()).add(key)
     for number, bucket in enumerate(sorted(keys), 1):
         prefixes = {"s3:prefix": sorted(keys[bucket])}
-        yield _statement(f"List{number}", ["s3:ListBucket"], place.s3(bucket), StringLike=prefixes)
+        yield _statement(f"{sid}{number}", ["s3:ListBucket"], place.s3(bucket), StringLike=prefixes)
 
 
 def writing_pipeline(name: str, groups: Sequence[str], place: Place, *, has_tags: bool) -> Iterator[dict[str, Any]]:

@@ -25,6 +25,11 @@ def groups_of(definition: PipelineDefinition) -> list[str]:
     return sorted({name for name in _named(definition) if not name.startswith("arn:")})
 
 
+def groups_by_arn(definition: PipelineDefinition) -> list[str]:
+    """The groups that are named by their ARN, and may be another account's."""
+    return sorted({name for name in _named(definition) if name.startswith("arn:")})
+
+
 def open_groups(definition: PipelineDefinition) -> list[str]:
     """The parameters without a default that name groups: only an execution knows which."""
     open_ = {parameter.name for parameter in definition.parameters if parameter.default is None}

@@ -17,10 +17,11 @@ from stepsmith.aws.plan import (
     UploadObject,
     WritePipeline,
 )
-from stepsmith.aws.reaches import reaches_of
+from stepsmith.aws.reaches import others_of, reaches_of
 from stepsmith.aws.remote import model_at, verified
 from stepsmith.aws.s3 import Objects, place_of
 from stepsmith.aws.written import another_digest, another_object
+from stepsmith.container.archive.read import ARCHIVE_SUFFIXES
 from stepsmith.definition.assets import Asset, RemoteSource, object_of_bytes
 from stepsmith.definition.changes import Change
 from stepsmith.definition.checks import faults_of
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from stepsmith.aws.client import Account
     from stepsmith.aws.deployed import Deployed
+    from stepsmith.aws.multipart import S3Model
     from stepsmith.aws.options import Tags
     from stepsmith.aws.plan import Action
     from stepsmith.definition.assets import AssetObject, Compiled
@@ -91,25 +93,24 @@ def _notes(found: Sequence[Present | Action], definition: PipelineDefinition, op
 
 
 def _others_notes(objects: Objects, definition: PipelineDefinition, compiled: Compiled) -> list[str]:
-    """What is to be said of objects that the definition names and that are no assets of the pipeline.
+    """What is to be said of objects that the definition reads and that are no assets of the pipeline.
 
-    Raises: AwsError when a single object is not there; a folder may be filled later.
+    Raises: AwsError when an archive that it names is not there; anything else may be filled before it is read.
     """
     notes = []
-    own = tuple(asset.uri for asset in compiled.assets)
-    for uri in sorted(reaches_of(definition).objects):
-        if uri.startswith(own):
-            continue
+    reaches = reaches_of(definition)
+    for uri in sorted(others_of(reaches, compiled)):
+        is_literal = reaches.objects[uri]
         try:
-            is_there_now = objects.has_any(uri)
+            first = objects.first_from(uri)
         except AwsError as error:
             if error.code != "AWS014":
                 raise
             notes.append(f"whether {uri} is there cannot be seen: {error.findings[0].what}")
             continue
-        if not is_there_now and not uri.endswith("/"):
+        if is_literal and uri.lower().endswith(ARCHIVE_SUFFIXES) and first != uri:
             raise AwsError("AWS023", f"the definition names {uri}, and there is no such object", fix="put it there")
-        if not is_there_now:
+        if first is None:
             notes.append(f"the definition names {uri}, and nothing is there yet")
     return notes
 
@@ -175,8 +176,24 @@ def _of_asset(objects: Objects, asset: Asset) -> Iterator[Present | UploadObject
 
 def _bringing(objects: Objects, uri: str, item: AssetObject) -> UploadObject | CopyObject:
     if isinstance(item.source, RemoteSource):
-        return CopyObject(uri, item.digest, model_at(objects, item.source.uri))
+        return CopyObject(uri, item.digest, _source(objects, item.source.uri))
     return UploadObject(uri, item, item.size_bytes or 0)
+
+
+def _source(objects: Objects, uri: str) -> S3Model:
+    """A model that is on S3, pinned.
+
+    Raises: AwsError when it is not there, or not to be seen.
+    """
+    try:
+        is_there_now = objects.is_there(uri)
+    except AwsError as error:
+        if error.code != "AWS014":
+            raise
+        is_there_now = True  # who may not list may read
+    if not is_there_now:
+        raise AwsError("AWS023", f"there is no object {uri}", fix="correct the URI, or put the model there")
+    return model_at(objects, uri)
 
 
 def _present_copy(objects: Objects, uri: str, item: AssetObject) -> Present:

@@ -13,12 +13,15 @@ from stepsmith.definition.step_types import ROLE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from stepsmith.definition.assets import Compiled
     from stepsmith.definition.model import PipelineDefinition
 
 # Members under which a step writes; all other S3 URIs are read.
-_WRITTEN = ("S3Output", "S3OutputPath", "OutputDataConfig", "CheckpointConfig", "S3OutputLocation", "DataCaptureConfig")
+_WRITTEN = ("S3Output", "S3OutputPath", "OutputDataConfig", "CheckpointConfig", "S3OutputLocation", "DataCaptureConfig",
+            "OutputConfig")  # fmt: skip
 _IMAGES = ("ImageUri", "Image", "TrainingImage", "MonitoringImageUri", "RecordPreprocessorSourceUri")
 _KEYS = ("KmsKeyId", "VolumeKmsKeyId", "OutputKmsKeyId")
+_READ_MEMBERS = ("S3Uri", "ModelDataUrl")
 _S3_MEMBERS = ("S3Uri", "S3OutputPath", "ModelDataUrl", "SamplePayloadUrl", "S3OutputLocation")
 
 
@@ -26,11 +29,12 @@ _S3_MEMBERS = ("S3Uri", "S3OutputPath", "ModelDataUrl", "SamplePayloadUrl", "S3O
 class Reaches:
     """Patterns of objects (`bucket/key*`) that are read and written, URIs of images, and keys of KMS.
 
-    `objects` are the S3 URIs that are read and are known to their end, `roles` the ARNs of roles that jobs are given.
+    `objects` are the S3 URIs that inputs and models are read from, as far as they are known to their end, and whether
+    each is written itself or is the default of a parameter; `roles` are the ARNs of roles that jobs are given.
     `in_vpc` is whether any job runs in a VPC. `open_ends` says what only an execution knows.
     """
 
-    objects: set[str] = field(default_factory=set)
+    objects: dict[str, bool] = field(default_factory=dict)
     roles: set[str] = field(default_factory=set)
     in_vpc: bool = False
     reads: set[str] = field(default_factory=set)
@@ -51,6 +55,13 @@ def reaches_of(definition: PipelineDefinition, location: str = "") -> Reaches:
     for step in all_steps(definition.steps):
         walk.value(step.own_arguments, step, "", is_written=False)
     return walk.found
+
+
+def others_of(reaches: Reaches, compiled: Compiled) -> list[str]:
+    """The S3 URIs that a pipeline reads and that are neither its assets nor written by itself."""
+    written = (f"s3://{pattern.rstrip('*')}" for pattern in reaches.writes)
+    own = (*written, *(asset.uri for asset in compiled.assets))
+    return [uri for uri in reaches.objects if not uri.startswith(own)]
 
 
 class _Walk:
@@ -74,12 +85,17 @@ class _Walk:
     def _leaf(self, value: Any, step: Step, member: str, *, is_written: bool) -> None:
         text, is_whole = self._beginning(value)
         if text.startswith("s3://"):
+            if not is_whole and "/" not in text.removeprefix("s3://"):
+                self.found.open_ends.append(
+                    f"{step.name}: {member} begins with {text}: allow the buckets that it may be"
+                )
+                return
             if is_written:
                 self.found.writes.add(self._pattern(text, is_own_whole=False))
             else:
                 self.found.reads.add(self._pattern(text, is_own_whole=True))
-            if isinstance(value, str) and is_whole and not is_written:
-                self.found.objects.add(value)
+            if is_whole and not is_written and member in _READ_MEMBERS:
+                self.found.objects[text] = self.found.objects.get(text, False) or isinstance(value, str)
         elif member == ROLE:
             self._role(text, value)
         elif member in _IMAGES and text:

@@ -93,7 +93,7 @@ class RemoteFile:
 
     def _opened(self) -> Any:
         ranged = {"Range": f"bytes={self._at}-"} if self._at else {}
-        return self._objects.client.get_object(**self._model.get_arguments, **ranged, **self._objects.options.every)[
+        return self._objects.client.get_object(**self._model.get_arguments, **ranged, **self._objects.options.reading)[
             "Body"
         ]
 

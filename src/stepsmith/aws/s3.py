@@ -162,33 +162,42 @@ class Objects:
         )
         return answer
 
-    def has_any(self, uri: str) -> bool:
-        """Whether there is an object whose key begins with that of a URI.
+    def is_there(self, uri: str) -> bool:
+        """Whether there is an object of exactly this URI; asked of a listing, which says so to who may not see all.
 
-        Raises: AwsError when the bucket is not there, is not to be seen, or is in another region.
+        Raises: AwsError when the bucket is not there, or is not to be seen.
+        """
+        return self.first_from(uri) == uri
+
+    def first_from(self, uri: str) -> str | None:
+        """The first object whose key begins with that of a URI, which is that object itself where there is one.
+
+        The bucket may be anybody's. Raises: AwsError when it is not there, is not to be seen, or is in another region.
         """
         bucket, key = place_of(uri)
-        self._refuse_another_region(bucket)
+        self._refuse_another_region(bucket, is_own=False)
         with told(f"s3://{bucket} cannot be listed"):
             answer = self.client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1, **self.options.reading)
-        return bool(answer.get("Contents"))
+        found = answer.get("Contents")
+        return f"s3://{bucket}/{found[0]['Key']}" if found else None
 
-    def _refuse_another_region(self, bucket: str) -> None:
+    def _refuse_another_region(self, bucket: str, *, is_own: bool = True) -> None:
         """SageMaker's jobs read buckets of their own region only; boto3 would follow to another without a word."""
         if bucket in self._regions:
             return
-        region = self._region_of(bucket)
+        region = self._region_of(bucket, is_own=is_own)
         if region not in (None, self.account.region):
             what = f"s3://{bucket} is in {region}, and the pipeline in {self.account.region}"
             raise AwsError("AWS016", what, fix="use a bucket of the pipeline's region, or deploy it in the bucket's")
         self._regions.add(bucket)
 
-    def _region_of(self, bucket: str) -> str | None:
+    def _region_of(self, bucket: str, *, is_own: bool) -> str | None:
         """The region of a bucket, or None where nobody says it: another implementation, or who may not ask.
 
         Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
         """
-        owner = {"ExpectedBucketOwner": self.options.bucket_owner} if self.options.bucket_owner else {}
+        named = self.options.bucket_owner if is_own else None
+        owner = {"ExpectedBucketOwner": named} if named else {}
         try:
             answer = self.client.get_bucket_location(Bucket=bucket, **owner)
         except (ClientError, BotoCoreError):

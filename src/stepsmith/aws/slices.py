@@ -7,6 +7,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stepsmith.definition.assets import faults_as_errors
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -30,9 +32,10 @@ class FileSlice:
     def opened(self) -> OpenSlice:
         """The bytes as a file of their own; whoever is given it closes it, or leaves it to the collector.
 
-        Raises: OSError when the file cannot be read.
+        Raises: ArchiveError when the file cannot be read.
         """
-        return OpenSlice(self)
+        with faults_as_errors():
+            return OpenSlice(self)
 
 
 class OpenSlice(io.RawIOBase):

@@ -65,7 +65,7 @@ def refuse_another(objects: Objects, uri: str, size_bytes: int, digest: str | No
 
     That is seen by its size, and by its digest where S3 knows it. Raises: AwsError when it is another, or is not there.
     """
-    there, found = objects.seen_at(uri)
+    there, found = objects.seen_at(uri) if objects.is_there(uri) else (None, None)
     if there is None:
         fix = "repeat the command: what was done stays done"
         raise AwsError("AWS017", f"{uri} is being made by somebody else", fix=fix) from error

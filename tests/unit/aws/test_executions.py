@@ -180,8 +180,11 @@ def test_what_failed_is_tried_again_and_what_did_not_is_told(stubbed):
         "ParallelismConfiguration": {"MaxParallelExecutionSteps": 2},
     }
     stubbed.answers("sagemaker", "retry_pipeline_execution", {"PipelineExecutionArn": EXECUTION}, expected)
+    # It is told as it was for a moment still.
+    described(stubbed, "Failed", FailureReason="why")
     described(stubbed, "Executing")
     assert retry(stubbed.account, EXECUTION, 2).status == "Executing"
+    assert stubbed.slept == [2.0]
     described(stubbed, "Executing")
     with pytest.raises(StepsmithError, match="AWS043 the execution abcdefghijkl is Executing"):
         retry(stubbed.account, EXECUTION)

@@ -105,6 +105,12 @@ def test_a_model_that_is_on_s3_may_be_read_there(tmp_path):
     pipeline.add("model", DummyTrainingConfig(pretrained_model_path="s3://theirs/best.tgz", sha256="a" * 64))
     found = policies_of(pipeline.compile()).deploy
     assert statement(found, "CopyModels")["Resource"] == ["arn:aws:s3:::theirs/best.tgz"]
+    # So that one that is not there is told as that, and not as one that may not be seen.
+    listing = statement(found, "LookAt1")
+    assert (listing["Resource"], listing["Condition"]["StringLike"]["s3:prefix"]) == (
+        "arn:aws:s3:::theirs",
+        ["best.tgz*"],
+    )
 
 
 @pytest.mark.parametrize(("region", "partition"), [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
@@ -123,6 +129,24 @@ def test_what_cannot_be_known_is_said(compiled):
     assert [end.partition(":")[0] for end in ends] == ["no account is known", "no role is known"]
     assert policies_of(compiled).open_ends == ()
     assert policies_of(replace(compiled, role=""), account="123456789012").open_ends[0].startswith("no role")
+
+
+def test_a_step_s_own_place_may_be_written_too(tmp_path, model_archive):
+    model_archive()
+    pipeline = Pipeline("one", region="eu-west-1", role=ROLE, pipeline_s3_loc="s3://bucket-one/x", base_dir=tmp_path)
+    config = DummyTrainingConfig(pretrained_model_path="model.tar.gz", pipeline_s3_loc="s3://bucket-two/y")
+    pipeline.add("model", config)
+    assert statement(policies_of(pipeline.compile()).deploy, "Upload")["Resource"] == [
+        "arn:aws:s3:::bucket-one/x/*",
+        "arn:aws:s3:::bucket-two/y/dummy_training/code/*",
+        "arn:aws:s3:::bucket-two/y/dummy_training/input/*",
+    ]
+
+
+def test_a_group_of_another_account_is_said_to_be_shared(compiled):
+    arn = "arn:aws:sagemaker:eu-west-1:111111111111:model-package-group/theirs"
+    there = replace(compiled, definition=compiled.definition.replace('"Risk"', f'"{arn}"'))
+    assert policies_of(there).open_ends == (f"the group {arn} is another account's, which has to share it",)
 
 
 def test_another_region_or_a_role_that_is_none_is_refused(compiled):

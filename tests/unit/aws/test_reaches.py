@@ -54,6 +54,28 @@ def test_images_and_keys_are_found_wherever_they_stand():
     assert (found.images, found.keys) == ({"1.dkr.ecr/x:1"}, {"key-1"})
 
 
+def test_objects_are_those_of_inputs_and_models_that_are_known_to_their_end():
+    step = Step(
+        "two", "RegisterModel", {"InferenceSpecification": {"Containers": [{"ModelDataUrl": "s3://ins/m.tgz"}]}}
+    )
+    place = Get("Parameters.Place")
+    found = reaches(
+        processing("s3://ins/a"),
+        processing(place, Environment={"OUT": "s3://ins/out"}),
+        step,
+        parameters=(Parameter("Place", default="s3://ins/default"),),
+    )
+    assert found.objects == {"s3://ins/a": True, "s3://ins/default": False, "s3://ins/m.tgz": True}
+
+
+def test_a_bucket_of_which_the_name_is_not_known_to_its_end_is_an_open_end():
+    found = reaches(
+        processing(Join("", ["s3://data-", Get("Parameters.Stage"), "/raw"])), parameters=(Parameter("Stage"),)
+    )
+    assert found.reads == set()
+    assert found.open_ends == ["one: S3Uri begins with s3://data-: allow the buckets that it may be"]
+
+
 def test_what_only_an_execution_knows_is_said_and_what_a_step_writes_is_not():
     found = reaches(processing(Get("Parameters.Open")), parameters=(Parameter("Open"),))
     assert found.open_ends == [

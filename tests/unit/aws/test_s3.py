@@ -80,3 +80,19 @@ def test_what_is_lacking_is_said_once(stubbed):
 def test_what_is_no_uri_is_told():
     with pytest.raises(AwsError, match="AWS020 'x' is no S3 URI"):
         place_of("x")
+
+
+def test_an_object_is_there_when_the_first_of_its_beginning_is_itself(stubbed):
+    stubbed.answers("s3", "get_bucket_location", {"LocationConstraint": "eu-west-1"}, {"Bucket": "bucket"})
+    asked = {"Bucket": "bucket", "Prefix": "m.tgz", "MaxKeys": 1}
+    for names, is_there in ((("m.tgz",), True), (("m.tgz.bak",), False), ((), False)):
+        stubbed.answers("s3", "list_objects_v2", contents(*names) if names else {}, asked)
+        assert objects_of(stubbed).is_there("s3://bucket/m.tgz") is is_there
+        stubbed.answers("s3", "get_bucket_location", {"LocationConstraint": "eu-west-1"}, {"Bucket": "bucket"})
+    stubbed.answers("s3", "list_objects_v2", {})
+    assert objects_of(stubbed).first_from("s3://bucket/m.tgz") is None
+
+
+def objects_of(stubbed):
+    """Of a bucket that may be another owner's: none is named in what is asked of it."""
+    return Objects(stubbed.account, S3Options(bucket_owner="123456789012"))
