@@ -42,7 +42,8 @@ def test_versions_are_listed_with_their_digests(stepsmith):
         ["risk", "1", "PendingManualApproval"],
         ["risk", "2", "PendingManualApproval"],
     ]
-    assert shown[1].split()[3] == "a" * 12
+    assert shown[0].split() == ["group", "version", "approval", "source", "sha256", "package", "sha256", "source"]
+    assert (shown[1].split()[3], shown[1].split()[5]) == ("a" * 12, "models/best.tgz")
     listed = json.loads(stepsmith("models", "list", "risk", "--aws", "--json").out)
     assert [one["ModelPackageVersion"] for one in listed] == [1, 2]
 

@@ -181,9 +181,16 @@ def _list(group: str | None, registry: Registry, *, as_json: bool) -> None:
     if as_json:
         say_json(found)
     elif found:
-        say_table([_row(package) for package in found], folds="group")
+        # Of a registry that many write to, where a model came from is asked first; here the group takes the room.
+        rows = [{**_row(package), **({"source": _source(package)} if registry.is_shared else {})} for package in found]
+        say_table(rows, folds="source" if registry.is_shared else "group")
     else:
         say(registry.nothing)
+
+
+def _source(package: dict[str, Any]) -> str:
+    source: str = package.get("CustomerMetadataProperties", {}).get("source", "")
+    return source
 
 
 def _row(package: dict[str, Any]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import click
 
@@ -24,7 +24,12 @@ _NOT_HERE = "{0} (it is not on this machine)"
 
 
 class Registry(Protocol):
-    """What a command asks of a registry; a version is described as DescribeModelPackage describes it."""
+    """What a command asks of a registry; a version is described as DescribeModelPackage describes it.
+
+    `is_shared` is one that others write to.
+    """
+
+    is_shared: ClassVar[bool]
 
     def packages(self, group: str | None) -> list[dict[str, Any]]:
         """The versions of a group, or of all."""
@@ -89,6 +94,7 @@ class LocalRegistry:
     """The registry of a store on this machine."""
 
     store: Store
+    is_shared: ClassVar[bool] = False
 
     def packages(self, group: str | None) -> list[dict[str, Any]]:
         """The versions of a group, or of all."""
@@ -155,6 +161,7 @@ class AwsRegistry:
 
     registry: AwsModelRegistry
     region: str
+    is_shared: ClassVar[bool] = True
 
     def packages(self, group: str | None) -> list[dict[str, Any]]:
         """The newest versions of a group, or of all."""
