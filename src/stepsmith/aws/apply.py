@@ -12,7 +12,7 @@ from stepsmith.aws.deployed import described, difference_of
 from stepsmith.aws.faults import told
 from stepsmith.aws.groups import is_there
 from stepsmith.aws.plan import CopyObject, CreateGroup, TagPipeline, UploadObject, WritePipeline
-from stepsmith.aws.planner import as_tags
+from stepsmith.aws.planner import as_tags, tagging
 from stepsmith.aws.progress import Silent
 from stepsmith.aws.s3 import Objects
 from stepsmith.aws.transfer import copy, is_sent_whole, put, send
@@ -113,10 +113,11 @@ def _confirm_present(objects: Objects, plan: Plan) -> None:
 
 
 def _create_group(account: Account, action: CreateGroup) -> None:
-    tagging = {"Tags": as_tags(action.tags)} if action.tags else {}
     try:
         with told(f"the model package group {action.name!r} cannot be made"):
-            account.client("sagemaker").create_model_package_group(ModelPackageGroupName=action.name, **tagging)
+            account.client("sagemaker").create_model_package_group(
+                ModelPackageGroupName=action.name, **tagging(action.tags)
+            )
     except AwsError:
         # Another may have made it since; whatever its error is called, the list tells.
         if not is_there(account, action.name):

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from stepsmith.aws.faults import ABSENT, NOT_VALID, code_of, told
+from stepsmith.aws.faults import ABSENT, NOT_VALID, answered, told
 from stepsmith.definition.difference import difference
 from stepsmith.definition.parse import parse
 from stepsmith.errors import AwsError, StepsmithError, nearest
@@ -61,10 +59,9 @@ def _described(account: Account, name: str) -> tuple[Deployed | None, bool]:
         with told(f"the pipeline {name!r} cannot be described"):
             return _deployed(account.client("sagemaker").describe_pipeline(PipelineName=name)), True
     except AwsError as error:
-        code = code_of(error.__cause__) if isinstance(error.__cause__, ClientError) else ""
-        if code in ABSENT:
+        if answered(error) in ABSENT:
             return None, True
-        if code == NOT_VALID:
+        if answered(error) == NOT_VALID:
             return None, not is_listed(account, name)
         raise
 
@@ -87,16 +84,9 @@ def existing(account: Account, name: str) -> Deployed:
 
 def is_listed(account: Account, name: str) -> bool:
     """Whether a pipeline of exactly that name is among those of an account."""
-    client = account.client("sagemaker")
-    more: dict[str, str] = {}
     with told("the pipelines cannot be listed"):
-        while True:
-            answer = client.list_pipelines(PipelineNamePrefix=name, **more)
-            if any(one["PipelineName"] == name for one in answer.get("PipelineSummaries", ())):
-                return True
-            if not answer.get("NextToken"):
-                return False
-            more = {"NextToken": answer["NextToken"]}
+        pages = account.client("sagemaker").get_paginator("list_pipelines").paginate(PipelineNamePrefix=name)
+        return any(one["PipelineName"] == name for page in pages for one in page.get("PipelineSummaries", ()))
 
 
 def _deployed(answer: Mapping[str, Any]) -> Deployed:

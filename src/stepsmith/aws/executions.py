@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - an annotation of a public record
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from stepsmith.aws.deployed import existing
-from stepsmith.aws.faults import ABSENT, NOT_VALID, code_of, told
+from stepsmith.aws.faults import ABSENT, NOT_VALID, answered, told
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.parameters import given_values
 from stepsmith.definition.parse import parse
@@ -179,7 +177,7 @@ def described_execution(account: Account, arn: str) -> Execution:
         with told(f"the execution {arn} cannot be described"):
             answer = account.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=arn)
     except AwsError as error:
-        if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in (*ABSENT, NOT_VALID):
+        if answered(error) in (*ABSENT, NOT_VALID):
             pipeline, _, identity = arn.rpartition("/execution/")
             name = pipeline.rpartition("/")[2]
             fix = f"see which there are: stepsmith executions {name}"
@@ -199,18 +197,10 @@ def steps_of(account: Account, arn: str) -> list[StepExecution]:
 
     Raises: AwsError when they cannot be listed.
     """
-    client = account.client("sagemaker")
-    found: list[StepExecution] = []
-    more: dict[str, str] = {}
+    paginator = account.client("sagemaker").get_paginator("list_pipeline_execution_steps")
     with told(f"the steps of {arn} cannot be listed"):
-        while True:
-            answer = client.list_pipeline_execution_steps(
-                PipelineExecutionArn=arn, SortOrder="Ascending", MaxResults=100, **more
-            )
-            found += [_step(one) for one in answer.get("PipelineExecutionSteps", ())]
-            if not answer.get("NextToken"):
-                return found
-            more = {"NextToken": answer["NextToken"]}
+        pages = paginator.paginate(PipelineExecutionArn=arn, SortOrder="Ascending", MaxResults=100)
+        return [_step(one) for page in pages for one in page.get("PipelineExecutionSteps", ())]
 
 
 def _step(answer: Mapping[str, Any]) -> StepExecution:

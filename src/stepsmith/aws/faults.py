@@ -60,6 +60,7 @@ _BY_CODE: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
     (_UNSAID, "AWS013", "no reason is given; the credentials may have expired", "log in again, and repeat it"),
     (_BUSY, "AWS017", "the service did not get to it", "repeat the command a little later: what was done stays done"),
 )  # fmt: skip
+_MOST_CHARACTERS = 300
 _LOG_IN = "configure them as for the AWS CLI: aws configure, aws sso login, AWS_PROFILE, or --profile"
 _CONNECT = "see that this machine reaches it; AWS_ENDPOINT_URL* change where it is looked for"
 
@@ -79,6 +80,11 @@ def aws_error(error: ClientError | BotoCoreError, what: str, *, where: str = "")
         return _refused(error, what, where)
     code, fix = _of_the_way(error)
     return AwsError(code, f"{what}: {_one_line(error)}", where=where, fix=fix)
+
+
+def answered(error: AwsError) -> str:
+    """The code of the service's answer that an error tells; "" where no service answered."""
+    return code_of(error.__cause__) if isinstance(error.__cause__, ClientError) else ""
 
 
 def code_of(error: ClientError) -> str:
@@ -125,6 +131,3 @@ def _status(response: Any) -> int:
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
-
-
-_MOST_CHARACTERS = 300

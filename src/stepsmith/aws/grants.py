@@ -82,13 +82,17 @@ def uploading(compiled: Compiled, place: Place, kms_key: str | None, *, has_tags
         ]  # fmt: skip
         tagging = ["s3:PutObjectTagging"] if has_tags else []
         yield _statement("Upload", [*actions, *tagging], [place.s3(one) for one in patterns])
-    sources = {
-        item.source.uri for asset in compiled.assets for item in asset.objects if isinstance(item.source, RemoteSource)
-    }
+    sources = sources_of(compiled)
     if sources:
         objects = [place.s3("/".join(found)) for uri in sources if (found := bucket_and_key(uri))]
         yield _statement("CopyModels", ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging"], objects)
     yield from using_keys("Encrypt", [kms_key] if kms_key else [], [], place)
+
+
+def sources_of(compiled: Compiled) -> list[str]:
+    """The S3 URIs of the models that are on S3 already, and that a deploy copies."""
+    sources = [item.source for asset in compiled.assets for item in asset.objects]
+    return [source.uri for source in sources if isinstance(source, RemoteSource)]
 
 
 def _is_below(uri: str, compiled: Compiled) -> bool:

@@ -54,14 +54,8 @@ def is_there(account: Account, name: str) -> bool:
     Asked of the list, because DescribeModelPackageGroup answers of one that is not there with the error of any other
     mistake. Raises: AwsError when they cannot be listed.
     """
-    client = account.client("sagemaker")
-    more: dict[str, str] = {}
+    paginator = account.client("sagemaker").get_paginator("list_model_package_groups")
     with told("the model package groups cannot be listed"):
-        while True:
-            answer = client.list_model_package_groups(NameContains=name, MaxResults=100, **more)
-            found = answer.get("ModelPackageGroupSummaryList", ())
-            if any(one["ModelPackageGroupName"] == name for one in found):
-                return True
-            if not answer.get("NextToken"):
-                return False
-            more = {"NextToken": answer["NextToken"]}
+        pages = paginator.paginate(NameContains=name, MaxResults=100)
+        found = (one for page in pages for one in page.get("ModelPackageGroupSummaryList", ()))
+        return any(one["ModelPackageGroupName"] == name for one in found)

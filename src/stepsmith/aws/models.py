@@ -6,9 +6,7 @@ import hashlib
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from stepsmith.aws.faults import ABSENT, NOT_VALID, code_of, told
+from stepsmith.aws.faults import ABSENT, NOT_VALID, answered, told
 from stepsmith.aws.remote import RemoteFile, model_at
 from stepsmith.aws.s3 import Objects
 from stepsmith.definition.approval import checked_reason, checked_status
@@ -109,7 +107,7 @@ class ModelRegistry:
                         **more,
                     )
             except AwsError as error:
-                if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in (*ABSENT, NOT_VALID):
+                if answered(error) in (*ABSENT, NOT_VALID):
                     self._refuse_group(group)
                 raise
             for one in answer.get("ModelPackageSummaryList", ()):

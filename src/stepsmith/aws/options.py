@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Tags: TypeAlias = tuple[tuple[str, str], ...]
 # Source of the characters: the shape RoleArn in botocore's sagemaker/2017-07-24 service model.
 _ROLE = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::\d{12}:role/[a-zA-Z_0-9+=,.@\-/]+")
-_ACCOUNT = re.compile(r"\d{12}")
+ACCOUNT = re.compile(r"\d{12}")
 # An object takes 10 tags (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html); lengths and
 # characters are those of the shapes TagKey and TagValue of sagemaker, which are S3's too.
 _MOST_TAGS, _KEY_CHARACTERS, _VALUE_CHARACTERS = 10, 128, 256
@@ -73,7 +73,7 @@ def check_options(options: DeployOptions) -> None:
                 what = f"{name.replace('_', ' ')} is empty"
                 raise AwsError("AWS038", what, fix="give it a value, or leave it out")
     with faults.caught():
-        if options.bucket_owner and not _ACCOUNT.fullmatch(options.bucket_owner):
+        if options.bucket_owner and not ACCOUNT.fullmatch(options.bucket_owner):
             raise AwsError("AWS038", f"{options.bucket_owner!r} is no account", fix="write its 12 digits")
     for key, value in options.tags:
         with faults.caught():

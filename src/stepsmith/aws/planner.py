@@ -18,7 +18,7 @@ from stepsmith.aws.plan import (
     WritePipeline,
 )
 from stepsmith.aws.reaches import others_of, reaches_of
-from stepsmith.aws.remote import model_at, verified
+from stepsmith.aws.remote import model_at, no_object, verified
 from stepsmith.aws.s3 import Objects, place_of
 from stepsmith.aws.written import another_digest, another_object
 from stepsmith.container.archive.read import ARCHIVE_SUFFIXES
@@ -192,7 +192,7 @@ def _source(objects: Objects, uri: str) -> S3Model:
             raise
         is_there_now = True  # who may not list may read
     if not is_there_now:
-        raise AwsError("AWS023", f"there is no object {uri}", fix="correct the URI, or put the model there")
+        raise no_object(uri)
     return model_at(objects, uri)
 
 
@@ -226,7 +226,7 @@ def _of_pipeline(
     if options.parallelism is not None:
         request["ParallelismConfiguration"] = {"MaxParallelExecutionSteps": options.parallelism}
     if before is None:
-        yield WritePipeline("create", name, text, {**request, **_tagging(options.tags)})
+        yield WritePipeline("create", name, text, {**request, **tagging(options.tags)})
         return
     settings = tuple(_settings(before, role, options))
     if settings or not before.has(text):
@@ -253,7 +253,8 @@ def _settings(before: Deployed, role: str, options: DeployOptions) -> Iterator[C
         yield Change("changed", path, path, before.parallelism, options.parallelism)
 
 
-def _tagging(tags: Tags) -> dict[str, Any]:
+def tagging(tags: Tags) -> dict[str, Any]:
+    """Tags as what makes something takes them; nothing where there are none."""
     return {"Tags": as_tags(tags)} if tags else {}
 
 

@@ -26,13 +26,13 @@ from stepsmith.aws.grants import (
     pulling_images,
     reaching_data,
     running_jobs,
+    sources_of,
     uploading,
     using_keys,
     writing_pipeline,
 )
 from stepsmith.aws.groups import groups_by_arn, groups_of, open_groups
 from stepsmith.aws.reaches import others_of, reaches_of
-from stepsmith.definition.assets import RemoteSource
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.parse import parse
 from stepsmith.errors import AwsError
@@ -83,7 +83,7 @@ def policies_of(
     roles = sorted({place.role, *reaches.roles})
     deploy = [
         *uploading(compiled, place, kms_key, has_tags=has_tags),
-        *looking([*others_of(reaches, compiled), *_sources(compiled)], place),
+        *looking([*others_of(reaches, compiled), *sources_of(compiled)], place),
         *writing_pipeline(name or compiled.name, groups, place, has_tags=has_tags),
     ]
     execution = [
@@ -100,11 +100,6 @@ def policies_of(
     ends += [f"the group {one} is another account's, which has to share it" for one in groups_by_arn(definition)]
     ends += [f"the group is the parameter {one}: allow what it may be" for one in open_groups(definition)]
     return Policies(_document(deploy), _document(execution), _trust(place.account), tuple(dict.fromkeys(ends)))
-
-
-def _sources(compiled: Compiled) -> list[str]:
-    sources = [item.source for asset in compiled.assets for item in asset.objects]
-    return [source.uri for source in sources if isinstance(source, RemoteSource)]
 
 
 def _place(compiled: Compiled, account: str | None, region: str | None, role: str | None) -> Place:

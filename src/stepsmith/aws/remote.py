@@ -39,8 +39,13 @@ def model_at(objects: Objects, uri: str) -> S3Model:
     """
     model = objects.model_at(uri)
     if model is None:
-        raise AwsError("AWS023", f"there is no object {uri}", fix="correct the URI, or put the model there")
+        raise no_object(uri)
     return model
+
+
+def no_object(uri: str) -> AwsError:
+    """The error where a model that is named is not there."""
+    return AwsError("AWS023", f"there is no object {uri}", fix="correct the URI, or put the model there")
 
 
 def verified(objects: Objects, model: S3Model, *, expected_digest: str = "", limits: Limits = USUAL) -> VerifiedModel:

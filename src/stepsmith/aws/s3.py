@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from botocore.exceptions import BotoCoreError, ClientError
 
 from stepsmith.aws.client import is_of_aws
-from stepsmith.aws.faults import ABSENT, code_of, told
+from stepsmith.aws.faults import ABSENT, answered, told
 from stepsmith.aws.multipart import S3Model
 from stepsmith.definition.locations import bucket_and_key
 from stepsmith.errors import AwsError
@@ -36,8 +36,6 @@ PARTS_ALONE = "this S3 has no checksum of a whole object: the one of each part w
 # What GetBucketLocation answers of a bucket in the first region, and of one that was made under a region's old name.
 _NO_LOCATION = "us-east-1"
 _OLD_LOCATIONS = {"EU": "eu-west-1"}
-
-
 # Under which an object's own metadata has the SHA-256 that it was sent with.
 DIGEST_METADATA = "stepsmith-sha256"
 
@@ -149,7 +147,7 @@ class Objects:
             with told(f"{uri} cannot be looked at"):
                 answer = self.head(bucket, key)
         except AwsError as error:
-            if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in ABSENT:
+            if answered(error) in ABSENT:
                 return None, None
             raise
         model = S3Model(bucket, key, answer["ContentLength"], answer.get("VersionId"), answer.get("ETag"))

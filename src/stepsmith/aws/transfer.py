@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from stepsmith.aws.assembly import assemble
-from stepsmith.aws.faults import CONFLICT, PRECONDITION, code_of, told
+from stepsmith.aws.faults import CONFLICT, PRECONDITION, answered, code_of, told
 from stepsmith.aws.multipart import LIMITS
 from stepsmith.aws.parts import Copied, Sent, Whole
 from stepsmith.aws.remote import verified
@@ -52,7 +52,7 @@ def put(objects: Objects, action: UploadObject, progress: Progress) -> None:
         with told(f"{action.uri} cannot be uploaded"):
             answer = _put(objects, action, content)
     except AwsError as error:
-        if not (isinstance(error.__cause__, ClientError) and code_of(error.__cause__) in (*PRECONDITION, *CONFLICT)):
+        if answered(error) not in (*PRECONDITION, *CONFLICT):
             raise
         refuse_another(objects, action.uri, action.size_bytes, action.digest, error)
     else:

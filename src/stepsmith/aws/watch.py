@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from botocore.exceptions import ClientError
-
 from stepsmith.aws.executions import described_execution, steps_of
-from stepsmith.aws.faults import code_of, told
+from stepsmith.aws.faults import answered, told
 from stepsmith.errors import AwsError
 
 if TYPE_CHECKING:
@@ -114,7 +112,7 @@ def last_lines(account: Account, step: StepExecution, count: int) -> list[str]:
             last = max(streams, key=lambda one: one.get("lastEventTimestamp", 0))["logStreamName"]
             answer = client.get_log_events(logGroupName=group, logStreamName=last, startFromHead=False, limit=count)
     except AwsError as error:
-        if isinstance(error.__cause__, ClientError) and code_of(error.__cause__) == "ResourceNotFoundException":
+        if answered(error) == "ResourceNotFoundException":
             return []
         raise
     return [str(event["message"]).rstrip() for event in answer["events"]]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from stepsmith.aws.client import Account
+from stepsmith.aws.options import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-_ACCOUNT = re.compile(r"\d{12}")
 
 
 def account_id(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -21,7 +18,7 @@ def account_id(context: click.Context, parameter: click.Parameter, value: str | 
 
     Raises: BadParameter when it is none.
     """
-    if value is not None and not _ACCOUNT.fullmatch(value):
+    if value is not None and not ACCOUNT.fullmatch(value):
         raise click.BadParameter(f"{value!r} is no account; an account has 12 digits", context, parameter)
     return value
 
