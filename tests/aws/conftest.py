@@ -34,6 +34,7 @@ def _beside(name):
 
 
 proxy_module, servers = _beside("proxy"), _beside("servers")
+_beside("keys")
 
 
 def pytest_collection_modifyitems(items):
@@ -164,6 +165,12 @@ def cloud_on(moto_url, ministack_url, monkeypatch):
 def cloud(cloud_on, ministack_url):
     """An account whose S3 is ministack's."""
     return cloud_on(ministack_url)
+
+
+@pytest.fixture
+def juicefs(cloud_on, juicefs_url):
+    """An account whose S3 is JuiceFS."""
+    return cloud_on(juicefs_url)
 
 
 @pytest.fixture

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import urllib.parse
 
 import pytest
+from keys import model_key
 from proxy import Fault
 
 from stepsmith.aws import DeployOptions, apply_plan, deploy, plan_deploy
 from stepsmith.errors import ArchiveError, AwsError
 
 pytestmark = pytest.mark.aws
-
-
-def digest_of(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def model_key(path):
-    return f"one/dummy_training/input/{digest_of(path)}/model.tar.gz"
-
-
-@pytest.fixture
-def juicefs(cloud_on, juicefs_url):
-    return cloud_on(juicefs_url)
 
 
 def test_what_was_sent_before_a_deploy_was_broken_off_is_not_sent_again(cloud, pipeline_of, big_model):

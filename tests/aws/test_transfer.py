@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import resource
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from keys import digest_of, model_key
 
 from stepsmith.aws import DeployOptions, apply_plan, deploy, plan_deploy
 from stepsmith.aws.assembly import assemble
@@ -19,14 +19,6 @@ from stepsmith.definition.assets import AssetObject, FileSource
 from stepsmith.errors import ArchiveError, AwsError
 
 pytestmark = pytest.mark.aws
-
-
-def digest_of(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def model_key(path):
-    return f"one/dummy_training/input/{digest_of(path)}/model.tar.gz"
 
 
 def test_a_large_model_is_sent_in_parts_and_arrives_whole(cloud, pipeline_of, big_model):

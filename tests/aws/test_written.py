@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import boto3
 import pytest
+from keys import model_key
 
 from stepsmith.aws import deploy
 from stepsmith.aws.s3 import NO_CHECKSUMS, NO_CONDITIONS, PARTS_ALONE
 from stepsmith.errors import AwsError
 
 pytestmark = pytest.mark.aws
-
-
-def digest_of(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def model_key(path):
-    return f"one/dummy_training/input/{digest_of(path)}/model.tar.gz"
-
-
-@pytest.fixture
-def juicefs(cloud_on, juicefs_url):
-    return cloud_on(juicefs_url)
 
 
 def test_where_s3_has_checksums_of_whole_objects_the_model_s_is_verified_there(
