@@ -1,4 +1,4 @@
-"""What the tests share: small real archives, the example in a folder of its own, and the command line."""
+"""What the tests share: small real archives, and the example in a folder of its own. See `support` for the rest."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import io
 import os
 import shutil
 import subprocess
-import sys
 import tarfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,17 +19,9 @@ from stepsmith.layers.specification import NodeType, OutputSpec, StepSpecificati
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "pretrained-model"
 PYENV_VERSIONS = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+pytest_plugins = ["support.command_line", "support.texts"]
 # Packages of others, with their own tests: tests/integration installs them, and runs those.
 collect_ignore = ["third_party"]
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
 
 
 def pytest_addoption(parser):
@@ -61,18 +51,6 @@ def example(tmp_path):
     folder = tmp_path / "pretrained-model"
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".stepsmith", "__pycache__"))
     return folder
-
-
-@pytest.fixture
-def stepsmith(tmp_path):
-    """Calls the command line in a process of its own, in the folder `cwd`."""
-
-    def call(*arguments, cwd=tmp_path, env=None):
-        command = [sys.executable, "-m", "stepsmith", *map(str, arguments)]
-        done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=120, check=False)
-        return Ended(done.returncode, done.stdout, done.stderr)
-
-    return call
 
 
 @pytest.fixture(scope="session")

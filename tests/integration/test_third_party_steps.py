@@ -95,8 +95,8 @@ def the_file(folder, name):
 # --- a step that fits ---
 
 
-def test_it_runs_beside_ours_and_leaves_what_it_is_for(carded, stepsmith, installed, beside):
-    done = stepsmith("run", "pipeline.yaml", "--json", cwd=carded, env=beside(installed("model-card")))
+def test_it_runs_beside_ours_and_leaves_what_it_is_for(carded, stepsmith_process, installed, beside):
+    done = stepsmith_process("run", "pipeline.yaml", "--json", cwd=carded, env=beside(installed("model-card")))
     assert done.status == 0, done.err
     assert [step["name"] for step in json.loads(done.out)["steps"]] == ["model", "package", "card"]
     package = the_file(carded, "packaged_model") / "model.tar.gz"
@@ -118,9 +118,9 @@ def test_it_is_not_known_where_its_package_is_not_installed(carded, stepsmith):
     assert "STP010 pipeline.yaml:8:11 steps.card.type: no step is named 'ModelCard'" in done.err
 
 
-def test_python_makes_the_same_definition_of_it_as_yaml(carded, stepsmith, installed, beside):
+def test_python_makes_the_same_definition_of_it_as_yaml(carded, stepsmith_process, installed, beside):
     environment = beside(installed("model-card"))
-    done = stepsmith("compile", "pipeline.yaml", cwd=carded, env=environment)
+    done = stepsmith_process("compile", "pipeline.yaml", cwd=carded, env=environment)
     assert done.status == 0, done.err
     assert answer(f"{IN_PYTHON}print(compiled.definition)", carded, environment) == json.loads(done.out)
 
@@ -160,10 +160,10 @@ print(json.dumps([sorted(STEP_NAMES), STEP_NAMES["ModelCard"], get_spec_step_typ
     assert spec_type == "ModelCard"
 
 
-def test_a_mistake_in_its_fields_is_told_as_one_in_ours_is(carded, stepsmith, installed, beside):
+def test_a_mistake_in_its_fields_is_told_as_one_in_ours_is(carded, stepsmith_process, installed, beside):
     text = (carded / "pipeline.yaml").read_text()
     (carded / "pipeline.yaml").write_text(text.replace("    owner:", "    ownr:"))
-    done = stepsmith("run", "pipeline.yaml", cwd=carded, env=beside(installed("model-card")))
+    done = stepsmith_process("run", "pipeline.yaml", cwd=carded, env=beside(installed("model-card")))
     assert done.status == 1
     assert done.err == (
         "YML006 pipeline.yaml:10:5 steps.card.ownr: the key 'ownr' is not known here\n"
@@ -171,9 +171,9 @@ def test_a_mistake_in_its_fields_is_told_as_one_in_ours_is(carded, stepsmith, in
     )
 
 
-def test_a_requirement_that_is_not_installed_is_told_before_anything_runs(carded, stepsmith, changed, beside):
+def test_a_requirement_that_is_not_installed_is_told_before_anything_runs(carded, stepsmith_process, changed, beside):
     package = changed("model-card", "contract.py", '"PyYAML"', '"no-such-package-anywhere"')
-    done = stepsmith("run", "pipeline.yaml", cwd=carded, env=beside(package))
+    done = stepsmith_process("run", "pipeline.yaml", cwd=carded, env=beside(package))
     assert done.status == 1
     assert done.err.startswith("RUN002 ")
     assert "'no-such-package-anywhere'" in done.err
@@ -181,9 +181,9 @@ def test_a_requirement_that_is_not_installed_is_told_before_anything_runs(carded
     assert not (carded / ".stepsmith").exists()
 
 
-def test_its_script_that_fails_says_why(carded, stepsmith, changed, beside):
+def test_its_script_that_fails_says_why(carded, stepsmith_process, changed, beside):
     package = changed("model-card", "script.py", '"package.json")', '"nothing.json")')
-    done = stepsmith("run", "pipeline.yaml", cwd=carded, env=beside(package))
+    done = stepsmith_process("run", "pipeline.yaml", cwd=carded, env=beside(package))
     assert done.status == 1
     why = (
         "there is no /opt/ml/processing/input/packaged_model/nothing.json: take the packaged model from ModelPackaging"
@@ -191,11 +191,11 @@ def test_its_script_that_fails_says_why(carded, stepsmith, changed, beside):
     assert why in done.err
 
 
-def test_a_script_that_imports_its_own_package_is_refused_and_not_run(carded, stepsmith, changed, beside):
+def test_a_script_that_imports_its_own_package_is_refused_and_not_run(carded, stepsmith_process, changed, beside):
     """It would run on this machine, where the package is installed, and not in a container, where it is not."""
     own = "import yaml\nfrom stepsmith_model_card.contract import MODEL_CARD"
     package = changed("model-card", "script.py", "import yaml", own)
-    done = stepsmith("run", "pipeline.yaml", cwd=carded, env=beside(package))
+    done = stepsmith_process("run", "pipeline.yaml", cwd=carded, env=beside(package))
     assert done.status == 1
     assert done.err.startswith("STP111 pipeline.yaml:8:")
     assert "imports stepsmith_model_card.contract.MODEL_CARD" in done.err
@@ -204,8 +204,8 @@ def test_a_script_that_imports_its_own_package_is_refused_and_not_run(carded, st
 # --- a step whose layers disagree ---
 
 
-def test_one_whose_layers_disagree_is_refused_with_the_finding(counting, stepsmith, installed, beside):
-    done = stepsmith("run", "pipeline.yaml", cwd=counting, env=beside(installed("misaligned")))
+def test_one_whose_layers_disagree_is_refused_with_the_finding(counting, stepsmith_process, installed, beside):
+    done = stepsmith_process("run", "pipeline.yaml", cwd=counting, env=beside(installed("misaligned")))
     assert done.status == 1
     assert done.err.startswith("STP103 pipeline.yaml:7:11 ")
     what = "the output 'summary' is in the specification and not in the contract (a step of stepsmith-misaligned)"
@@ -213,16 +213,16 @@ def test_one_whose_layers_disagree_is_refused_with_the_finding(counting, stepsmi
     assert not (counting / ".stepsmith").exists()
 
 
-def test_it_runs_when_its_layers_agree(counting, stepsmith, changed, beside):
+def test_it_runs_when_its_layers_agree(counting, stepsmith_process, changed, beside):
     package = changed("misaligned", "step.py", '        OutputSpec(logical_name="summary"),\n', "")
-    done = stepsmith("run", "pipeline.yaml", cwd=counting, env=beside(package))
+    done = stepsmith_process("run", "pipeline.yaml", cwd=counting, env=beside(package))
     assert done.status == 0, done.err
     assert the_file(counting, "count.txt").read_text() == "1\n"
 
 
-def test_it_hinders_no_pipeline_that_does_not_use_it(carded, stepsmith, installed, beside):
+def test_it_hinders_no_pipeline_that_does_not_use_it(carded, stepsmith_process, installed, beside):
     environment = beside(installed("model-card"), installed("misaligned"))
-    done = stepsmith("run", "pipeline.yaml", cwd=carded, env=environment)
+    done = stepsmith_process("run", "pipeline.yaml", cwd=carded, env=environment)
     assert done.status == 0, done.err
     assert answer(ALONE, carded, environment) is None
 
@@ -241,16 +241,18 @@ except StepsmithError as error:
 # --- a step with the name of one of ours ---
 
 
-def test_one_that_takes_the_name_of_ours_is_refused_with_both_packages(example, stepsmith, installed, beside):
-    done = stepsmith("run", "pipeline.yaml", cwd=example, env=beside(installed("clashing")))
+def test_one_that_takes_the_name_of_ours_is_refused_with_both_packages(example, stepsmith_process, installed, beside):
+    done = stepsmith_process("run", "pipeline.yaml", cwd=example, env=beside(installed("clashing")))
     assert done.status == 1
     assert done.err.startswith("STP011 ")
-    assert "two steps are named 'Payload': one of stepsmith, one of stepsmith-clashing" in done.err
+    assert "two steps are named 'Payload': one of stepsmith_process, one of stepsmith-clashing" in done.err
     assert not (example / ".stepsmith").exists()
 
 
-def test_it_hinders_no_pipeline_without_a_step_of_that_name(carded, stepsmith, installed, beside):
-    done = stepsmith("compile", "pipeline.yaml", cwd=carded, env=beside(installed("clashing"), installed("model-card")))
+def test_it_hinders_no_pipeline_without_a_step_of_that_name(carded, stepsmith_process, installed, beside):
+    done = stepsmith_process(
+        "compile", "pipeline.yaml", cwd=carded, env=beside(installed("clashing"), installed("model-card"))
+    )
     assert done.status == 0, done.err
 
 

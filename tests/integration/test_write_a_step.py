@@ -66,25 +66,25 @@ def test_the_tests_of_the_package_pass(folder, installed, beside):
     assert "2 passed" in done.stdout
 
 
-def test_the_refusal_that_is_shown_is_told_so(example, stepsmith, installed, beside):
+def test_the_refusal_that_is_shown_is_told_so(example, stepsmith_process, installed, beside):
     (shown,) = [text for _, language, text in BLOCKS if language == "text" and text.startswith("STP")]
     steps = "\n  p: {type: Payload, samples: data/penguins.csv}\n  count: {type: SampleCount, after: p}\n"
     head = "name: penguins\nregion: eu-west-1\npipeline_s3_loc: s3://my-bucket/penguins\n"
     (example / "pipeline.yaml").write_text(f"{head}\nsteps:{steps}")
-    done = stepsmith("run", "pipeline.yaml", cwd=example, env=beside(installed("misaligned")))
+    done = stepsmith_process("run", "pipeline.yaml", cwd=example, env=beside(installed("misaligned")))
     assert (done.status, done.err) == (1, shown)
 
 
-def test_a_field_of_the_type_that_is_named_takes_a_parameter(folder, stepsmith, installed, beside, tmp_path):
+def test_a_field_of_the_type_that_is_named_takes_a_parameter(folder, stepsmith_process, installed, beside, tmp_path):
     package = shutil.copytree(installed("model-card"), tmp_path / "changed")
     config = package / "stepsmith_model_card" / "config.py"
     text = config.read_text().replace("    owner: str =", "    owner: Text =")
     config.write_text(f"from stepsmith.layers.typed import Text\n{text}")
     pipeline = (folder / "pipeline.yaml").read_text().replace("ecology@example.org", "${param:Owner}")
     (folder / "pipeline.yaml").write_text(f"{pipeline}parameters: {{Owner: {{type: String}}}}\n")
-    refused = stepsmith("compile", "pipeline.yaml", cwd=folder, env=beside(installed("model-card")))
+    refused = stepsmith_process("compile", "pipeline.yaml", cwd=folder, env=beside(installed("model-card")))
     assert "steps.card.owner: this must be known before the pipeline executes" in refused.err
-    done = stepsmith("run", "pipeline.yaml", "-p", "Owner=me@example.org", cwd=folder, env=beside(package))
+    done = stepsmith_process("run", "pipeline.yaml", "-p", "Owner=me@example.org", cwd=folder, env=beside(package))
     assert done.status == 0, done.err
     (card,) = (folder / ".stepsmith" / "objects").rglob("card.yaml")
     assert "owner: me@example.org\n" in card.read_text()

@@ -47,8 +47,8 @@ def test_as_json_they_are_listed_with_the_faults_of_others(stepsmith):
     assert listed["findings"] == []
 
 
-def test_broken_steps_of_others_are_told_with_their_reason_and_hinder_no_other(stepsmith, others):
-    done = stepsmith("steps", env=others)
+def test_broken_steps_of_others_are_told_with_their_reason_and_hinder_no_other(stepsmith_process, others):
+    done = stepsmith_process("steps", env=others)
     assert (done.status, done.err) == (0, "")
     good, bad = done.out.split("\nwhat cannot be used:\n")
     assert {line.split()[0] for line in good.splitlines()[1:]} >= set(TABLE) - {"Payload"}
@@ -59,14 +59,14 @@ def test_broken_steps_of_others_are_told_with_their_reason_and_hinder_no_other(s
         "  fix: repair or uninstall the package",
     ):
         assert told in bad
-    told = json.loads(stepsmith("steps", "--json", env=others).out)
+    told = json.loads(stepsmith_process("steps", "--json", env=others).out)
     assert sorted(one["code"] for one in told["findings"]) == ["STP011", "STP012", "STP012"]
 
 
-def test_a_good_step_is_shown_beside_broken_ones_and_a_broken_one_says_why_it_is_not(stepsmith, others):
-    assert stepsmith("steps", "show", "DummyTraining", env=others).status == 0
+def test_a_good_step_is_shown_beside_broken_ones_and_a_broken_one_says_why_it_is_not(stepsmith_process, others):
+    assert stepsmith_process("steps", "show", "DummyTraining", env=others).status == 0
     for name, code in (("AcmeCount", "STP012"), ("Payload", "STP011"), ("AcmeCuont", "STP010")):
-        done = stepsmith("steps", "show", name, env=others)
+        done = stepsmith_process("steps", "show", name, env=others)
         assert (done.status, done.out, done.err.split()[0]) == (1, "", code)
     # A step that nobody has may be in the package that cannot be read.
     assert "STP012 the steps of gone-steps cannot be loaded" in done.err
