@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALL_PROJECT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 INSTALL_LOCK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
-.PHONY: demo test test-clone test-pythons test-readers test-sdk test-aws lint types unit fuzz bench bench-archive bench-definition bench-check bench-deploy attack-table rule-pages lock clean
+.PHONY: demo test test-clone test-pythons test-readers test-sdk test-aws test-compare compare lint types unit fuzz bench bench-archive bench-definition bench-check bench-deploy attack-table rule-pages lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/stepsmith run examples/pretrained-model/pipeline.yaml
@@ -36,6 +36,18 @@ test-sdk: $(VENV)/.dev
 test-aws: $(VENV)/.dev
 	tests/aws/install
 	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m aws tests/aws
+
+# Runs every command of one corpus with a commit and with the working tree (or HEAD=<commit>), and prints what differs.
+# TEXTS=ignore leaves out what only people read; ONLY='rules/*' runs only these cases.
+compare: $(VENV)/.dev
+	@test -n "$(BASE)" || { echo "say which commit to compare with: make compare BASE=HEAD~1"; exit 2; }
+	tests/aws/install moto
+	$(BIN)/python tools/compare --base "$(BASE)" $(if $(HEAD),--head "$(HEAD)") $(if $(TEXTS),--texts "$(TEXTS)") $(if $(ONLY),--only "$(ONLY)")
+
+# That `make compare` finds nothing between a commit and itself, and finds each of some seeded changes.
+test-compare: $(VENV)/.dev
+	tests/aws/install moto
+	$(BIN)/pytest -m compare tests/compare
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -166,7 +166,8 @@ class ExpectError:
             yield raised
         if not (hasattr(raised.value, "findings") or hasattr(raised.value, "code")):
             raise raised.value
-        assert records_of(raised.value) == [tuple(map(self._snapshot.stable, each)) for each in expected]
+        seen = [tuple(map(self._snapshot.stable, record)) for record in records_of(raised.value)]
+        assert seen == [tuple(map(self._snapshot.stable, record)) for record in expected]
         if text:
             self._snapshot(raised.value)
 

@@ -1,0 +1,3 @@
+"""The step Probe for Stepsmith."""
+
+TABLE = {"Probe": "probe.step:STEP"}

@@ -1,0 +1,3 @@
+"""The step ListDir for Stepsmith."""
+
+TABLE = {"ListDir": "list_dir.step:STEP"}

@@ -1,0 +1,3 @@
+"""The step Hide for Stepsmith."""
+
+TABLE = {"Hide": "hide.step:STEP"}

@@ -1,0 +1,3 @@
+"""The step First for Stepsmith."""
+
+TABLE = {"First": "first.step:STEP"}

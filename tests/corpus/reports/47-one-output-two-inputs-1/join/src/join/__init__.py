@@ -1,0 +1,3 @@
+"""The step Join for Stepsmith."""
+
+TABLE = {"Join": "join.step:STEP"}

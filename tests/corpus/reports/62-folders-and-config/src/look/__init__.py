@@ -1,0 +1,3 @@
+"""The step Look for Stepsmith."""
+
+TABLE = {"Look": "look.step:STEP"}

@@ -1,0 +1,19 @@
+"""What Look needs from other steps, and what it offers to them."""
+
+from look.contract import CONTRACT, REPORT, SOURCE
+from stepsmith import DependencySpec, NodeType, OutputSpec, StepSpecification
+
+SPECIFICATION = StepSpecification(
+    step_type="Look",
+    node_type=NodeType.INTERNAL,
+    script_contract=CONTRACT,
+    dependencies=(
+        DependencySpec(
+            logical_name=SOURCE,
+            compatible_sources=("ProcessingStep", "LocalFile"),
+            semantic_keywords=("source",),
+            description="A folder of files.",
+        ),
+    ),
+    outputs=(OutputSpec(logical_name=REPORT, description="The folder that holds report.json."),),
+)
