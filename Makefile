@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALL_PROJECT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 INSTALL_LOCK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
-.PHONY: demo test test-clone test-pythons test-readers test-sdk test-aws test-compare compare lint types unit fuzz bench bench-archive bench-definition bench-check bench-deploy attack-table rule-pages lock clean
+.PHONY: demo test test-clone test-pythons test-readers test-sdk test-aws test-compare test-package compare lint types unit fuzz bench bench-archive bench-definition bench-check bench-deploy attack-table rule-pages lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/stepsmith run examples/pretrained-model/pipeline.yaml
@@ -48,6 +48,10 @@ compare: $(VENV)/.dev
 test-compare: $(VENV)/.dev
 	tests/aws/install moto
 	$(BIN)/pytest -m compare tests/compare
+
+# The wheel and the sdist, and a first pipeline with the wheel alone.
+test-package: $(VENV)/.dev
+	$(BIN)/pytest -m package tests/package
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -104,17 +104,12 @@ def add_examples(corpus: Corpus) -> None:
     example = corpus.root / "examples" / "pretrained-model"
     corpus.add("example", [*whole_commands(), *run_commands("penguins")], source=example)
     for pipeline in sorted((corpus.root / "tests" / "golden").glob("*/pipeline.yaml")):
-        packages = (
-            json.loads((pipeline.parent / "packages.json").read_text())
-            if (pipeline.parent / "packages.json").exists()
-            else []
-        )
-        files = corpus.add(
-            f"golden/{pipeline.parent.name}",
-            whole_commands("golden.yaml"),
-            source=example,
-            path=[str(corpus.folder / "packages" / name) for name in packages],
-        )
+        golden = pipeline.parent
+        packages = json.loads((golden / "packages.json").read_text()) if (golden / "packages.json").exists() else []
+        path = [str(corpus.folder / "packages" / name) for name in packages]
+        files = corpus.add(f"golden/{golden.name}", whole_commands("golden.yaml"), source=example, path=path)
+        if (golden / "files").is_dir():
+            shutil.copytree(golden / "files", files, dirs_exist_ok=True)
         shutil.copy(pipeline, files / "golden.yaml")
     for definition in sorted((corpus.root / "tests" / "golden").glob("*/definition.json")):
         files = corpus.add(
