@@ -55,7 +55,7 @@ def compiled(tmp_path_factory):
     """The golden pipeline and that of the options as our builders make them, in a copy of the example."""
     folder = tmp_path_factory.mktemp("sdk") / "pretrained-model"
     shutil.copytree(ROOT / "examples" / "pretrained-model", folder, ignore=shutil.ignore_patterns(".stepsmith"))
-    sources = {"golden": GOLDEN, "options": HERE / "options.yaml"}
+    sources = {"golden": GOLDEN, "options": GOLDEN.parents[1] / "options" / "pipeline.yaml"}
     places = {name: Path(shutil.copy(source, folder / f"{name}.yaml")) for name, source in sources.items()}
     return {name: load_pipeline(place).compile() for name, place in places.items()}
 
