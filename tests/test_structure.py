@@ -62,9 +62,10 @@ def test_a_public_name_can_be_imported(name):
     assert getattr(stepsmith, name) is not None
 
 
-def test_a_name_that_is_not_public_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="no attribute 'Pipelin'"):
+def test_a_name_that_is_not_public_is_an_attribute_error(snapshot):
+    with snapshot.error(AttributeError) as raised:
         _ = stepsmith.Pipelin
+    assert raised.value.name == "Pipelin"
 
 
 def loaded_by(statement):

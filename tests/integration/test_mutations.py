@@ -56,8 +56,6 @@ GETS = (
     ("no such parameter", "Parameters.Nowhere", "DEF110"),
     ("no such word", "Nowhere.X", "DEF114"),
 )
-# In place of a code: the text is refused as no definition.
-REFUSED = "refused"
 
 
 def places(value, path=()):
@@ -127,8 +125,12 @@ def mutations():
         if "DependsOn" in step:
             place = ("Steps", index, "DependsOn")
             yield "waits for no step", place, changed(place, replaced(["nowhere"])), "DEF111"
-    for path, value in ((("Version",), "2019-01-01"), (("Steps",), {}), (("Parameters", 0, "Type"), "Text")):
-        yield "no definition", path, changed(path, replaced(value)), REFUSED
+    for path, value, code in (
+        (("Version",), "2019-01-01", "DEF021"),
+        (("Steps",), {}, "DEF022"),
+        (("Parameters", 0, "Type"), "Text", "DEF010"),
+    ):
+        yield "no definition", path, changed(path, replaced(value)), code
 
 
 def entry(name, like):
@@ -170,7 +172,7 @@ BREAKS = (
     ("a long image", IMAGE, "x" * 256, "DEF135"),
     ("a role that is none", (*ARGUMENTS, "RoleArn"), "the role of the pipeline", "DEF134"),
     ("a switch that is text", (*ARGUMENTS, "NetworkConfig", "EnableNetworkIsolation"), "true", "DEF132"),
-    ("null for a step's name", (*MODEL, "Name"), None, REFUSED),
+    ("null for a step's name", (*MODEL, "Name"), None, "DEF022"),
     ("a name with a space", (*REGISTER, "Name"), "the last", "DEF101"),
     ("a long name", (*REGISTER, "Name"), "x" * 257, "DEF101"),
     ("two steps of a name", (*REGISTER, "Name"), "stop", "DEF102"),
@@ -183,8 +185,8 @@ BREAKS = (
     ),
     ("too large", (*STEPS["each"], "Description"), "x" * (1 << 20), "DEF173"),
     ("a parameter of another type", ("Parameters", 1), {"Name": "Seconds", "Type": "Float"}, "DEF120"),
-    ("a default of another type", ("Parameters", 1, "DefaultValue"), "900", REFUSED),
-    ("a default that is not allowed", ("Parameters", 1, "EnumValues"), [1, 2], REFUSED),
+    ("a default of another type", ("Parameters", 1, "DefaultValue"), "900", "DEF011"),
+    ("a default that is not allowed", ("Parameters", 1, "EnumValues"), [1, 2], "DEF012"),
     ("a misspelt property", (*SAMPLES, "Get"), READ.replace("S3Output", "S3Outptu"), "DEF151"),
     ("a misspelt output", (*SAMPLES, "Get"), READ.replace("'test'", "'tets'"), "DEF153"),
     ("an output by number", (*SAMPLES, "Get"), READ.replace("['test']", "[7]"), "DEF153"),
@@ -225,12 +227,12 @@ BREAKS = (
     ("refused by Pipelines", (*REGISTER, "Arguments", "CertifyForMarketplace"), False, "DEF138"),
     ("tags beside a group", (*REGISTER, "Arguments", "Tags"), [{"Key": "a", "Value": "b"}], "DEF138"),
     ("another member beside", (*REGISTER, "PropertyFiles"), WHOLE["Steps"][2]["PropertyFiles"], "DEF139"),
-    ("an unknown function", (*ARGUMENTS, "Environment", "A"), {"Std:Split": {"On": "/"}}, REFUSED),
+    ("an unknown function", (*ARGUMENTS, "Environment", "A"), {"Std:Split": {"On": "/"}}, "DEF023"),
     (
         "a function that says more",
         (*ARGUMENTS, "Environment", "A"),
         {"Std:Join": {"On": "", "Values": [], "X": 1}},
-        REFUSED,
+        "DEF023",
     ),
 )
 
@@ -248,11 +250,12 @@ MUTATIONS = [
 
 
 def found_in(document):
-    """The findings of a definition, by their codes."""
+    """The findings of a definition, or of its text where that is none, by their codes."""
     try:
-        return Counter(finding.code for finding in faults_of(parse(json.dumps(document))))
-    except StepsmithError:
-        return Counter([REFUSED])
+        findings = faults_of(parse(json.dumps(document)))
+    except StepsmithError as error:
+        findings = error.findings
+    return Counter(finding.code for finding in findings)
 
 
 def test_the_definition_itself_has_no_finding_and_is_broken_in_many_ways():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import botocore.session
 import pytest
@@ -23,6 +24,7 @@ SAMPLES = {
     "SamplePayloadUrl": "s3://bucket/key/payload.tar.gz",
 }
 DIGEST = "0" * 64
+EXAMPLE = Path(__file__).parents[2] / "examples" / "pretrained-model"
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +32,10 @@ def service():
     return botocore.session.get_session().get_service_model("sagemaker")
 
 
-@pytest.fixture
-def steps(example):
+@pytest.fixture(scope="module")
+def steps():
     """The example's steps: name, service type, and arguments with each reference replaced by a sample."""
-    definition = json.loads(load_pipeline(example / "pipeline.yaml", environment={}).compile().definition)
+    definition = json.loads(load_pipeline(EXAMPLE / "pipeline.yaml", environment={}).compile().definition)
     return [(step["Name"], step["Type"], sampled(step["Arguments"])) for step in definition["Steps"]]
 
 

@@ -62,47 +62,46 @@ UNKNOWN = TEXTS.map("Other{}".format)
 OTHERS = st.dictionaries(UNKNOWN, VALUES, max_size=2)
 
 
-@st.composite
-def steps_of(draw, types, arguments):
-    """Steps of the given types and arguments, and whatever may stand beside these."""
-    outcomes = st.none() | st.sampled_from(["Completed", "Failed", "Any", "other", ""])
-    after = draw(st.lists(st.tuples(NAMES, outcomes), max_size=3))
+# Strategies are made once, and not for each step: to make one takes longer than to draw from it.
+AFTER = st.lists(st.tuples(NAMES, st.none() | st.sampled_from(["Completed", "Failed", "Any", "other", ""])), max_size=3)
+FILES = st.lists(st.builds(PropertyFile, NAMES, NAMES, TEXTS), max_size=2).map(tuple)
+CACHES = st.none() | st.builds(CacheConfig, st.booleans(), st.none() | st.sampled_from(["P30D", "PT1H"]))
+RETRIES = st.lists(
+    st.builds(
+        RetryPolicy,
+        st.lists(TEXTS, min_size=1, max_size=2).map(tuple),
+        st.floats(1, 10),
+        st.integers(1, 60),
+        st.none() | st.integers(1, 9),
+        st.none() | st.integers(1, 9),
+    ),
+    max_size=2,
+).map(tuple)
+
+
+def step(name, kind, arguments, after, *beside):
+    """A step that depends on others, each with the outcome that it waits for, or None."""
     triggers = tuple(trigger for _, trigger in after)
-    step = st.builds(
-        Step,
-        NAMES,
-        types,
-        arguments,
-        st.just(tuple(name for name, _ in after)),
-        st.lists(st.builds(PropertyFile, NAMES, NAMES, TEXTS), max_size=2).map(tuple),
-        st.none() | st.builds(CacheConfig, st.booleans(), st.none() | st.sampled_from(["P30D", "PT1H"])),
-        st.lists(
-            st.builds(
-                RetryPolicy,
-                st.lists(TEXTS, min_size=1, max_size=2).map(tuple),
-                st.floats(1, 10),
-                st.integers(1, 60),
-                st.none() | st.integers(1, 9),
-                st.none() | st.integers(1, 9),
-            ),
-            max_size=2,
-        ).map(tuple),
-        OTHERS,
-        st.just(triggers if any(one is not None for one in triggers) else ()),
-    )
-    return draw(step)
+    depends_on = tuple(name for name, _ in after)
+    return Step(name, kind, arguments, depends_on, *beside, triggers if set(triggers) - {None} else ())
+
+
+def steps_of(types, arguments):
+    """Steps of the given types and arguments, and whatever may stand beside these."""
+    return st.builds(step, NAMES, types, arguments, AFTER, FILES, CACHES, RETRIES, OTHERS)
 
 
 def holders(inner):
     """Steps that hold the given steps: conditions and loops."""
-    return st.sampled_from(sorted(BRANCHES)).flatmap(
-        lambda kind: steps_of(
+    return st.one_of(
+        steps_of(
             st.just(kind),
             st.fixed_dictionaries(
                 {"Conditions": st.lists(VALUES, max_size=2)},
-                optional={name: st.lists(inner, max_size=2) for name in BRANCHES[kind]},
+                optional={name: st.lists(inner, max_size=2) for name in names},
             ),
         )
+        for kind, names in sorted(BRANCHES.items())
     )
 
 
@@ -132,6 +131,10 @@ JSON_DATA = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(MEMBERS, inner, max_size=2),
     max_leaves=4,
 )
+ADDED = st.dictionaries(UNKNOWN, JSON_DATA, max_size=2)
+# Which of the keys of an object are left out: a bit for each.
+LEFT_OUT = st.integers(0, 2**9 - 1)
+NEVER_LEFT_OUT = {"Version", "Steps", "Name", "Type", "DefaultValue", "EnumValues"}
 # Every place of a definition's JSON in which a hand may have written anything.
 PLACES = st.sampled_from(
     [
@@ -192,10 +195,11 @@ def test_what_was_read_is_written_with_the_same_bytes(definition):
 def test_whatever_was_left_out_or_added_is_written_as_it_was(definition, data):
     document = json.loads(emit(definition))
     for holder in [document, *document["Steps"], *document["Parameters"]]:
-        for key in data.draw(st.sets(st.sampled_from(sorted(holder)))) - {"Version", "Steps", "Name", "Type"}:
-            if key not in ("DefaultValue", "EnumValues"):
+        bits = data.draw(LEFT_OUT)
+        for index, key in enumerate(sorted(holder.keys() - NEVER_LEFT_OUT)):
+            if bits >> index & 1:
                 del holder[key]
-        holder.update(data.draw(st.dictionaries(UNKNOWN, JSON_DATA, max_size=2)))
+        holder.update(data.draw(ADDED))
     assert json.loads(emit(parse(json.dumps(document)))) == document
 
 
@@ -227,17 +231,24 @@ def test_whatever_stands_in_a_place_the_text_is_read_and_checked_or_refused_as_n
     assert parse(emit(definition)) == definition
 
 
+# For each step, some of those before it.
+BEFORE = [
+    st.lists(st.sampled_from(range(index)), unique=True, max_size=3) if index else st.just([]) for index in range(7)
+]
+COUNTS = st.integers(0, 7)
+ORDERS = [st.permutations(range(count)) for count in range(8)]
+
+
 @st.composite
 def acyclic(draw):
     """Steps, each of which waits for some of those before it, written in any order."""
-    count = draw(st.integers(0, 7))
+    count = draw(COUNTS)
     steps = []
     for index in range(count):
-        before = st.lists(st.sampled_from(range(index)), unique=True, max_size=3) if index else st.just([])
-        named, read = draw(before), draw(before)
+        named, read = draw(BEFORE[index]), draw(BEFORE[index])
         arguments = {"reads": [Join("/", [Get(f"Steps.s{one}.A")]) for one in read]}
         steps.append(Step(f"s{index}", "Processing", arguments, tuple(f"s{one}" for one in named)))
-    return PipelineDefinition(tuple(draw(st.permutations(steps))))
+    return PipelineDefinition(tuple(steps[place] for place in draw(ORDERS[count])))
 
 
 @LAWS

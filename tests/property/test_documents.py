@@ -8,20 +8,22 @@ from __future__ import annotations
 import copy
 import os
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stepsmith import Pipeline, RegistryManager, load_pipeline
+from stepsmith import RegistryManager, load_pipeline
 from stepsmith.errors import Faults
 from stepsmith.rules.checking import check_pipeline
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
 MANY = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 EXAMPLE = Path(__file__).parents[2] / "examples" / "pretrained-model"
-DOCUMENT = yaml.safe_load((EXAMPLE / "pipeline.yaml").read_text())
+TEXT = (EXAMPLE / "pipeline.yaml").read_text()
+DOCUMENT = yaml.safe_load(TEXT)
 REGISTRY = RegistryManager()
 CONFIGS = {name: REGISTRY.get(name).config_class for name in REGISTRY.names()}
 FIELDS = sorted({field for config in CONFIGS.values() for field in config.model_fields})
@@ -47,6 +49,13 @@ KEYS = st.one_of(
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12
 )
+# Strategies are made once, and not for each example: to make one takes longer than to draw from it.
+INSERTED = st.text(st.sampled_from("{}[]:,-&*!#|>'\"%@` \n\t\\abc019"), max_size=4) | st.text(max_size=3)
+FIELD_NAMES = st.text(max_size=8)
+CONFIG_VALUES = {
+    name: st.dictionaries(st.sampled_from(list(config.model_fields)) | FIELD_NAMES, VALUES, max_size=6)
+    for name, config in CONFIGS.items()
+}
 
 
 @st.composite
@@ -71,14 +80,11 @@ def changed_documents(draw):
 @st.composite
 def changed_texts(draw):
     """The example's text with some of its characters put in another's stead, added or left out."""
-    text = (EXAMPLE / "pipeline.yaml").read_text()
+    text = TEXT
     for _ in range(draw(st.integers(1, 5))):
         first = draw(st.integers(0, len(text)))
         last = min(len(text), first + draw(st.integers(0, 12)))
-        inserted = draw(
-            st.text(alphabet=st.sampled_from("{}[]:,-&*!#|>'\"%@` \n\t\\abc019"), max_size=4) | st.text(max_size=3)
-        )
-        text = text[:first] + inserted + text[last:]
+        text = text[:first] + draw(INSERTED) + text[last:]
     return text
 
 
@@ -87,23 +93,25 @@ def as_text(document):
 
 
 @pytest.fixture(scope="module")
-def ends_well(tmp_path_factory):
-    """That a text is a pipeline or a fault, with its place; it stands where the example's files are."""
+def path(tmp_path_factory):
+    """Where a pipeline.yaml stands beside the example's files."""
     folder = tmp_path_factory.mktemp("documents")
     for name in ("data", "models", "inference"):
         (folder / name).symlink_to(EXAMPLE / name)
-    path = folder / "pipeline.yaml"
+    return folder / "pipeline.yaml"
+
+
+@pytest.fixture(scope="module")
+def ends_well(path):
+    """That a text is a pipeline or has findings; `check_pipeline` loads it, and gives what that raises as findings."""
 
     def call(text):
         path.write_bytes(text.encode(errors="surrogatepass"))
-        faults = Faults()
-        with faults.caught():
-            assert isinstance(load_pipeline(path, environment={}), Pipeline)
+        faults, found = Faults(), ()
         with faults.caught():
             found = check_pipeline(path, {}).findings
-            assert all(finding.code and finding.what for finding in found)
-        told = [finding for error in faults.errors for finding in error.findings]
-        assert all(finding.what and len(finding.excerpt) < 300 for finding in told)
+        told = [*found, *(finding for error in faults.errors for finding in error.findings)]
+        assert all(finding.code and finding.what and len(finding.excerpt) < 300 for finding in told)
 
     return call
 
@@ -123,27 +131,34 @@ def test_any_document_is_a_pipeline_or_a_finding(ends_well, document):
 @MANY
 @given(data=st.data())
 def test_any_values_are_a_config_or_faults(data):
-    config = CONFIGS[data.draw(st.sampled_from(sorted(CONFIGS)))]
-    fields = st.dictionaries(st.sampled_from(list(config.model_fields)) | st.text(max_size=8), VALUES, max_size=6)
-    values = data.draw(fields)
+    name = data.draw(st.sampled_from(sorted(CONFIGS)))
+    values = data.draw(CONFIG_VALUES[name])
     faults = Faults()
     with faults.caught():
-        assert set(config(**values).model_fields_set) <= set(values)
-    assert all(finding.what for error in faults.errors for finding in error.findings)
+        assert set(CONFIGS[name](**values).model_fields_set) <= set(values)
+    assert all(finding.code and finding.what for error in faults.errors for finding in error.findings)
+
+
+@pytest.fixture(scope="module")
+def compiled(path):
+    """The definition of the example with its steps in an order, written as one block of text for each."""
+    beside = as_text({key: value for key, value in DOCUMENT.items() if key != "steps"})
+    blocks = {name: indent(as_text({name: step}), "  ") for name, step in DOCUMENT["steps"].items()}
+
+    def call(order):
+        path.write_text(f"{beside}steps:\n" + "".join(blocks[name] for name in order))
+        return load_pipeline(path, environment={}).compile().definition
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def expected(compiled):
+    """The definition of the example with its steps as they are written."""
+    return compiled(DOCUMENT["steps"])
 
 
 @MANY
 @given(order=st.permutations(list(DOCUMENT["steps"])))
-def test_the_order_of_the_steps_means_nothing(order):
-    shuffled = {**DOCUMENT, "steps": {name: DOCUMENT["steps"][name] for name in order}}
-    compiled = _compiled(as_text(shuffled))
-    assert compiled == _compiled(as_text(DOCUMENT))
-
-
-def _compiled(text):
-    path = EXAMPLE / ".shuffled.pipeline.yaml"
-    try:
-        path.write_text(text)
-        return load_pipeline(path, environment={}).compile().definition
-    finally:
-        path.unlink()
+def test_the_order_of_the_steps_means_nothing(compiled, expected, order):
+    assert compiled(order) == expected

@@ -13,15 +13,24 @@ from stepsmith.local.schedule import Schedule
 LAWS = settings(max_examples=150, deadline=None)
 
 
+# Strategies are made once, and not for each step: to make one takes longer than to draw from it.
+COUNTS = st.integers(0, 9)
+BEFORE = [
+    st.lists(st.sampled_from(range(index)), unique=True, max_size=3) if index else st.just([]) for index in range(9)
+]
+ORDERS = [st.permutations(range(count)) for count in range(10)]
+
+
 @st.composite
 def acyclic(draw):
     """Steps, each of which depends on some of the others, by name or by reference, written in any order."""
+    count = draw(COUNTS)
     steps = []
-    for index in range(draw(st.integers(0, 9))):
-        before = st.lists(st.sampled_from(range(index)), unique=True, max_size=3) if index else st.just([])
-        reads = [Get(f"Steps.s{one}.A") for one in draw(before)]
-        steps.append(Step(f"s{index}", "Processing", {"reads": reads}, tuple(f"s{one}" for one in draw(before))))
-    return draw(st.permutations(steps))
+    for index in range(count):
+        reads = [Get(f"Steps.s{one}.A") for one in draw(BEFORE[index])]
+        after = tuple(f"s{one}" for one in draw(BEFORE[index]))
+        steps.append(Step(f"s{index}", "Processing", {"reads": reads}, after))
+    return [steps[place] for place in draw(ORDERS[count])]
 
 
 def played(steps, random, jobs, fails):

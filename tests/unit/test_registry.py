@@ -20,12 +20,12 @@ def test_the_built_in_steps_come_in_by_the_entry_point():
     assert set(TABLE) <= set(RegistryManager().names())
 
 
-def test_a_table_that_cannot_be_loaded_is_an_error_beside_the_steps_of_the_others():
+def test_a_table_that_cannot_be_loaded_is_an_error_beside_the_steps_of_the_others(snapshot):
     good = EntryPoint("good", "stepsmith.steps:TABLE", GROUP)
     tables, errors = read_tables([EntryPoint("bad", "no.such.module:TABLE", GROUP), good])
     assert [table.steps for table in tables] == [TABLE]
     assert [error.code for error in errors] == ["STP012"]
-    assert "the steps of bad cannot be loaded from no.such.module:TABLE" in str(errors[0])
+    snapshot(errors[0])
 
 
 def test_step_names_maps_a_name_to_strings():
@@ -44,24 +44,23 @@ def test_a_spec_type_follows_from_the_name():
     assert get_spec_step_type("ModelPackaging") == "ModelPackaging"
 
 
-def test_an_unknown_step_is_refused_with_the_nearest():
-    with pytest.raises(StepError, match="did you mean 'DummyTraining'"):
+def test_an_unknown_step_is_refused_with_the_nearest(expect_error):
+    with expect_error("STP010"):
         RegistryManager().get("dummytrainig")
 
 
-def test_two_steps_of_one_name_are_refused_with_both_packages():
+def test_two_steps_of_one_name_are_refused_with_both_packages(expect_error):
     other = StepTable("mims-steps", {"DummyTraining": "mims.steps:STEP"})
-    with pytest.raises(StepError, match=r"'DummyTraining': one of stepsmith, one of mims-steps"):
+    with expect_error("STP011"):
         RegistryManager(tables=[BUILT_IN, other]).get("DummyTraining")
     assert RegistryManager(tables=[BUILT_IN, other]).get("Payload").name == "Payload"
     assert RegistryManager(tables=[BUILT_IN, other]).package_of("DummyTraining") == "stepsmith and mims-steps"
 
 
 @pytest.fixture
-def package(tmp_path, monkeypatch):
+def package(tmp_path):
     """A package in a folder, with this table; what is imported of it is forgotten."""
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    before = set(sys.modules)
+    modules, path = set(sys.modules), [*sys.path]
 
     def call(name="steps_of_a_test", text='TABLE = {"Mine": "stepsmith.steps.payload:STEP"}'):
         folder = tmp_path / "src" / name
@@ -70,7 +69,8 @@ def package(tmp_path, monkeypatch):
         return folder
 
     yield call
-    for name in set(sys.modules) - before:
+    sys.path[:] = path
+    for name in set(sys.modules) - modules:
         del sys.modules[name]
 
 
@@ -93,29 +93,27 @@ def test_a_package_that_is_installed_and_named_too_is_one():
 
 
 @pytest.mark.parametrize("name", ["no/such/place", "x", "not-a-name"])
-def test_where_no_package_is_none_is_loaded(tmp_path, name):
+def test_where_no_package_is_none_is_loaded(expect_error, tmp_path, name):
     (tmp_path / "not-a-name").mkdir()
     (tmp_path / "not-a-name" / "__init__.py").touch()
-    with pytest.raises(StepError, match="STP015 there is no package in"):
+    with expect_error("STP015"):
         table_at(tmp_path / name)
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "reason"),
-    [
-        ("steps_of_a_test", "", "has no attribute 'TABLE'"),
-        ("steps_of_a_test", "TABLE = 5", "a table maps"),
-        ("steps_of_a_test", "1 / 0", "division by zero"),
-    ],
+    "text", ["", "TABLE = 5", "1 / 0"], ids=["no table", "a table that is a number", "a fault in its code"]
 )
-def test_a_package_whose_table_cannot_be_loaded_is_told_with_its_folder(package, name, text, reason):
-    with pytest.raises(StepError, match=f"STP012 the steps of {name} cannot be loaded from .*{reason}"):
-        table_at(package(name, text))
+def test_a_package_whose_table_cannot_be_loaded_is_told_with_its_folder(expect_error, package, text):
+    with expect_error("STP012"):
+        table_at(package(text=text))
 
 
-def test_a_package_whose_name_another_has_is_refused(package):
-    with pytest.raises(StepError, match="STP015 another package is named json and comes first"):
-        table_at(package("json", "TABLE = {}"))
+def test_a_package_whose_name_another_has_is_refused(expect_error, monkeypatch, package, tmp_path):
+    (tmp_path / "first" / "steps_of_a_test").mkdir(parents=True)
+    (tmp_path / "first" / "steps_of_a_test" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path / "first")
+    with expect_error("STP015"):
+        table_at(package())
 
 
 def test_scopes_do_not_see_each_others_steps():
@@ -125,14 +123,14 @@ def test_scopes_do_not_see_each_others_steps():
     assert one.get("DummyTraining") is STEP
 
 
-def test_a_step_registered_twice_is_refused():
-    with pytest.raises(StepError, match=r"one of stepsmith, one of this program"):
+def test_a_step_registered_twice_is_refused(expect_error):
+    with expect_error("STP011"):
         RegistryManager(tables=[BUILT_IN]).register(STEP)
 
 
-def test_a_step_that_does_not_fit_itself_cannot_exist():
+def test_a_step_that_does_not_fit_itself_cannot_exist(expect_error):
     registry = RegistryManager(tables=[])
-    with pytest.raises(StepError, match=r"no description \(a step of acme\)"):
+    with expect_error("STP110", "DummyTraining"):
         registry.register(replace(STEP, description=""), "acme")
     assert registry.names() == []
 
@@ -146,47 +144,41 @@ def test_a_step_that_does_not_fit_itself_cannot_exist():
         "stepsmith.steps:TABLE",
     ],
 )
-def test_a_place_that_leads_to_no_such_step_names_the_package(place):
+def test_a_place_that_leads_to_no_such_step_names_the_package(expect_error, place):
     registry = RegistryManager(tables=[StepTable("acme", {"DummyTraining": place})])
-    with pytest.raises(StepError, match="acme") as caught:
+    with expect_error("STP012"):
         registry.get("DummyTraining")
-    assert caught.value.code == "STP012"
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    "source",
     [
-        ("from stepsmith import ScriptContract\nScriptContract(entry_pint='a.py')", "'entry_pint' is no field here"),
-        ("assert 1 > 2", "AssertionError"),
-        ("from stepsmith import StepDeclaration\nSTEP = StepDeclaration(None, int, int, '')", "is to be a"),
+        "from stepsmith import ScriptContract\nScriptContract(entry_pint='a.py')",
+        "assert 1 > 2",
+        "from stepsmith import StepDeclaration\nSTEP = StepDeclaration(None, int, int, '')",
     ],
     ids=["two faults of one layer", "assertion", "no layers"],
 )
 def test_a_module_that_cannot_be_imported_names_the_package_and_hinders_no_other_step(
-    tmp_path, monkeypatch, source, told
+    expect_error, tmp_path, monkeypatch, source
 ):
     (tmp_path / "acme_step_that_fails.py").write_text(source)
     monkeypatch.syspath_prepend(tmp_path)
     registry = RegistryManager(tables=[BUILT_IN, StepTable("acme", {"Audit": "acme_step_that_fails:STEP"})])
-    with pytest.raises(StepError, match="'Audit' of acme") as caught:
+    with expect_error("STP012"):
         registry.get("Audit")
-    assert caught.value.code == "STP012"
-    assert told in str(caught.value)
     assert registry.broken() == ["Audit"]
     assert registry.taking(STEP.config_class) == ["DummyTraining"]
 
 
-def test_what_a_step_of_others_raises_is_told_as_its_own():
+def test_what_a_step_of_others_raises_is_told_as_its_own(expect_error):
     class Builder(STEP.builder_class):
         pass
 
     Builder.__module__ = "somebody.steps"
-    with (
-        pytest.raises(StepError, match="STP017 the step 'DummyTraining' fails in its own code: KeyError: 'k'"),
-        own_code(replace(STEP, builder_class=Builder)),
-    ):
+    with expect_error("STP017"), own_code(replace(STEP, builder_class=Builder)):
         raise KeyError("k")
-    with pytest.raises(StepError, match="STP001"), own_code(replace(STEP, builder_class=Builder)):
+    with expect_error("STP001"), own_code(replace(STEP, builder_class=Builder)):
         raise StepError("STP001", "told already")
     with pytest.raises(KeyError), own_code(STEP):
         raise KeyError("k")

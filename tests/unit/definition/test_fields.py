@@ -1,7 +1,8 @@
+import json
+
 import pytest
 
 from stepsmith.definition.fields import Fields
-from stepsmith.errors import DefinitionError
 
 RAW = {
     "text": "a",
@@ -22,14 +23,6 @@ def fields():
     return Fields.of(RAW, "Steps[2]")
 
 
-def refused(read):
-    with pytest.raises(DefinitionError) as caught:
-        read()
-    (finding,) = caught.value.findings
-    assert finding.code == "DEF022"
-    return finding
-
-
 @pytest.mark.parametrize(
     ("reader", "key", "value"),
     [
@@ -48,30 +41,30 @@ def test_a_value_of_the_readers_type_is_read(fields, reader, key, value):
     assert getattr(fields, reader)(key) == value
 
 
-@pytest.mark.parametrize(
-    ("reader", "keys"),
-    [
-        ("text", ["whole", "yes", "object", "texts", "null"]),
-        ("whole", ["text", "number", "yes", "object", "texts", "null"]),
-        ("number", ["text", "yes", "object", "texts", "null"]),
-        ("switch", ["text", "whole", "number", "object", "texts", "null"]),
-        ("fields", ["text", "whole", "yes", "texts", "null"]),
-        ("items", ["text", "whole", "yes", "object", "null"]),
-        ("texts", ["text", "whole", "yes", "object", "null"]),
-        ("each", ["text", "whole", "yes", "object", "null"]),
-    ],
-)
-def test_a_value_of_another_type_is_refused_at_its_place(fields, reader, keys):
+# Each reader, and the keys whose values are of another type.
+OF_ANOTHER_TYPE = {
+    "text": ["whole", "yes", "object", "texts", "null"],
+    "whole": ["text", "number", "yes", "object", "texts", "null"],
+    "number": ["text", "yes", "object", "texts", "null"],
+    "switch": ["text", "whole", "number", "object", "texts", "null"],
+    "fields": ["text", "whole", "yes", "texts", "null"],
+    "items": ["text", "whole", "yes", "object", "null"],
+    "texts": ["text", "whole", "yes", "object", "null"],
+    "each": ["text", "whole", "yes", "object", "null"],
+}
+
+
+@pytest.mark.parametrize(("reader", "keys"), OF_ANOTHER_TYPE.items(), ids=OF_ANOTHER_TYPE)
+def test_a_value_of_another_type_is_refused_at_its_place(expect_error, fields, reader, keys):
     for key in keys:
-        finding = refused(lambda key=key: getattr(fields, reader)(key))
-        assert finding.where == f"Steps[2].{key}"
-        assert key in finding.what
+        with expect_error("DEF022", f"Steps[2].{key}"):
+            getattr(fields, reader)(key)
 
 
-@pytest.mark.parametrize("reader", ["text", "whole", "number", "switch", "fields", "items", "texts", "each"])
-def test_a_key_that_is_not_there_is_refused_at_its_place_unless_there_is_a_default(fields, reader):
-    finding = refused(lambda: getattr(fields, reader)("other"))
-    assert (finding.where, finding.fix) == ("Steps[2].other", "write other")
+@pytest.mark.parametrize("reader", OF_ANOTHER_TYPE)
+def test_a_key_that_is_not_there_is_refused_at_its_place_unless_there_is_a_default(expect_error, fields, reader):
+    with expect_error("DEF022", "Steps[2].other"):
+        getattr(fields, reader)("other")
 
 
 @pytest.mark.parametrize(
@@ -87,35 +80,30 @@ def test_a_key_that_is_not_there_is_refused_at_its_place_unless_there_is_a_defau
         ("each", [], []),
     ],
 )
-def test_a_default_stands_for_a_key_that_is_not_there_and_for_no_value_of_another_type(fields, reader, default, value):
+def test_a_default_stands_for_a_key_that_is_not_there_and_for_no_value_of_another_type(
+    expect_error, fields, reader, default, value
+):
     assert getattr(fields, reader)("other", default) == value
-    refused(lambda: getattr(fields, reader)("object", default))
+    with expect_error("DEF022", "Steps[2].object"):
+        getattr(fields, reader)("object", default)
 
 
-def test_an_entry_that_is_of_another_type_is_refused_at_its_index(fields):
-    assert refused(lambda: fields.texts("mixed")).where == "Steps[2].mixed[1]"
-    assert refused(lambda: fields.each("mixed")).where == "Steps[2].mixed[0]"
+def test_an_entry_that_is_of_another_type_is_refused_at_its_index(expect_error, fields):
+    with expect_error("DEF022", "Steps[2].mixed[1]"):
+        fields.texts("mixed")
+    with expect_error("DEF022", "Steps[2].mixed[0]"):
+        fields.each("mixed")
 
 
-def test_every_reader_adds_its_key_to_the_place(fields):
+def test_every_reader_adds_its_key_to_the_place(expect_error, fields):
     assert fields.fields("object").fields("deep").path == "Steps[2].object.deep"
     assert [one.path for one in fields.each("objects")] == ["Steps[2].objects[0]", "Steps[2].objects[1]"]
-    assert refused(lambda: fields.each("objects")[1].text("name")).where == "Steps[2].objects[1].name"
     assert Fields.of({}).at("Steps") == "Steps"
+    with expect_error("DEF022", "Steps[2].objects[1].name"):
+        fields.each("objects")[1].text("name")
 
 
-@pytest.mark.parametrize(
-    ("value", "kind"),
-    [
-        (None, "null"),
-        ([], "a list"),
-        ("a", "a string"),
-        (1, "a whole number"),
-        (0.5, "a number"),
-        (True, "true or false"),
-    ],
-)
-def test_what_is_no_object_is_told_in_the_words_of_json(value, kind):
-    assert (
-        refused(lambda: Fields.of(value, "here", "an entry")).what == f"an entry is to be a JSON object, and is {kind}"
-    )
+@pytest.mark.parametrize("value", [None, [], "a", 1, 0.5, True], ids=json.dumps)
+def test_what_is_no_object_is_told_in_the_words_of_json(expect_error, value):
+    with expect_error("DEF022", "here"):
+        Fields.of(value, "here", "an entry")

@@ -11,7 +11,6 @@ from stepsmith.definition.references import (
     step_of,
     to_json,
 )
-from stepsmith.errors import DefinitionError
 
 PARAMETER = Get("Parameters.Approval")
 ONE_OF_EACH = [PARAMETER, Join("/", ["s3://bucket", PARAMETER]), JsonGet("package", "report", "sha256")]
@@ -43,14 +42,18 @@ USES_AS_TEXT = {
 
 @pytest.mark.parametrize("reference", ONE_OF_EACH, ids=["Get", "Join", "JsonGet"])
 @pytest.mark.parametrize("use", USES_AS_TEXT.values(), ids=USES_AS_TEXT)
-def test_a_reference_used_as_text_is_refused_and_the_error_shows_join(reference, use):
-    with pytest.raises(DefinitionError) as caught:
+def test_a_reference_used_as_text_is_refused_whatever_the_use(expect_error, reference, use):
+    with expect_error("DEF001", text=False) as raised:
         use(reference)
-    (finding,) = caught.value.findings
-    assert finding.code == "DEF001"
-    assert repr(reference) in finding.what
-    assert finding.fix.startswith("join it when the pipeline executes: Join(")
-    assert repr(reference) in finding.fix
+    with expect_error("DEF001", text=False) as by_str:
+        str(reference)
+    assert raised.value.findings == by_str.value.findings
+
+
+@pytest.mark.parametrize("reference", ONE_OF_EACH, ids=["Get", "Join", "JsonGet"])
+def test_the_error_of_a_reference_used_as_text_shows_join(expect_error, reference):
+    with expect_error("DEF001"):
+        str(reference)
 
 
 @pytest.mark.parametrize(

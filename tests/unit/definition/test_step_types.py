@@ -66,11 +66,17 @@ NOT_IN_THE_REQUEST = {"Description"}
 
 
 @pytest.mark.parametrize(
-    ("name", "refusal"), [(name, refusal) for name, refusals in REFUSALS.items() for refusal in refusals], ids=str
+    ("name", "refusal"),
+    [
+        pytest.param(name, refusal, id=f"{name}-{refusal.path}")
+        for name, refusals in REFUSALS.items()
+        for refusal in refusals
+    ],
 )
-def test_a_refused_member_is_one_that_the_request_has(name, refusal):
+def test_a_refused_member_is_one_that_the_request_has(snapshot, name, refusal):
     assert refusal.source
     assert refusal.fix
+    snapshot(refusal.fix)
     kind = STEP_TYPES[name]
     if kind.request is None or refusal.path in NOT_IN_THE_REQUEST:
         return

@@ -48,15 +48,26 @@ def test_what_failed_fills_nothing_and_what_is_completed_does(step):
 class Value:
     """As a value of the SDK's that a function returns."""
 
+    def __repr__(self):
+        return "Value()"
+
     def __iter__(self):
         raise NotImplementedError("not iterable")
 
 
-@pytest.mark.parametrize("given", ["prepare", SimpleNamespace(name="theirs"), 1, Value(), Get("Steps.a.B")])
-def test_what_is_no_list_is_refused(given):
-    with pytest.raises(ConfigError, match="STP214 dependencies are a list of steps") as caught:
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param("prepare", id="a name"),
+        pytest.param(SimpleNamespace(name="theirs"), id="a step"),
+        pytest.param(1, id="a number"),
+        pytest.param(Value(), id="a value of the SDK"),
+        pytest.param(Get("Steps.a.B"), id="a reference"),
+    ],
+)
+def test_what_is_no_list_is_refused(expect_error, given):
+    with expect_error("STP214", kind=ConfigError):
         awaited_steps(given)
-    assert "[step]" in caught.value.findings[0].fix
 
 
 class Outcome(Enum):
@@ -66,24 +77,23 @@ class Outcome(Enum):
 @pytest.mark.parametrize(
     "given",
     [
-        "prepare",
-        None,
-        SimpleNamespace(name=1),
-        on("Failed", SimpleNamespace(name=None)),
-        Parameter("P"),
-        Outcome.FAILED,
+        pytest.param("prepare", id="a name"),
+        pytest.param(None, id="none"),
+        pytest.param(SimpleNamespace(name=1), id="a step whose name is a number"),
+        pytest.param(on("Failed", SimpleNamespace(name=None)), id="an outcome of a step without a name"),
+        pytest.param(Parameter("P"), id="a parameter"),
+        pytest.param(Outcome.FAILED, id="an enum"),
     ],
 )
-def test_what_is_no_step_is_refused(given):
-    with pytest.raises(ConfigError, match="STP214 a dependency is a step, with a name"):
+def test_what_is_no_step_is_refused(expect_error, given):
+    with expect_error("STP214", kind=ConfigError):
         awaited_steps([given])
 
 
-def test_of_a_value_the_step_is_asked_for():
-    with pytest.raises(ConfigError, match="STP214") as caught:
+def test_of_a_value_the_step_is_asked_for(expect_error):
+    with expect_error("STP214", kind=ConfigError) as raised:
         awaited_steps([SimpleNamespace(name="P", expr={"Get": "Steps.a.X"}, filler="x" * 1000)])
-    assert "get_step" in caught.value.findings[0].fix
-    assert len(caught.value.findings[0].what) < 200
+    assert len(str(raised.value)) < 250
 
 
 def test_an_outcome_is_waited_for_even_where_the_step_is_read():
@@ -104,6 +114,6 @@ def test_an_outcome_is_waited_for_even_where_the_step_is_read():
     assert dependencies(find, on("Failed", find)) == (("find", None), ("find", "Failed"))
 
 
-def test_an_outcome_that_no_step_has_is_refused_with_the_nearest():
-    with pytest.raises(ConfigError, match=r"STP214 no step ends as 'failed'\n  fix: did you mean 'Failed'"):
+def test_an_outcome_that_no_step_has_is_refused_with_the_nearest(expect_error):
+    with expect_error("STP214", kind=ConfigError):
         awaited_steps([on("failed", "find")])

@@ -101,22 +101,25 @@ def test_what_callers_of_the_sdk_pass_is_accepted(model_archive):
     assert builder.create_step(dependencies=[], step_name="model").name == "model"
 
 
-def test_a_config_of_another_step_is_refused():
-    with pytest.raises(ConfigError, match="takes a DummyTrainingConfig, not ModelPackagingConfig"):
+def test_a_config_of_another_step_is_refused(expect_error):
+    with expect_error("STP203", kind=ConfigError):
         DummyTrainingStepBuilder(ModelPackagingConfig(code="x"))
 
 
-def test_all_faults_of_a_step_are_told_at_once():
+def test_all_faults_of_a_step_are_told_at_once(expect_error):
     config = DummyTrainingConfig(instance_count=2)
-    with pytest.raises(FaultsError) as caught:
+    found = [
+        ("RES001", "pretrained_model_path"), ("STP204", "pipeline_s3_loc"), ("STP210", "image_uri"),
+        ("STP206", "instance_count"),
+    ]  # fmt: skip
+    with expect_error(found, kind=FaultsError):
         DummyTrainingStepBuilder(config).create_step()
-    assert {finding.code for finding in caught.value.findings} == {"RES001", "STP204", "STP210", "STP206"}
 
 
-def test_an_input_that_nothing_fills_is_a_value_error():
-    with pytest.raises(ResolutionError) as caught:
+def test_an_input_that_nothing_fills_is_a_value_error(expect_error):
+    with expect_error("RES001", "pretrained_model_path", kind=ResolutionError) as raised:
         DummyTrainingStepBuilder(DummyTrainingConfig(**SHARED)).create_step()
-    assert isinstance(caught.value, ValueError)
+    assert isinstance(raised.value, ValueError)
 
 
 def test_cache_and_retry_become_the_services_own(dummy):

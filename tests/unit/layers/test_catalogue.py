@@ -6,13 +6,22 @@ from typing import Any
 
 import pytest
 import yaml
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from stepsmith import DependencySpec, NodeType, OutputSpec, ProcessingStepConfigBase, StepDeclaration, StepSpecification
+from stepsmith import (
+    DependencySpec,
+    ModelRegistrationConfig,
+    NodeType,
+    OutputSpec,
+    ProcessingStepConfigBase,
+    StepDeclaration,
+    StepSpecification,
+)
 from stepsmith.errors import ConfigError
 from stepsmith.layers.builder import StepBuilderBase
 from stepsmith.layers.catalogue import entry_of
 from stepsmith.layers.config import BasePipelineConfig
+from stepsmith.layers.schema import Fields
 from stepsmith.pipeline.document import load_pipeline
 from stepsmith.registry import RegistryManager, StepTable
 from stepsmith.steps import TABLE
@@ -28,6 +37,13 @@ FILES = {
 TOP = {"name": "examples", "region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/examples"}
 
 
+class Untyped(BaseModel):
+    field: Any
+
+
+ANY_VALUE = Fields(Untyped).type_in_words("field")
+
+
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 def test_each_field_is_there_once_with_a_description_apart_from_those_that_the_config_refuses(step):
     entry = ENTRIES[step.name]
@@ -36,7 +52,7 @@ def test_each_field_is_there_once_with_a_description_apart_from_those_that_the_c
         set(step.config_class.model_fields) - step.config_class.fields_refused
     )
     assert [one.name for one in settings if not one.description.endswith(".")] == []
-    assert [one.name for one in settings if one.type == "any value"] == []
+    assert [one.name for one in settings if one.type == ANY_VALUE] == []
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
@@ -56,7 +72,8 @@ def test_the_fields_of_every_step_are_told_apart_from_its_own():
 def test_a_field_that_means_something_else_in_a_step_is_its_own():
     own = {one.name: one for one in ENTRIES["ModelRegistration"].fields}
     assert own["image_uri"].required
-    assert "serves the model" in own["env"].description
+    assert own["env"].description == ModelRegistrationConfig.model_fields["env"].description
+    assert own["env"].description != BasePipelineConfig.model_fields["env"].description
     assert [one.name for one in ENTRIES["ModelRegistration"].shared] == ["region", "role", "pipeline_s3_loc", "retry"]
 
 

@@ -8,6 +8,9 @@ from stepsmith import DependencySpec, Get, NodeType, OutputSpec, StepSpecificati
 from stepsmith.errors import Faults
 from stepsmith.layers.explanation import explain
 from stepsmith.layers.offers import Declared, Offers, Upstream
+from stepsmith.layers.resolver import ALIAS, EXACT_NAME, KEYWORD, WRITTEN, Source
+
+CONFIG = str(Source(WRITTEN))
 
 
 def needs(**more):
@@ -20,69 +23,76 @@ def offers(step, **outputs):
     return Declared(step, StepSpecification(step_type="Source", node_type=NodeType.SOURCE, outputs=specs))
 
 
-def explained(specification, *upstream, wired=(), **more):
-    (found,) = explain(specification, Upstream.of(upstream), dict(wired), **more)
-    return str(found.source), {loser.source: loser.reason for loser in found.losers}
+@pytest.fixture
+def explained(snapshot):
+    """Explains the one input of a specification: its source, and by which rule each other could have filled it."""
+
+    def call(specification, *upstream, wired=(), **more):
+        (found,) = explain(specification, Upstream.of(upstream), dict(wired), **more)
+        snapshot(reasons(found))
+        return found.source and str(found.source), rules(found)
+
+    return call
+
+
+def rules(found):
+    return {loser.source: loser.rule for loser in found.losers}
+
+
+def reasons(found):
+    return "\n".join(f"{loser.source}: {loser.reason}" for loser in found.losers)
 
 
 ALL = (offers("named", model=()), offers("aliased", x=("model",)), offers("worded", old_weights=()), offers("no", y=()))
 
 
-def test_the_winner_is_told_with_all_that_lost_and_why():
+def test_the_winner_is_told_with_all_that_lost_and_why(explained):
     assert explained(needs(), *ALL, written={"model"}) == (
         "named.model",
-        {
-            "the config": "by written, and exact name goes before",
-            "aliased.x": "by alias, and exact name goes before",
-            "worded.old_weights": "by keyword, and exact name goes before",
-            "no.y": "neither its name, nor an alias, nor a keyword is the input's",
-        },
+        {CONFIG: WRITTEN, "aliased.x": ALIAS, "worded.old_weights": KEYWORD, "no.y": ""},
     )
 
 
-def test_a_wire_goes_before_all_and_its_output_is_told_once():
+def test_a_wire_goes_before_all_and_its_output_is_told_once(explained):
     source, losers = explained(needs(), *ALL, wired={"model": "aliased.x"})
     assert source == "aliased.x"
-    assert sorted(losers) == ["named.model", "no.y", "worded.old_weights"]
+    assert losers == {"named.model": EXACT_NAME, "worded.old_weights": KEYWORD, "no.y": ""}
     assert explained(needs(), *ALL, wired={"model": Get("Parameters.P")})[0] == "Parameters.P"
 
 
-def test_what_is_further_away_is_told():
+def test_what_is_further_away_is_told(snapshot):
     line = Offers()
     line.add(offers("far", model=()))
     line.add(offers("near", model=()), ["far"])
     (found,) = explain(needs(), line.upstream(["near"]), {})
     assert str(found.source) == "near.model"
-    assert [(loser.source, loser.reason) for loser in found.losers] == [
-        ("far.model", "by exact name too, and further away")
-    ]
+    assert rules(found) == {"far.model": EXACT_NAME}
+    snapshot(reasons(found))
 
 
 @pytest.mark.parametrize(
-    ("more", "reason"),
+    "more",
     [
-        ({"required": False}, "it shares a keyword, which fills required inputs only"),
-        ({"data_type": "String"}, "its data are S3Uri, and String is wanted"),
-        (
-            {"compatible_sources": ("TrainingStep",)},
-            "it shares a keyword, and Source is none of the input's sources: TrainingStep",
-        ),
+        pytest.param({"required": False}, id="an optional input"),
+        pytest.param({"data_type": "String"}, id="other data"),
+        pytest.param({"compatible_sources": ("TrainingStep",)}, id="another source"),
     ],
 )
-def test_why_a_keyword_does_not_do(more, reason):
-    assert explained(needs(**more), ALL[2]) == ("None", {"worded.old_weights": reason})
+def test_why_a_keyword_does_not_do(explained, more):
+    assert explained(needs(**more), ALL[2]) == (None, {"worded.old_weights": ""})
 
 
-def test_a_tie_is_told_with_its_error():
+def test_a_tie_is_told_with_its_error(snapshot):
     (found,) = explain(needs(), Upstream.of([ALL[0], offers("other", model=())]), {})
     assert (found.source, found.error.code) == (None, "RES002")
-    assert {loser.reason for loser in found.losers} == {"tied by exact name"}
+    assert rules(found) == {"named.model": EXACT_NAME, "other.model": EXACT_NAME}
+    snapshot(reasons(found))
 
 
-def test_what_nothing_fills_is_told_with_its_error():
+def test_what_nothing_fills_is_told_with_its_error(snapshot):
     (found,) = explain(needs(), Upstream.of([ALL[3]]), {}, settable={"model"})
     assert (found.source, found.error.code) == (None, "RES001")
-    assert "set model" in found.error.findings[0].fix
+    snapshot(found.error)
     assert explain(needs(required=False), Upstream.of([ALL[3]]), {})[0].error is None
 
 

@@ -17,11 +17,11 @@ def test_a_region_has_its_image(region, image):
     assert processing_image(region) == image
 
 
-def test_an_unknown_region_is_refused_with_the_nearest():
-    with pytest.raises(ConfigError, match="did you mean 'eu-west-1'"):
+def test_an_unknown_region_is_refused_with_the_nearest(expect_error):
+    with expect_error("STP211", "region", kind=ConfigError):
         processing_image("eu-wset-1")
 
 
-def test_no_region_is_no_image():
-    with pytest.raises(ConfigError, match="set region"):
+def test_no_region_is_no_image(expect_error):
+    with expect_error("STP210", "image_uri", kind=ConfigError):
         processing_image(None)

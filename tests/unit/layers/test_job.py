@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import hashlib
 
-import pytest
-
 from stepsmith import (
     Get,
     Join,
@@ -114,10 +112,10 @@ def test_a_value_that_looks_like_an_argument_is_still_a_value(tmp_path):
     assert "--label=-y" in step.definition_step.arguments["AppSpecification"]["ContainerArguments"]
 
 
-def test_an_argument_that_the_service_refuses_is_refused(tmp_path):
+def test_an_argument_that_the_service_refuses_is_refused(expect_error, tmp_path):
     (tmp_path / "d.csv").write_text("y" * 257 + ",b\n1,2\n")
     config = TabularPreprocessingConfig(data="d.csv", label="y" * 257, **SHARED)
-    with pytest.raises(ConfigError, match="label is over 256 characters"):
+    with expect_error("STP215", "label", kind=ConfigError):
         TabularPreprocessingStepBuilder(config, base_dir=tmp_path).create_step()
 
 

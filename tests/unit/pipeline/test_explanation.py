@@ -6,10 +6,12 @@ import pytest
 
 from stepsmith import DummyTrainingConfig, ModelPackagingConfig, Pipeline, TabularPreprocessingConfig
 from stepsmith.errors import DagError
+from stepsmith.layers.resolver import WRITTEN, Source
 from stepsmith.pipeline.compiler import build_steps
 from stepsmith.pipeline.document import load_pipeline
 from stepsmith.pipeline.explanation import explain_pipeline
 
+CONFIG = str(Source(WRITTEN))
 EXAMPLE = Path(__file__).parents[3] / "examples" / "pretrained-model" / "pipeline.yaml"
 
 
@@ -32,7 +34,7 @@ def sources(pipeline):
 def test_each_input_has_its_source_though_no_file_is_there(pipeline):
     assert sources(pipeline) == {
         "prepare": {},
-        "model": {"pretrained_model_path": "the config"},
+        "model": {"pretrained_model_path": CONFIG},
         "package": {"model_input": "model.model_output"},
     }
 
@@ -49,15 +51,15 @@ def test_what_a_wire_settles_is_told(pipeline):
     assert sources(pipeline)["other"] == {"pretrained_model_path": "prepare.train"}
 
 
-def test_an_input_that_nothing_fills_is_told_with_what_would(pipeline):
+def test_an_input_that_nothing_fills_is_told_with_what_would(snapshot, pipeline):
     pipeline.add("alone", ModelPackagingConfig(code="x"))
     ((found,),) = [found for step, found in explain_pipeline(pipeline).items() if step == "alone"]
     assert found.error.code == "RES001"
-    assert "write after: model" in found.error.findings[0].fix
+    snapshot(found.error)
 
 
-def test_steps_that_wait_for_each_other_are_an_error(pipeline):
+def test_steps_that_wait_for_each_other_are_an_error(expect_error, pipeline):
     pipeline.add("other", ModelPackagingConfig(code="x"), after="last")
     pipeline.add("last", ModelPackagingConfig(code="x"), after="other")
-    with pytest.raises(DagError, match="DAG003"):
+    with expect_error("DAG003", "steps.other.after", kind=DagError):
         explain_pipeline(pipeline)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from stepsmith.errors import StepsmithError
 from stepsmith.pipeline.include import LIMIT_FILES, read_document
 
 
@@ -18,12 +17,6 @@ def read(tmp_path):
         return read_document(tmp_path / f"{next(iter(files))}.yaml", {"E": "env"})
 
     return call
-
-
-def faults(read, **files):
-    with pytest.raises(StepsmithError) as caught:
-        read(**files)
-    return [(finding.code, finding.at, finding.where) for finding in caught.value.findings]
 
 
 def test_what_a_file_does_not_say_is_what_it_includes(read):
@@ -65,31 +58,34 @@ def test_a_parameters_default_may_be_in_either(read):
 
 
 @pytest.mark.parametrize(
-    ("included", "found"),
+    ("included", "code", "where", "at"),
     [
-        ("region: 1\nsteps: {}", ("YML006", "shared.yaml:2:1", "steps")),
-        ("regoin: 1", ("YML006", "shared.yaml:1:1", "regoin")),
-        ("- a", ("YML005", "shared.yaml:1:1", "")),
-        ("a: [", ("YML001", "shared.yaml:1:5", "")),
-        ("role: ${env:NOPE}", ("YML011", "shared.yaml:1:7", "role")),
-        ("include: main.yaml", ("YML013", "shared.yaml:1:10", "include")),
-        ("include: shared.yaml", ("YML013", "shared.yaml:1:10", "include")),
-        ("include: {}", ("YML013", "shared.yaml:1:10", "include")),
+        pytest.param("region: 1\nsteps: {}", "YML006", "steps", "shared.yaml:2:1", id="steps"),
+        pytest.param("regoin: 1", "YML006", "regoin", "shared.yaml:1:1", id="an unknown key"),
+        pytest.param("- a", "YML005", "", "shared.yaml:1:1", id="a list"),
+        pytest.param("a: [", "YML001", "", "shared.yaml:1:5", id="an open bracket"),
+        pytest.param("role: ${env:NOPE}", "YML011", "role", "shared.yaml:1:7", id="a variable that is not set"),
+        pytest.param("include: main.yaml", "YML013", "include", "shared.yaml:1:10", id="the file that includes it"),
+        pytest.param("include: shared.yaml", "YML013", "include", "shared.yaml:1:10", id="itself"),
+        pytest.param("include: {}", "YML013", "include", "shared.yaml:1:10", id="a mapping"),
     ],
 )
-def test_what_is_wrong_with_an_included_file_is_told_at_its_place(read, included, found):
-    assert faults(read, main="include: shared.yaml", shared=included) == [found]
+def test_what_is_wrong_with_an_included_file_is_told_at_its_place(expect_error, read, included, code, where, at):
+    with expect_error(code, where, at):
+        read(main="include: shared.yaml", shared=included)
 
 
-def test_every_include_that_cannot_be_read_is_told(read):
-    assert faults(read, main="name: x\ninclude: [a.yaml, b.yaml, 5]") == [
-        ("YML004", "main.yaml:2:11", "include[0]"),
-        ("YML004", "main.yaml:2:19", "include[1]"),
-        ("YML013", "main.yaml:2:27", "include[2]"),
+def test_every_include_that_cannot_be_read_is_told(expect_error, read):
+    found = [
+        ("YML004", "include[0]", "main.yaml:2:11"),
+        ("YML004", "include[1]", "main.yaml:2:19"),
+        ("YML013", "include[2]", "main.yaml:2:27"),
     ]
+    with expect_error(found):
+        read(main="name: x\ninclude: [a.yaml, b.yaml, 5]")
 
 
-def test_files_that_include_each_other_without_end_are_refused(read):
+def test_files_that_include_each_other_without_end_are_refused(expect_error, read):
     files = {f"f{number}": f"include: f{number + 1}.yaml" for number in range(LIMIT_FILES + 2)}
-    ((code, at, _),) = faults(read, **files)
-    assert (code, at) == ("YML013", f"f{LIMIT_FILES - 1}.yaml:1:10")
+    with expect_error("YML013", "include", f"f{LIMIT_FILES - 1}.yaml:1:10"):
+        read(**files)

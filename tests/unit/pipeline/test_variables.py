@@ -43,24 +43,24 @@ def test_a_parameters_default_is_noted():
     assert defaults == {"A": "x y", "B": ""}
 
 
-def test_a_parameter_has_one_default():
-    with pytest.raises(DocumentError, match="YML012 the parameter A has two defaults: 'x' and 'y'"):
+def test_a_parameter_has_one_default(expect_error):
+    with expect_error("YML012", kind=DocumentError):
         substituted("${param:A:-x}${param:A:-y}", {})
 
 
 @pytest.mark.parametrize("text", ["${env:HOME", "a ${", "${env:STAGE} ${param:X"])
-def test_a_variable_that_is_not_closed_is_refused(text):
-    with pytest.raises(DocumentError, match=r"YML010 a variable that is not closed.*\n  fix: close it"):
+def test_a_variable_that_is_not_closed_is_refused(expect_error, text):
+    with expect_error("YML010", kind=DocumentError):
         substituted(text, ENVIRONMENT)
 
 
-def test_a_default_that_is_written_as_of_a_shell_is_known():
-    with pytest.raises(DocumentError, match=r"\$\{env:NOPE:-eu-west-1\}"):
+def test_a_default_that_is_written_as_of_a_shell_is_known(expect_error):
+    with expect_error("YML011", kind=DocumentError):
         substituted("${env:NOPE-eu-west-1}", ENVIRONMENT)
 
 
-def test_a_variable_that_is_not_set_and_has_no_default_is_an_error():
-    with pytest.raises(DocumentError, match="the environment variable NOPE is not set"):
+def test_a_variable_that_is_not_set_and_has_no_default_is_an_error(expect_error):
+    with expect_error("YML011", kind=DocumentError):
         substituted("${env:NOPE}", ENVIRONMENT)
 
 
@@ -68,6 +68,6 @@ def test_a_variable_that_is_not_set_and_has_no_default_is_an_error():
     "text",
     ["${STAGE}", "${env:}", "${env:A B}", "${env:A:-${env:B}}", "${parm:X}", "${}", "${env: STAGE}"],
 )
-def test_what_is_no_variable_is_refused_with_the_way_to_write_it(text):
-    with pytest.raises(DocumentError, match=r"write \$\{env:NAME\}"):
+def test_what_is_no_variable_is_refused_with_the_way_to_write_it(expect_error, text):
+    with expect_error("YML010", kind=DocumentError):
         substituted(text, ENVIRONMENT)

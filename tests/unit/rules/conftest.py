@@ -20,8 +20,7 @@ from stepsmith.scaffold import new_pipeline, new_step
 def project(tmp_path, monkeypatch):
     """The project that a rule's example stands in: its folder, and the findings of it."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    before = set(sys.modules)
+    modules, path = set(sys.modules), [*sys.path]
 
     def make(about):
         if about is About.STEP:
@@ -35,7 +34,8 @@ def project(tmp_path, monkeypatch):
         return folder, lambda: list(check_pipeline(folder / "pipeline.yaml", {}).findings)
 
     yield make
-    for name in set(sys.modules) - before:
+    sys.path[:] = path
+    for name in set(sys.modules) - modules:
         if name.partition(".")[0] == "example_step":
             del sys.modules[name]
 

@@ -22,8 +22,9 @@ def test_a_page_of_a_rule_that_is_no_more_is_removed(tmp_path):
 
 
 def test_a_page_shows_the_fault_and_what_it_is_without():
-    page = page_of(RULES["STP230"])
-    assert page.startswith("# STP230: A file that is not there\n\nAn error about a pipeline.yaml.")
-    assert "pretrained_model_path: modle/" in page.partition("## Good")[0]
-    assert "pretrained_model_path: model/" in page.partition("## Good")[2]
-    assert "stepsmith: ignore STP230 because" in page
+    rule = RULES["STP230"]
+    page = page_of(rule)
+    assert page.startswith(f"# {rule.code}: {rule.title}\n")
+    assert rule.example.bad in page.partition("## Good")[0]
+    assert rule.example.good in page.partition("## Good")[2]
+    assert f"# stepsmith: ignore {rule.code}" in page

@@ -24,7 +24,7 @@ def found(tmp_path, monkeypatch):
 
     def call(place):
         (tmp_path / "pyproject.toml").write_text(TEXT % place)
-        return [(finding.code, finding.at, finding.fix) for finding in check_entry_points(tmp_path)]
+        return check_entry_points(tmp_path)
 
     return call
 
@@ -33,11 +33,11 @@ def test_an_entry_point_that_leads_to_a_table_is_well(found):
     assert found("stepsmith.steps:TABLE") == []
 
 
-def test_one_that_leads_nowhere_is_told_at_its_line(found):
-    ((code, at, fix),) = found("stepsmith.steps:TABEL")
-    assert (code, at) == ("STP012", "pyproject.toml:6:1")
-    assert "did you mean 'TABLE'" in fix
-    assert found("no.such.package:TABLE")[0][:2] == ("STP012", "pyproject.toml:6:1")
+@pytest.mark.parametrize("place", ["stepsmith.steps:TABEL", "no.such.package:TABLE"])
+def test_one_that_leads_nowhere_is_told_at_its_line(snapshot, found, place):
+    (finding,) = found(place)
+    assert (finding.code, finding.at) == ("STP012", "pyproject.toml:6:1")
+    snapshot(finding)
 
 
 def test_a_folder_without_a_project_has_none(tmp_path):

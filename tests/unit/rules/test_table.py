@@ -16,28 +16,25 @@ WITH = {
 }  # fmt: skip
 
 
-def told(findings):
-    return [str(finding) for finding in findings]
-
-
 @pytest.mark.parametrize("about", About)
 def test_the_projects_of_the_examples_are_clean(project, about):
-    assert told(project(about)[1]()) == []
+    assert project(about)[1]() == []
 
 
 @pytest.mark.parametrize("rule", RULE_OF_CODE)
-def test_an_example_has_its_fault_and_no_other(project, replaced, rule):
+def test_an_example_has_its_fault_and_no_other(snapshot, project, replaced, rule):
     folder, found = project(rule.about)
     example = rule.example
     for file, good, bad in ((example.file, example.good, example.bad), *example.also):
         replaced(folder / file, good, bad)
     findings = found()
-    assert rule.code in {finding.code for finding in findings}, told(findings)
-    assert {finding.code for finding in findings} <= {rule.code, *WITH.get(rule.code, ())}, told(findings)
+    assert {finding.code for finding in findings} <= {rule.code, *WITH.get(rule.code, ())}, findings
     (first, *_) = [finding for finding in findings if finding.code == rule.code]
     assert first.is_warning == rule.is_warning
     if rule.about is not About.DEFINITION:
         assert first.at.count(":") >= 2 or first.at == "", first.at
+    for finding in findings:
+        snapshot(finding)
 
 
 def test_the_codes_are_those_of_the_table():

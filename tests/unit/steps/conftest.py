@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -21,6 +22,21 @@ class ScriptRun:
     status: int
     log: str
     reason: str
+
+    @property
+    def code(self):
+        """The code that the failure reason begins with, or "" if it has none."""
+        code = re.match(r"[A-Z]{3}\d{3}\b", self.reason)
+        return code[0] if code else ""
+
+    @property
+    def stable_reason(self):
+        """The failure reason without byte positions in an archive, which depend on this machine's zlib."""
+        return re.sub(r"\bbyte [1-9]\d*", "byte N", self.reason)
+
+    def logged(self, level):
+        """The messages that it logged at this level, in order."""
+        return re.findall(rf"^\S+Z {level} (.*)$", self.log, re.MULTILINE)
 
 
 @pytest.fixture

@@ -10,8 +10,17 @@ from stepsmith.definition.model import PipelineDefinition, Step
 from stepsmith.definition.parameters import Parameter
 
 
-def told(definition, **settings):
-    return [(finding.code, finding.is_warning) for finding in check_limits(definition, **settings)]
+@pytest.fixture
+def found(snapshot):
+    """The code, the place and the severity of each finding; what it says is compared."""
+
+    def call(definition, **settings):
+        findings = check_limits(definition, **settings)
+        for finding in findings:
+            snapshot(finding)
+        return [(finding.code, finding.where, finding.is_warning) for finding in findings]
+
+    return call
 
 
 def steps(number):
@@ -24,54 +33,55 @@ def of_size(size):
     return PipelineDefinition((Step("s", "Fail", {"ErrorMessage": "x" * (size - len(emit(empty)))}),))
 
 
-@pytest.mark.parametrize(("number", "found"), [(200, []), (201, [("DEF171", False)])])
-def test_parameters_are_as_many_as_the_service_s_model_says(number, found):
-    assert told(PipelineDefinition((), tuple(Parameter(f"P{index}") for index in range(number)))) == found
+@pytest.mark.parametrize(("number", "expected"), [(200, []), (201, [("DEF171", "parameters", False)])])
+def test_parameters_are_as_many_as_the_service_s_model_says(found, number, expected):
+    assert found(PipelineDefinition((), tuple(Parameter(f"P{index}") for index in range(number)))) == expected
 
 
-def test_many_steps_are_a_warning_and_how_many_that_is_can_be_said():
-    assert told(steps(USUAL_STEPS)) == []
-    assert told(steps(USUAL_STEPS + 1)) == [("DEF172", True)]
-    assert told(steps(USUAL_STEPS + 1), most_steps=100) == []
+def test_many_steps_are_a_warning_and_how_many_that_is_can_be_said(found):
+    assert found(steps(USUAL_STEPS)) == []
+    assert found(steps(USUAL_STEPS + 1)) == [("DEF172", "steps", True)]
+    assert found(steps(USUAL_STEPS + 1), most_steps=100) == []
 
 
-def test_steps_in_branches_count():
+def test_steps_in_branches_count(found):
     inner = [Step(f"i{index}", "Fail", {}) for index in range(USUAL_STEPS)]
-    assert told(PipelineDefinition((Step("c", "Condition", {"IfSteps": inner}),))) == [("DEF172", True)]
+    assert found(PipelineDefinition((Step("c", "Condition", {"IfSteps": inner}),))) == [("DEF172", "steps", True)]
 
 
 @pytest.mark.parametrize(
-    ("size", "found"),
+    ("size", "expected"),
     [
         (BY_S3_BYTES, []),
-        (BY_S3_BYTES + 1, [("DEF173", True)]),
-        (1 << 20, [("DEF173", True)]),
-        ((1 << 20) + 1, [("DEF173", False)]),
+        (BY_S3_BYTES + 1, [("DEF173", "", True)]),
+        (1 << 20, [("DEF173", "", True)]),
+        ((1 << 20) + 1, [("DEF173", "", False)]),
     ],
 )
-def test_a_definition_is_as_long_as_the_service_takes(size, found):
+def test_a_definition_is_as_long_as_the_service_takes(found, size, expected):
     definition = of_size(size)
     assert len(emit(definition)) == size
-    assert told(definition) == found
+    assert found(definition) == expected
 
 
 @pytest.mark.parametrize(
-    ("inputs", "outputs", "found"),
+    ("inputs", "outputs", "expected"),
     [
         (["a", "b"], ["c"], []),
-        (["a", "a"], [], [("DEF174", False)]),
-        (["a"], ["a"], [("DEF174", False)]),
-        ([], ["a", "a", "a"], [("DEF174", False)] * 2),
+        (["a", "a"], [], [("DEF174", "steps.s", False)]),
+        (["a"], ["a"], [("DEF174", "steps.s", False)]),
+        ([], ["a", "a", "a"], [("DEF174", "steps.s", False)] * 2),
     ],
+    ids=["all differ", "an input twice", "an input and an output", "an output three times"],
 )
-def test_inputs_and_outputs_share_their_names(inputs, outputs, found):
+def test_inputs_and_outputs_share_their_names(found, inputs, outputs, expected):
     arguments = {
         "ProcessingInputs": [{"InputName": name} for name in inputs],
         "ProcessingOutputConfig": {"Outputs": [{"OutputName": name} for name in outputs]},
     }
-    assert told(PipelineDefinition((Step("s", "Processing", arguments),))) == found
+    assert found(PipelineDefinition((Step("s", "Processing", arguments),))) == expected
 
 
-def test_what_is_no_list_of_ports_is_for_others_to_tell():
+def test_what_is_no_list_of_ports_is_for_others_to_tell(found):
     arguments = {"ProcessingInputs": "none", "ProcessingOutputConfig": [1]}
-    assert told(PipelineDefinition((Step("s", "Processing", arguments),))) == []
+    assert found(PipelineDefinition((Step("s", "Processing", arguments),))) == []

@@ -94,52 +94,50 @@ def test_a_path_that_the_step_has_is_no_finding(path):
 
 
 @pytest.mark.parametrize(
-    ("path", "code", "fix"),
+    ("path", "code"),
     [
-        ("Steps.prepare", "DEF150", "write it as"),
-        ("Steps.prepare.", "DEF150", "write it as"),
-        ("Steps.prepare['train']", "DEF150", "write it as"),
-        ("Steps.prepare.ProcessingOutputConfig.Outputs[train].S3Output.S3Uri", "DEF150", "write it as"),
-        ("Steps.prepare.ProcessingOutputConfig..Outputs[0]", "DEF150", "write it as"),
-        ("Steps.prepare.ProcessingOutputConfig.Outputs['train", "DEF150", "write it as"),
-        ("Steps.call.OutputParameters", "DEF150", "write OutputParameters['name']"),
-        ("Steps.call.OutputParameters.arn", "DEF150", "write OutputParameters['name']"),
-        ("Steps.call.OutputParameters['arn'].x", "DEF150", "write OutputParameters['name']"),
-        ("Steps.prepare.ProcessingJobArm", "DEF151", "did you mean 'ProcessingJobArn'"),
-        ("Steps.prepare.ProcessingOutputConfig.Output['train'].S3Output.S3Uri", "DEF151", "did you mean 'Outputs'"),
-        ("Steps.prepare.ProcessingOutputConfig.Outputs['train'].S3Output.S3Url", "DEF151", "did you mean 'S3Uri'"),
-        ("Steps.fit.ModelArtifact.S3ModelArtifacts", "DEF151", "did you mean 'ModelArtifacts'"),
-        ("Steps.fit.ModelArtifacts.S3ModelArtifact", "DEF151", "did you mean 'S3ModelArtifacts'"),
-        ("Steps.fit.ProcessingOutputConfig", "DEF151", ""),
-        ("Steps.tune.TrainingJobSummary[0].TrainingJobName", "DEF151", "did you mean 'TrainingJobSummaries'"),
-        ("Steps.decide.Outcomes", "DEF151", "did you mean 'Outcome'"),
-        ("Steps.quality.ProcessingJobArn", "DEF151", ""),
-        ("Steps.bias.CalculatedBaselineStatistics", "DEF151", ""),
-        ("Steps.call.OutputParameter", "DEF151", "did you mean 'OutputParameters'"),
-        ("Steps.emr.State", "DEF151", "did you mean 'Status'"),
-        ("Steps.prepare.ProcessingOutputConfig.Outputs.train", "DEF152", "write an entry"),
-        ("Steps.prepare.ProcessingOutputConfig[0]", "DEF152", "write a member"),
-        ("Steps.prepare.ProcessingJobArn.Arn", "DEF152", "leave .Arn out"),
-        ("Steps.prepare.Environment[0]", "DEF152", "write a key"),
-        ("Steps.prepare.Environment.MODE", "DEF152", "write a key"),
-        ("Steps.prepare.ProcessingOutputConfig.Outputs['trian'].S3Output.S3Uri", "DEF153", "did you mean 'train'"),
-        ("Steps.prepare.ProcessingOutputConfig.Outputs[2].S3Output.S3Uri", "DEF153", "known: test, train"),
-        ("Steps.prepare.ProcessingInputs['date'].S3Input.S3Uri", "DEF153", "did you mean 'data'"),
-        ("Steps.none.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri", "DEF153", "none is known"),
-        ("Steps.some.ProcessingOutputConfig.Outputs[1].S3Output.S3Uri", "DEF153", ""),
-        ("Steps.fit.InputDataConfig['test'].DataSource.S3DataSource.S3Uri", "DEF153", "known: train"),
-        ("Steps.call.OutputParameters['arm']", "DEF154", "did you mean 'arn'"),
-        ("Steps.wait.OutputParameters['arm']", "DEF154", "did you mean 'arn'"),
-        ("Steps.mute.OutputParameters['arn']", "DEF154", "none is known"),
-        ("Steps.fail.ErrorMessage", "DEF155", "read another step"),
+        ("Steps.prepare", "DEF150"),
+        ("Steps.prepare.", "DEF150"),
+        ("Steps.prepare['train']", "DEF150"),
+        ("Steps.prepare.ProcessingOutputConfig.Outputs[train].S3Output.S3Uri", "DEF150"),
+        ("Steps.prepare.ProcessingOutputConfig..Outputs[0]", "DEF150"),
+        ("Steps.prepare.ProcessingOutputConfig.Outputs['train", "DEF150"),
+        ("Steps.call.OutputParameters", "DEF150"),
+        ("Steps.call.OutputParameters.arn", "DEF150"),
+        ("Steps.call.OutputParameters['arn'].x", "DEF150"),
+        ("Steps.prepare.ProcessingJobArm", "DEF151"),
+        ("Steps.prepare.ProcessingOutputConfig.Output['train'].S3Output.S3Uri", "DEF151"),
+        ("Steps.prepare.ProcessingOutputConfig.Outputs['train'].S3Output.S3Url", "DEF151"),
+        ("Steps.fit.ModelArtifact.S3ModelArtifacts", "DEF151"),
+        ("Steps.fit.ModelArtifacts.S3ModelArtifact", "DEF151"),
+        ("Steps.fit.ProcessingOutputConfig", "DEF151"),
+        ("Steps.tune.TrainingJobSummary[0].TrainingJobName", "DEF151"),
+        ("Steps.decide.Outcomes", "DEF151"),
+        ("Steps.quality.ProcessingJobArn", "DEF151"),
+        ("Steps.bias.CalculatedBaselineStatistics", "DEF151"),
+        ("Steps.call.OutputParameter", "DEF151"),
+        ("Steps.emr.State", "DEF151"),
+        ("Steps.prepare.ProcessingOutputConfig.Outputs.train", "DEF152"),
+        ("Steps.prepare.ProcessingOutputConfig[0]", "DEF152"),
+        ("Steps.prepare.ProcessingJobArn.Arn", "DEF152"),
+        ("Steps.prepare.Environment[0]", "DEF152"),
+        ("Steps.prepare.Environment.MODE", "DEF152"),
+        ("Steps.prepare.ProcessingOutputConfig.Outputs['trian'].S3Output.S3Uri", "DEF153"),
+        ("Steps.prepare.ProcessingOutputConfig.Outputs[2].S3Output.S3Uri", "DEF153"),
+        ("Steps.prepare.ProcessingInputs['date'].S3Input.S3Uri", "DEF153"),
+        ("Steps.none.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri", "DEF153"),
+        ("Steps.some.ProcessingOutputConfig.Outputs[1].S3Output.S3Uri", "DEF153"),
+        ("Steps.fit.InputDataConfig['test'].DataSource.S3DataSource.S3Uri", "DEF153"),
+        ("Steps.call.OutputParameters['arm']", "DEF154"),
+        ("Steps.wait.OutputParameters['arm']", "DEF154"),
+        ("Steps.mute.OutputParameters['arn']", "DEF154"),
+        ("Steps.fail.ErrorMessage", "DEF155"),
     ],
 )
-def test_a_path_that_leads_nowhere_is_a_finding_with_what_to_write(path, code, fix):
+def test_a_path_that_leads_nowhere_is_a_finding_with_what_to_write(snapshot, path, code):
     (finding,) = findings(path)
-    assert finding.code == code
-    assert finding.where == "steps.reader.Arguments.Reads[0]"
-    assert repr(path) in finding.what
-    assert finding.fix.startswith(fix)
+    assert (finding.code, finding.where) == (code, "steps.reader.Arguments.Reads[0]")
+    snapshot(finding)
 
 
 WRONG = "Steps.prepare.ProcessingJobArm"

@@ -12,48 +12,59 @@ from stepsmith.definition.references import Get
 KEY = "AKIA" + "IOSFODNN7EXAMPLE"
 
 
-def told(arguments=None, *parameters, kind="Processing"):
-    definition = PipelineDefinition((Step("s", kind, arguments or {}),), parameters)
-    return [
-        (finding.where, finding.what.split(" looks like ")[1].split(";")[0]) for finding in check_secrets(definition)
-    ]
+def found(arguments=None, *parameters, kind="Processing"):
+    return check_secrets(PipelineDefinition((Step("s", kind, arguments or {}),), parameters))
 
 
-@pytest.mark.parametrize(
-    ("value", "what"),
-    [
-        (KEY, "an AWS access key"),
-        (f"--key={KEY}", "an AWS access key"),
-        ("-----BEGIN RSA PRIVATE KEY-----\nMII", "a private key"),
-        ("ghp_" + "a" * 36, "a token of GitHub"),
-        ("xoxb-1234567890-abc", "a token of Slack"),
-        ("hf_" + "a" * 34, "a token of Hugging Face"),
-        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl", "a JSON web token"),
-        ("postgres://me:hunter2@host/db", "a password in a URL"),
-    ],
-)
-def test_a_value_of_a_credential_s_form_is_told_wherever_it_stands(value, what):
-    assert told({"Environment": {"SETTING": value}}) == [("steps.s.Arguments.Environment.SETTING", what)]
-    assert told({"AppSpecification": {"ContainerArguments": ["--x", value]}}) == [
-        ("steps.s.Arguments.AppSpecification.ContainerArguments[1]", what)
-    ]
-    assert told(None, Parameter("P", "String", value)) == [("parameters.P", what)]
-    assert told({"IfSteps": [Step("inner", "Fail", {"ErrorMessage": value})]}, kind="Condition") == [
-        ("steps.inner.Arguments.ErrorMessage", what)
-    ]
+@pytest.fixture
+def expect_warning(snapshot):
+    """Expects one warning of a credential at a place."""
+
+    def call(findings, where):
+        (finding,) = findings
+        assert (finding.code, finding.where, finding.is_warning) == ("DEF170", where, True)
+        snapshot(finding)
+
+    return call
+
+
+CREDENTIALS = {
+    "AWS access key": KEY,
+    "AWS access key in an argument": f"--key={KEY}",
+    "private key": "-----BEGIN RSA PRIVATE KEY-----\nMII",
+    "token of GitHub": "ghp_" + "a" * 36,
+    "token of Slack": "xoxb-1234567890-abc",
+    "token of Hugging Face": "hf_" + "a" * 34,
+    "JSON web token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl",
+    "password in a URL": "postgres://me:hunter2@host/db",
+}
+
+
+@pytest.mark.parametrize("value", CREDENTIALS.values(), ids=CREDENTIALS)
+def test_a_value_of_a_credential_s_form_is_told_wherever_it_stands(expect_warning, value):
+    expect_warning(found({"Environment": {"SETTING": value}}), "steps.s.Arguments.Environment.SETTING")
+    expect_warning(
+        found({"AppSpecification": {"ContainerArguments": ["--x", value]}}),
+        "steps.s.Arguments.AppSpecification.ContainerArguments[1]",
+    )
+    expect_warning(found(None, Parameter("P", "String", value)), "parameters.P")
+    expect_warning(
+        found({"IfSteps": [Step("inner", "Fail", {"ErrorMessage": value})]}, kind="Condition"),
+        "steps.inner.Arguments.ErrorMessage",
+    )
 
 
 @pytest.mark.parametrize(
     "name", ["PASSWORD", "DB_PASSWORD", "api-key", "HF_TOKEN", "aws_secret_access_key", "client_secret"]
 )
-def test_a_value_is_told_by_its_name(name):
+def test_a_value_is_told_by_its_name(expect_warning, name):
     member = name if "-" not in name else f"['{name}']"
     place = f"steps.s.Arguments.Environment{'.' * ('-' not in name)}{member}"
-    assert told({"Environment": {name: "correct horse"}}) == [(place, "a credential")]
-    assert told(None, Parameter(name, "String", "correct horse")) == [(f"parameters.{name}", "a credential")]
-    assert told({"ContainerArguments": [f"--{name}", "correct horse"]}) == [
-        ("steps.s.Arguments.ContainerArguments[1]", "a credential")
-    ]
+    expect_warning(found({"Environment": {name: "correct horse"}}), place)
+    expect_warning(found(None, Parameter(name, "String", "correct horse")), f"parameters.{name}")
+    expect_warning(
+        found({"ContainerArguments": [f"--{name}", "correct horse"]}), "steps.s.Arguments.ContainerArguments[1]"
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,9 +81,4 @@ def test_a_value_is_told_by_its_name(name):
     ],
 )
 def test_what_is_no_credential_is_not_told(name, value):
-    assert told({"Environment": {name: value}}) == []
-
-
-def test_it_is_a_warning():
-    (finding,) = check_secrets(PipelineDefinition((), (Parameter("P", "String", KEY),)))
-    assert (finding.code, finding.is_warning, "Secrets Manager" in finding.fix) == ("DEF170", True, True)
+    assert found({"Environment": {name: value}}) == []

@@ -36,8 +36,8 @@ def test_a_name_that_both_have_is_written_once(pipeline):
     assert edges["package", "again"] == ("packaged_model → pretrained_model_path",)
 
 
-def test_steps_that_wait_for_each_other_cannot_be_drawn(pipeline):
+def test_steps_that_wait_for_each_other_cannot_be_drawn(expect_error, pipeline):
     pipeline.add("a", PayloadConfig(samples="x"), after="b")
     pipeline.add("b", PayloadConfig(samples="x"), after="a")
-    with pytest.raises(DagError):
+    with expect_error("DAG003", "steps.a.after", kind=DagError):
         drawing_of(pipeline)

@@ -16,9 +16,9 @@ def test_a_path_object_is_admitted():
     assert DummyTrainingConfig(pretrained_model_path=Path("m.tgz")).pretrained_model_path == Path("m.tgz")
 
 
-@pytest.mark.parametrize("digest", ["A" * 64, "a" * 63, "g" * 64])
-def test_a_digest_is_lower_case_hex(digest):
-    with pytest.raises(ConfigError, match="sha256"):
+@pytest.mark.parametrize("digest", ["A" * 64, "a" * 63, "g" * 64], ids=["upper case", "too short", "not hex"])
+def test_a_digest_is_lower_case_hex(digest, expect_error):
+    with expect_error("STP201", "sha256", kind=ConfigError):
         DummyTrainingConfig(sha256=digest)
 
 

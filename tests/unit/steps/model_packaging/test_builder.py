@@ -66,12 +66,11 @@ def test_code_elsewhere_is_named_as_it_is(build):
     assert inputs_of(build(Get("Parameters.Code")))["inference_code"] == Get("Parameters.Code")
 
 
-def test_code_without_its_entry_point_is_refused_before_anything_runs(build):
-    with pytest.raises(ConfigError, match=r"'inferense\.py' is not in the code(.|\n)*did you mean 'inference\.py'"):
+def test_code_without_its_entry_point_is_refused_before_anything_runs(build, expect_error):
+    with expect_error("STP250", "code", kind=ConfigError):
         build(entry_point="inferense.py")
 
 
-def test_code_that_is_not_there_is_refused(build):
-    with pytest.raises(MissingFileError, match="there is no 'nowhere'") as caught:
+def test_code_that_is_not_there_is_refused(build, expect_error):
+    with expect_error("STP230", "code", kind=MissingFileError):
         build("nowhere")
-    assert caught.value.findings[0].where == "code"

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
 from stepsmith import MODEL_PACKAGING_CONTRACT, ModelPackagingConfig
 from stepsmith.errors import ConfigError
 
@@ -12,8 +10,8 @@ def test_the_declared_defaults_hold():
     assert config.get_script_contract() is MODEL_PACKAGING_CONTRACT
 
 
-def test_code_and_an_entry_point_are_needed():
-    with pytest.raises(ConfigError, match="set code"):
+def test_code_and_an_entry_point_are_needed(expect_error):
+    with expect_error("STP201", "code", kind=ConfigError):
         ModelPackagingConfig()
-    with pytest.raises(ConfigError, match="entry_point"):
+    with expect_error("STP201", "entry_point", kind=ConfigError):
         ModelPackagingConfig(code="x", entry_point="")

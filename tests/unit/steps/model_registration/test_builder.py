@@ -105,8 +105,8 @@ def test_literal_digests_leave_out_what_the_service_does_not_document(build):
     assert properties == {"source_sha256": DIGEST, "source": "models/m.tgz"}
 
 
-def test_a_model_that_nobody_packages_is_an_error():
-    with pytest.raises(ResolutionError, match="PackagedModel"):
+def test_a_model_that_nobody_packages_is_an_error(expect_error):
+    with expect_error("RES001", "PackagedModel", kind=ResolutionError):
         ModelRegistrationStepBuilder(ModelRegistrationConfig(**NEEDED)).create_step()
 
 

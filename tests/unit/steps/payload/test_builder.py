@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
 from stepsmith import Get, PayloadConfig, PayloadStepBuilder
 from stepsmith.errors import ResolutionError
 
@@ -26,8 +24,8 @@ def test_the_users_own_samples_go_before_the_test_split(built, tmp_path):
     assert step.definition_step.depends_on == ("prepare",)
 
 
-def test_no_samples_are_an_error():
-    with pytest.raises(ResolutionError, match="set samples"):
+def test_no_samples_are_an_error(expect_error):
+    with expect_error("RES001", "samples", kind=ResolutionError):
         PayloadStepBuilder(PayloadConfig(**SHARED)).create_step()
 
 
