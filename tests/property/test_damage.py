@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from functools import cache, partial
 from hashlib import shake_128
 from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
@@ -95,21 +96,19 @@ def inflates_to(data, block):
         return False
 
 
-@cache
-def member(data, how, *, with_checksum):
+def member(data, how, *, with_checksum=False):
     """A gzip member that holds `data`."""
     trailer = Archive(struct.pack("<II", zlib.crc32(data), len(data)))
     return header(with_checksum=with_checksum).followed_by(deflated(data, how)).followed_by(trailer)
 
 
-def spliced(folder, model, *others):
+def spliced(model, *others):
     """A package, with a file added, of the model of these gzip members."""
-    data = b"".join(one.data for one in (model, *others))
-    (folder / "model.tar.gz").write_bytes(data)
-    package_model(
-        str(folder / "model.tar.gz"), [entry_of_bytes("code/inference.py", b"pass\n")], str(folder / "package")
-    )
-    package = (folder / "package").read_bytes()
+    with TemporaryDirectory() as folder:
+        paths = Path(folder, "model.tar.gz"), Path(folder, "package")
+        paths[0].write_bytes(b"".join(one.data for one in (model, *others)))
+        package_model(str(paths[0]), [entry_of_bytes("code/inference.py", b"pass\n")], str(paths[1]))
+        package = paths[1].read_bytes()
     stop = len(package) - sum(len(one.data) for one in others)
     first = Archive(package[:10], {(3, 0), *product(range(4, 10), range(8))})
     for part in (redundant(package[10 : stop - 8]), Archive(package[stop - 8 : stop]), *others):
@@ -118,21 +117,27 @@ def spliced(folder, model, *others):
     return first
 
 
-@pytest.fixture(params=[False, True], ids=["header without a checksum", "header with a checksum"])
-def with_checksum(request):
-    return request.param
+def two_members(*, with_checksum):
+    """The gzip members of an archive of two."""
+    first = member(TAR[:HALF], "dynamic codes", with_checksum=with_checksum)
+    return first, member(TAR[HALF:], "fixed codes", with_checksum=with_checksum)
 
 
-@pytest.fixture(params=[*HOW, "two members", "spliced", "two members spliced"])
-def archive(request, with_checksum, tmp_path):
-    """An archive of CONTENTS, or a package of it with one file more before."""
-    make = partial(member, with_checksum=with_checksum)
-    if request.param in HOW:
-        return make(TAR, request.param)
-    if request.param == "spliced":
-        return spliced(tmp_path, make(TAR, "dynamic codes"))
-    both = make(TAR[:HALF], "dynamic codes"), make(TAR[HALF:], "fixed codes")
-    return both[0].followed_by(both[1]) if request.param == "two members" else spliced(tmp_path, *both)
+# Archives of CONTENTS, and packages of them with one more file before it. A header with a checksum is read the same
+# way whatever follows it: one archive with such headers is enough.
+ARCHIVES = {
+    "stored": lambda: member(TAR, "stored"),
+    "fixed codes": lambda: member(TAR, "fixed codes"),
+    "dynamic codes": lambda: member(TAR, "dynamic codes"),
+    "two members with checksums": lambda: Archive.followed_by(*two_members(with_checksum=True)),
+    "spliced": lambda: spliced(member(TAR, "dynamic codes")),
+    "two members spliced": lambda: spliced(*two_members(with_checksum=False)),
+}
+
+
+@pytest.fixture(scope="module", params=ARCHIVES)
+def archive(request):
+    return ARCHIVES[request.param]()
 
 
 @pytest.fixture(params=CODECS)

@@ -183,7 +183,7 @@ def snapshot(request, tmp_path_factory):
     """Compares a text with this test's snapshot: `snapshot(text)`; a path in a temporary folder is written as TMP."""
     base = tmp_path_factory.getbasetemp()
     workers = base.parent if hasattr(request.config, "workerinput") else base
-    folder = re.compile(re.escape(str(workers)) + r"(/popen-gw\d+)?/[^/\s'\"]+")
+    folder = re.compile(re.escape(str(workers)) + r"(/popen-gw\d+)?/[\w-]+")
 
     def stable(text):
         return folder.sub("TMP", text).replace(str(TESTS.parent), "REPO")

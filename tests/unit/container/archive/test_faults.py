@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ast
 import copy
+import functools
 import inspect
 import re
 from pathlib import Path
 
-import pytest
-
-import stepsmith
 from stepsmith.container.archive import faults
 from stepsmith.container.archive.faults import CODES, ArchiveFault
 
-SOURCES = sorted(Path(stepsmith.__file__).parent.rglob("*.py"))
+SOURCES = sorted(Path(faults.__file__).parents[2].rglob("*.py"))
+# Some of the sources are no Python 3.8, so that nothing parses them here.
+STRING = re.compile(r"""(["'])(ARC\d+)\1""")
 
 
 def _table_as_written():
@@ -23,15 +23,11 @@ def _table_as_written():
     return [ast.literal_eval(key) for key in table.keys]
 
 
+@functools.lru_cache(maxsize=None)  # noqa: UP033 - `cache` is of Python 3.9
 def _codes_used():
-    """The code of every string constant in a source that is not the table."""
-    used = set()
-    for path in SOURCES:
-        if path.name == "faults.py" and path.parent.name == "archive":
-            continue
-        constants = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant))
-        used |= {node.value for node in constants if re.fullmatch(r"ARC\d+", str(node.value))}
-    return used
+    """Every code that is a string of its own in a source that is not the table."""
+    texts = [path.read_text("utf-8") for path in SOURCES if path != Path(faults.__file__)]
+    return {code for text in texts for _, code in STRING.findall(text)}
 
 
 def test_no_code_is_given_twice():
@@ -54,24 +50,25 @@ def test_every_code_of_the_table_is_raised_somewhere():
     assert set(CODES) - _codes_used() == set()
 
 
-def test_a_fault_says_its_code_its_place_and_what_is_wrong():
+def test_a_fault_says_its_code_its_place_and_what_is_wrong(snapshot):
     fault = ArchiveFault("ARC002", "truncated", "byte 7")
-    assert str(fault) == "ARC002 byte 7: truncated"
     assert (fault.code, fault.what, fault.where) == ("ARC002", "truncated", "byte 7")
+    snapshot(fault)
 
 
-def test_a_fault_without_a_place_says_no_colon():
-    assert str(ArchiveFault("ARC011", "no file inside")) == "ARC011 no file inside"
+def test_a_fault_without_a_place_says_no_colon(snapshot):
+    snapshot(ArchiveFault("ARC011", "no file inside"))
 
 
-def test_a_fault_is_a_value_error():
-    with pytest.raises(ValueError, match="^ARC001 "):
+def test_a_fault_is_a_value_error(expect_error):
+    with expect_error("ARC001", kind=ValueError):
         raise ArchiveFault("ARC001", "not gzip")
 
 
 def test_a_fault_survives_being_copied_to_another_process():
-    fault = copy.copy(ArchiveFault("ARC002", "truncated", "byte 7"))
-    assert str(fault) == "ARC002 byte 7: truncated"
+    fault = ArchiveFault("ARC002", "truncated", "byte 7")
+    there = copy.copy(fault)
+    assert (there.code, there.what, there.where, str(there)) == ("ARC002", "truncated", "byte 7", str(fault))
 
 
 def test_every_code_is_on_the_page_about_archives():

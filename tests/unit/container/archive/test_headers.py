@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.headers import Extended, Member, check_block, member_of, number
+from stepsmith.container.archive.names import NAMES_BYTES
 from stepsmith.container.archive.walk import TarWalk
 
 LARGE = 9 << 30
@@ -50,21 +50,32 @@ def test_octal_and_base_256_numbers_are_read(field, value):
 
 
 @pytest.mark.parametrize(
-    ("field", "why"),
+    "field",
     [
-        (b"0000648\0", "is no number"),
-        (b"-000644\0", "is no number"),
-        (b"64 4\0\0\0\0", "is no number"),
-        (b"\x00000644\0", "is no number"),
-        (b" " * 8, "is no number"),
-        (b"\xff" * 8, "is negative"),
-        (b"\xc0" + bytes(7), "is negative"),
-        (b"\x80" + b"\xff" * 8, "overflows"),
-        (b"\x81" + bytes(7), "overflows"),
+        b"0000648\0",
+        b"-000644\0",
+        b"64 4\0\0\0\0",
+        b"\x00000644\0",
+        b" " * 8,
+        b"\xff" * 8,
+        b"\xc0" + bytes(7),
+        b"\x80" + b"\xff" * 8,
+        b"\x81" + bytes(7),
+    ],
+    ids=[
+        "no octal digit",
+        "a sign",
+        "a blank inside",
+        "a zero in front",
+        "blanks",
+        "minus one",
+        "the least",
+        "over 63 bits",
+        "over 56 bits",
     ],
 )
-def test_what_is_no_number_or_none_that_a_file_has_is_refused(field, why):
-    with pytest.raises(ArchiveFault, match=f"^ARC006 .*its mode {why}"):
+def test_what_is_no_number_or_none_that_a_file_has_is_refused(field, expect_error):
+    with expect_error("ARC006"):
         number(field, "mode")
 
 
@@ -72,9 +83,11 @@ def test_what_is_no_number_or_none_that_a_file_has_is_refused(field, why):
     ("start", "what"), [(108, "owner"), (116, "group"), (136, "time"), (329, "major"), (337, "minor")]
 )
 @pytest.mark.parametrize("field", [b"00x0000\0", b"\x80" + b"\xff" * 7], ids=["no number", "too much"])
-def test_a_number_that_makes_other_readers_stop_is_refused_though_nothing_is_made_of_it(start, what, field, forge):
+def test_a_number_that_makes_other_readers_stop_is_refused_though_nothing_is_made_of_it(
+    start, what, field, forge, expect_error
+):
     field = field + b"\xff" * 4 if what == "time" else field
-    with pytest.raises(ArchiveFault, match=f"^ARC006 .*its {what}"):
+    with expect_error("ARC006", "tar byte 512"):
         first(with_field(forge.header(), start, field))
 
 
@@ -87,12 +100,12 @@ def test_a_device_number_that_is_blank_is_none(start, forge):
     assert first(with_field(forge.header(), start, b" " * 8)).name == "model.bin"
 
 
-def test_a_checksum_is_of_signed_or_unsigned_bytes(forge):
+def test_a_checksum_is_of_signed_or_unsigned_bytes(forge, expect_error):
     block = forge.header("größe".encode())
     check_block(block)
     signed = sum(byte - 256 * (byte >> 7) for byte in block[:148] + b" " * 8 + block[156:])
     check_block(block[:148] + b"%06o\0 " % signed + block[156:])
-    with pytest.raises(ArchiveFault, match=r"^ARC006 .*checksum"):
+    with expect_error("ARC006"):
         check_block(block[:148] + b"%06o\0 " % (signed + 1) + block[156:])
 
 
@@ -104,36 +117,38 @@ def test_a_size_that_its_field_cannot_hold_is_taken_from_the_pax_header(field, f
     assert first(forge.pax({b"size": b"%d" % LARGE}), forge.header(size_field=field)).size_bytes == LARGE
 
 
-@pytest.mark.parametrize("field", [b"00000000007\0", b"\x80" + (LARGE + 1).to_bytes(11, "big")])
-def test_a_large_size_that_the_header_contradicts_is_refused(field, forge):
-    with pytest.raises(ArchiveFault, match="^ARC006 .*contradict"):
+@pytest.mark.parametrize(
+    "field", [b"00000000007\0", b"\x80" + (LARGE + 1).to_bytes(11, "big")], ids=["octal", "base 256"]
+)
+def test_a_large_size_that_the_header_contradicts_is_refused(field, forge, expect_error):
+    with expect_error("ARC006", "entry 'model.bin'"):
         first(forge.pax({b"size": b"%d" % LARGE}), forge.header(size_field=field))
 
 
 @pytest.mark.parametrize("size", [0, 6, 8, 0o77777777777])
-def test_a_size_that_its_field_holds_is_the_same_in_both(size, forge):
+def test_a_size_that_its_field_holds_is_the_same_in_both(size, forge, expect_error):
     assert first(forge.pax({b"size": b"7"}), forge.header(size=7)).size_bytes == 7
-    with pytest.raises(ArchiveFault, match="^ARC006 .*contradict"):
+    with expect_error("ARC006", "entry 'model.bin'"):
         first(forge.pax({b"size": b"7"}), forge.header(size=size))
 
 
 @pytest.mark.parametrize("name", [b"code/", b"code/.", b"."])
 @pytest.mark.parametrize("how", ["header", "pax"])
-def test_a_file_whose_name_ends_as_a_folder_s_is_refused(name, how, forge):
+def test_a_file_whose_name_ends_as_a_folder_s_is_refused(name, how, forge, expect_error):
     blocks = [forge.header(name)] if how == "header" else [forge.pax({b"path": name}), forge.header(kind=b"\0")]
-    with pytest.raises(ArchiveFault, match="^ARC008 "):
+    with expect_error("ARC008", f"entry '{name.decode()}'"):
         first(*blocks)
 
 
-def test_an_empty_pax_path_is_refused(forge):
-    with pytest.raises(ArchiveFault, match="^ARC008 .*empty"):
+def test_an_empty_pax_path_is_refused(forge, expect_error):
+    with expect_error("ARC008", "entry ''"):
         first(forge.pax({b"path": b""}), forge.header())
 
 
 @pytest.mark.parametrize("value", [b"nan", b"1e400", b"", b"-", b"1" * 19, b"1.5s"])
 @pytest.mark.parametrize("key", [b"mtime", b"atime", b"ctime"])
-def test_a_pax_time_that_makes_other_readers_crash_is_refused(key, value, forge):
-    with pytest.raises(ArchiveFault, match="^ARC006 .*is no time"):
+def test_a_pax_time_that_makes_other_readers_crash_is_refused(key, value, forge, expect_error):
+    with expect_error("ARC006", "tar byte 1024"):
         first(forge.pax({key: value}), forge.header())
 
 
@@ -144,39 +159,43 @@ def test_a_pax_time_is_admitted(value, forge):
 
 @pytest.mark.parametrize("key", [b"uid", b"gid"])
 @pytest.mark.parametrize("value", [b"-1", b"x", b"4294967296", b"9" * 20])
-def test_a_pax_owner_that_no_system_has_is_refused(key, value, forge):
-    with pytest.raises(ArchiveFault, match="^ARC006 "):
+def test_a_pax_owner_that_no_system_has_is_refused(key, value, forge, expect_error):
+    with expect_error("ARC006", "tar byte 1024"):
         first(forge.pax({key: value}), forge.header())
 
 
 @pytest.mark.parametrize("prefix", [b"SCHILY", b"LIBARCHIVE"])
-def test_a_file_with_capabilities_is_refused(prefix, forge):
-    with pytest.raises(ArchiveFault, match="^ARC021 .*capabilities"):
+def test_a_file_with_capabilities_is_refused(prefix, forge, expect_error):
+    with expect_error("ARC021", "entry 'model.bin'"):
         first(forge.pax({prefix + b".xattr.security.capability": b"\1"}), forge.header())
 
 
 @pytest.mark.parametrize("key", [b"SCHILY.realsize", b"GNU.sparse.size", b"GNU.volume.label", b"SUN.holesdata"])
-@pytest.mark.parametrize("kind", [b"x", b"g"])
-def test_a_sparse_file_is_refused_whoever_claims_it(key, kind, forge):
-    with pytest.raises(ArchiveFault, match="^ARC00[69] "):
+@pytest.mark.parametrize(
+    ("kind", "code", "where"),
+    [(b"x", "ARC009", "entry 'model.bin'"), (b"g", "ARC006", "tar byte 1024")],
+    ids=["one entry", "all entries"],
+)
+def test_a_sparse_file_is_refused_whoever_claims_it(key, kind, code, where, forge, expect_error):
+    with expect_error(code, where):
         first(forge.pax({key: b"7"}, kind), forge.header())
 
 
 @pytest.mark.parametrize("key", [b"k\0", b" path", b"", b"a\nb", b"\tpath"])
-def test_a_pax_key_that_ends_what_others_read_is_refused(key, forge):
-    with pytest.raises(ArchiveFault, match="^ARC006 .*damaged pax header"):
+def test_a_pax_key_that_ends_what_others_read_is_refused(key, forge, expect_error):
+    with expect_error("ARC006", "tar byte 1024"):
         first(forge.pax({key: b"v", b"path": b"harmless"}), forge.header())
 
 
-def test_a_pax_owner_s_name_is_utf_8(forge):
+def test_a_pax_owner_s_name_is_utf_8(forge, expect_error):
     assert first(forge.pax({b"uname": "jürgen".encode()}), forge.header()).name == "model.bin"
-    with pytest.raises(ArchiveFault, match="^ARC006 .*not UTF-8"):
+    with expect_error("ARC006", "tar byte 1024"):
         first(forge.pax({b"gname": b"\xfc"}), forge.header())
 
 
-def test_the_records_of_a_pax_header_are_bounded_in_number(forge):
+def test_the_records_of_a_pax_header_are_bounded_in_number(forge, expect_error):
     assert first(forge.pax({b"%d" % number: b"" for number in range(1000)}), forge.header()).name == "model.bin"
-    with pytest.raises(ArchiveFault, match="^ARC006 .*over 1,000 records"):
+    with expect_error("ARC006", "tar byte 7680"):
         first(forge.pax({b"%d" % number: b"" for number in range(1001)}), forge.header())
 
 
@@ -201,37 +220,53 @@ def test_a_link_is_a_member_that_leads_to_a_file_inside(forge):
 
 
 @pytest.mark.parametrize("kind", [b"1", b"2"], ids=["hard", "symbolic"])
-@pytest.mark.parametrize("link", [b"../x", b"/etc/passwd", b"nowhere", b"", b".", b"d", b"d/..", b"self", b"d/a\nb"])
-def test_a_link_that_leads_to_no_file_inside_is_refused_by_its_own_name(kind, link, forge):
+@pytest.mark.parametrize(
+    ("link", "hard", "symbolic"),
+    [
+        (b"../x", "ARC008", "ARC009"),
+        (b"/etc/passwd", "ARC008", "ARC009"),
+        (b"nowhere", "ARC009", "ARC009"),
+        (b"", "ARC008", "ARC009"),
+        (b".", "ARC009", "ARC009"),
+        (b"d", "ARC009", "ARC009"),
+        (b"d/..", "ARC008", "ARC009"),
+        (b"self", "ARC009", "ARC009"),
+        (b"d/a\nb", "ARC008", "ARC008"),
+    ],
+    ids=["above", "absolute", "nowhere", "empty", "root", "folder", "above a folder", "itself", "line end"],
+)
+def test_a_link_that_leads_to_no_file_inside_is_refused_by_its_own_name(
+    kind, link, hard, symbolic, forge, expect_error
+):
     tar = forge.tar(forge.entry(b"d/x"), forge.header(b"self", kind=kind, link=link))
-    with pytest.raises(ArchiveFault, match="^ARC00[89] entry 'self': it is a link"):
+    with expect_error(hard if kind == b"1" else symbolic, "entry 'self'"):
         walked(tar)
 
 
 @pytest.mark.parametrize("kind", [b"1", b"2"], ids=["hard", "symbolic"])
-def test_a_link_to_a_link_is_refused(kind, forge):
+def test_a_link_to_a_link_is_refused(kind, forge, expect_error):
     tar = forge.tar(
         forge.entry(), forge.header(b"a", kind=b"2", link=b"model.bin"), forge.header(b"b", kind=kind, link=b"a")
     )
-    with pytest.raises(ArchiveFault, match="^ARC009 entry 'b'"):
+    with expect_error("ARC009", "entry 'b'"):
         walked(tar)
 
 
-def test_a_hard_link_to_what_comes_after_it_is_refused(forge):
-    with pytest.raises(ArchiveFault, match="^ARC009 entry 'a'"):
+def test_a_hard_link_to_what_comes_after_it_is_refused(forge, expect_error):
+    with expect_error("ARC009", "entry 'a'"):
         walked(forge.tar(forge.header(b"a", kind=b"1", link=b"model.bin"), forge.entry()))
 
 
-def test_a_file_below_a_link_is_refused(forge):
+def test_a_file_below_a_link_is_refused(forge, expect_error):
     tar = forge.tar(forge.entry(), forge.header(b"a", kind=b"2", link=b"model.bin"), forge.entry(b"a/b"))
-    with pytest.raises(ArchiveFault, match="^ARC010 "):
+    with expect_error("ARC010", "entry 'a/b'"):
         walked(tar)
 
 
-def test_a_link_with_privileges_or_data_is_refused(forge):
-    with pytest.raises(ArchiveFault, match="^ARC021 .*setuid"):
+def test_a_link_with_privileges_or_data_is_refused(forge, expect_error):
+    with expect_error("ARC021", "entry 'a'"):
         walked(forge.tar(forge.entry(), forge.header(b"a", kind=b"1", link=b"model.bin", mode=b"0004755\0")))
-    with pytest.raises(ArchiveFault, match="^ARC006 .*link claims to hold data"):
+    with expect_error("ARC006", "entry 'a'"):
         walked(forge.tar(forge.entry(), forge.entry(b"a", kind=b"1", link=b"model.bin")))
 
 
@@ -240,13 +275,13 @@ def test_a_member_says_its_privileges():
     assert (member.privileges, member._replace(mode=0o755).privileges) == ("setuid, sticky", "")
 
 
-def test_the_targets_of_links_count_as_names(forge):
-    name = b"/".join([b"n" * 200] * 18)
-    long = forge.pax({b"path": name}) + forge.entry(b"short")
-    links = (forge.pax({b"linkpath": name}) + forge.header(b"%d" % number, kind=b"1") for number in range(10_000))
-    blocks = iter([long, *links])
-    with pytest.raises(ArchiveFault, match="^ARC020 .*bytes of names"):
-        list(TarWalk(lambda _: next(blocks), links=True))
+def test_the_targets_of_links_count_as_names(forge, names_after, expect_error):
+    links = (forge.header(name, kind=b"1", link=b"model.bin") for name in (b"a", b"b"))
+    names = names_after(name_bytes=NAMES_BYTES - len("model.bin" + "a" + "model.bin" + "b"))
+    walk = iter(TarWalk(io.BytesIO(forge.tar(forge.entry(), *links)).read, links=True, names=names))
+    assert [next(walk).name, next(walk).name] == ["model.bin", "a"]
+    with expect_error("ARC020", "entry 'b'"):
+        next(walk)
 
 
 def test_a_header_alone_is_a_member(forge):

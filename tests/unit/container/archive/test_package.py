@@ -14,11 +14,18 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.container.archive.faults import ArchiveFault
+from stepsmith.container.archive.inflate import TRAILER_BYTES
 from stepsmith.container.archive.limits import Limits
 from stepsmith.container.archive.package import package_model, package_verified
 from stepsmith.container.archive.read import read_archive
-from stepsmith.container.archive.write import Entry, archive_chunks, entries_of_folder, entry_of_bytes, tar_chunks
+from stepsmith.container.archive.write import (
+    GZIP_HEADER,
+    Entry,
+    archive_chunks,
+    entries_of_folder,
+    entry_of_bytes,
+    tar_chunks,
+)
 
 MODEL = {"model.bin": b"weights " * 200, "config/model.json": b"{}"}
 CODE = {"code/inference.py": b"print('hello')\n", "code/lib/é.py": b"x = 1\n"}
@@ -32,7 +39,7 @@ made = package.package_model(copy, entries, target)
 try:
     read.read_archive(code + "/inference.py")
 except ValueError as fault:
-    refused = str(fault)
+    refused = fault.code
 print(json.dumps([record.digest, list(record.files), made.package.digest, list(made.package.files), refused]))
 """
 
@@ -44,6 +51,12 @@ def target(tmp_path):
 
 def entries(files):
     return [entry_of_bytes(name, content) for name, content in files.items()]
+
+
+def our_archive(path, files=None, *, compress=False):
+    """Writes an archive as we do: without `compress` its bytes depend on no zlib."""
+    path.write_bytes(b"".join(archive_chunks(entries(files or MODEL), compress)))
+    return path
 
 
 def files_of(path):
@@ -81,7 +94,7 @@ def test_the_package_s_tar_is_that_of_the_entries_and_then_the_model_s_block_for
     )
     (tmp_path / "model.tar.gz").write_bytes(gzip.compress(tar, mtime=0))
     package_model(str(tmp_path / "model.tar.gz"), entries(CODE), str(target))
-    added = b"".join(tar_chunks(entries(CODE))).removesuffix(forge.END)
+    added = b"".join(tar_chunks(entries(CODE)))[: -len(forge.END)]
     assert gzip.decompress(target.read_bytes()) == added + tar
 
 
@@ -213,75 +226,80 @@ def test_other_tools_read_the_package(command, model_archive, target, tmp_path):
 
 
 @pytest.fixture(params=[None, b"what was there before"], ids=["new", "replaced"])
-def refused(request, target):
-    """Asks for a package that must be refused with the given code, and sees that `target` is what it was."""
+def refused(request, target, expect_error):
+    """Asks for a package that must be refused with the given code and place, and sees that `target` is what it was."""
     target.parent.mkdir()
     if request.param:
         target.write_bytes(request.param)
 
-    def package(model, added, code="ARC"):
-        with pytest.raises(ArchiveFault, match=f"^{code}"):
+    def package(model, added, code, where, *, text=True):
+        with expect_error(code, where, text=text):
             package_model(str(model), added, str(target))
         assert [path.read_bytes() for path in target.parent.iterdir()] == ([request.param] if request.param else [])
 
     return package
 
 
-def test_a_model_cut_anywhere_leaves_no_package(model_archive, refused):
-    model = model_archive()
+def test_a_model_cut_anywhere_leaves_no_package(tmp_path, refused):
+    model = our_archive(tmp_path / "model.tar.gz", compress=True)
     sound = model.read_bytes()
     for length in range(1, len(sound)):
         model.write_bytes(sound[:length])
-        refused(model, entries(CODE), "ARC002")
+        at = 0 if length < len(GZIP_HEADER) else min(length, len(sound) - TRAILER_BYTES)
+        refused(model, entries(CODE), "ARC002", f"byte {at}", text=False)
 
 
-def test_a_damaged_model_leaves_no_package(model_archive, refused):
-    model = model_archive()
+def test_a_damaged_model_leaves_no_package(tmp_path, refused):
+    model = our_archive(tmp_path / "model.tar.gz")
     sound = model.read_bytes()
-    for place in (-1, -5, len(sound) // 2):
+    for place, code, at in [(11, "ARC003", 10), (600, "ARC004", len(sound)), (-5, "ARC004", len(sound))]:
         damaged = bytearray(sound)
         damaged[place] ^= 0x10
         model.write_bytes(damaged)
-        refused(model, entries(CODE))
+        refused(model, entries(CODE), code, f"byte {at}")
 
 
-def test_a_model_with_data_after_its_end_leaves_no_package(model_archive, refused):
-    model = model_archive()
+def test_a_model_with_data_after_its_end_leaves_no_package(tmp_path, refused):
+    model = our_archive(tmp_path / "model.tar.gz")
+    end = model.stat().st_size
     model.write_bytes(model.read_bytes() + b"trailing garbage")
-    refused(model, entries(CODE), "ARC005")
+    refused(model, entries(CODE), "ARC005", f"byte {end}")
 
 
 def test_a_damaged_file_that_would_be_replaced_is_refused_all_the_same(tmp_path, refused):
-    sound = b"".join(archive_chunks(entries({"model.bin": b"weights", "code/inference.py": b"old"})))
-    damaged = sound.replace(b"old", b"odd")
-    assert damaged != sound
-    (tmp_path / "model.tar.gz").write_bytes(damaged)
-    refused(tmp_path / "model.tar.gz", entries(CODE), "ARC004")
+    model = our_archive(tmp_path / "model.tar.gz", {"model.bin": b"weights", "code/inference.py": b"old"})
+    sound = model.read_bytes()
+    model.write_bytes(sound.replace(b"old", b"odd"))
+    assert model.read_bytes() != sound
+    refused(model, entries(CODE), "ARC004", f"byte {len(sound)}")
 
 
-def test_a_model_that_is_missing_or_a_folder_leaves_no_package(tmp_path, refused):
-    refused(tmp_path / "nowhere", entries(CODE), "ARC013")
-    refused(tmp_path, entries(CODE), "ARC015")
+def test_a_model_that_is_missing_or_a_folder_leaves_no_package(tmp_path, target, refused):
+    refused(tmp_path / "nowhere", entries(CODE), "ARC013", str(tmp_path / "nowhere"))
+    refused(target.parent, entries(CODE), "ARC015", str(target.parent))
 
 
-@pytest.mark.parametrize("names", [[], [b"./"], [b"code/"]])
+@pytest.mark.parametrize("names", [[], [b"./"], [b"code/"]], ids=["no entry", "root", "folder"])
 def test_a_model_without_a_file_leaves_no_package_for_all_that_is_added(names, forge, tmp_path, refused):
-    (tmp_path / "model.tar.gz").write_bytes(forge.gzip(*(forge.header(name, kind=b"5") for name in names)))
-    refused(tmp_path / "model.tar.gz", entries(CODE), "ARC011")
+    model = tmp_path / "model.tar.gz"
+    model.write_bytes(forge.gzip(*(forge.header(name, kind=b"5") for name in names)))
+    refused(model, entries(CODE), "ARC011", str(model))
 
 
 @pytest.mark.parametrize("name", ["../x", "/x", "a\\b", "a\nb"])
 def test_an_entry_with_an_unsafe_name_leaves_no_package(name, model_archive, refused):
-    refused(model_archive(), entries({name: b""}), "ARC008")
+    refused(model_archive(), entries({name: b""}), "ARC008", f"entry {name!r}")
 
 
 @pytest.mark.parametrize("twin", ["code/inference.py", "./code/inference.py"])
 def test_two_entries_of_one_name_leave_no_package(twin, model_archive, refused):
-    refused(model_archive(), [*entries(CODE), entry_of_bytes(twin, b"")], "ARC010")
+    added = [*entries(CODE), entry_of_bytes(twin, b"")]
+    refused(model_archive(), added, "ARC010", "entry 'code/inference.py'")
 
 
 def test_an_entry_written_another_way_than_the_model_s_never_gives_two_of_one_name(model_archive, refused):
-    refused(model_archive(files={"code/inference.py": b"old"}), entries({"./code/inference.py": b"new"}), "ARC008")
+    model = model_archive(files={"code/inference.py": b"old"})
+    refused(model, entries({"./code/inference.py": b"new"}), "ARC008", "entry './code/inference.py'")
 
 
 @pytest.mark.parametrize("now", [b"", b"weights and more"])
@@ -289,25 +307,28 @@ def test_an_entry_whose_file_changed_its_size_leaves_no_package(now, folder, mod
     code = folder({"inference.py": b"weights"})
     added = entries_of_folder(str(code))
     (code / "inference.py").write_bytes(now)
-    refused(model_archive(), added, "ARC016")
+    refused(model_archive(), added, "ARC016", str(code / "inference.py"))
 
 
 def test_an_entry_with_less_content_than_it_says_leaves_no_package(model_archive, refused):
-    refused(model_archive(), [Entry("code/inference.py", 600, content=b"x")])
+    added = [Entry("code/inference.py", 600, content=b"x")]
+    refused(model_archive(), added, "ARC016", "code/inference.py")
 
 
 def test_a_model_with_a_file_where_the_code_s_folder_belongs_leaves_no_package(model_archive, refused):
-    refused(model_archive(files={"model.bin": b"weights", "code": b"a file of that name"}), entries(CODE))
+    model = model_archive(files={"model.bin": b"weights", "code": b"a file of that name"})
+    refused(model, entries(CODE), "ARC010", "entry 'code'")
 
 
 def test_a_model_with_a_folder_where_a_file_of_code_belongs_leaves_no_package(forge, tmp_path, refused):
     folder, inside = forge.header(b"code/inference.py/", kind=b"5"), forge.entry(b"code/inference.py/model.bin")
     (tmp_path / "model.tar.gz").write_bytes(forge.gzip(folder, inside))
-    refused(tmp_path / "model.tar.gz", entries(CODE))
+    refused(tmp_path / "model.tar.gz", entries(CODE), "ARC010", "entry 'code/inference.py'")
 
 
 def test_an_entry_with_the_name_of_a_folder_leaves_no_package(model_archive, refused):
-    refused(model_archive(), [*entries(CODE), entry_of_bytes("empty/", b"")], "ARC008")
+    added = [*entries(CODE), entry_of_bytes("empty/", b"")]
+    refused(model_archive(), added, "ARC008", "entry 'empty/'")
 
 
 def test_a_model_packaged_onto_itself_is_replaced_whole(model_archive):
@@ -339,7 +360,7 @@ def test_python_3_8_verifies_copies_and_packages_an_archive(python_of, shipped, 
     assert package_digest == hashlib.sha256((tmp_path / "package").read_bytes()).hexdigest()
     assert package_files == ["code/inference.py", *MODEL]
     assert files_of(tmp_path / "package") == {"code/inference.py": b"print('hello')\n", **MODEL}
-    assert refused.startswith("ARC001 ")
+    assert refused == "ARC001"
     assert Path(shipped / "stepsmith" / "__init__.py").read_bytes() == b""
 
 
@@ -365,24 +386,33 @@ def test_a_verified_model_s_package_is_that_of_the_pass_that_verifies(model, tar
     assert as_written(read_archive(str(target))) == record.package
 
 
-def test_a_verified_model_that_is_not_the_same_file_any_more_is_refused(model, target):
+def test_a_verified_model_that_is_not_the_same_file_any_more_is_refused(model, target, expect_error):
     verified = read_archive(str(model))
     os.utime(model, ns=(0, 0))
-    with pytest.raises(ArchiveFault, match="^ARC016 .*not the one that was verified"):
+    with expect_error("ARC016", str(model)):
         package_verified(str(model), verified, entries(CODE), str(target))
     assert not target.exists()
 
 
-def test_a_package_just_written_has_to_be_read_before_it_counts_as_verified(model, target):
+def test_a_package_just_written_has_to_be_read_before_it_counts_as_verified(model, target, expect_error):
     record = package_model(str(model), entries(CODE), str(target))
-    with pytest.raises(ArchiveFault, match="^ARC016 "):
+    with expect_error("ARC016", str(target)):
         package_verified(str(target), record.package, [entry_of_bytes("more", b"")], str(target))
 
 
-@pytest.mark.parametrize("name", ["model.bin", "MODEL.bin", "config", "model.bin/x"])
-def test_a_verified_model_that_cannot_hold_an_entry_beside_its_own_is_refused(name, model, target):
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        ("model.bin", "TMP/model.tar.gz"),
+        ("MODEL.bin", "TMP/model.tar.gz"),
+        ("config", "entry 'config/model.json'"),
+        ("model.bin/x", "entry 'model.bin'"),
+    ],
+    ids=["one of its files", "in another case", "one of its folders", "below one of its files"],
+)
+def test_a_verified_model_that_cannot_hold_an_entry_beside_its_own_is_refused(name, where, model, target, expect_error):
     verified = read_archive(str(model))
-    with pytest.raises(ArchiveFault, match="^ARC010 "):
+    with expect_error("ARC010", where):
         package_verified(str(model), verified, [entry_of_bytes(name, b"")], str(target))
     assert not target.exists()
 
@@ -398,11 +428,11 @@ def test_links_inside_are_packaged_as_they_are(forge, tmp_path, target):
         assert archive.getmember("model.bin").linkname == "blobs/a"
 
 
-def test_what_a_link_leads_to_is_not_replaced(forge, tmp_path, target):
+def test_what_a_link_leads_to_is_not_replaced(forge, tmp_path, target, expect_error):
     path = tmp_path / "model.tar.gz"
     name = b"code/inference.py"
     path.write_bytes(forge.gzip(forge.entry(name), forge.header(b"other.py", kind=b"1", link=name)))
-    with pytest.raises(ArchiveFault, match="^ARC010 entry 'other.py': it is a link to 'code/inference.py'"):
+    with expect_error("ARC010", "entry 'other.py'"):
         package_model(str(path), entries(CODE), str(target), Limits(links=True))
     assert not target.exists()
 
@@ -412,7 +442,9 @@ def test_what_a_link_leads_to_is_not_replaced(forge, tmp_path, target):
 
 @pytest.mark.parametrize("holds_code", [False, True], ids=["spliced", "rewritten"])
 @pytest.mark.parametrize("change", ["touched", "longer", "damaged"])
-def test_a_model_that_changes_while_it_is_packaged_leaves_no_package(change, holds_code, model_archive, target):
+def test_a_model_that_changes_while_it_is_packaged_leaves_no_package(
+    change, holds_code, model_archive, target, expect_error
+):
     model = model_archive(files={**(CODE if holds_code else {}), "model.bin": os.urandom(1 << 20)})
 
     def changed():
@@ -428,12 +460,12 @@ def test_a_model_that_changes_while_it_is_packaged_leaves_no_package(change, hol
         def chunks(self):
             return changed()
 
-    with pytest.raises(ArchiveFault, match="^ARC016 .*changed while it was read"):
+    with expect_error("ARC016", str(model)):
         package_model(str(model), [Changing("code/inference.py", 6, content=b"# code")], str(target))
     assert not target.exists()
 
 
-def test_a_verified_model_that_changes_while_it_is_packaged_leaves_no_package(model, target):
+def test_a_verified_model_that_changes_while_it_is_packaged_leaves_no_package(model, target, expect_error):
     verified = read_archive(str(model))
 
     class Changing(Entry):
@@ -441,11 +473,11 @@ def test_a_verified_model_that_changes_while_it_is_packaged_leaves_no_package(mo
             os.utime(model, ns=(0, 0))
             return super().chunks()
 
-    with pytest.raises(ArchiveFault, match="^ARC016 "):
+    with expect_error("ARC016", str(model)):
         package_verified(str(model), verified, [Changing("code/x", 1, content=b"x")], str(target))
     assert not target.exists()
 
 
 def test_very_many_entries_are_packaged(model, target):
-    many = [entry_of_bytes(f"code/{number}", b"") for number in range(20_000)]
-    assert len(package_model(str(model), many, str(target)).package.files) == 20_000 + len(MODEL)
+    many = [entry_of_bytes(f"code/{number}", b"") for number in range(4000)]
+    assert len(package_model(str(model), many, str(target)).package.files) == 4000 + len(MODEL)

@@ -4,16 +4,35 @@ from __future__ import annotations
 
 import io
 import itertools
+import os
+import posixpath
+import re
 import tarfile
 
 import pytest
 
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.names import ENTRIES, Names
-from stepsmith.container.archive.walk import EXTENDED_BYTES, TarWalk
+from stepsmith.container.archive.walk import ALL_HEADERS_BYTES, EXTENDED_BYTES, TarWalk
 
 BLOCK = 512
 LONG = "a-folder-with-a-long-name/" * 8 + "model.bin"
+SHORT_UNSAFE = {
+    "climbs": b"../x",
+    "climbs from a folder": b"a/../../x",
+    "absolute": b"/x",
+    "backslash": b"a\\b",
+    "line end": b"a\nb",
+    "escape": b"a\x1b[31m",
+    "not UTF-8": b"\xff",
+}
+UNSAFE = {
+    **SHORT_UNSAFE,
+    "too deep": b"a/" * 65 + b"x",
+    "NUL": b"a\0b",
+    "too long": b"a" * 4097,
+    "too long and too deep": b"a/" * 2049,
+}
 
 
 def members(data, source=None):
@@ -33,6 +52,11 @@ def python_tar(form, files):
     return file.getvalue()
 
 
+def entry_named(name):
+    """Where a fault of the entry of that name is."""
+    return "entry " + repr(name[:80].decode("utf-8", "backslashreplace"))
+
+
 def python_names(data):
     """The names that Python's own reader finds."""
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
@@ -48,7 +72,7 @@ def python_names(data):
 @pytest.mark.parametrize("name", ["model.bin", "./model.bin", "modèle/重み.bin", "a" * 100, "a" * 90 + "/" + "b" * 90])
 def test_what_python_wrote_is_read(form, name):
     files = {"./": None, "empty": b"", name: b"w" * 1000, "code/": None, "code/inference.py": b"c" * 512}
-    expected = [(key.strip("./") if value is None else key.removeprefix("./"), value) for key, value in files.items()]
+    expected = [("" if key == "./" else posixpath.normpath(key), value) for key, value in files.items()]
     assert members(python_tar(form, files)) == expected
 
 
@@ -169,142 +193,136 @@ def test_a_tar_of_no_entries_has_no_members(forge):
 # --- names ---
 
 
-UNSAFE = [b"../x", b"a/../../x", b"/x", b"a\\b", b"a\nb", b"a\x1b[31m", b"\xff", b"a/" * 65 + b"x"]
-
-
-@pytest.mark.parametrize("name", [*UNSAFE[:-1], b""])
-def test_an_unsafe_name_in_a_header_is_refused(name, forge):
-    with pytest.raises(ArchiveFault, match="^ARC008 "):
+@pytest.mark.parametrize("name", [*SHORT_UNSAFE.values(), b""], ids=[*SHORT_UNSAFE, "empty"])
+def test_an_unsafe_name_in_a_header_is_refused(name, forge, expect_error):
+    with expect_error("ARC008", entry_named(name)):
         members(forge.tar(forge.entry(b"safe"), forge.entry(name)))
 
 
-@pytest.mark.parametrize("name", [*UNSAFE, b"a\0b", b"a" * 4097, b"a/" * 2049])
-def test_an_unsafe_name_in_a_pax_header_is_refused(name, forge):
-    with pytest.raises(ArchiveFault, match="^ARC008 "):
+@pytest.mark.parametrize("name", UNSAFE.values(), ids=UNSAFE)
+def test_an_unsafe_name_in_a_pax_header_is_refused(name, forge, expect_error):
+    with expect_error("ARC008", entry_named(name)):
         members(forge.tar(forge.pax({b"path": name}) + forge.entry(b"safe")))
 
 
-@pytest.mark.parametrize("name", [*UNSAFE, b"a\0b", b"a" * 4097, b"a/" * 2049])
-def test_an_unsafe_name_in_a_gnu_header_is_refused(name, forge):
-    with pytest.raises(ArchiveFault, match="^ARC008 "):
+@pytest.mark.parametrize("name", UNSAFE.values(), ids=UNSAFE)
+def test_an_unsafe_name_in_a_gnu_header_is_refused(name, forge, expect_error):
+    with expect_error("ARC008", entry_named(name)):
         members(forge.tar(forge.extended(b"L", name + b"\0") + forge.entry(b"safe")))
 
 
 @pytest.mark.parametrize("name", [b"..", b"x/../..", b"/x", b"\xff"])
-def test_an_unsafe_prefix_is_refused(name, forge):
-    with pytest.raises(ArchiveFault, match="^ARC008 "):
+def test_an_unsafe_prefix_is_refused(name, forge, expect_error):
+    with expect_error("ARC008", entry_named(name + b"/x")):
         members(forge.tar(forge.entry(b"x", prefix=name)))
 
 
 @pytest.mark.parametrize("name", [b"../", b"/", b"a\\b/"])
-def test_an_unsafe_name_of_a_directory_is_refused(name, forge):
-    with pytest.raises(ArchiveFault, match="^ARC008 "):
+def test_an_unsafe_name_of_a_directory_is_refused(name, forge, expect_error):
+    with expect_error("ARC008", entry_named(name)):
         members(forge.tar(forge.header(name, kind=b"5"), forge.entry()))
 
 
-def test_a_file_with_the_name_of_the_root_is_refused(forge):
-    with pytest.raises(ArchiveFault, match="^ARC008 "):
+def test_a_file_with_the_name_of_the_root_is_refused(forge, expect_error):
+    with expect_error("ARC008", "entry '.'"):
         members(forge.tar(forge.entry(b".")))
 
 
 @pytest.mark.parametrize("magic", [b"", b"ustar  \0"], ids=["v7", "gnu"])
-def test_a_prefix_that_only_some_readers_take_for_a_part_of_the_name_is_refused(magic, forge):
+def test_a_prefix_that_only_some_readers_take_for_a_part_of_the_name_is_refused(magic, forge, expect_error):
     data = forge.tar(forge.entry(b"x", magic=magic, prefix=b"../.."))
     assert python_names(data) == ["../../x"]
-    with pytest.raises(ArchiveFault):
+    with expect_error("ARC006", "tar byte 512"):
         members(data)
 
 
 @pytest.mark.parametrize("first", ["L", "x"])
 @pytest.mark.parametrize("second", ["L", "x"])
-def test_two_names_for_one_entry_are_refused_as_readers_differ_about_which_wins(first, second, forge):
+def test_two_names_for_one_entry_are_refused_as_readers_differ_about_which_wins(first, second, forge, expect_error):
     named = {"L": lambda name: forge.extended(b"L", name + b"\0"), "x": lambda name: forge.pax({b"path": name})}
-    with pytest.raises(ArchiveFault, match="^ARC006 "):
+    with expect_error("ARC006", "tar byte 2048"):
         members(forge.tar(named[first](b"one"), named[second](b"two"), forge.entry(b"three")))
 
 
 @pytest.mark.parametrize(
-    ("first", "second"),
-    [(b"x", b"x"), (b"./x", b"x"), (b"x", b"./x"), (b"a/x", b"a//x"), (b"a/x", b"a/./x"), (b"x", b"x/"), (b"x/", b"x")],
+    ("first", "second", "name"),
+    [
+        (b"x", b"x", "x"),
+        (b"./x", b"x", "x"),
+        (b"x", b"./x", "x"),
+        (b"a/x", b"a//x", "a/x"),
+        (b"a/x", b"a/./x", "a/x"),
+        (b"x", b"x/", "x"),
+        (b"x/", b"x", "x"),
+    ],
 )
-def test_two_entries_of_one_name_are_refused(first, second, forge):
+def test_two_entries_of_one_name_are_refused(first, second, name, forge, expect_error):
     entries = [
-        forge.header(name, kind=b"5") if name.endswith(b"/") else forge.entry(name) for name in (first, b"y", second)
+        forge.header(raw, kind=b"5") if raw.endswith(b"/") else forge.entry(raw) for raw in (first, b"y", second)
     ]
-    with pytest.raises(ArchiveFault, match="^ARC010 "):
+    with expect_error("ARC010", f"entry '{name}'"):
         members(forge.tar(*entries))
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("Model.bin", "model.bin"), ("Größe", "grösse".replace("ö", "o\u0308")), ("a/B/c", "A/b/c")]
+    ("one", "other"),
+    [("Model.bin", "model.bin"), ("Größe", "grösse".replace("ö", "o\u0308")), ("a/B/c", "A/b/c")],
+    ids=["case", "composed letters", "folders"],
 )
-def test_two_names_that_some_file_systems_do_not_tell_apart_are_refused(one, other, forge):
-    with pytest.raises(ArchiveFault, match="ARC010.*tell neither case"):
+def test_two_names_that_some_file_systems_do_not_tell_apart_are_refused(one, other, forge, expect_error):
+    with expect_error("ARC010", f"entry '{other}'"):
         members(forge.tar(forge.entry(one.encode()), forge.entry(other.encode())))
 
 
-@pytest.mark.parametrize("mode", [b"0004755\0", b"0002755\0", b"0001644\0"])
-def test_a_file_that_runs_as_another_user_is_refused_and_such_a_folder_is_admitted(mode, forge):
-    with pytest.raises(ArchiveFault, match="ARC021"):
+@pytest.mark.parametrize("mode", [b"0004755\0", b"0002755\0", b"0001644\0"], ids=["setuid", "setgid", "sticky"])
+def test_a_file_that_runs_as_another_user_is_refused_and_such_a_folder_is_admitted(mode, forge, expect_error):
+    with expect_error("ARC021", "entry 'run'"):
         members(forge.tar(forge.header(b"run", mode=mode)))
     assert members(forge.tar(forge.header(b"folder/", kind=b"5", mode=mode))) == [("folder", None)]
 
 
-def test_too_many_entries_are_refused(forge):
-    tar = io.BytesIO()
-    for number in range(ENTRIES + 1):
-        tar.write(forge.header(b"%d" % number))
-    tar.write(forge.END)
-    tar.seek(0)
-    with pytest.raises(ArchiveFault, match="ARC020"):
-        members(b"", tar.read)
+def test_too_many_entries_are_refused(forge, names_after, expect_error):
+    tar = forge.tar(forge.entry(b"a"), forge.header(b"b/", kind=b"5"), forge.entry(b"c"))
+    walk = iter(TarWalk(io.BytesIO(tar).read, names=names_after(entries=ENTRIES - 2)))
+    assert [next(walk).name, next(walk).name] == ["a", "b"]
+    with expect_error("ARC020", "entry 'c'"):
+        next(walk)
 
 
-def test_a_root_that_comes_twice_is_refused(forge):
-    with pytest.raises(ArchiveFault, match="^ARC010 "):
+def test_a_root_that_comes_twice_is_refused(forge, expect_error):
+    with expect_error("ARC010", "entry ''"):
         members(forge.tar(forge.header(b"./", kind=b"5"), forge.header(b".", kind=b"5"), forge.entry()))
 
 
-@pytest.mark.parametrize("order", [(b"a", b"a/b"), (b"a/b", b"a"), (b"a/b/c/d", b"a/b")])
-def test_a_file_that_is_also_a_folder_of_another_is_refused_as_no_tool_can_extract_it(order, forge):
-    with pytest.raises(ArchiveFault):
-        members(forge.tar(*map(forge.entry, order)))
+@pytest.mark.parametrize(("one", "other"), [(b"a", b"a/b"), (b"a/b", b"a"), (b"a/b/c/d", b"a/b")])
+def test_a_file_that_is_also_a_folder_of_another_is_refused_as_no_tool_can_extract_it(one, other, forge, expect_error):
+    with expect_error("ARC010", entry_named(other)):
+        members(forge.tar(forge.entry(one), forge.entry(other)))
 
 
 # --- kinds ---
 
 
-@pytest.mark.parametrize(
-    ("kind", "what"),
-    [
-        (b"1", "a hard link"),
-        (b"2", "a symbolic link"),
-        (b"3", "a character device"),
-        (b"4", "a block device"),
-        (b"6", "a FIFO"),
-        (b"S", "a sparse file"),
-        *((bytes([kind]), "unknown type") for kind in b"89ADMNVXZ~\xff"),
-    ],
-)
-def test_what_is_neither_file_nor_directory_is_refused_by_its_kind(kind, what, forge):
-    with pytest.raises(ArchiveFault, match=f"^ARC009 .*{what}"):
+@pytest.mark.parametrize("kind", [bytes([kind]) for kind in b"12346S89ADMNVXZ~\xff"])
+def test_what_is_neither_file_nor_directory_is_refused_by_its_kind(kind, forge, expect_error):
+    with expect_error("ARC009", "entry 'other'"):
         members(forge.tar(forge.entry(), forge.header(b"other", kind=kind)))
 
 
 @pytest.mark.parametrize("form", ["gnu", "posix", "ustar", "v7"])
 @pytest.mark.parametrize("kind", ["symlink", "hard link"])
-def test_a_link_that_gnu_tar_wrote_is_refused(form, kind, gnu_tar, folder):
+def test_a_link_that_gnu_tar_wrote_is_refused(form, kind, gnu_tar, folder, expect_error):
     place = folder({"model.bin": b"weights"})
     if kind == "symlink":
         (place / "other").symlink_to("model.bin")
     else:
-        (place / "other").hardlink_to(place / "model.bin")
-    with pytest.raises(ArchiveFault, match="^ARC009 .*link"):
+        os.link(place / "model.bin", place / "other")
+    with expect_error("ARC009", "entry 'other'"):
         members(gnu_tar("-c", f"--format={form}", "model.bin", "other", cwd=place))
 
 
 @pytest.mark.parametrize("arguments", ["gnu", "oldgnu", "posix 0.0", "posix 0.1", "posix 1.0"])
-def test_a_sparse_file_that_gnu_tar_wrote_is_refused(arguments, gnu_tar, folder):
+def test_a_sparse_file_that_gnu_tar_wrote_is_refused(arguments, gnu_tar, folder, refusal, snapshot):
     form, *version = arguments.split()
     place = folder({})
     place.mkdir()
@@ -313,125 +331,149 @@ def test_a_sparse_file_that_gnu_tar_wrote_is_refused(arguments, gnu_tar, folder)
         file.seek(1 << 19)
         file.write(b"weights")
     options = [f"--format={form}", "--sparse", *(f"--sparse-version={number}" for number in version)]
-    with pytest.raises(ArchiveFault, match="^ARC009 .*sparse"):
-        members(gnu_tar("-c", *options, "model.bin", cwd=place))
+    fault = refusal(members, gnu_tar("-c", *options, "model.bin", cwd=place))
+    # GNU tar puts the id of its process into the names of these.
+    where = re.sub(r"GNUSparseFile\.\d+", "GNUSparseFile.ID", fault.where)
+    named = "model.bin" if version in ([], ["0.0"]) else "./GNUSparseFile.ID/model.bin"
+    assert (fault.code, where) == ("ARC009", f"entry '{named}'")
+    snapshot(fault.what)
 
 
-def test_a_global_header_that_renames_all_entries_for_other_readers_is_refused(forge):
+def test_a_global_header_that_renames_all_entries_for_other_readers_is_refused(forge, expect_error):
     data = forge.tar(forge.pax({b"GNU.sparse.name": b"../../x"}, b"g"), forge.entry())
     assert python_names(data) == ["../../x"]
-    with pytest.raises(ArchiveFault):
+    with expect_error("ARC006", "tar byte 1024"):
         members(data)
 
 
 @pytest.mark.parametrize("key", [b"GNU.sparse.size", b"GNU.sparse.realsize", b"GNU.sparse.map", b"GNU.sparse.major"])
-def test_a_global_header_that_makes_all_entries_sparse_is_refused(key, forge):
-    with pytest.raises(ArchiveFault):
+def test_a_global_header_that_makes_all_entries_sparse_is_refused(key, forge, expect_error):
+    with expect_error("ARC006", "tar byte 1024"):
         members(forge.tar(forge.pax({key: b"7"}, b"g"), forge.entry()))
 
 
 # --- the end ---
 
 
-def test_a_tar_cut_anywhere_before_its_end_is_refused(forge):
-    data = forge.tar(forge.pax({b"path": b"long"}) + forge.entry(), forge.entry(b"b", b"x" * 600))
-    for length in range(len(data)):
-        with pytest.raises(ArchiveFault, match="^ARC00[27] "):
-            members(data[:length])
+def test_a_tar_cut_anywhere_before_its_end_is_refused(forge, refusal, snapshot):
+    data = forge.tar(forge.pax({b"path": b"long"}), forge.entry(b"b", b"x" * 600))
+    faults = [refusal(members, data[:length]) for length in range(len(data))]
+    inside = {*range(BLOCK, 2 * BLOCK), *range(3 * BLOCK, 5 * BLOCK)}
+    assert [fault.code for fault in faults] == ["ARC002" if at in inside else "ARC007" for at in range(len(data))]
+    assert {fault.where for fault in faults} == {f"tar byte {length}" for length in range(len(data))}
+    snapshot("\n".join(sorted({fault.what for fault in faults})))
 
 
-def test_a_tar_without_end_of_archive_blocks_is_refused(forge):
-    with pytest.raises(ArchiveFault, match="^ARC007 "):
+def test_a_tar_without_end_of_archive_blocks_is_refused(forge, expect_error):
+    with expect_error("ARC007", "tar byte 1024"):
         members(forge.entry())
 
 
-def test_a_tar_with_one_end_of_archive_block_is_refused(forge):
-    with pytest.raises(ArchiveFault, match=r"^ARC007 .*two belong there"):
+def test_a_tar_with_one_end_of_archive_block_is_refused(forge, expect_error):
+    with expect_error("ARC007", "tar byte 1536"):
         members(forge.entry() + bytes(BLOCK))
 
 
 @pytest.mark.parametrize("place", [0, 511, 512, 5000, 600_000])
-def test_data_after_the_end_of_the_tar_is_refused(place, forge):
-    with pytest.raises(ArchiveFault, match="^ARC005 "):
+def test_data_after_the_end_of_the_tar_is_refused(place, forge, expect_error):
+    with expect_error("ARC005", f"tar byte {2048 + place + 1}"):
         members(forge.tar(forge.entry()) + bytes(place) + b"x")
 
 
-def test_a_second_tar_after_the_first_is_refused(forge):
-    with pytest.raises(ArchiveFault, match="^ARC005 "):
+def test_a_second_tar_after_the_first_is_refused(forge, expect_error):
+    with expect_error("ARC005", "tar byte 4096"):
         members(forge.tar(forge.entry()) * 2)
 
 
-def test_a_single_zero_block_between_entries_is_refused(forge):
-    with pytest.raises(ArchiveFault, match="^ARC005 "):
+def test_a_single_zero_block_between_entries_is_refused(forge, expect_error):
+    with expect_error("ARC005", "tar byte 2048"):
         members(forge.entry() + bytes(BLOCK) + forge.tar(forge.entry(b"b")))
 
 
 # --- damaged headers ---
 
 
-def test_a_damaged_second_header_is_refused_where_python_takes_it_for_the_end(forge):
+def test_a_damaged_second_header_is_refused_where_python_takes_it_for_the_end(forge, expect_error):
     second = bytearray(forge.entry(b"second"))
     second[0] ^= 1
     data = forge.tar(forge.entry(b"first"), bytes(second), forge.entry(b"third"))
     assert python_names(data) == ["first"]
-    with pytest.raises(ArchiveFault, match="^ARC006 .*checksum"):
+    with expect_error("ARC006", "tar byte 1536"):
         members(data)
 
 
+def flips(block):
+    """A block with each of its bits flipped, by the bit."""
+    for bit in range(8 * len(block)):
+        flipped = bytearray(block)
+        flipped[bit // 8] ^= 1 << bit % 8
+        yield bit, bytes(flipped)
+
+
+def read_or_refused(data):
+    try:
+        return members(data)
+    except ArchiveFault:
+        return None
+
+
 @pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT], ids=["ustar", "gnu"])
-def test_a_flipped_bit_in_a_header_or_in_the_end_changes_nothing_or_is_refused(form):
-    data = python_tar(form, {"modèle.bin": b"weights", "code/": None})
-    expected, bodies = members(data), range(BLOCK, 2 * BLOCK)
-    assert len(expected) == 2
-    for place, bit in itertools.product([p for p in range(5 * BLOCK) if p not in bodies], range(8)):
-        flipped = bytearray(data)
-        flipped[place] ^= 1 << bit
-        try:
-            read = members(bytes(flipped))
-        except ArchiveFault:
-            continue
-        assert read == expected, f"bit {bit} of byte {place}"
+@pytest.mark.parametrize("files", [{"modèle.bin": b"weights"}, {"code/": None}], ids=["file", "folder"])
+def test_a_flipped_bit_in_a_header_changes_nothing_or_is_refused(form, files, forge):
+    data = python_tar(form, files)
+    block, rest = data[:BLOCK], forge.padded(data[BLOCK:].rstrip(b"\0")) + forge.END
+    expected = members(block + rest)
+    assert len(expected) == 1
+    assert [bit for bit, flipped in flips(block) if read_or_refused(flipped + rest) not in (None, expected)] == []
+
+
+def test_a_flipped_bit_in_the_end_is_refused(forge):
+    assert [bit for bit, flipped in flips(forge.END) if read_or_refused(flipped) is not None] == []
 
 
 @pytest.mark.parametrize(
     "size_field", [b"0000000000x\0", b"-0000000007\0", b"00000000008\0", b"0000007 007\0", b"0x000000007\0"]
 )
-def test_a_size_that_is_no_octal_number_is_refused(size_field, forge):
-    with pytest.raises(ArchiveFault, match="^ARC006 "):
+def test_a_size_that_is_no_octal_number_is_refused(size_field, forge, expect_error):
+    with expect_error("ARC006", "tar byte 512"):
         members(forge.tar(forge.entry(size_field=size_field)))
 
 
 @pytest.mark.parametrize("size_field", [b"\xff" * 12, b"\xff" * 11 + b"\xf9"], ids=["minus one", "minus seven"])
-def test_a_negative_size_is_refused(size_field, forge):
-    with pytest.raises(ArchiveFault, match="^ARC006 .*negative"):
+def test_a_negative_size_is_refused(size_field, forge, expect_error):
+    with expect_error("ARC006", "tar byte 512"):
         members(forge.tar(forge.entry(size_field=size_field)))
 
 
 @pytest.mark.parametrize("name", [b"code/", b"code"])
-def test_a_directory_that_claims_to_hold_data_is_refused(name, forge):
-    with pytest.raises(ArchiveFault, match="^ARC006 .*directory"):
+def test_a_directory_that_claims_to_hold_data_is_refused(name, forge, expect_error):
+    with expect_error("ARC006", entry_named(name)):
         members(forge.tar(forge.entry(name, b"data", kind=b"5")))
 
 
-def test_a_directory_by_its_slash_that_claims_to_hold_data_is_refused(forge):
-    with pytest.raises(ArchiveFault, match="^ARC006 .*directory"):
+def test_a_directory_by_its_slash_that_claims_to_hold_data_is_refused(forge, expect_error):
+    with expect_error("ARC006", "entry 'code/'"):
         members(forge.tar(forge.entry(b"code/", b"data", kind=b"\0")))
 
 
-def test_a_directory_that_a_pax_size_gives_data_is_refused(forge):
-    with pytest.raises(ArchiveFault, match="^ARC006 .*directory"):
+def test_a_directory_that_a_pax_size_gives_data_is_refused(forge, expect_error):
+    with expect_error("ARC006", "entry 'code/'"):
         members(forge.tar(forge.pax({b"size": b"7"}) + forge.entry(b"code/", kind=b"5")))
 
 
-@pytest.mark.parametrize("size_field", [b"77777777777\0", b"\x80" + bytes(3) + b"\x7f" + b"\xff" * 7])
-def test_a_size_beyond_the_end_is_refused(size_field, forge):
-    with pytest.raises(ArchiveFault, match="^ARC002 "):
+@pytest.mark.parametrize(
+    "size_field", [b"77777777777\0", b"\x80" + bytes(3) + b"\x7f" + b"\xff" * 7], ids=["octal", "base 256"]
+)
+def test_a_size_beyond_the_end_is_refused(size_field, forge, expect_error):
+    with expect_error("ARC002", "tar byte 2048"):
         members(forge.tar(forge.entry(size_field=size_field)))
 
 
-@pytest.mark.parametrize("size_field", [b"\x81" + bytes(10) + b"\x07", b"\x80" + b"\x7f" * 11])
-def test_a_size_that_no_file_has_is_refused(size_field, forge):
-    with pytest.raises(ArchiveFault, match="^ARC006 .*overflows"):
+@pytest.mark.parametrize(
+    "size_field", [b"\x81" + bytes(10) + b"\x07", b"\x80" + b"\x7f" * 11], ids=["first byte", "over 63 bits"]
+)
+def test_a_size_that_no_file_has_is_refused(size_field, forge, expect_error):
+    with expect_error("ARC006", "tar byte 512"):
         members(forge.tar(forge.entry(size_field=size_field)))
 
 
@@ -439,10 +481,10 @@ def test_a_size_that_no_file_has_is_refused(size_field, forge):
 
 
 @pytest.mark.parametrize("kind", [b"x", b"g", b"L", b"K"])
-def test_an_oversize_extended_header_is_refused_before_it_is_read(kind, forge):
-    with pytest.raises(ArchiveFault, match="^ARC006 .*bytes long"):
+def test_an_oversize_extended_header_is_refused_before_it_is_read(kind, forge, expect_error):
+    with expect_error("ARC006", "tar byte 512"):
         members(forge.header(b"head", EXTENDED_BYTES + 1, kind))
-    with pytest.raises(ArchiveFault, match="^ARC006 .*bytes long"):
+    with expect_error("ARC006", "tar byte 512"):
         members(forge.header(b"head", 0, kind, size_field=b"\x80" + bytes(3) + b"\x7f" + b"\xff" * 7))
 
 
@@ -453,15 +495,15 @@ def test_the_largest_extended_header_is_admitted(forge):
 
 
 @pytest.mark.parametrize("kind", [b"x", b"g", b"L", b"K"])
-def test_an_extended_header_that_belongs_to_no_entry_is_refused(kind, forge):
+def test_an_extended_header_that_belongs_to_no_entry_is_refused(kind, forge, expect_error):
     data = b"name\0" if kind in b"LK" else forge.record(b"comment", b"c")
-    with pytest.raises(ArchiveFault, match="^ARC006 "):
+    with expect_error("ARC006", "tar byte 2560"):
         members(forge.tar(forge.entry(), forge.extended(kind, data)))
 
 
 @pytest.mark.parametrize("key", [b"path", b"size"])
-def test_a_global_header_that_sets_a_path_or_a_size_is_refused(key, forge):
-    with pytest.raises(ArchiveFault, match="^ARC006 .*global"):
+def test_a_global_header_that_sets_a_path_or_a_size_is_refused(key, forge, expect_error):
+    with expect_error("ARC006", "tar byte 1024"):
         members(forge.tar(forge.pax({b"comment": b"c", key: b"7"}, b"g"), forge.entry()))
 
 
@@ -479,63 +521,64 @@ def test_a_global_header_that_sets_a_path_or_a_size_is_refused(key, forge):
         b"11 path=x\n",
         b"99 path=x\n",
         b"99999999999999999999 path=x\n",
-        b"9" * 5000 + b" path=x\n",
+        pytest.param(b"9" * 500 + b" path=x\n", id="a length of 500 digits"),
         b"9 path=x\n\0\0",
         b"9 path=x\n7 a=",
         b"\xb2 path=x\n",
     ],
 )
-def test_a_damaged_pax_record_is_refused(data, forge):
-    with pytest.raises(ArchiveFault, match="^ARC006 "):
+def test_a_damaged_pax_record_is_refused(data, forge, expect_error):
+    with expect_error("ARC006", "tar byte 1024"):
         members(forge.tar(forge.extended(b"x", data), forge.entry()))
 
 
 @pytest.mark.parametrize("size", [b"", b"-7", b"7 ", b"0x7", b"7.0", b"9" * 20, "٧".encode()])
-def test_a_pax_size_that_is_no_number_is_refused(size, forge):
-    with pytest.raises(ArchiveFault, match="^ARC006 "):
+def test_a_pax_size_that_is_no_number_is_refused(size, forge, expect_error):
+    with expect_error("ARC006", "tar byte 1536"):
         members(forge.tar(forge.pax({b"size": size}) + forge.entry()))
 
 
-def test_a_damaged_header_after_an_extended_one_is_refused(forge):
+def test_a_damaged_header_after_an_extended_one_is_refused(forge, expect_error):
     entry = bytearray(forge.entry())
     entry[0] ^= 1
-    with pytest.raises(ArchiveFault, match="^ARC006 "):
+    with expect_error("ARC006", "tar byte 1536"):
         members(forge.tar(forge.pax({b"path": b"x"}), bytes(entry)))
 
 
-def test_what_is_no_tar_at_all_is_called_that():
-    with pytest.raises(ArchiveFault, match="^ARC006 .*not a tar"):
+def test_what_is_no_tar_at_all_is_called_that(expect_error):
+    with expect_error("ARC006", "tar byte 512"):
         members(b"model weights, not a tar " * 100)
 
 
-def test_a_refusal_says_where_in_the_tar(forge):
-    with pytest.raises(ArchiveFault) as refusal:
+def test_a_refusal_says_where_in_the_tar(forge, expect_error):
+    with expect_error("ARC006", "tar byte 1536"):
         members(forge.entry() + b"x" * BLOCK)
-    assert refusal.value.where == "tar byte 1536"
 
 
-def test_a_refused_entry_is_named(forge):
-    with pytest.raises(ArchiveFault) as refusal:
+def test_a_refused_entry_is_named(forge, expect_error):
+    with expect_error("ARC009", "entry 'weights/link'"):
         members(forge.tar(forge.header(b"weights/link", kind=b"2")))
-    assert "weights/link" in refusal.value.where
 
 
-def test_the_headers_of_an_entry_and_of_all_are_bounded(forge):
+def test_the_headers_of_an_entry_are_bounded(forge, expect_error):
     comment = forge.pax({b"comment": b"c" * 60_000}, b"g")
-    with pytest.raises(ArchiveFault, match="^ARC020 .*of headers"):
+    assert members(forge.tar(*[comment] * 4, forge.entry())) == [("model.bin", b"weights")]
+    with expect_error("ARC020", f"tar byte {5 * len(comment)}"):
         members(forge.tar(*[comment] * 5, forge.entry()))
 
-    def endless():
-        for number in itertools.count():
-            yield comment * 4 + forge.header(b"%d" % number)
 
-    blocks = endless()
-    with pytest.raises(ArchiveFault, match="^ARC020 .*of extended ones"):
-        members(b"", lambda _: next(blocks))
+def test_the_extended_headers_of_all_entries_are_bounded(forge, expect_error):
+    comment = forge.pax({b"comment": b"c" * 1000}, b"g")
+    walk = TarWalk(io.BytesIO(forge.tar(comment, forge.entry(b"a"), comment, forge.entry(b"b"))).read)
+    walk._headers_bytes = ALL_HEADERS_BYTES - (len(comment) - BLOCK)
+    members_of_walk = iter(walk)
+    assert next(members_of_walk).name == "a"
+    with expect_error("ARC020", f"tar byte {2 * len(comment) + 2 * BLOCK}"):
+        next(members_of_walk)
 
 
-def test_names_that_stand_there_already_are_minded(forge):
+def test_names_that_stand_there_already_are_minded(forge, expect_error):
     names = Names()
     names.add("model.bin", is_directory=False)
-    with pytest.raises(ArchiveFault, match="^ARC010 "):
+    with expect_error("ARC010", "entry 'model.bin'"):
         list(TarWalk(io.BytesIO(forge.tar(forge.entry())).read, names=names))
