@@ -21,6 +21,13 @@ from stepsmith.definition.parse import parse
 GOLDEN = Path(__file__).parents[1] / "golden"
 PIPELINES = sorted(path.parent.name for path in GOLDEN.glob("*/pipeline.yaml"))
 DEFINITIONS = sorted(path.parent.name for path in GOLDEN.glob("*/definition.json"))
+# What is found today in definitions of the SDK's own. It writes Not with a Condition, which we still refuse (see
+# tests/corpus/definitions/A01-not-condition-right-form-refused.json), and v3 writes a number where text is needed.
+_NOT = [("DEF118", "steps.good-enough")] * 2
+FINDINGS = {
+    "sdk-v2-scored": _NOT,
+    "sdk-v3-scored": [*_NOT, ("DEF120", "steps.train.Arguments.HyperParameters['rounds']")],
+}
 # The digest of a step's own code: it changes with each line of its script, and of what travels with it.
 CODE = re.compile(r"/code/[0-9a-f]{64}/")
 
@@ -83,10 +90,11 @@ def test_a_pipeline_compiles_to_its_golden_definition_and_assets(compiled, reque
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
-def test_a_golden_definition_has_no_findings_and_is_written_as_it_was_read(name):
+def test_a_golden_definition_has_its_findings_and_is_written_as_it_was_read(name):
     text = (GOLDEN / name / "definition.json").read_text()
     definition = parse(text)
-    assert [(finding.code, finding.where) for finding in check(definition) if not finding.is_warning] == []
+    errors = [(finding.code, finding.where) for finding in check(definition) if not finding.is_warning]
+    assert errors == FINDINGS.get(name, [])
     assert json.loads(emit(definition)) == json.loads(text)
 
 

@@ -13,7 +13,8 @@ from stepsmith.definition.parse import parse
 from stepsmith.definition.references import Get, Join, JsonGet, to_json
 from stepsmith.definition.service import service
 
-GOLDEN = sorted((Path(__file__).parents[3] / "golden").glob("*/definition.json"))
+OURS = (Path(__file__).parents[3] / "golden").glob("*/pipeline.yaml")
+GOLDEN = sorted(pipeline.with_name("definition.json") for pipeline in OURS)
 ROLE = "arn:aws:iam::123456789012:role/Pipelines"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/image:1"
 JOIN = Join("/", ["s3://bucket", Get("Execution.PipelineExecutionId")])
