@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import gzip
 import importlib.util
 import io
 import os
 import random
+import re
 import secrets
+import shutil
 import sys
 import tarfile
 import urllib.request
@@ -22,6 +26,14 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 REGION = "eu-west-1"
 ROLE = "arn:aws:iam::123456789012:role/SageMakerPipelines"
+# What differs from run to run, and with the code that is uploaded: the bucket of a test, times, digests, sizes.
+VARYING = {
+    re.compile(r"\bbucket-[0-9a-f]{12}\b"): "BUCKET",
+    re.compile(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}(?=…)"): "SHA256",
+    re.compile(r'"[0-9a-f]{32}"'): "ETAG",
+    re.compile(r"\b\d{4}-\d\d-\d\d[T ]\S*"): "TIME",
+    re.compile(r"\b\d+ objects?, [\d.]+ k?B\b"): "OBJECTS",
+}
 # The files beside this one are found by their names; nothing of it is a package.
 sys.modules.setdefault("conftest", sys.modules[__name__])
 
@@ -43,6 +55,21 @@ def pytest_collection_modifyitems(items):
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.filterwarnings("ignore::ResourceWarning"))
             item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
+
+
+@pytest.fixture
+def snapshot(snapshot):
+    """The same, with a word in capitals for what varies."""
+    stable = snapshot.stable
+    snapshot.stable = lambda text: functools.reduce(lambda so_far, one: one[0].sub(one[1], so_far),
+                                                    VARYING.items(), stable(text))  # fmt: skip
+    return snapshot
+
+
+@functools.cache
+def boto_session():
+    """One session for all accounts and clients: what it reads of botocore's own data it reads once."""
+    return boto3.Session()
 
 
 def program(server, name):
@@ -99,12 +126,12 @@ class Cloud:
             monkeypatch.delenv(name)
         for name, value in self.environment.items():
             monkeypatch.setenv(name, value)
-        self.s3 = boto3.client("s3", endpoint_url=s3_url, region_name=REGION)
-        self.sagemaker = boto3.client("sagemaker", endpoint_url=sagemaker_url, region_name=REGION)
+        self.s3 = boto_session().client("s3", endpoint_url=s3_url, region_name=REGION)
+        self.sagemaker = boto_session().client("sagemaker", endpoint_url=sagemaker_url, region_name=REGION)
         self.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
 
     def account(self, **settings):
-        return Account(region=REGION, sleep=lambda _: None, **settings)
+        return Account(**{"region": REGION, "session": boto_session(), "sleep": lambda _: None, **settings})
 
     def objects(self):
         """The size of each object of the bucket, by its key."""
@@ -173,18 +200,30 @@ def juicefs(cloud_on, juicefs_url):
     return cloud_on(juicefs_url)
 
 
-@pytest.fixture
-def big_model(tmp_path):
-    """A model.tar.gz of so many bytes, about, that cannot be compressed: it is sent in parts."""
+@pytest.fixture(scope="session")
+def archive_of_noise(tmp_path_factory):
+    """An archive of so many bytes that cannot be compressed; each size is made once, and is not to be changed."""
+    folder = tmp_path_factory.mktemp("noise")
 
-    def make(size_bytes=20_000_000, seed=1, name="model.tar.gz"):
-        path = tmp_path / name
-        content = random.Random(seed).randbytes(size_bytes)  # noqa: S311 - the same bytes each time
-        with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+    @functools.cache
+    def make(size_bytes):
+        path = folder / f"{size_bytes}.tar.gz"
+        content = random.Random(1).randbytes(size_bytes)  # noqa: S311 - the same bytes each time
+        with gzip.GzipFile(path, "wb", 1, mtime=0) as file, tarfile.open(fileobj=file, mode="w") as archive:
             info = tarfile.TarInfo("weights.bin")
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
         return path
+
+    return make
+
+
+@pytest.fixture
+def big_model(archive_of_noise, tmp_path):
+    """A model.tar.gz of so many bytes, about, that cannot be compressed; the usual one is sent in three parts."""
+
+    def make(size_bytes=17_000_000):
+        return Path(shutil.copyfile(archive_of_noise(size_bytes), tmp_path / "model.tar.gz"))
 
     return make
 

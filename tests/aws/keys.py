@@ -1,8 +1,12 @@
-"""Where a deploy puts a file's bytes."""
+"""Where a deploy puts a file's bytes, and a file of which it keeps the digest."""
 
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
+
+# It was not only just written, as those are that a test makes.
+EXAMPLE_MODEL = Path(__file__).parents[2] / "examples" / "pretrained-model" / "models" / "penguins.tar.gz"
 
 
 def digest_of(path):

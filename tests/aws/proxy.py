@@ -71,7 +71,8 @@ class Proxy:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        # `shutdown` waits until the server has polled once more, half a second if nothing else is said.
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def fault_of(self, asked):
         """What happens to a request, which is noted."""

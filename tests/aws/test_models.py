@@ -36,27 +36,22 @@ def registered(cloud):
 
 
 @pytest.mark.usefixtures("registered")
-def test_versions_are_listed_with_their_digests(stepsmith):
-    shown = stepsmith("models", "--aws", "--region", "eu-west-1").out.splitlines()
-    assert [line.split()[:3] for line in shown[1:]] == [
-        ["risk", "1", "PendingManualApproval"],
-        ["risk", "2", "PendingManualApproval"],
-    ]
-    assert shown[0].split() == ["group", "version", "approval", "source", "sha256", "package", "sha256", "source"]
-    assert (shown[1].split()[3], shown[1].split()[5]) == ("a" * 12, "models/best.tgz")
+def test_versions_are_listed_with_their_digests(stepsmith, snapshot):
+    snapshot(stepsmith("models", "--aws", "--region", "eu-west-1").out)
     listed = json.loads(stepsmith("models", "list", "risk", "--aws", "--json").out)
     assert [one["ModelPackageVersion"] for one in listed] == [1, 2]
 
 
-def test_a_version_is_shown_with_its_source_and_where_its_object_is(registered, stepsmith):
+def test_a_version_is_shown_with_its_source_and_where_its_object_is(registered, stepsmith, snapshot):
     shown = stepsmith("models", "show", "risk", "2", "--aws").out
     for text in ("models/best.tgz", "a" * 64, f"s3://{registered.bucket}/packages/2.tar.gz"):
         assert text in shown
+    snapshot(shown)
 
 
-def test_a_decision_is_sagemaker_s_with_its_reason(registered, stepsmith):
+def test_a_decision_is_sagemaker_s_with_its_reason(registered, stepsmith, snapshot):
     done = stepsmith("models", "approve", "risk", "2", "--aws", "--reason", "ticket 4711")
-    assert done.out == "risk version 2 is Approved, was PendingManualApproval\n"
+    snapshot(done.out)
     arn = json.loads(stepsmith("models", "show", "risk", "2", "--aws", "--json").out)["model_package"][
         "ModelPackageArn"
     ]
@@ -66,11 +61,13 @@ def test_a_decision_is_sagemaker_s_with_its_reason(registered, stepsmith):
     assert json.loads(done.out)["before"] == "Approved"
 
 
-def test_the_object_of_a_version_is_compared_with_the_digest_that_it_was_registered_with(registered, stepsmith):
+def test_the_object_of_a_version_is_compared_with_the_digest_that_it_was_registered_with(
+    registered, stepsmith, snapshot
+):
     done = stepsmith("models", "verify", "risk", "2", "--aws")
     assert done.status == 0
-    assert done.out.splitlines()[0] == "the object is the one that was registered"
-    assert "source_sha256   " + "a" * 64 in done.out
+    assert "a" * 64 in done.out
+    snapshot(done.out)
     registered.s3.put_object(Bucket=registered.bucket, Key="packages/2.tar.gz", Body=b"another")
     done = stepsmith("models", "verify", "risk", "2", "--aws", "--json")
     assert done.status == 1
@@ -78,15 +75,13 @@ def test_the_object_of_a_version_is_compared_with_the_digest_that_it_was_registe
 
 
 @pytest.mark.usefixtures("registered")
-def test_what_is_not_there_is_told(stepsmith):
+def test_what_is_not_there_is_told(stepsmith, snapshot):
     done = stepsmith("models", "show", "rsk", "--aws")
-    assert done.status == 1
-    assert done.err.splitlines() == [
-        "REG011 no group is named 'rsk' in account 123456789012, region eu-west-1",
-        "  fix: did you mean 'risk'?",
-    ]
+    assert (done.status, done.codes) == (1, ["REG011"])
+    snapshot(done.err)
 
 
 @pytest.mark.usefixtures("cloud")
-def test_an_account_without_versions_says_so(stepsmith):
-    assert stepsmith("models", "--aws").out == "no model versions in region eu-west-1\n"
+def test_an_account_without_versions_says_so(stepsmith, snapshot):
+    assert json.loads(stepsmith("models", "list", "--aws", "--json").out) == []
+    snapshot(stepsmith("models", "--aws").out)

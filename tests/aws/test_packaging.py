@@ -11,7 +11,6 @@ from stepsmith.aws.packaging import package_on_s3
 from stepsmith.aws.s3 import Objects
 from stepsmith.container.archive.package import package_model
 from stepsmith.container.archive.write import entry_of_bytes, entry_of_file
-from stepsmith.errors import AwsError
 
 pytestmark = pytest.mark.aws
 
@@ -39,14 +38,14 @@ def test_a_package_is_the_one_that_this_machine_would_make(any_cloud, big_model,
     assert made.plan.moved_bytes <= 10 << 20
 
 
-def test_what_is_there_is_not_replaced(cloud, big_model):
+def test_what_is_there_is_not_replaced(cloud, big_model, expect_error):
     cloud.s3.put_object(Bucket=cloud.bucket, Key="model.tgz", Body=big_model(1000).read_bytes())
     uri = f"s3://{cloud.bucket}/model.tgz"
-    with pytest.raises(AwsError, match="AWS025 .*model.tgz is there already"):
+    with expect_error("AWS025"):
         package_on_s3(Objects(cloud.account()), uri, [entry_of_bytes("code/a.py", b"")], uri)
 
 
-def test_what_another_puts_there_meanwhile_is_not_taken_for_the_package(cloud, big_model):
+def test_what_another_puts_there_meanwhile_is_not_taken_for_the_package(cloud, big_model, expect_error):
     cloud.s3.put_object(Bucket=cloud.bucket, Key="model.tgz", Body=big_model(1000).read_bytes())
     theirs = cloud.s3.create_multipart_upload(Bucket=cloud.bucket, Key="package.tgz")["UploadId"]
 
@@ -57,7 +56,7 @@ def test_what_another_puts_there_meanwhile_is_not_taken_for_the_package(cloud, b
 
     cloud.fails(rule)
     target = f"s3://{cloud.bucket}/package.tgz"
-    with pytest.raises(AwsError, match="AWS025 .*package.tgz is there already"):
+    with expect_error("AWS025"):
         package_on_s3(
             Objects(cloud.account()), f"s3://{cloud.bucket}/model.tgz", [entry_of_bytes("code/a.py", b"")], target
         )
@@ -65,11 +64,11 @@ def test_what_another_puts_there_meanwhile_is_not_taken_for_the_package(cloud, b
     assert [one["UploadId"] for one in cloud.uploads()] == [theirs]
 
 
-def test_what_the_model_holds_already_is_packaged_in_a_step(cloud, model_archive):
+def test_what_the_model_holds_already_is_packaged_in_a_step(cloud, model_archive, expect_error):
     model = model_archive(files={"code/inference.py": b"old"})
     cloud.s3.put_object(Bucket=cloud.bucket, Key="model.tgz", Body=model.read_bytes())
     entries = [entry_of_bytes("code/inference.py", b"new")]
-    with pytest.raises(AwsError, match="AWS004 .*'code/inference.py', which would be replaced"):
+    with expect_error("AWS004", f"s3://{cloud.bucket}/model.tgz"):
         package_on_s3(
             Objects(cloud.account()), f"s3://{cloud.bucket}/model.tgz", entries, f"s3://{cloud.bucket}/package.tgz"
         )

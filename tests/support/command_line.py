@@ -34,8 +34,9 @@ class Ended:
 
 @contextmanager
 def _as_a_process(cwd, env):
-    """The working directory, the environment and the signal handlers of a process of its own, for this block."""
-    folder, before = Path.cwd(), dict(os.environ)
+    """The working directory, environment, signal handlers and empty input of a process of its own, for this block."""
+    folder, before, stdin = Path.cwd(), dict(os.environ), sys.stdin
+    sys.stdin = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     if env is not None:
         os.environ.clear()
@@ -44,6 +45,7 @@ def _as_a_process(cwd, env):
         os.chdir(cwd)
         yield
     finally:
+        sys.stdin = stdin
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(before)

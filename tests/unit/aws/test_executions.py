@@ -19,7 +19,6 @@ from stepsmith.aws.executions import (
     steps_of,
     stop,
 )
-from stepsmith.errors import AwsError, FaultsError, StepsmithError
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:pipeline/one"
 EXECUTION = f"{ARN}/execution/abcdefghijkl"
@@ -75,11 +74,10 @@ def test_an_execution_is_started_with_what_was_given_alone(stubbed, deployed):
     assert (started.id, started.has_ended) == ("abcdefghijkl", False)
 
 
-def test_all_that_is_wrong_with_parameters_and_steps_is_told_before_anything_is_started(deployed):
-    with pytest.raises(FaultsError) as raised:
+def test_all_that_is_wrong_with_parameters_and_steps_is_told_before_anything_is_started(deployed, expect_error):
+    with expect_error([("DEF110", "Aproval"), ("DEF013", "Rows"), ("DEF011", "Strict")]):
         start(deployed(), "one", {"Aproval": "x", "Strict": "yes"}, steps=[])
-    assert [finding.code for finding in raised.value.findings] == ["DEF110", "DEF013", "DEF011"]
-    with pytest.raises(AwsError, match="AWS040 the pipeline has no step 't'"):
+    with expect_error("AWS040"):
         start(deployed(), "one", steps=["t"])
 
 
@@ -104,9 +102,9 @@ def test_executions_are_listed_page_by_page_up_to_as_many_as_are_asked_for(stubb
     assert [one.id for one in executions(account, "one", 3)] == ["a", "b", "c"]
 
 
-def test_an_execution_is_named_by_its_arn_its_id_or_not_at_all(stubbed, deployed):
+def test_an_execution_is_named_by_its_arn_its_id_or_not_at_all(stubbed, deployed, expect_error):
     assert arn_of(deployed(), "one", EXECUTION) == EXECUTION
-    with pytest.raises(AwsError, match="AWS044 .* is no execution of one"):
+    with expect_error("AWS044"):
         arn_of(deployed(), "one", EXECUTION.replace("pipeline/one", "pipeline/other"))
     assert arn_of(deployed(), "one", "abc") == f"{ARN}/execution/abc"
     account = deployed()
@@ -114,16 +112,16 @@ def test_an_execution_is_named_by_its_arn_its_id_or_not_at_all(stubbed, deployed
     assert arn_of(account, "one") == f"{ARN}/execution/last"
 
 
-def test_a_pipeline_that_was_never_started_is_told(stubbed, deployed):
+def test_a_pipeline_that_was_never_started_is_told(stubbed, deployed, expect_error):
     account = deployed()
     stubbed.answers("sagemaker", "list_pipeline_executions", summaries())
-    with pytest.raises(AwsError, match="AWS041 the pipeline 'one' was never started"):
+    with expect_error("AWS041"):
         arn_of(account, "one")
 
 
-def test_an_execution_that_is_not_there_is_told(stubbed):
+def test_an_execution_that_is_not_there_is_told(stubbed, expect_error):
     stubbed.refuses("sagemaker", "describe_pipeline_execution", "ResourceNotFound")
-    with pytest.raises(AwsError, match="AWS044 the pipeline 'one' has no execution 'abcdefghijkl'"):
+    with expect_error("AWS044"):
         described_execution(stubbed.account, EXECUTION)
 
 
@@ -162,18 +160,18 @@ def test_the_iterations_of_a_for_each_are_told_apart(stubbed):
     assert [step.name for step in steps_of(stubbed.account, EXECUTION)] == ["each[0]", "each[1]"]
 
 
-def test_what_executes_is_stopped_and_what_has_ended_is_told(stubbed):
+def test_what_executes_is_stopped_and_what_has_ended_is_told(stubbed, expect_error):
     described(stubbed, "Executing")
     expected = {"PipelineExecutionArn": EXECUTION}
     stubbed.answers("sagemaker", "stop_pipeline_execution", {"PipelineExecutionArn": EXECUTION}, expected)
     described(stubbed, "Stopping")
     assert stop(stubbed.account, EXECUTION).status == "Stopping"
     described(stubbed, "Succeeded")
-    with pytest.raises(AwsError, match="AWS042 the execution abcdefghijkl has ended already: Succeeded"):
+    with expect_error("AWS042"):
         stop(stubbed.account, EXECUTION)
 
 
-def test_what_failed_is_tried_again_and_what_did_not_is_told(stubbed):
+def test_what_failed_is_tried_again_and_what_did_not_is_told(stubbed, expect_error):
     described(stubbed, "Failed", FailureReason="why")
     expected = {
         "PipelineExecutionArn": EXECUTION,
@@ -186,5 +184,5 @@ def test_what_failed_is_tried_again_and_what_did_not_is_told(stubbed):
     assert retry(stubbed.account, EXECUTION, 2).status == "Executing"
     assert stubbed.slept == [2.0]
     described(stubbed, "Executing")
-    with pytest.raises(StepsmithError, match="AWS043 the execution abcdefghijkl is Executing"):
+    with expect_error("AWS043"):
         retry(stubbed.account, EXECUTION)

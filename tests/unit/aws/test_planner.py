@@ -8,9 +8,9 @@ from stepsmith import DummyTrainingConfig, Pipeline
 from stepsmith.aws.options import DeployOptions
 from stepsmith.aws.plan import Present, UploadObject, WritePipeline
 from stepsmith.aws.planner import plan_deploy
-from stepsmith.errors import AwsError, StepsmithError
 
 ROLE = "arn:aws:iam::123456789012:role/Pipelines"
+NOT_VALID = '{"Version":"2020-12-01","Steps":[{"Name":"a b","Type":"Fail","Arguments":{}}]}'
 
 
 @pytest.fixture
@@ -59,27 +59,29 @@ def test_tags_and_parallelism_go_with_a_pipeline_that_is_created(stubbed, compil
 
 
 @pytest.mark.parametrize(
-    ("changed", "options", "told"),
+    ("changed", "options", "code", "where"),
     [
-        ({"role": ""}, {}, "AWS032 no role is named"),
-        ({}, {"role": "Pipelines"}, "AWS032 'Pipelines' is no ARN of a role"),
-        ({}, {"role": "arn:aws-cn:iam::123456789012:role/R"}, "AWS032 the role is of partition aws-cn"),
-        ({"region": "us-east-1"}, {}, "AWS031 the pipeline is of region us-east-1"),
-        ({}, {"name": "a b"}, "DEF"),
-        ({"definition": '{"Version":"2020-12-01","Steps":[{"Name":"a b","Type":"Fail","Arguments":{}}]}'}, {}, "DEF"),
+        pytest.param({"role": ""}, {}, "AWS032", "", id="no-role"),
+        pytest.param({}, {"role": "Pipelines"}, "AWS032", "", id="role-not-an-arn"),
+        pytest.param({}, {"role": "arn:aws-cn:iam::123456789012:role/R"}, "AWS032", "", id="role-of-another-partition"),
+        pytest.param({"region": "us-east-1"}, {}, "AWS031", "", id="another-region"),
+        pytest.param({}, {"name": "a b"}, "DEF101", "name", id="name"),
+        pytest.param({"definition": NOT_VALID}, {}, "DEF101", "steps.a b", id="definition"),
     ],
 )
-def test_what_can_be_seen_is_told_before_anything_is_asked(stubbed, compiled, changed, options, told):
-    with pytest.raises(StepsmithError, match=told):
+def test_what_can_be_seen_is_told_before_anything_is_asked(
+    stubbed, compiled, expect_error, changed, options, code, where
+):
+    with expect_error(code, where):
         plan_deploy(stubbed.account, replace(compiled, **changed), DeployOptions(**options))
 
 
-def test_a_definition_that_goes_by_s3_needs_a_place_there(stubbed, compiled):
+def test_a_definition_that_goes_by_s3_needs_a_place_there(stubbed, compiled, expect_error):
     text = compiled.definition.replace('"model"', '"model"', 1)
     padded = text[:-1] + " " * (101 << 10) + "}"
     stubbed.answers("sts", "get_caller_identity", {"Account": "123456789012", "Arn": ROLE, "UserId": "x"})
     stubbed.refuses("sagemaker", "describe_pipeline", "ResourceNotFound")
-    with pytest.raises(AwsError, match="AWS033 the definition is larger than 100 KiB"):
+    with expect_error("AWS033"):
         plan_deploy(stubbed.account, replace(compiled, definition=padded, location=""))
 
 

@@ -68,19 +68,19 @@ def test_objects_are_those_of_inputs_and_models_that_are_known_to_their_end():
     assert found.objects == {"s3://ins/a": True, "s3://ins/default": False, "s3://ins/m.tgz": True}
 
 
-def test_a_bucket_of_which_the_name_is_not_known_to_its_end_is_an_open_end():
+def test_a_bucket_of_which_the_name_is_not_known_to_its_end_is_an_open_end(snapshot):
     found = reaches(
         processing(Join("", ["s3://data-", Get("Parameters.Stage"), "/raw"])), parameters=(Parameter("Stage"),)
     )
     assert found.reads == set()
-    assert found.open_ends == ["one: S3Uri begins with s3://data-: allow the buckets that it may be"]
+    (end,) = found.open_ends
+    snapshot(end)
 
 
-def test_what_only_an_execution_knows_is_said_and_what_a_step_writes_is_not():
+def test_what_only_an_execution_knows_is_said_and_what_a_step_writes_is_not(snapshot):
     found = reaches(processing(Get("Parameters.Open")), parameters=(Parameter("Open"),))
-    assert found.open_ends == [
-        "one: S3Uri is Parameters.Open, which only an execution knows: add what it may be"
-    ] or found.open_ends[0].startswith("one: S3Uri is ")
+    (end,) = found.open_ends
+    snapshot(end)
     step = Get("Steps.other.ProcessingOutputConfig.Outputs['x'].S3Output.S3Uri")
     assert reaches(processing(step)).open_ends == []
     assert reaches(processing(Join("/", [step, "model.tar.gz"]))).open_ends == []

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import pytest
 
 from stepsmith.definition.model import Step
-from stepsmith.errors import SdkError
 from stepsmith.sdk import as_sdk_step
 from stepsmith.sdk.installed import installed
 
@@ -18,14 +17,13 @@ def built(kind):
 
 
 @pytest.mark.parametrize("kind", ["Condition", "ForEach"])
-def test_a_step_that_holds_others_is_written_with_the_sdk(kind):
-    with pytest.raises(SdkError, match=r"SDK002 steps\.one") as caught:
+def test_a_step_that_holds_others_is_written_with_the_sdk(expect_error, kind):
+    with expect_error("SDK002", "steps.one"):
         as_sdk_step(built(kind))
-    assert f"{kind}Step" in caught.value.findings[0].fix
 
 
-def test_without_an_sdk_there_is_no_step_of_it(monkeypatch):
+def test_without_an_sdk_there_is_no_step_of_it(monkeypatch, expect_error):
     installed.cache_clear()
     monkeypatch.setitem(sys.modules, "sagemaker", None)
-    with pytest.raises(SdkError, match="SDK001"):
+    with expect_error("SDK001"):
         as_sdk_step(built("Processing"))
