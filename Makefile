@@ -1,107 +1,107 @@
-# Two commands do everything: `make demo` runs the main job, `make test` passes the tests.
-# Both make what they need in .venv, from locks with hashes; PYTHON=python3.12 chooses another interpreter.
+# Two commands do everything: `make demo` runs the main job, `make test` passes the tests. `make help` lists the others.
+# Each makes what it needs in .venv, from locks with hashes; PYTHON=python3.12 chooses another interpreter.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # The lock holds what builds the project too, so that the second call needs nothing from outside.
 INSTALL_PROJECT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 INSTALL_LOCK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+# What reads, resolves, compiles and checks a pipeline: no process, no network, no sandbox.
+FRONT := tests/unit/layers tests/unit/pipeline tests/unit/definition tests/unit/rules tests/unit/scaffold \
+	tests/unit/test_errors.py tests/unit/test_registry.py tests/test_structure.py tests/test_pyproject.py \
+	tests/integration/test_golden.py tests/integration/test_mutations.py
 
-.PHONY: demo test test-clone test-pythons test-readers test-sdk test-aws test-compare test-package compare lint types unit fuzz bench bench-archive bench-definition bench-check bench-deploy attack-table rule-pages lock clean
+.PHONY: help demo test quick lint types unit texts compare test-clone test-package test-pythons test-readers test-sdk \
+	test-aws test-compare fuzz bench bench-archive bench-definition bench-check bench-deploy attack-table rule-pages lock clean
 
-demo: $(VENV)/.demo
+help: ## List the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  %-18s%s\n' "$$name" "$$text"; done
+
+demo: $(VENV)/.demo ## Run the example: a pretrained model, from a folder to the model registry
 	$(BIN)/stepsmith run examples/pretrained-model/pipeline.yaml
 
-test: lint types unit
+test: lint types unit ## Lint, types and all tests that need no server and no SDK
 
-# The demo as a newcomer runs it: a clone, and an environment made from nothing.
-test-clone: $(VENV)/.dev
-	$(BIN)/pytest -m clone tests/clone
+quick: lint types ## Lint, types and the tests of the front end, in about 20 s
+	$(BIN)/pytest -q --numprocesses=2 $(FRONT)
 
-# The unit tests on every other Python that is found, by name or under pyenv; what is not found is said.
-test-pythons: $(VENV)/.dev
-	tests/on_other_pythons 3.10 3.12 3.13
-
-# Packages of archives that the tools of others make, read back by the tools of others; it installs what it can.
-test-readers: $(VENV)/.dev
-	tests/readers/install
-	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m readers tests/readers
-
-# The same pipelines built with SageMaker's own SDK, v2 and v3, and their definitions compared with ours.
-test-sdk: $(VENV)/.dev
-	tests/sdk/install
-	$(BIN)/pytest -m sdk tests/sdk
-
-# Deploys to servers of SageMaker's and S3's interfaces on 127.0.0.1, through faults of all kinds; it installs them.
-test-aws: $(VENV)/.dev
-	tests/aws/install
-	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m aws tests/aws
-
-# Runs every command of one corpus with a commit and with the working tree (or HEAD=<commit>), and prints what differs.
-# TEXTS=ignore leaves out what only people read; ONLY='rules/*' runs only these cases.
-compare: $(VENV)/.dev
-	@test -n "$(BASE)" || { echo "say which commit to compare with: make compare BASE=HEAD~1"; exit 2; }
-	tests/aws/install moto
-	$(BIN)/python tools/compare --base "$(BASE)" $(if $(HEAD),--head "$(HEAD)") $(if $(TEXTS),--texts "$(TEXTS)") $(if $(ONLY),--only "$(ONLY)")
-
-# That `make compare` finds nothing between a commit and itself, and finds each of some seeded changes.
-test-compare: $(VENV)/.dev
-	tests/aws/install moto
-	$(BIN)/pytest -m compare tests/compare
-
-# The wheel and the sdist, and a first pipeline with the wheel alone.
-test-package: $(VENV)/.dev
-	$(BIN)/pytest -m package tests/package
-
-lint: $(VENV)/.dev
+lint: $(VENV)/.dev ## Ruff, import-linter, and the Python version that scripts need
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/vermin --quiet --no-tips --violations --eval-annotations --target=3.8- src/stepsmith/container src/stepsmith/steps/*/script.py tests/third_party/*/src/*/script.py
 
-types: $(VENV)/.dev
+types: $(VENV)/.dev ## Mypy, strict
 	$(BIN)/mypy
 
-unit: $(VENV)/.dev
-	$(BIN)/pytest --numprocesses=2 --cov --cov-report=term
+unit: $(VENV)/.dev ## The tests of `make test`, with coverage
+	$(BIN)/pytest --numprocesses=2 --dist=worksteal --cov --cov-report=term
 
-# Ten thousand generated pipelines and configs each, in place of the few hundred of `make test`.
-fuzz: $(VENV)/.dev
+texts: $(VENV)/.dev ## Write the snapshots of texts again, after a message was reworded; read the diff
+	$(BIN)/pytest -q --numprocesses=2 --update-texts
+
+# HEAD=<commit> compares that instead of the working tree. TEXTS=ignore leaves out what only people read. ONLY='rules/*' runs
+# only these cases.
+compare: $(VENV)/.dev ## Compare what all commands do with a commit: make compare BASE=HEAD~1
+	@test -n "$(BASE)" || { echo "Name the commit to compare with: make compare BASE=HEAD~1"; exit 2; }
+	tests/aws/install moto
+	@$(BIN)/python tools/compare --base "$(BASE)" $(if $(HEAD),--head "$(HEAD)") $(if $(TEXTS),--texts "$(TEXTS)") $(if $(ONLY),--only "$(ONLY)")
+
+test-clone: $(VENV)/.dev ## `make demo` in a fresh clone, with an environment made from nothing
+	$(BIN)/pytest -m clone tests/clone
+
+test-package: $(VENV)/.dev ## Build the wheel and the sdist, and use the wheel in an empty environment
+	$(BIN)/pytest -m package tests/package
+
+test-pythons: $(VENV)/.dev ## On each other Python that is found, what can differ there
+	tests/on_other_pythons 3.8 3.9 3.10 3.12 3.13
+
+test-readers: $(VENV)/.dev ## Archives that other tools make, and our packages in other readers; it installs them
+	tests/readers/install
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m readers tests/readers
+
+test-sdk: $(VENV)/.dev ## The same pipelines built with SageMaker's SDK, v2 and v3, which it installs
+	tests/sdk/install
+	$(BIN)/pytest -m sdk tests/sdk
+
+test-aws: $(VENV)/.dev ## Deploys to servers on 127.0.0.1, through faults of all kinds; it installs the servers
+	tests/aws/install
+	$(BIN)/pytest --numprocesses=2 --dist=worksteal -m aws tests/aws
+
+test-compare: $(VENV)/.dev ## `make compare` finds nothing between a commit and itself, and each seeded change
+	tests/aws/install moto
+	$(BIN)/pytest -m compare tests/compare
+
+fuzz: $(VENV)/.dev ## Ten thousand generated pipelines and configs each, instead of hundreds
 	FUZZ_EXAMPLES=10000 $(BIN)/pytest --numprocesses=2 tests/property/test_documents.py
 
-# What the local engine costs beside ninja and a bare loop; it measures, and nothing fails.
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev ## What the local engine costs, compared with ninja and a bare loop
 	$(BIN)/python benchmarks/local.py
 
-# What reading and packaging an archive costs beside the tools that do a part of it, into docs/performance.md.
-bench-archive: $(VENV)/.dev
+bench-archive: $(VENV)/.dev ## What reading and packaging an archive costs, into docs/performance.md
 	$(BIN)/python benchmarks/archive.py --write
 
-# What writing and checking a definition costs beside the SDK v2, where `make test-sdk` has made its environment.
-bench-definition: $(VENV)/.dev
+bench-definition: $(VENV)/.dev ## What a definition costs, compared with the SDK v2 (after `make test-sdk`)
 	$(BIN)/python benchmarks/definition.py
 
-# What checking a pipeline costs from a cold process, and resolving as it grows.
-bench-check: $(VENV)/.dev
+bench-check: $(VENV)/.dev ## What checking a pipeline costs from a cold process
 	$(BIN)/python benchmarks/check.py
 
-# What bringing a model to S3 costs beside the AWS CLI, and a second deploy, where `make test-aws` has made the servers.
-bench-deploy: $(VENV)/.dev
+bench-deploy: $(VENV)/.dev ## What a deploy costs, compared with the AWS CLI (after `make test-aws`)
 	$(BIN)/python benchmarks/deploy.py
 
-# What other readers do with hostile and damaged archives, into docs/archive-attacks.md; it fetches the SageMaker SDK.
-attack-table: $(VENV)/.dev
+attack-table: $(VENV)/.dev ## Write the table of docs/archive-attacks.md
 	$(BIN)/python tests/readers/attack_table.py --write
 
-# The pages of the rules of `stepsmith check`, each made of its rule.
-rule-pages: $(VENV)/.dev
+rule-pages: $(VENV)/.dev ## Write the pages of the rules in docs/rules
 	$(BIN)/python -m stepsmith.rules.pages docs/rules
 
-lock: $(VENV)/.dev
+lock: $(VENV)/.dev ## Write all locks again
 	PATH="$(CURDIR)/$(BIN):$$PATH" requirements/lock
 
-clean:
-	rm -rf $(VENV) .venv-* .stepsmith examples/*/.stepsmith .coverage*
+clean: ## Remove the environments and everything that runs left
+	rm -rf $(VENV) .venv-* .compare .stepsmith examples/*/.stepsmith .coverage*
 
 $(BIN)/python:
 	@echo "making $(VENV) and installing what is needed into it"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import stepsmith
+from support.texts import belongs_to_a_test, read
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "stepsmith"
@@ -99,6 +100,19 @@ def test_every_place_that_the_architecture_names_is_there():
     ours = {place for place in named if not place.startswith(("pipeline_", "/", "running/", "objects/"))}
     assert len(ours) > 30
     assert not [place for place in sorted(ours) if not (SOURCE / place).exists() and not (ROOT / place).exists()]
+
+
+def test_every_path_that_the_recipes_for_contributors_name_exists():
+    text = re.sub(r"```.*?```", "", (ROOT / "CONTRIBUTING.md").read_text(), flags=re.DOTALL)
+    named = {name for name in re.findall(r"`([\w./-]+)`", text) if "/" in name and not name.startswith(".")}
+    assert len(named) > 20
+    assert [name for name in sorted(named) if not any((folder / name).exists() for folder in (ROOT, SOURCE))] == []
+
+
+def test_every_snapshot_of_texts_belongs_to_a_test():
+    keys = [key for file in (ROOT / "tests" / "texts").glob("*.txt") for key in read(file)]
+    assert len(keys) > 1000
+    assert [key for key in keys if not belongs_to_a_test(key)] == [], "run `make texts`"
 
 
 def test_nothing_in_the_tree_names_a_registry_or_a_path_of_one_machine():

@@ -152,11 +152,19 @@ def test_every_script_is_run(compiled, pipeline):
     assert not missing, f"add a step of type {' and of '.join(missing)} to {pipeline!r} in PIPELINES"
 
 
+@pytest.fixture(scope="module")
+def left_here():
+    """What the steps of each pipeline leave on the Python of these tests, once they have been run there."""
+    return {}
+
+
 @pytest.mark.parametrize("pipeline", PIPELINES)
 @pytest.mark.parametrize("minor", OLDER)
-def test_every_script_leaves_the_same_bytes(minor, pipeline, compiled, python_of, tmp_path):
+def test_every_script_leaves_the_same_bytes(minor, pipeline, compiled, python_of, left_here, tmp_path):
     python, declared = python_of(minor), compiled(pipeline)
-    here = run_all(declared, sys.executable, tmp_path / "here")
+    if pipeline not in left_here:
+        left_here[pipeline] = run_all(declared, sys.executable, tmp_path / "here")
+    here = left_here[pipeline]
     there = run_all(declared, python, tmp_path / "there")
     assert {name for name, _, _ in here} == {step["Name"] for step in processing_steps(declared)}
     assert sorted(there) == sorted(here)
@@ -164,7 +172,7 @@ def test_every_script_leaves_the_same_bytes(minor, pipeline, compiled, python_of
 
 
 @pytest.mark.parametrize("minor", OLDER)
-def test_a_script_that_fails_says_the_same(minor, compiled, python_of, tmp_path):
+def test_a_script_that_fails_says_the_same(minor, compiled, python_of, tmp_path, snapshot):
     python = python_of(minor)
     pipeline = compiled("the example")
     (step,) = [step for step in processing_steps(pipeline) if step["Name"] == "model"]
@@ -176,7 +184,10 @@ def test_a_script_that_fails_says_the_same(minor, compiled, python_of, tmp_path)
         model.write_bytes(model.read_bytes()[:-20])
         done = container.run(interpreter)
         assert (done.returncode, done.stderr) == (1, "")
-        assert done.stdout.splitlines()[-1].endswith(f"ERROR failed: {container.reason}")
+        assert " ERROR " in done.stdout.splitlines()[-1]
+        assert done.stdout.splitlines()[-1].endswith(container.reason)
         assert [*container.outputs["model_output"].iterdir()] == []
         reasons.append(container.reason)
-    assert reasons == ["ARC002 byte 979: truncated: the file ends inside the compressed data"] * 2
+    assert reasons[0] == reasons[1]
+    assert reasons[0].split()[0] == "ARC002"
+    snapshot(reasons[0])

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from stepsmith.layers import alignment
+from stepsmith.local.history import RunHistory
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "tests" / "third_party" / "model-card"
@@ -28,14 +26,6 @@ def folder(example):
     return shutil.copytree(PACKAGE, example, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
 
 
-def in_shell(line, folder, environment):
-    path = f"{Path(sys.prefix) / 'bin'}{os.pathsep}{environment['PATH']}"
-    command = ["bash", "-euo", "pipefail", "-c", line]
-    return subprocess.run(
-        command, cwd=folder, env={**environment, "PATH": path}, capture_output=True, text=True, timeout=120, check=False
-    )
-
-
 @pytest.mark.parametrize(("name", "text"), OF_FILES, ids=[name for name, _ in OF_FILES])
 def test_a_block_is_a_part_of_the_file_that_it_names(name, text):
     assert f"\n{text}" in f"\n{(PACKAGE / name).read_text()}"
@@ -50,43 +40,59 @@ def test_every_file_of_the_package_is_shown():
     assert {path.relative_to(PACKAGE).as_posix() for path in written} == {name for name, _ in OF_FILES}
 
 
-def test_the_commands_work_as_written(folder, installed, beside):
+def test_the_commands_work_as_written(folder, session, installed, packages):
+    packages(installed("model-card"))
     install, *lines = [line.removeprefix("$ ") for line in COMMANDS]
     assert install == "pip install -e ."  # what `installed` does, in a folder of its own
-    done = in_shell("\n".join(lines), folder, beside(installed("model-card")))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^  card +Succeeded", done.stdout, re.MULTILINE)
-    assert "title: Penguins\nowner: me\nintended_use: null\npackage_sha256: 5e8f7b6c\n" in done.stdout
-    assert re.search(r'"uri": "s3://my-bucket/penguins/model_card/code/[0-9a-f]{64}/model_card.py"', done.stdout)
+    printed = session(lines, folder)
+    history = RunHistory(folder / ".stepsmith" / "stepsmith.db")
+    (run,) = history.runs()
+    assert {step.name: step.status for step in history.run(run.id).steps}["card"] == "Succeeded"
+    assert "title: Penguins\nowner: me\nintended_use: null\npackage_sha256: 5e8f7b6c\n" in printed
+    assert re.search(r'"uri": "s3://my-bucket/penguins/model_card/code/[0-9a-f]{64}/model_card.py"', printed)
 
 
-def test_the_tests_of_the_package_pass(folder, installed, beside):
-    done = in_shell("python -m pytest -q tests", folder, beside(installed("model-card")))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "2 passed" in done.stdout
+def test_the_tests_of_the_package_pass(folder, session, installed, beside):
+    # Nobody's plugins are needed, and some take longer to import than the tests do.
+    environment = {**beside(installed("model-card")), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    assert "2 passed" in session(["python -m pytest -q tests"], folder, environment)
 
 
-def test_the_refusal_that_is_shown_is_told_so(example, stepsmith_process, installed, beside):
+def test_the_refusal_that_is_shown_is_told_so(example, stepsmith, installed, packages):
+    packages(installed("misaligned"))
     (shown,) = [text for _, language, text in BLOCKS if language == "text" and text.startswith("STP")]
     steps = "\n  p: {type: Payload, samples: data/penguins.csv}\n  count: {type: SampleCount, after: p}\n"
     head = "name: penguins\nregion: eu-west-1\npipeline_s3_loc: s3://my-bucket/penguins\n"
     (example / "pipeline.yaml").write_text(f"{head}\nsteps:{steps}")
-    done = stepsmith_process("run", "pipeline.yaml", cwd=example, env=beside(installed("misaligned")))
+    done = stepsmith("run", "pipeline.yaml", cwd=example)
     assert (done.status, done.err) == (1, shown)
 
 
-def test_a_field_of_the_type_that_is_named_takes_a_parameter(folder, stepsmith_process, installed, beside, tmp_path):
-    package = shutil.copytree(installed("model-card"), tmp_path / "changed")
+@pytest.fixture
+def parametrised(folder):
+    """The package's folder, with a parameter in the place of the card's owner."""
+    text = (folder / "pipeline.yaml").read_text().replace("ecology@example.org", "${param:Owner}")
+    (folder / "pipeline.yaml").write_text(f"{text}parameters: {{Owner: {{type: String}}}}\n")
+    return folder
+
+
+def test_a_field_of_another_type_takes_no_parameter(parametrised, stepsmith, installed, packages, snapshot):
+    packages(installed("model-card"))
+    done = stepsmith("compile", "pipeline.yaml", cwd=parametrised)
+    assert (done.status, done.out, done.codes) == (1, "", ["STP201"])
+    snapshot(done.err)
+
+
+def test_a_field_of_the_type_that_is_named_takes_a_parameter(parametrised, stepsmith, installed, packages, tmp_path):
+    ignored = shutil.ignore_patterns("__pycache__")
+    package = shutil.copytree(installed("model-card"), tmp_path / "changed", ignore=ignored)
     config = package / "stepsmith_model_card" / "config.py"
     text = config.read_text().replace("    owner: str =", "    owner: Text =")
     config.write_text(f"from stepsmith.layers.typed import Text\n{text}")
-    pipeline = (folder / "pipeline.yaml").read_text().replace("ecology@example.org", "${param:Owner}")
-    (folder / "pipeline.yaml").write_text(f"{pipeline}parameters: {{Owner: {{type: String}}}}\n")
-    refused = stepsmith_process("compile", "pipeline.yaml", cwd=folder, env=beside(installed("model-card")))
-    assert "steps.card.owner: this must be known before the pipeline executes" in refused.err
-    done = stepsmith_process("run", "pipeline.yaml", "-p", "Owner=me@example.org", cwd=folder, env=beside(package))
+    packages(package)
+    done = stepsmith("run", "pipeline.yaml", "-p", "Owner=me@example.org", cwd=parametrised)
     assert done.status == 0, done.err
-    (card,) = (folder / ".stepsmith" / "objects").rglob("card.yaml")
+    (card,) = (parametrised / ".stepsmith" / "objects").rglob("card.yaml")
     assert "owner: me@example.org\n" in card.read_text()
 
 

@@ -45,17 +45,27 @@ class Snapshots:
             self.seen.setdefault(room, {}).update(entries)
 
     def write(self):
-        """Writes what was seen; entries of a test function that ran and no longer shows them are dropped."""
+        """Writes what was seen; entries that a test no longer shows, or whose test is gone, are dropped."""
         for room, seen in self.seen.items():
             path = FOLDER / f"{room}.txt"
             ran = {function_of(key) for key in seen}
-            kept = {key: texts for key, texts in read(path).items() if function_of(key) not in ran}
+            kept = {
+                key: texts
+                for key, texts in read(path).items()
+                if function_of(key) not in ran and belongs_to_a_test(key)
+            }
             write(path, {**kept, **{key: texts for key, texts in seen.items() if texts}})
 
 
 def function_of(key):
     """The test function of a key, without its parameters."""
     return key.partition("[")[0]
+
+
+def belongs_to_a_test(key):
+    """Whether the test function of a key still exists."""
+    file, _, name = function_of(key).partition("::")
+    return (TESTS / file).exists() and f"def {name}(" in (TESTS / file).read_text(encoding="utf-8")
 
 
 def room_of(path):

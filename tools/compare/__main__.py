@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -36,6 +37,8 @@ _SHOWN_GROUPS, _SHOWN_CASES = 60, 3
 def main() -> int:
     """The exit status: 0 if nothing differs but what was approved."""
     options = _options()
+    # So that the server is stopped, however this ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     base, head = resolve_commit(ROOT, options.base), options.head and resolve_commit(ROOT, options.head)
     started, home = time.monotonic(), ROOT / ".compare"
     trees = [export(ROOT, base, home / "base" / "tree"), export(ROOT, head, home / "head" / "tree")]

@@ -1,18 +1,8 @@
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
-import sys
-
 from stepsmith.cli.drawing import Drawing, can_be_drawn_in
 
 DRAWN = """
-import os
-import pty
-import subprocess
-import sys
-
 from stepsmith.cli.drawing import Drawing
 drawing = Drawing()
 drawing.show(["one"], ["a", "b"])
@@ -21,13 +11,10 @@ drawing.show(())
 """
 
 
-def test_what_is_drawn_is_erased_by_what_is_shown_next():
-    ours, theirs = pty.openpty()
-    subprocess.run([sys.executable, "-c", DRAWN], stdout=theirs, check=True, timeout=60)
-    os.close(theirs)
-    shown = os.read(ours, 4096).decode().replace("\r\n", "\n")
-    os.close(ours)
-    assert shown == "one\na\nb\n" + "\x1b[2F\x1b[J" + "two\nc\n" + "\x1b[1F\x1b[J\x1b[F\n"
+def test_what_is_drawn_is_erased_by_what_is_shown_next(terminal):
+    one = terminal("-c", DRAWN)
+    one.end()
+    assert one.written.replace("\r\n", "\n") == "one\na\nb\n" + "\x1b[2F\x1b[J" + "two\nc\n" + "\x1b[1F\x1b[J\x1b[F\n"
 
 
 def test_nothing_is_printed_where_there_is_nothing(capsys):

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 
 import pytest
-
-from stepsmith.cli.main import main
 
 EXAMPLE = str(Path(__file__).parents[3] / "examples" / "pretrained-model" / "pipeline.yaml")
 TIED = """
@@ -20,15 +19,9 @@ steps:
 
 
 @pytest.fixture
-def run(capsys):
-    """Calls `stepsmith explain` in this process: its status, and what it printed."""
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main(["explain", *map(str, arguments)])
-        return ended.value.code, *capsys.readouterr()
-
-    return call
+def explain(stepsmith):
+    """Calls `stepsmith explain`."""
+    return functools.partial(stepsmith, "explain")
 
 
 @pytest.fixture
@@ -38,48 +31,49 @@ def tied(tmp_path):
     return path
 
 
-def test_every_input_is_told_with_its_rule_and_what_lost(run):
-    status, out, err = run(EXAMPLE)
-    assert (status, err) == (0, "")
-    assert "prepare needs nothing from other steps\n" in out
-    assert "model.pretrained_model_path: the config, by written\n" in out
-    assert "package.model_input: model.model_output, by alias\n" in out
-    assert "    not model.model_output: by keyword, and alias goes before\n" in out
+def test_every_input_is_told_with_its_rule_and_what_lost(explain, snapshot):
+    done = explain(EXAMPLE)
+    assert (done.status, done.err) == (0, "")
+    snapshot(done.out)
+    told = {(one["step"], one["input"]): one for one in json.loads(explain(EXAMPLE, "--json").out)["inputs"]}
+    assert {place: (one["source"], one["rule"]) for place, one in told.items()} == {
+        ("model", "pretrained_model_path"): ("the config", "written"),
+        ("package", "model_input"): ("model.model_output", "alias"),
+        ("payload", "samples"): ("prepare.test", "alias"),
+        ("register", "PackagedModel"): ("package.packaged_model", "alias"),
+        ("register", "GeneratedPayloadSamples"): ("payload.payload_samples", "alias"),
+    }
+    lost = [(one["source"], one["rule"]) for one in told["register", "PackagedModel"]["losers"]]
+    assert ("model.model_output", "keyword") in lost
 
 
-def test_one_step_or_one_input_is_told_alone(run):
-    assert run(EXAMPLE, "register")[1].count("register.") == 2
-    assert run(EXAMPLE, "register.PackagedModel")[1].count("register.") == 1
+def test_one_step_or_one_input_is_told_alone(explain):
+    assert explain(EXAMPLE, "register").out.count("register.") == 2
+    assert explain(EXAMPLE, "register.PackagedModel").out.count("register.") == 1
 
 
-def test_the_same_as_json(run):
-    status, out, _ = run(EXAMPLE, "package", "--json")
-    (told,) = json.loads(out)["inputs"]
-    assert status == 0
+def test_the_same_as_json(explain):
+    done = explain(EXAMPLE, "package", "--json")
+    (told,) = json.loads(done.out)["inputs"]
+    assert done.status == 0
     assert told["source"] == "model.model_output"
     assert (told["rule"], told["required"], told["findings"]) == ("alias", True, [])
 
 
-def test_a_tie_is_told_with_its_line_and_every_way_to_settle_it(run, tied):
-    status, out, _ = run(tied)
-    assert status == 1
-    assert "package.model_input: nothing\n    RES002 pipeline.yaml:8" in out
-    assert "inputs: {model_input: one.model_output} or inputs: {model_input: two.model_output}" in out
-    assert "not one.model_output, two.model_output: tied by alias" in out
-    (finding,) = json.loads(run(tied, "package", "--json")[1])["inputs"][0]["findings"]
-    assert (finding["code"], finding["where"]) == ("RES002", "steps.package.model_input")
+def test_a_tie_is_told_with_its_line_and_every_way_to_settle_it(explain, tied, snapshot):
+    done = explain(tied)
+    assert (done.status, done.err) == (1, "")
+    snapshot(done.out)
+    (finding,) = json.loads(explain(tied, "package", "--json").out)["inputs"][0]["findings"]
+    assert (finding["code"], finding["where"], finding["at"]) == (
+        "RES002",
+        "steps.package.model_input",
+        "pipeline.yaml:8:3",
+    )
 
 
-@pytest.mark.parametrize(
-    ("place", "message"),
-    [
-        ("packge", "did you mean 'package'?"),
-        ("package.model", "did you mean 'model_input'?"),
-        ("", "no step is named ''"),
-    ],
-)
-def test_a_place_that_is_not_there_is_told_with_the_nearest(run, place, message):
-    status, _, err = run(EXAMPLE, place)
-    assert status == 1
-    assert "RES006" in err
-    assert message in err
+@pytest.mark.parametrize("place", ["packge", "package.model", ""], ids=["a step", "an input", "nothing"])
+def test_a_place_that_is_not_there_is_told_with_the_nearest(explain, place, findings, snapshot):
+    done = explain(EXAMPLE, place, "--json")
+    assert (done.status, findings(done)) == (1, [("RES006", "", "")])
+    snapshot(done.err)

@@ -45,13 +45,10 @@ def test_alone_it_lists_and_its_options_hold_for_its_subcommands_too(arguments, 
 
 
 @pytest.mark.parametrize(
-    ("word", "told"),
-    [
-        ("gull", "'gull' is no subcommand; to see a bird: birds show gull; known: show"),
-        ("shwo", "'shwo' is no subcommand; to see a bird: birds show shwo; did you mean 'show'?"),
-        ("a gull", "'a gull' is no subcommand; to see a bird: birds show 'a gull'; known: show"),
-    ],
+    "word",
+    ["gull", "shwo", "a gull"],
 )
-def test_a_word_that_is_no_subcommand_is_wrong_usage_with_what_was_meant(word, told):
+def test_a_word_that_is_no_subcommand_is_wrong_usage_with_what_was_meant(word, snapshot):
     status, output = said(word)
-    assert (status, told in output) == (2, True)
+    assert status == 2
+    snapshot(output)

@@ -1,51 +1,84 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from stepsmith.cli.main import COMMANDS, main
+from stepsmith import __version__
+from stepsmith.cli.main import COMMANDS
 
-
-def run_main(*arguments):
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    return ended.value.code
+DEFINITION = {"Version": "2020-12-01", "Steps": [{"Name": "s", "Type": "Fail", "Arguments": {"ErrorMessage": "m"}}]}
+# What a process of each command does at its simplest, in the folder of the pipeline `small`; of what needs a server, or
+# is run as a process elsewhere, its help.
+SIMPLEST = {
+    "archive": ["verify", "model.tar.gz"],
+    "check": ["--explain", "ARC001"],
+    "compile": ["pipeline.yaml"],
+    "deploy": ["--help"],
+    "diff": ["definition.json", "definition.json"],
+    "executions": ["--help"],
+    "explain": ["pipeline.yaml"],
+    "graph": ["pipeline.yaml"],
+    "models": [],
+    "new": ["pipeline", "risk"],
+    "policy": ["--help"],
+    "retry": ["--help"],
+    "run": ["--help"],
+    "runs": [],
+    "schema": ["--help"],
+    "start": ["--help"],
+    "steps": ["show", "Payload"],
+    "stop": ["--help"],
+    "validate": ["definition.json"],
+    "watch": ["--help"],
+}
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_every_command_has_help_with_an_example(name, capsys):
-    assert run_main(name, "--help") == 0
-    assert f"Example: stepsmith {name}" in capsys.readouterr().out
+def test_every_command_starts_as_a_process_and_does_its_simplest_work(name, stepsmith_process, small):
+    (small.parent / "definition.json").write_text(json.dumps(DEFINITION))
+    done = stepsmith_process(name, *SIMPLEST[name])
+    assert (done.status, done.err) == (0, "")
+    assert done.out
 
 
-def test_the_help_lists_every_command_with_its_line(capsys):
-    assert run_main("--help") == 0
-    shown = capsys.readouterr().out
-    assert all(line in shown for _, line in COMMANDS.values())
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_has_help_with_an_example(name, stepsmith, snapshot):
+    done = stepsmith(name, "--help")
+    assert (done.status, done.err) == (0, "")
+    assert done.out.count(f"stepsmith {name}") > 1  # in its usage, and in an example
+    snapshot(done.out)
 
 
-def test_the_version_is_shown(capsys):
-    assert run_main("--version") == 0
-    assert capsys.readouterr().out.startswith("stepsmith, version ")
+def test_the_help_lists_every_command_with_its_line(stepsmith, snapshot):
+    done = stepsmith("--help")
+    assert (done.status, done.err) == (0, "")
+    assert all(line in done.out for _, line in COMMANDS.values())
+    snapshot(done.out)
 
 
-@pytest.mark.parametrize("arguments", [["rnu"], ["run"], ["run", "--nope"], ["run", "x.yaml", "-p", "novalue"]])
-def test_wrong_usage_is_exit_2(arguments, example, monkeypatch, capsys):
-    monkeypatch.chdir(example)
-    arguments = [argument.replace("x.yaml", "pipeline.yaml") for argument in arguments]
-    assert run_main(*arguments) == 2
-    assert "Usage:" in capsys.readouterr().err
+def test_the_version_is_shown(stepsmith):
+    done = stepsmith("--version")
+    assert (done.status, done.out.split()[-1]) == (0, __version__)
 
 
 @pytest.mark.parametrize(
-    ("word", "hint"), [("rnu", "did you mean 'run'"), ("pipeline.yaml", "stepsmith run pipeline.yaml")]
+    "arguments", [["rnu"], ["run"], ["run", "--nope"], ["run", "pipeline.yaml", "-p", "novalue"]], ids=" ".join
 )
-def test_a_word_that_is_no_command_is_told_with_what_was_meant(word, hint, capsys):
-    assert run_main(word) == 2
-    assert hint in capsys.readouterr().err
+def test_wrong_usage_is_exit_2(arguments, example, stepsmith, snapshot):
+    done = stepsmith(*arguments, cwd=example)
+    assert (done.status, done.out) == (2, "")
+    snapshot(done.err)
 
 
-def test_bad_input_is_exit_1_and_a_message_without_a_traceback(tmp_path, capsys):
-    assert run_main("run", str(tmp_path / "none.yaml")) == 1
-    shown = capsys.readouterr().err
-    assert shown.startswith("YML004 there is no file")
-    assert "Traceback" not in shown
+@pytest.mark.parametrize("word", ["rnu", "pipeline.yaml"])
+def test_a_word_that_is_no_command_is_told_with_what_was_meant(word, stepsmith, snapshot):
+    done = stepsmith(word)
+    assert (done.status, done.out) == (2, "")
+    snapshot(done.err)
+
+
+def test_bad_input_is_exit_1_and_a_message_without_a_traceback(tmp_path, stepsmith, snapshot):
+    done = stepsmith("run", tmp_path / "none.yaml")
+    assert (done.status, done.out, done.codes) == (1, "", ["YML004"])
+    snapshot(done.err)

@@ -47,11 +47,17 @@ def test_a_version_is_a_number(command, arguments, told):
     assert CliRunner().invoke(command, arguments).output == told
 
 
-@pytest.mark.parametrize("command", [exact, latest])
+@pytest.mark.parametrize("command", [exact, latest], ids=["exact", "latest"])
 @pytest.mark.parametrize("written", ["0", "01", "1.0", "v1", "latest", "²", " 1", "", "1" * 11])
 def test_what_is_no_version_is_wrong_usage(command, written):
-    done = CliRunner().invoke(command, ["g", written])
-    assert (done.exit_code, "is no version" in done.output) == (2, True)
+    wrong = CliRunner().invoke(command, ["g", written], standalone_mode=False).exception
+    assert isinstance(wrong, click.BadParameter)
+    assert (wrong.exit_code, wrong.param.name) == (2, "version")
+
+
+@pytest.mark.parametrize("command", [exact, latest], ids=["exact", "latest"])
+def test_what_is_no_version_is_told_with_what_one_is(command, snapshot):
+    snapshot(CliRunner().invoke(command, ["g", "v1"]).output)
 
 
 def test_an_exact_version_must_be_given():

@@ -20,13 +20,13 @@ def test_a_file_is_written_whole(pipeline, tmp_path):
     assert sorted(tmp_path.iterdir()) == [output, pipeline]
 
 
-def test_what_a_file_is_made_of_is_not_replaced(pipeline):
-    with pytest.raises(click.UsageError, match="is the pipeline itself"):
+def test_what_a_file_is_made_of_is_not_replaced(pipeline, snapshot):
+    with snapshot.error(click.UsageError):
         write_output(pipeline, b"{}", made_of=pipeline)
     assert pipeline.read_text() == "name: penguins"
 
 
-def test_a_file_that_cannot_be_written_says_so(pipeline, tmp_path):
-    with pytest.raises(RunError, match=r"RUN009 .*cannot be written: Not a directory"):
+def test_a_file_that_cannot_be_written_says_so(pipeline, tmp_path, expect_error):
+    with expect_error("RUN009", kind=RunError):
         write_output(pipeline / "penguins.svg", b"<svg/>", made_of=pipeline)
     assert list(tmp_path.iterdir()) == [pipeline]

@@ -3,11 +3,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import click
-import pytest
 
 from stepsmith.aws.executions import Execution
 from stepsmith.cli.pipelines import at, execution_document, named_pipeline
-from stepsmith.errors import MissingFileError, StepsmithError
+from stepsmith.errors import MissingFileError
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:pipeline/one/execution/abcdefghijkl"
 
@@ -19,8 +18,8 @@ def test_a_pipeline_is_named_itself_or_by_the_file_that_it_is_made_of(example):
     assert (name, account.region) == ("penguins", "eu-west-1")
 
 
-def test_a_file_that_is_not_there_is_told():
-    with pytest.raises((MissingFileError, StepsmithError), match="YML004"):
+def test_a_file_that_is_not_there_is_told(expect_error):
+    with expect_error("YML004", kind=MissingFileError):
         named_pipeline("nothing.yaml", None, None)
 
 
@@ -35,10 +34,10 @@ def test_an_execution_is_told_as_json():
     assert (document["id"], document["pipeline"], document["reason"]) == ("abcdefghijkl", "One", "why")
 
 
-def test_an_arn_of_a_pipeline_names_it_and_its_region():
+def test_an_arn_of_a_pipeline_names_it_and_its_region(snapshot):
     name, account = named_pipeline("arn:aws:sagemaker:us-east-1:123456789012:pipeline/one", None, None)
     assert (name, account.region) == ("one", "us-east-1")
-    with pytest.raises(click.UsageError, match="is an execution; write the pipeline before it: one arn:"):
+    with snapshot.error(click.UsageError):
         named_pipeline(ARN, None, None)
-    with pytest.raises(click.UsageError, match="PIPELINE is empty"):
+    with snapshot.error(click.UsageError):
         named_pipeline(" ", None, None)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
 from stepsmith.cli.stores import nothing_here, opened_store
 from stepsmith.errors import ModelRegistryError
 from stepsmith.local.store import Store
@@ -20,15 +18,12 @@ def test_else_the_nearest_is(tmp_path, monkeypatch):
     assert opened_store(None) == Store(tmp_path / ".stepsmith")
 
 
-def test_a_store_that_is_not_there_is_refused_and_not_made(tmp_path):
-    with pytest.raises(ModelRegistryError, match="there is no store at") as caught:
+def test_a_store_that_is_not_there_is_refused_and_not_made(tmp_path, expect_error):
+    with expect_error("REG010", kind=ModelRegistryError):
         opened_store(tmp_path / "nowhere")
-    assert caught.value.code == "REG010"
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_where_there_is_nothing_it_is_said_whether_there_is_a_store(tmp_path):
-    assert nothing_here(Store(tmp_path), "runs") == f"no runs in {tmp_path}"
-    assert (
-        nothing_here(Store(tmp_path / "no"), "runs") == "nothing has run here: no .stepsmith in this folder or above it"
-    )
+def test_where_there_is_nothing_it_is_said_whether_there_is_a_store(tmp_path, snapshot):
+    snapshot(nothing_here(Store(tmp_path), "runs"))
+    snapshot(nothing_here(Store(tmp_path / "no"), "runs"))
