@@ -5,19 +5,23 @@ from __future__ import annotations
 import functools
 import json
 import os
+import select
+import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
 import uuid
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from stepsmith.definition.assets import Compiled
 from stepsmith.local.engine import run
+from stepsmith.local.owner import Owner, _started
 from stepsmith.local.sandbox.choice import sandbox_kind
 from stepsmith.local.sandbox.launcher import Launcher
 from stepsmith.local.sandbox.namespaces import probe
@@ -25,10 +29,48 @@ from stepsmith.local.store import Store
 
 # Before every script: where the job's folders are on this machine.
 PREAMBLE = """\
-import json, os, signal, sys, time
-from pathlib import Path
-ROOT = Path(os.environ.get("STEPSMITH_ML_ROOT", "/opt/ml"))
-IN, OUT = ROOT / "processing/input", ROOT / "processing/output/out"
+import os, sys, time
+ROOT = os.environ.get("STEPSMITH_ML_ROOT", "/opt/ml")
+IN, OUT = ROOT + "/processing/input", ROOT + "/processing/output/out"
+def write(name, text): open(OUT + "/" + name, "w").write(text)
+"""
+# Runs each program in a fork of itself, which starts at once because the engine is imported already. A program comes
+# over a socket of its own, with the file for its output; the answer is the process id and, at the end, the exit status.
+FORK_SERVER = """\
+import json, os, signal, socket, sys
+import stepsmith.local.engine
+
+control = socket.socket(fileno=int(sys.argv[1]))
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+while True:
+    message, files, _, _ = socket.recv_fds(control, 1, 2)
+    if not message:
+        sys.exit()
+    if os.fork() == 0:
+        break
+    for file in files:
+        os.close(file)
+control.close()
+signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+connection, output = socket.socket(fileno=files[0]), files[1]
+with connection.makefile("rb") as request:
+    program, arguments, environment = json.loads(request.readline())
+process = os.fork()
+if process:
+    os.close(output)
+    connection.sendall(process.to_bytes(4, "big"))
+    status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    connection.sendall(status.to_bytes(4, "big", signed=True))
+    os._exit(0)
+connection.close()
+os.setsid()
+os.dup2(output, 1)
+os.dup2(output, 2)
+os.close(output)
+os.environ.clear()
+os.environ.update(environment)
+sys.argv[1:] = arguments
+exec(program, {"__name__": "__main__"})
 """
 # A run in a process of its own: a definition's path, the store, the kind of sandbox, and how many steps at a time.
 ENGINE = """\
@@ -72,7 +114,7 @@ class Machine:
             "Arguments": {
                 "AppSpecification": {
                     "ImageUri": "image",
-                    "ContainerEntrypoint": ["python3", "/opt/ml/processing/input/code/main.py"],
+                    "ContainerEntrypoint": ["python3", "-S", "/opt/ml/processing/input/code/main.py"],
                     **({"ContainerArguments": list(words)} if words else {}),
                 },
                 "ProcessingResources": {
@@ -169,6 +211,55 @@ class Trace:
         return not self.processes()
 
 
+class PythonProcess:
+    """A running Python program, with the part of `subprocess.Popen` that tests use; `stdout` includes its errors."""
+
+    def __init__(self, connection, stdout):
+        self._connection, self.stdout, self.returncode = connection, stdout, None
+        self.pid = self._number()
+
+    def _number(self):
+        answer = self._connection.recv(4)
+        assert len(answer) == 4, "the process that forks others has ended"
+        return int.from_bytes(answer, "big", signed=True)
+
+    def wait(self, timeout=None):
+        if self.returncode is None and select.select([self._connection], [], [], timeout)[0]:
+            self.returncode = self._number()
+        return self.returncode
+
+    def poll(self):
+        return self.wait(0)
+
+    def send_signal(self, number):
+        if self.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
+
+    def close(self):
+        self.kill()
+        self.wait()
+        self._connection.close()
+        self.stdout.close()
+
+
+@dataclass(frozen=True)
+class QuickTimeoutLauncher:
+    """A launcher that gives a job a fifth of a second, and more time only if it has not printed anything by then."""
+
+    launcher: Launcher
+
+    def run(self, launch, timeout_seconds, log):
+        for seconds in (0.2, timeout_seconds, 5 * timeout_seconds):
+            outcome = self.launcher.run(launch, seconds, log)
+            if log.stat().st_size:
+                break
+        return outcome
+
+
 def waited_for(look):
     """What `look` finds, as soon as it finds something."""
     until = time.monotonic() + WAIT_SECONDS
@@ -182,6 +273,15 @@ def waited_for(look):
 def bwrap():
     """The kind of sandbox that bwrap makes; why it does not, where it does not."""
     return probe()
+
+
+@pytest.fixture(scope="session")
+def gone():
+    """An owner whose process has ended."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        owner = replace(Owner.current(), pid=process.pid, started=_started(process.pid))
+        process.kill()
+    return owner
 
 
 @pytest.fixture
@@ -221,39 +321,89 @@ def kind(sandbox_name):
     return bwrap() if sandbox_name == "bwrap" else sandbox_kind(sandbox_name)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def launcher():
+    """A launcher that tests share; a test that stops or breaks one takes `own_launcher`."""
     with Launcher() as one:
         yield one
 
 
 @pytest.fixture
+def own_launcher():
+    with Launcher() as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
 def impatient_launcher():
-    """A launcher for what is to take longer than it may, whatever that is."""
-    with Launcher(linger_seconds=0.2, grace_seconds=0.5) as one:
+    """A launcher that tests share, for what is to take longer than it may, whatever that is."""
+    with Launcher(linger_seconds=0.2, grace_seconds=0.3) as one:
         yield one
 
 
 @pytest.fixture
-def engine(machine, tmp_path):
-    """Begins a run of some steps in a process of its own, which a test can kill."""
-    started = []
+def quick_timeout():
+    """Makes a launcher for jobs that print something and then take longer than they may."""
+    return QuickTimeoutLauncher
 
-    def start(*steps, sandbox="process", jobs=2):
-        definition = tmp_path / f"definition-{len(started)}.json"
-        definition.write_text(machine.compiled(*steps).definition)
-        command = [sys.executable, "-c", ENGINE, definition, machine.store.root, sandbox, str(jobs)]
-        started.append(subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True))
-        return started[-1]
 
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
+@pytest.fixture(scope="session")
+def fork_server():
+    """The socket of a process that runs Python programs in forks of itself."""
+    ours, theirs = socket.socketpair()
+    # Nothing measures the coverage of a process that a test kills, or that cannot write its own file.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    command = [sys.executable, "-c", FORK_SERVER, str(theirs.fileno())]
+    with ours, subprocess.Popen(command, env=environment, pass_fds=[theirs.fileno()], start_new_session=True):
+        theirs.close()
+        yield ours
+        ours.close()
 
 
 @pytest.fixture
-def locked_by_another():
+def start_python(fork_server):
+    """Starts a Python program in a process and a session of its own; at the end of the test it is killed."""
+    with ExitStack() as processes:
+
+        def start(program, *arguments, environment=os.environ):
+            ours, theirs = socket.socketpair()
+            output, writer = os.pipe()
+            with theirs:
+                socket.send_fds(fork_server, [b"+"], [theirs.fileno(), writer])
+            os.close(writer)
+            variables = {name: os.fsdecode(value) for name, value in environment.items()}
+            ours.sendall(json.dumps([program, [*map(str, arguments)], variables]).encode() + b"\n")
+            return processes.enter_context(closing(PythonProcess(ours, os.fdopen(output, encoding="utf-8"))))
+
+        yield start
+
+
+@pytest.fixture
+def run_python(start_python):
+    """Runs a Python program in a process of its own, to its successful end; gives what it prints, errors included."""
+
+    def run_to_its_end(program, *arguments, **settings):
+        process = start_python(program, *arguments, **settings)
+        printed = process.stdout.read()
+        assert process.wait(WAIT_SECONDS) == 0, printed
+        return printed
+
+    return run_to_its_end
+
+
+@pytest.fixture
+def engine(machine, tmp_path, start_python):
+    """Begins a run of some steps in a process of its own, which a test can kill."""
+
+    def start(*steps, sandbox="process", jobs=2):
+        (tmp_path / "definition.json").write_text(machine.compiled(*steps).definition)
+        return start_python(ENGINE, tmp_path / "definition.json", machine.store.root, sandbox, jobs)
+
+    return start
+
+
+@pytest.fixture
+def locked_by_another(start_python):
     """A block in which another process has a lock, and is then killed."""
 
     @contextmanager
@@ -261,9 +411,10 @@ def locked_by_another():
         program = "import sys, time; from pathlib import Path; from stepsmith.local.owner import locked\n"
         program += "with locked(Path(sys.argv[1])): print(flush=True); time.sleep(60)\n"
         lock.parent.mkdir(parents=True, exist_ok=True)
-        with subprocess.Popen([sys.executable, "-c", program, lock], stdout=subprocess.PIPE) as process:
-            process.stdout.readline()
-            yield
-            process.kill()
+        process = start_python(program, lock)
+        process.stdout.readline()
+        yield
+        process.kill()
+        process.wait()
 
     return block

@@ -1,21 +1,17 @@
-import json
-
 import pytest
 
 from stepsmith.definition.assets import Asset, Compiled
 from stepsmith.definition.model import PipelineDefinition, Step
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Get, Join
-from stepsmith.errors import DefinitionError, FaultsError, RunError, StepsmithError
+from stepsmith.errors import DefinitionError, FaultsError, RunError
 from stepsmith.local.admission import LOCAL_ROLE, parameter_values, refuse_unrunnable
 
 COUNT, DRY, ROLE = Parameter("Count", "Integer"), Parameter("Dry", "Boolean"), Parameter("Role", "String")
 
 
-def refused(*steps, assets=()):
-    with pytest.raises(StepsmithError) as caught:
-        refuse_unrunnable(PipelineDefinition(steps), Compiled("p", json.dumps({}), assets))
-    return caught.value
+def admit(*steps, assets=()):
+    refuse_unrunnable(PipelineDefinition(steps), Compiled("p", "{}", assets))
 
 
 def step(**arguments):
@@ -27,38 +23,42 @@ def values(*parameters, given=None, **arguments):
 
 
 def test_a_definition_that_can_run_is_admitted():
-    steps = (step(), Step("second", "RegisterModel", {}, depends_on=("first",)))
-    refuse_unrunnable(PipelineDefinition(steps), Compiled("p", "{}", (Asset("s3://b/c/", "d", (), ("pytest",)),)))
+    admit(
+        step(),
+        Step("second", "RegisterModel", {}, depends_on=("first",)),
+        assets=[Asset("s3://b/c/", "d", (), ("pytest",))],
+    )
 
 
-def test_a_step_type_that_does_not_run_here_is_refused_with_those_that_do():
-    (finding,) = refused(step(), Step("train", "Training", {})).findings
-    assert (finding.code, finding.where) == ("RUN001", "steps.train")
-    assert "Training" in finding.what
-    assert "Processing, RegisterModel" in finding.fix
+def test_a_step_type_that_does_not_run_here_is_refused_with_those_that_do(expect_error):
+    with expect_error("RUN001", "steps.train", kind=RunError):
+        admit(step(), Step("train", "Training", {}))
 
 
-def test_a_step_that_waits_for_another_to_fail_is_refused():
+def test_a_step_that_waits_for_another_to_fail_is_refused(expect_error):
     tell = Step("tell", "Processing", {}, depends_on=("one", "two"), triggers=("Failed", "Completed"))
     one, two = (Step(name, "Processing", {}) for name in ("one", "two"))
-    (finding,) = refused(one, two, tell).findings
-    assert (finding.code, finding.where) == ("RUN007", "steps.tell")
-    assert "'one' ends as Failed" in finding.what
+    with expect_error("RUN007", "steps.tell"):
+        admit(one, two, tell)
 
 
-def test_all_reasons_are_told_together():
+def test_all_reasons_are_told_together(expect_error):
     broken = Step("broken", "Processing", {"A": Get("Parameters.B")}, depends_on=("nobody",))
     assets = [Asset("s3://bucket/code/", "code", (), ("no_such_package",))]
-    error = refused(broken, Step("train", "Training", {}), assets=assets)
-    assert isinstance(error, FaultsError)
-    assert [finding.code for finding in error.findings] == ["DEF110", "DEF111", "RUN001", "RUN002"]
+    reasons = [
+        ("DEF110", "steps.broken.Arguments.A"),
+        ("DEF111", "steps.broken"),
+        ("RUN001", "steps.train"),
+        ("RUN002",),
+    ]
+    with expect_error(reasons, kind=FaultsError):
+        admit(broken, Step("train", "Training", {}), assets=assets)
 
 
 @pytest.mark.parametrize("name", ["no_such_package.part", "json.no_such_part", "json.decoder.no_such_part"])
-def test_a_package_that_is_not_there_is_refused(name):
-    error = refused(step(), assets=[Asset("s3://bucket/code/", "code", (), (name,))])
-    assert isinstance(error, RunError)
-    assert error.code == "RUN002"
+def test_a_package_that_is_not_there_is_refused(expect_error, name):
+    with expect_error("RUN002", kind=RunError):
+        admit(step(), assets=[Asset("s3://bucket/code/", "code", (), (name,))])
 
 
 def test_a_parameter_has_the_value_that_is_given_or_else_its_default():
@@ -68,30 +68,24 @@ def test_a_parameter_has_the_value_that_is_given_or_else_its_default():
 
 
 @pytest.mark.parametrize(
-    ("given", "code"),
+    ("given", "code", "where"),
     [
-        ({}, "DEF013"),
-        ({"Count": None}, "DEF013"),
-        ({"Count": "7"}, "DEF011"),
-        ({"Count": True}, "DEF011"),
-        ({"Count": 1, "Cuont": 2}, "DEF110"),
+        pytest.param({}, "DEF013", "Count", id="missing"),
+        pytest.param({"Count": None}, "DEF013", "Count", id="null"),
+        pytest.param({"Count": "7"}, "DEF011", "Count", id="text"),
+        pytest.param({"Count": True}, "DEF011", "Count", id="a switch"),
+        pytest.param({"Count": 1, "Cuont": 2}, "DEF110", "Cuont", id="unknown"),
     ],
 )
-def test_parameters_that_are_missing_unknown_or_of_another_type_are_refused(given, code):
-    with pytest.raises(DefinitionError) as caught:
+def test_parameters_that_are_missing_unknown_or_of_another_type_are_refused(expect_error, given, code, where):
+    with expect_error(code, where, kind=DefinitionError):
         values(COUNT, given=given)
-    assert caught.value.code == code
 
 
-def test_all_faults_of_the_parameters_are_told_at_once_the_unknown_first_as_they_are_given():
-    given = {"P3": 1, "P1": 1, "Duont": 1, "P2": 1, "Dry": "yes"}
-    with pytest.raises(FaultsError) as caught:
-        values(COUNT, DRY, given=given)
-    assert [(finding.code, finding.where) for finding in caught.value.findings] == [
-        *(("DEF110", name) for name in ("P3", "P1", "Duont", "P2")),
-        ("DEF013", "Count"),
-        ("DEF011", "Dry"),
-    ]
+def test_all_faults_of_the_parameters_are_told_at_once_the_unknown_first_as_they_are_given(expect_error):
+    unknown = [("DEF110", name) for name in ("P3", "P1", "Duont", "P2")]
+    with expect_error([*unknown, ("DEF013", "Count"), ("DEF011", "Dry")], kind=FaultsError):
+        values(COUNT, DRY, given={"P3": 1, "P1": 1, "Duont": 1, "P2": 1, "Dry": "yes"})
 
 
 def test_a_parameter_that_only_names_a_role_need_not_be_given():
@@ -100,9 +94,11 @@ def test_a_parameter_that_only_names_a_role_need_not_be_given():
 
 
 @pytest.mark.parametrize(
-    "elsewhere", [{"R": Get("Parameters.Role")}, {"R": Join("", ["x", Get("Parameters.Role")])}, {}]
+    "elsewhere",
+    [{"R": Get("Parameters.Role")}, {"R": Join("", ["x", Get("Parameters.Role")])}, {}],
+    ids=["read elsewhere", "joined elsewhere", "read nowhere"],
 )
-def test_a_parameter_that_is_read_elsewhere_too_or_nowhere_must_be_given(elsewhere):
+def test_a_parameter_that_is_read_elsewhere_too_or_nowhere_must_be_given(expect_error, elsewhere):
     arguments = {"RoleArn": Get("Parameters.Role"), "Environment": {"R": elsewhere}} if elsewhere else {}
-    with pytest.raises(DefinitionError, match="DEF013"):
+    with expect_error("DEF013", "Role", kind=DefinitionError):
         values(ROLE, **arguments)

@@ -1,6 +1,5 @@
 import pytest
 
-from stepsmith.errors import RunError
 from stepsmith.local.outputs import StepOutputs, publish_complete
 
 
@@ -62,12 +61,12 @@ def test_a_step_without_outputs_publishes_nothing(outputs_of, machine):
     assert not machine.store.root.exists()
 
 
-def test_of_outputs_of_which_one_has_no_place_none_is_kept(outputs_of, folder_of, machine):
+def test_of_outputs_of_which_one_has_no_place_none_is_kept(outputs_of, folder_of, machine, expect_error):
     machine.put("s3://bucket/taken", "an object where a folder would be")
     before = machine.contents()
     outputs = outputs_of("a")
     outputs.gather(folder_of("one"), "s3://bucket/x")
-    with pytest.raises(RunError, match="RUN011"):
+    with expect_error("RUN011"):
         outputs.gather(folder_of("two"), "s3://bucket/taken")
     outputs.discard()
     outputs.publish()

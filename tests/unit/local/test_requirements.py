@@ -5,7 +5,6 @@ import pytest
 from stepsmith.definition.assets import Asset, object_of_bytes
 from stepsmith.definition.model import Step
 from stepsmith.definition.references import Get
-from stepsmith.errors import RunError
 from stepsmith.local.objects import ObjectStore
 from stepsmith.local.requirements import refuse_missing, refuse_missing_for_inputs
 from stepsmith.local.values import Values
@@ -33,11 +32,9 @@ def look(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["no_such_package", "no_such_package.part", "json.decoder"])
-def test_a_package_that_is_not_there_is_refused_with_the_command_that_brings_it(name):
-    with pytest.raises(RunError) as caught:
+def test_a_package_that_is_not_there_is_refused_with_the_command_that_brings_it(expect_error, name):
+    with expect_error("RUN002"):
         refuse_missing([Asset(CODE, "digest", (), requirements=(name, "pytest"))])
-    (finding,) = caught.value.findings
-    assert (finding.code, finding.fix) == ("RUN002", f"pip install {name}")
 
 
 def test_packages_that_are_there_are_admitted_whatever_their_modules_are_called():
@@ -45,14 +42,14 @@ def test_packages_that_are_there_are_admitted_whatever_their_modules_are_called(
 
 
 @pytest.mark.parametrize("uri", ["s3://bucket/data/", "s3://bucket/data/a.TABLE", "s3://bucket/dat"])
-def test_objects_that_need_a_package_are_found_before_the_first_step(look, uri):
-    with pytest.raises(RunError, match=r"step 'prepare' needs it to read .*a\.TABLE"):
+def test_objects_that_need_a_package_are_found_before_the_first_step(look, expect_error, uri):
+    with expect_error("RUN002"):
         look(uri)
     look(uri, package="pytest")
 
 
-def test_the_place_may_be_a_parameters(look):
-    with pytest.raises(RunError, match="RUN002"):
+def test_the_place_may_be_a_parameters(look, expect_error):
+    with expect_error("RUN002"):
         look(Get("Parameters.Data"), parameters={"Data": "s3://bucket/data/"})
 
 

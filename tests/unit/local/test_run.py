@@ -24,11 +24,16 @@ def test_an_observer_that_does_nothing_is_shown_all_the_same(tmp_path, machine):
     assert run.steps == []
 
 
-@pytest.mark.parametrize(("where", "place"), [("", "steps.a"), ("Arguments.X", "steps.a.Arguments.X")])
-def test_a_failure_says_which_step_failed_why_and_where_its_log_is(where, place):
+@pytest.mark.parametrize(
+    ("where", "place"),
+    [("", "steps.a"), ("Arguments.X", "steps.a.Arguments.X")],
+    ids=["the step", "a place in the step"],
+)
+def test_a_failure_says_which_step_failed_why_and_where_its_log_is(where, place, expect_error):
     error = failure("a", where=where, fix="use more")
     assert (error.step, error.reason, error.log) == ("a", "no memory", Path("a.log"))
-    assert error.findings == (Finding("RUN044", "step 'a' failed: no memory", place, "use more"),)
+    with expect_error("RUN044", place, kind=StepFailedError):
+        raise error
 
 
 def test_a_failure_comes_whole_out_of_another_process():

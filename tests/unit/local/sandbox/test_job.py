@@ -119,17 +119,23 @@ def test_an_outcome_is_the_signal_that_ended_the_process(box, number):
     assert outcome == Outcome(outcome.exit_status)
 
 
-def test_a_process_that_takes_too_long_is_asked_to_end_and_can_tidy_up(box):
+def test_a_process_that_takes_too_long_is_asked_to_end_and_can_tidy_up(box_of, kind, launcher, quick_timeout):
     script = "trap 'echo tidied; exit 5' TERM; echo begun; while :; do sleep 0.02; done"
-    outcome, printed = box.run("sh", "-c", script, seconds=1)
+    outcome, printed = box_of(kind, launcher=quick_timeout(launcher)).run("sh", "-c", script, seconds=1)
     assert outcome == Outcome(outcome.exit_status, timed_out=True)
     assert printed.splitlines()[0] == "begun"
     assert printed.splitlines()[-1] == "tidied"
 
 
-def test_a_process_that_does_not_end_when_it_is_asked_is_made_to(impatient_box, trace):
+@pytest.fixture
+def quick_timeout_box(box_of, kind, impatient_launcher, quick_timeout):
+    """A sandbox of each kind for what takes longer than it may, even when it is asked to end."""
+    return box_of(kind, launcher=quick_timeout(impatient_launcher))
+
+
+def test_a_process_that_does_not_end_when_it_is_asked_is_made_to(quick_timeout_box, trace):
     script = "trap 'echo asked' TERM; echo begun; while :; do sleep 0.02; done"
-    outcome, printed = impatient_box.run("sh", "-c", script, trace.word, seconds=1)
+    outcome, printed = quick_timeout_box.run("sh", "-c", script, trace.word, seconds=1)
     assert outcome == Outcome(outcome.exit_status, timed_out=True)
     assert outcome.exit_status != 0
     assert printed.splitlines()[0] == "begun"
@@ -150,10 +156,11 @@ def test_all_that_a_process_leaves_running_is_named_in_order(impatient_box):
     assert outcome == Outcome(0, left_running=("sleep", "tail"))
 
 
-def test_what_a_process_started_ends_with_it_when_its_time_is_over(impatient_box, trace):
-    script = SLEEPER.format(word=trace.word, own_session=True) + "time.sleep(60)"
-    outcome, _ = impatient_box.run("python3", "-c", script, trace.word, seconds=1)
+def test_what_a_process_started_ends_with_it_when_its_time_is_over(quick_timeout_box, trace):
+    script = SLEEPER.format(word=trace.word, own_session=True) + "print('begun'); time.sleep(60)"
+    outcome, printed = quick_timeout_box.run("python3", "-c", script, trace.word, seconds=1)
     assert outcome == Outcome(outcome.exit_status, timed_out=True)
+    assert printed == "begun\n"
     assert trace.is_gone()
 
 
@@ -247,18 +254,19 @@ def test_a_process_runs_on_when_the_thread_that_made_its_launcher_has_ended(kind
     assert outcome == Outcome(3)
 
 
-def test_all_that_runs_is_ended_when_the_launcher_is_stopped(box_of, kind, tmp_path, trace, wait_for):
+def test_all_that_runs_is_ended_when_the_launcher_is_stopped(box_of, kind, own_launcher, tmp_path, trace, wait_for):
     script = SLEEPER.format(word=trace.word, own_session=True) + "print('begun'); time.sleep(60)"
-    boxes = [box_of(kind, tmp_path / f"box{number}", tmp_path / f"log{number}") for number in range(2)]
+    boxes = [box_of(kind, tmp_path / f"box{n}", tmp_path / f"log{n}", own_launcher) for n in range(2)]
     with ThreadPoolExecutor(2) as pool:
         ends = [pool.submit(box.run, "python3", "-c", script, trace.word) for box in boxes]
         wait_for(lambda: all(box.log.exists() and box.log.read_text() for box in boxes))
-        boxes[0].sandbox.launcher.stop()
+        own_launcher.stop()
     assert [end.result()[0] for end in ends] == [Outcome(-signal.SIGKILL, stopped=True)] * 2
     assert trace.is_gone()
 
 
-def test_nothing_begins_once_the_launcher_is_stopped(box):
-    box.sandbox.launcher.stop()
+def test_nothing_begins_once_the_launcher_is_stopped(box_of, kind, own_launcher):
+    box = box_of(kind, launcher=own_launcher)
+    own_launcher.stop()
     assert box.sandbox.run(box.job("touch", "/opt/ml/begun")).stopped
     assert not (box.root / "opt/ml/begun").exists()

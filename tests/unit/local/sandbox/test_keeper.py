@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.errors import RunError
 from stepsmith.local.sandbox import keeper
 from stepsmith.local.sandbox.job import Outcome
 from stepsmith.local.sandbox.keeper import _SCOPES_VERSION, _children, _landlock_version, can_confine
@@ -27,6 +26,12 @@ time.sleep(60)
 
 
 ONE = "import time; print('begun'); time.sleep(60)"
+
+
+@pytest.fixture
+def launcher(own_launcher):
+    """The keepers of these tests are its only children."""
+    return own_launcher
 
 
 @pytest.fixture
@@ -49,22 +54,22 @@ def running(begun, box):
     return begun(box, GENERATIONS)
 
 
-def test_a_job_whose_keeper_is_killed_failed_and_nothing_of_it_is_left(running, trace, wait_for):
+def test_a_job_whose_keeper_is_killed_failed_and_nothing_of_it_is_left(running, trace, wait_for, expect_error):
     job, keeping = running
     os.kill(keeping, signal.SIGKILL)
-    with pytest.raises(RunError, match="RUN065.*ended from outside"):
+    with expect_error("RUN065"):
         job.result()
     wait_for(trace.is_gone)
 
 
-def test_a_keeper_that_is_killed_costs_no_other_job(running, box_of, tmp_path, kind):
+def test_a_keeper_that_is_killed_costs_no_other_job(running, box_of, tmp_path, kind, expect_error):
     job, keeping = running
     other = box_of(kind, tmp_path / "other", tmp_path / "other-log")
     with ThreadPoolExecutor(1) as pool:
         script = 'touch "$TMPDIR/begun"; until [ -e "$TMPDIR/end" ]; do sleep 0.01; done'
         beside = pool.submit(other.run, "sh", "-c", script)
         os.kill(keeping, signal.SIGKILL)
-        with pytest.raises(RunError):
+        with expect_error("RUN065"):
             job.result()
         (other.root / "tmp").mkdir(exist_ok=True)
         (other.root / "tmp/end").touch()
@@ -72,25 +77,27 @@ def test_a_keeper_that_is_killed_costs_no_other_job(running, box_of, tmp_path, k
     assert other.run("sh", "-c", "exit 3")[0] == Outcome(3)
 
 
-def test_a_plain_step_ends_with_its_keeper_though_nobody_is_left_to_end_it(begun, box_of, trace, wait_for):
+def test_a_plain_step_ends_with_its_keeper_though_nobody_is_left_to_end_it(
+    begun, box_of, trace, wait_for, expect_error
+):
     box = box_of(PlainProcess())
     job, keeping = begun(box, ONE)
     os.kill(keeping, signal.SIGSTOP)  # so that it does not come to know that it is alone
     box.sandbox.launcher._process.kill()
     box.sandbox.launcher._process.wait()
     os.kill(keeping, signal.SIGKILL)
-    with pytest.raises(RunError, match="RUN065"):
+    with expect_error("RUN065"):
         job.result()
     wait_for(trace.is_gone)
 
 
 def test_a_step_that_would_kill_its_own_keeper_cannot_or_failed_and_leaves_nothing(
-    box_of, impatient_launcher, trace, wait_for
+    box_of, impatient_launcher, trace, wait_for, expect_error
 ):
     plain = box_of(PlainProcess(), launcher=impatient_launcher)
     script = "sleep 60 & kill -KILL $PPID || exit 7; sleep 60"
     if _landlock_version() < _SCOPES_VERSION:
-        with pytest.raises(RunError, match="RUN065"):
+        with expect_error("RUN065", text=False):
             plain.run("sh", "-c", script, trace.word)
     else:
         outcome, _ = plain.run("sh", "-c", script, trace.word)

@@ -257,11 +257,13 @@ def test_what_a_loader_obeys_is_for_the_process_and_not_for_bwrap(tmp_path, name
     assert launch.command[place - 1 : place + 2] == ["--setenv", "LD_PRELOAD", "/opt/ml/own.so"]
 
 
-def test_a_bwrap_that_shows_another_place_does_not_work(tmp_path, monkeypatch):
+def test_a_bwrap_that_shows_another_place_does_not_work(tmp_path, monkeypatch, snapshot):
     (tmp_path / "bwrap").write_text("#!/bin/sh\nexit 0\n")
     (tmp_path / "bwrap").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert probe() == "bwrap does not work here: what is written in it is not to be found"
+    reason = probe()
+    assert isinstance(reason, str)
+    snapshot(reason)
 
 
 def test_where_bwrap_can_make_namespaces_at_all_a_sandbox_works():

@@ -70,14 +70,15 @@ def test_a_launch_says_what_the_process_may_write_to(tmp_path):
     assert all(place.startswith("/dev/") for place in launch.writable[1:])
 
 
-def test_what_does_not_hold_is_one_sentence_with_the_reason_why_no_better_kind_is_used():
-    assert PlainProcess("bwrap is not installed").warning.startswith(
-        "steps run as plain processes, because bwrap is not installed: they have this machine's network, can read"
-    )
-    warning = PlainProcess().warning
-    assert warning.startswith("steps run as plain processes: ")
-    assert "know /opt/ml by another path" in warning
-    assert ("and write" in warning) == (not can_confine())
+@pytest.mark.parametrize("why", ["bwrap is not installed", pytest.param("", id="asked for")])
+@confined
+def test_what_does_not_hold_is_one_sentence_with_the_reason_why_no_better_kind_is_used(snapshot, why):
+    snapshot(PlainProcess(why).warning)
+
+
+@pytest.mark.skipif(can_confine(), reason="this kernel has Landlock")
+def test_where_a_process_can_write_anywhere_the_warning_says_so(snapshot):
+    snapshot(PlainProcess().warning)
 
 
 def test_the_network_of_this_machine_is_reached(plain, server):
