@@ -20,8 +20,8 @@ ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "pretrained-model"
 PYENV_VERSIONS = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
 pytest_plugins = ["support.command_line", "support.texts"]
-# Packages of others, with their own tests: tests/integration installs them, and runs those.
-collect_ignore = ["third_party"]
+# Files of users, for tools/compare; and packages of others, whose own tests tests/integration runs.
+collect_ignore = ["corpus", "third_party"]
 
 
 def pytest_addoption(parser):
