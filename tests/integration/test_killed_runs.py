@@ -256,7 +256,7 @@ def children(process):
 def wait_until_none_has(token):
     """Waits until no process of this machine has the token in its command or its environment.
 
-    If bwrap's outer process is killed while it sets up a step, its inner one waits for it, and never starts the step, as
+    If bwrap's outer process is killed while it sets up a step, its inner one waits for it and never starts the step, as
     docs/local-runs.md says. That one is ended here.
     """
     began = time.monotonic()
