@@ -35,8 +35,9 @@ _VARYING = (
 _HUNDREDTHS = re.compile(r" +\d+\.\d\d\b")
 # A command that takes this long never ends: none of the corpus takes more than a few.
 _COMMAND_SECONDS = 20
-# Its rows hold times and ids; what it stores is recorded by the commands that read it.
-_SKIPPED = ("stepsmith.db", "stepsmith.db-wal", "stepsmith.db-shm", "digests.json")
+# The store's own files. Whether one is made depends on how old a file is whose digest could be remembered; what it holds
+# is recorded by the commands that read it.
+_SKIPPED = ("stepsmith.db", "stepsmith.db-wal", "stepsmith.db-shm", ".gitignore")
 
 
 def main(corpus: str, work: str, records: str) -> None:
@@ -153,7 +154,8 @@ def _files(folder: Path, given: set[Path], mask: Callable[[str], str]) -> Any:
     """The SHA-256 of each file that the commands made, by its masked path; a log's by its masked text."""
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
-        if name in given or not path.is_file() or path.name in _SKIPPED or "__pycache__" in path.parts:
+        is_the_stores = path.parent.name == ".stepsmith" and path.name in _SKIPPED
+        if name in given or not path.is_file() or is_the_stores or "__pycache__" in path.parts:
             continue
         content = path.read_bytes()
         if path.suffix == ".log":
