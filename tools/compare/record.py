@@ -35,8 +35,8 @@ _VARYING = (
 _HUNDREDTHS = re.compile(r" +\d+\.\d\d\b")
 # A command that takes this long never ends: none of the corpus takes more than a few.
 _COMMAND_SECONDS = 20
-# The store's own files. Whether one is made depends on how old a file is whose digest could be remembered; what it holds
-# is recorded by the commands that read it.
+# The store's own files. Whether a plan makes one depends on how old the files are whose digests it could remember. What
+# a store holds is recorded by the commands that read it.
 _SKIPPED = ("stepsmith.db", "stepsmith.db-wal", "stepsmith.db-shm", ".gitignore")
 
 
