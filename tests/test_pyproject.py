@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import importlib
-import subprocess
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 import pytest
 
+from support.checkout import files_of
+
 tomllib = pytest.importorskip("tomllib", reason="NOT TESTED: Python 3.10 has no tomllib")
 ROOT = Path(__file__).parents[1]
 TOOL = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
-LISTED = subprocess.run(
-    ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-    cwd=ROOT,
-    capture_output=True,
-    text=True,
-    check=True,
-)
-FILES = [name for name in LISTED.stdout.splitlines() if (ROOT / name).is_file()]
+FILES = files_of(ROOT)
 CONTRACTS = TOOL["importlinter"]["contracts"]
 
 

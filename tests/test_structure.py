@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import stepsmith
+from support.checkout import files_of
 from support.texts import belongs_to_a_test, read
 
 ROOT = Path(__file__).parent.parent
@@ -116,13 +117,6 @@ def test_every_snapshot_of_texts_belongs_to_a_test():
 
 
 def test_nothing_in_the_tree_names_a_registry_or_a_path_of_one_machine():
-    names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
     words = ("pypi" + ".org", "files." + "pythonhosted", "/" + "work/", "index" + "-url https", "/root" + "/")
-    found = [
-        (name, word)
-        for name in names
-        if name and (ROOT / name).is_file()
-        for word in words
-        if word.encode() in (ROOT / name).read_bytes()
-    ]
+    found = [(name, word) for name in files_of(ROOT) for word in words if word.encode() in (ROOT / name).read_bytes()]
     assert not found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from support.checkout import copy_files
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.compare
@@ -81,12 +82,7 @@ def checkout(tmp_path_factory):
     """A clone with what is in the working tree committed, in which sources may be changed."""
     clone = tmp_path_factory.mktemp("compare") / "clone"
     subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    for name in filter(None, names):
-        if (ROOT / name).is_file():
-            (clone / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, clone / name)
+    copy_files(ROOT, clone)
     for environment in ROOT.glob(".venv-aws-moto"):
         (clone / environment.name).symlink_to(environment)
     author = ["-c", "user.name=test", "-c", "user.email=test@example.org"]

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import stepsmith
+from support.checkout import copy_files
 
 ROOT = Path(__file__).parents[2]
 UV = Path(sys.executable).with_name("uv")
@@ -33,11 +34,7 @@ def run(*command, **options):
 def distributions(tmp_path_factory):
     """The wheel and the sdist, as `python -m build` makes them of a clean checkout: the wheel out of the sdist."""
     checkout, out = tmp_path_factory.mktemp("checkout"), tmp_path_factory.mktemp("dist")
-    files = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).split("\0")
-    for name in filter(None, files):
-        if (ROOT / name).is_file():
-            (checkout / name).parent.mkdir(parents=True, exist_ok=True)
-            (checkout / name).write_bytes((ROOT / name).read_bytes())
+    copy_files(ROOT, checkout)
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, checkout)
     (wheel,), (sdist,) = out.glob("*.whl"), out.glob("*.tar.gz")
     return wheel, sdist

@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections import defaultdict
@@ -24,14 +23,15 @@ from pathlib import Path
 from typing import Any
 
 import differences
-from environments import environment, export, install, resolve_commit
+from environments import ROOT, environment, export, install, resolve_commit, run
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "aws"))
 import servers  # noqa: E402 - the tests' servers, which stand beside them
 
 _SHOWN_GROUPS, _SHOWN_CASES = 60, 3
+# What would change what a command prints, or whom it asks.
+_LEFT_OUT = ("COLUMNS", "FORCE_COLOR", "AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_REGION")
 
 
 def main() -> int:
@@ -39,9 +39,9 @@ def main() -> int:
     options = _options()
     # So that the server is stopped, however this ends.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    base, head = resolve_commit(ROOT, options.base), options.head and resolve_commit(ROOT, options.head)
+    base, head = resolve_commit(options.base), options.head and resolve_commit(options.head)
     started, home = time.monotonic(), ROOT / ".compare"
-    trees = [export(ROOT, base, home / "base" / "tree"), export(ROOT, head, home / "head" / "tree")]
+    trees = [export(base, home / "base" / "tree"), export(head, home / "head" / "tree")]
     with ThreadPoolExecutor(2) as pool:
         pythons = [*pool.map(lambda tree: environment(tree, tree.parent / "environment"), trees)]
         print(f"comparing {head or 'the working tree'} with {base}")
@@ -74,15 +74,14 @@ def _corpus(stack: ExitStack, python: Path, tree: Path, home: Path, only: list[s
         install(python, package.parent, "--target", folder / "packages" / package.parent.name)
     (home / "moto").mkdir(exist_ok=True)
     server = stack.enter_context(servers.moto(home / "moto"))
-    port = server.url.rpartition(":")[2]
-    _run(python, HERE / "corpus.py", tree, folder, port)
-    cases = json.loads((folder / "corpus.json").read_text())
+    _run(python, HERE / "corpus.py", tree, folder, server.url)
+    corpus = json.loads((folder / "corpus.json").read_text())
+    cases = corpus["cases"]
     chosen = [case for case in cases if not only or any(fnmatchcase(case["name"], pattern) for pattern in only)]
     if not chosen:
         names = sorted({case["name"].partition("/")[0] for case in cases})
         raise SystemExit(f"error: no case matches {only}\n  fix: name some of these, or NAME/*: {', '.join(names)}")
-    warm_up = {key: cases[0][key] for key in ("files", "warm_up")}
-    (folder / "corpus.json").write_text(json.dumps({"warm_up": warm_up, "cases": chosen}))
+    (folder / "corpus.json").write_text(json.dumps({**corpus, "cases": chosen}))
     return folder / "corpus.json"
 
 
@@ -96,19 +95,7 @@ def _record(python: Path, corpus: Path) -> Any:
 
 
 def _run(*command: str | Path) -> None:
-    left_out = (
-        "VIRTUAL_ENV",
-        "PYTHONPATH",
-        "COLUMNS",
-        "FORCE_COLOR",
-        "AWS_PROFILE",
-        "AWS_DEFAULT_REGION",
-        "AWS_REGION",
-    )
-    kept = {name: value for name, value in os.environ.items() if name not in left_out}
-    done = subprocess.run([*map(str, command)], env={**kept, "HOME": os.devnull, "PYTHONHASHSEED": "0"}, check=False)
-    if done.returncode:
-        raise SystemExit(f"error: {Path(command[1]).name} ended with {done.returncode}")
+    run(*command, without=_LEFT_OUT, HOME=os.devnull, PYTHONHASHSEED="0")
 
 
 def _report(found: list[differences.Difference], options: argparse.Namespace, home: Path, *, commands: int) -> int:

@@ -1,7 +1,7 @@
 """Writes the corpus: every case with its files and commands, from the tree that this version was installed from.
 
-`python corpus.py ROOT FOLDER PACKAGES PORT`, by the Python of the newer version's environment: it knows the rules and
-makes the scaffolds. Both versions then read the same files.
+`python corpus.py ROOT FOLDER URL`, by the Python of the newer version's environment: it knows the rules and
+makes the scaffolds. Both versions then read the same files. URL is of the server that plans ask.
 """
 
 from __future__ import annotations
@@ -26,11 +26,10 @@ from stepsmith.scaffold import new_pipeline, new_step
 from stepsmith.steps import TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-Case = dict[str, Any]
 FORMS = ("--json", "--format=text", "--format=github")
-ROLE = "arn:aws:iam::123456789012:role/SageMakerPipelines"
+CREDENTIALS = {"aws_access_key_id": "testuser", "aws_secret_access_key": "testpass123"}
 
 
 def pipeline_commands(name: str = "pipeline.yaml") -> list[list[str]]:
@@ -75,15 +74,16 @@ def run_commands(group: str, name: str = "pipeline.yaml") -> list[list[str]]:
 class Corpus:
     """Collects the cases, each with its files in a folder of its own."""
 
-    def __init__(self, root: Path, folder: Path, port: int) -> None:
-        self.root, self.folder, self.cases = root, folder, []
+    def __init__(self, root: Path, folder: Path, url: str) -> None:
+        self.root, self.folder = root, folder
+        self.cases: list[dict[str, Any]] = []
         self._environment = {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ACCESS_KEY_ID": "testuser",
-            "AWS_SECRET_ACCESS_KEY": "testpass123", "AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1",
+            **{name.upper(): value for name, value in CREDENTIALS.items()},
+            "AWS_ENDPOINT_URL": url, "AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1",
         }  # fmt: skip
 
     def add(
-        self, name: str, commands: list[list[str]], *, source: Path | None = None, path: Iterator[str] = ()
+        self, name: str, commands: list[list[str]], *, source: Path | None = None, path: Iterable[str] = ()
     ) -> Path:
         """A case with the files of `source`; gives the folder of its files, to which more may be added."""
         files = self.folder / name
@@ -121,10 +121,8 @@ def add_examples(corpus: Corpus) -> None:
 
 def add_scaffolds(corpus: Corpus) -> None:
     """What `new` makes, which each version makes itself."""
-    pipeline = [
-        [*command] for command in (*whole_commands("demo/pipeline.yaml"), *run_commands("demo", "demo/pipeline.yaml"))
-    ]
-    corpus.add("new-pipeline", [["new", "pipeline", "demo"], *pipeline])
+    name = "demo/pipeline.yaml"
+    corpus.add("new-pipeline", [["new", "pipeline", "demo"], *whole_commands(name), *run_commands("demo", name)])
     step = [["check", "demo-step", form] for form in FORMS]
     trial = [["check", "demo-step/pipeline.yaml", "--json"], ["compile", "demo-step/pipeline.yaml", "--json"]]
     corpus.add("new-step", [["new", "step", "DemoStep"], *step, *trial])
@@ -137,10 +135,8 @@ def add_third_party(corpus: Corpus) -> None:
         source = package / "src" / f"stepsmith_{package.name.replace('-', '_')}"
         commands = [
             *(["check", str(source.relative_to(package)), form] for form in FORMS),
-            ["steps", "--json"],
-            ["steps"],
-            ["schema"],
-        ]
+            ["steps", "--json"], ["steps"], ["schema"],
+        ]  # fmt: skip
         if (package / "pipeline.yaml").exists():
             commands += pipeline_commands()
         corpus.add(
@@ -177,35 +173,16 @@ def add_commands(corpus: Corpus) -> None:
     codes = sorted(set(re.findall(r"\b(?:YML|STP|DAG|RES|DEF|ARC|RUN|REG|AWS|SDK)\d{3}\b", source)))
     corpus.add("explain-codes", [["check", "--explain", code] for code in codes])
     shown = [["steps", "show", step, *form] for step in sorted(TABLE) for form in ([], ["--json"])]
-    corpus.add(
-        "steps",
-        [
-            ["steps"],
-            ["steps", "--json"],
-            ["steps", "show", "DumyTraining"],
-            *shown,
-            ["schema"],
-            *(["check", step, "--json"] for step in sorted(TABLE)),
-        ],
-    )
+    checked = [["check", step, "--json"] for step in sorted(TABLE)]
+    listed = [["steps"], ["steps", "--json"], ["steps", "show", "DumyTraining"], ["schema"]]
+    corpus.add("steps", [*listed, *shown, *checked])
     corpus.add("help", [["--help"], ["--version"], *_help(cli, click.Context(cli))])
-    corpus.add(
-        "usage",
-        [
-            ["chek"],
-            ["pipeline.yaml"],
-            ["check", "--select", "XYZ000"],
-            ["models", "penguins"],
-            ["run"],
-            ["runs"],
-            ["models"],
-            ["archive", "verify", "none.tar.gz"],
-            ["compile", "none.yaml"],
-            ["new", "pipeline", "not a name"],
-            ["deploy", "none.yaml", "--plan"],
-            ["run", "none.yaml", "--json"],
-        ],
-    )
+    wrong = [
+        ["chek"], ["pipeline.yaml"], ["check", "--select", "XYZ000"], ["models", "penguins"], ["run"], ["runs"],
+        ["models"], ["archive", "verify", "none.tar.gz"], ["compile", "none.yaml"], ["new", "pipeline", "not a name"],
+        ["deploy", "none.yaml", "--plan"], ["run", "none.yaml", "--json"],
+    ]  # fmt: skip
+    corpus.add("usage", wrong)
 
 
 def _help(group: click.Group, context: click.Context) -> Iterator[list[str]]:
@@ -218,34 +195,22 @@ def _help(group: click.Group, context: click.Context) -> Iterator[list[str]]:
 
 def add_archives(corpus: Corpus) -> None:
     """Archives of several formats, whole and damaged: listed, verified, and packaged byte for byte."""
-    names = sorted(archives())
+    made = archives()
+    names = sorted(made)
     each = [
         [*command, name, "--json"]
         for name in names
         for command in (["archive", "verify"], ["archive", "list", "--digests"])
     ]
     text = [["archive", "verify", name] for name in names]
-    package = [
-        [
-            "archive",
-            "package",
-            name,
-            "--code",
-            "code",
-            "--add",
-            "extra/notes.txt=notes.txt",
-            "-o",
-            f"package-{name}",
-            "--json",
-        ]
-        for name in names
-    ]
+    added = ["--code", "code", "--add", "extra/notes.txt=notes.txt"]
+    package = [["archive", "package", name, *added, "-o", f"package-{name}", "--json"] for name in names]
     unpack = [["archive", "unpack", "gnu.tar.gz", "unpacked"]]
     files = corpus.add("archives", [*each, *text, *package, *unpack])
     (files / "code").mkdir()
     (files / "code" / "inference.py").write_text("def model_fn(model_dir):\n    return model_dir\n")
     (files / "notes.txt").write_text("from us\n")
-    for name, content in archives().items():
+    for name, content in made.items():
         (files / name).write_bytes(content)
 
 
@@ -321,10 +286,9 @@ def expanded(commands: list[list[str]]) -> list[list[str]]:
     return more
 
 
-def prepare_account(port: str) -> None:
+def prepare_account(url: str) -> None:
     """Makes the bucket and the role that plans ask for."""
-    given = {"region_name": "eu-west-1", "endpoint_url": f"http://127.0.0.1:{port}", "aws_access_key_id": "testuser",
-             "aws_secret_access_key": "testpass123"}  # fmt: skip
+    given = {"region_name": "eu-west-1", "endpoint_url": url, **CREDENTIALS}
     boto3.client("s3", **given).create_bucket(
         Bucket="my-bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
@@ -333,14 +297,15 @@ def prepare_account(port: str) -> None:
     boto3.client("iam", **given).create_role(RoleName="SageMakerPipelines", AssumeRolePolicyDocument=document)
 
 
-def main(root: str, folder: str, port: str) -> None:
-    """Writes the files of every case below `folder`, and its list to `folder/corpus.json`."""
-    corpus = Corpus(Path(root), Path(folder), int(port))
+def main(root: str, folder: str, url: str) -> None:
+    """Writes the files of every case below `folder`, and the list of cases to `folder/corpus.json`."""
+    corpus = Corpus(Path(root), Path(folder), url)
     for add in (add_examples, add_scaffolds, add_third_party, add_rules, add_commands, add_archives, add_cases):
         add(corpus)
-    prepare_account(port)
-    corpus.cases[0]["warm_up"] = [["check", "pipeline.yaml"], ["explain", "pipeline.yaml"], ["steps"]]
-    (Path(folder) / "corpus.json").write_text(json.dumps(corpus.cases, indent=1))
+    prepare_account(url)
+    example = corpus.cases[0]["files"]
+    warm_up = {"files": example, "commands": [["check", "pipeline.yaml"], ["explain", "pipeline.yaml"], ["steps"]]}
+    (Path(folder) / "corpus.json").write_text(json.dumps({"warm_up": warm_up, "cases": corpus.cases}, indent=1))
 
 
 if __name__ == "__main__":

@@ -54,7 +54,6 @@ def record(command_line: Callable[[list[str]], Any], case: dict[str, Any], work:
     """What each command of a case printed and how it ended, and the digest of every file that is there at the end."""
     folder = work / case["name"]
     shutil.copytree(case["files"], folder, symlinks=True)
-    given = {path.relative_to(folder) for path in folder.rglob("*")}
     sys.path[:0] = case.get("path", [])
     os.environ.update(case.get("environment", {}))
     os.chdir(folder)
@@ -64,7 +63,7 @@ def record(command_line: Callable[[list[str]], Any], case: dict[str, Any], work:
         command.update({stream: mask(command[stream]) for stream in ("out", "err")})
         if command["command"][0] in ("run", "runs") and "--json" not in command["command"]:
             command["out"] = _HUNDREDTHS.sub(" SECONDS", command["out"])
-    return {"commands": commands, "files": dict(_files(folder, given, mask))}
+    return {"commands": commands, "files": dict(_files(folder, Path(case["files"]), mask))}
 
 
 def _command_line() -> Callable[[list[str]], Any]:
@@ -83,7 +82,7 @@ def _warm_up(command_line: Callable[[list[str]], Any], example: dict[str, Any], 
     shutil.copytree(example["files"], folder)
     before = Path.cwd()
     os.chdir(folder)
-    for command in example["warm_up"]:
+    for command in example["commands"]:
         _call(command_line, command)
     os.chdir(before)
 
@@ -150,14 +149,19 @@ def _mask(folder: Path, work: Path) -> Callable[[str], str]:
     return mask
 
 
-def _files(folder: Path, given: set[Path], mask: Callable[[str], str]) -> Any:
-    """The SHA-256 of each file that the commands made, by its masked path; a log's by its masked text."""
+def _files(folder: Path, given: Path, mask: Callable[[str], str]) -> Any:
+    """The SHA-256 of each file that the commands made or changed, by its masked path; a log's by its masked text.
+
+    `given` is the folder with the files that they were given.
+    """
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
         is_the_stores = path.parent.name == ".stepsmith" and path.name in _SKIPPED
-        if name in given or not path.is_file() or is_the_stores or "__pycache__" in path.parts:
+        if not path.is_file() or is_the_stores or "__pycache__" in path.parts:
             continue
         content = path.read_bytes()
+        if (given / name).is_file() and (given / name).read_bytes() == content:
+            continue
         if path.suffix == ".log":
             content = mask(content.decode("utf-8", "replace")).encode()
         yield mask(f"{folder}/{name}").removeprefix("CASE/"), hashlib.sha256(content).hexdigest()
