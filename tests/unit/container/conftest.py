@@ -1,18 +1,16 @@
-"""What this room's tests share: forged tars, an archive's contents, GNU tar, and older Pythons.
+"""What this room's tests share: forged tars, an archive's contents, and GNU tar.
 
-These tests also run on Python 3.8, without what `tests/conftest.py` needs: what they use of it has a copy here.
+These tests also run on Python 3.8, with `support.fixtures` and without `tests/conftest.py`.
 """
 
 from __future__ import annotations
 
-import functools
 import gzip
 import io
 import os
 import shutil
 import struct
 import subprocess
-import tarfile
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +25,6 @@ from stepsmith.container.archive.read import record_of
 from stepsmith.container.archive.walk import TarWalk
 
 BLOCK = 512
-PYENV_VERSIONS = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
 
 
 class Forge:
@@ -149,23 +146,6 @@ def names_after():
 
 
 @pytest.fixture
-def model_archive(tmp_path):
-    """Makes a model.tar.gz of the given files with Python's tarfile, as most people make theirs."""
-
-    def make(name="model.tar.gz", files=None):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tarfile.open(path, "w:gz") as archive:
-            for member, content in (files or {"model.json": b'{"weights": [1, 2]}'}).items():
-                info = tarfile.TarInfo(member)
-                info.size = len(content)
-                archive.addfile(info, io.BytesIO(content))
-        return path
-
-    return make
-
-
-@pytest.fixture
 def folder(tmp_path):
     """Makes a folder of the given files; a name that ends with a slash is an empty folder."""
 
@@ -201,26 +181,6 @@ def shipped(tmp_path):
     shutil.copytree(source, place / "stepsmith" / "container", ignore=shutil.ignore_patterns("__pycache__"))
     (place / "stepsmith" / "__init__.py").touch()
     return place
-
-
-@pytest.fixture(scope="session")
-def python_of():
-    """The interpreter of a minor version: one of pyenv's, or the one of that name; without one the test is skipped."""
-
-    @functools.lru_cache(maxsize=None)  # noqa: UP033 - `cache` is of Python 3.9
-    def interpreter(minor):
-        candidates = [*map(str, sorted(PYENV_VERSIONS.glob(f"{minor}.*/bin/python"))), f"python{minor}"]
-        found = [path for path in map(shutil.which, candidates) if path]
-        # A shim of pyenv's has the name also where the version is not chosen, and does not start.
-        tried = (subprocess.run([path, "-c", ""], capture_output=True, check=False) for path in found)
-        return next((done.args[0] for done in tried if done.returncode == 0), None)
-
-    def find(minor):
-        if interpreter(minor) is None:
-            pytest.skip(f"NOT TESTED on Python {minor}: none in {PYENV_VERSIONS}, and no python{minor} that starts")
-        return interpreter(minor)
-
-    return find
 
 
 @pytest.fixture
