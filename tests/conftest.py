@@ -13,7 +13,7 @@ from stepsmith.layers.specification import NodeType, OutputSpec, StepSpecificati
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "pretrained-model"
-pytest_plugins = ["support.command_line", "support.fixtures", "support.texts"]
+pytest_plugins = ["pytester", "support.command_line", "support.fixtures", "support.texts"]
 # Files of users, for tools/compare; and packages of others, whose own tests tests/integration runs.
 collect_ignore = ["corpus", "third_party"]
 

@@ -113,7 +113,7 @@ def test_every_path_that_the_recipes_for_contributors_name_exists():
 def test_every_snapshot_of_texts_belongs_to_a_test():
     keys = [key for file in (ROOT / "tests" / "texts").glob("*.txt") for key in read(file)]
     assert len(keys) > 1000
-    assert [key for key in keys if not belongs_to_a_test(key)] == [], "run `make texts`"
+    assert [key for key in keys if not belongs_to_a_test(ROOT / "tests", key)] == [], "run `make texts`"
 
 
 def test_nothing_in_the_tree_names_a_registry_or_a_path_of_one_machine():

@@ -12,12 +12,9 @@ from __future__ import annotations
 import difflib
 import re
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parents[1]
-FOLDER = TESTS / "texts"
 _HEADER = "# What the tests of this room read. `make texts` writes this file; never edit it by hand.\n"
 _INDENT = "    "
 _SEPARATOR = "    ----"
@@ -26,35 +23,46 @@ _PASSED = pytest.StashKey()
 
 
 class Snapshots:
-    """The snapshots of a session: what the files hold, and what the tests saw."""
+    """The snapshots of a session: what the files hold, what the tests saw, and the ids of all tests of whole files.
 
-    def __init__(self, update):
-        self.update = update
+    `tests` is the folder of the tests, which has the files in `texts/`.
+    """
+
+    def __init__(self, tests, update):
+        self.tests, self.update = tests, update
         self.seen = {}
+        self.collected = set()
         self._files = {}
 
     def expected(self, room, key):
         """The texts of a test as its file holds them, or None."""
         if room not in self._files:
-            self._files[room] = read(FOLDER / f"{room}.txt")
+            self._files[room] = read(self._file(room))
         return self._files[room].get(key)
 
-    def merge(self, seen):
+    def key_of(self, item):
+        """The id of a test in its file."""
+        return item.path.relative_to(self.tests).as_posix() + "::" + item.name
+
+    def merge(self, seen, collected):
         """Adds what another process saw."""
+        self.collected.update(collected)
         for room, entries in seen.items():
             self.seen.setdefault(room, {}).update(entries)
 
     def write(self):
-        """Writes what was seen; entries that a test no longer shows, or whose test is gone, are dropped."""
+        """Writes what tests that passed saw. What belongs to no test any more is dropped; all else is kept."""
+        functions = {function_of(key) for key in self.collected}
         for room, seen in self.seen.items():
-            path = FOLDER / f"{room}.txt"
-            ran = {function_of(key) for key in seen}
             kept = {
                 key: texts
-                for key, texts in read(path).items()
-                if function_of(key) not in ran and belongs_to_a_test(key)
+                for key, texts in read(self._file(room)).items()
+                if belongs_to_a_test(self.tests, key) and (key in self.collected or function_of(key) not in functions)
             }
-            write(path, {**kept, **{key: texts for key, texts in seen.items() if texts}})
+            write(self._file(room), {key: texts for key, texts in {**kept, **seen}.items() if texts})
+
+    def _file(self, room):
+        return self.tests / "texts" / f"{room}.txt"
 
 
 def function_of(key):
@@ -62,24 +70,25 @@ def function_of(key):
     return key.partition("[")[0]
 
 
-def belongs_to_a_test(key):
+def belongs_to_a_test(tests, key):
     """Whether the test function of a key still exists."""
     file, _, name = function_of(key).partition("::")
-    return (TESTS / file).exists() and f"def {name}(" in (TESTS / file).read_text(encoding="utf-8")
+    return (tests / file).exists() and f"def {name}(" in (tests / file).read_text(encoding="utf-8")
 
 
-def room_of(path):
-    """The room of a test file: the folder below tests or tests/unit, or `stepsmith` for a file right there."""
-    parts = path.relative_to(TESTS).parts
+def room_of(key):
+    """The room of a test: the folder below tests or tests/unit, or `stepsmith` for a file right there.
+
+    >>> room_of("unit/layers/test_job.py::test_a[1/2]"), room_of("aws/test_b.py::test_b"), room_of("test_c.py::test")
+    ('layers', 'aws', 'stepsmith')
+    """
+    parts = key.partition("::")[0].split("/")
     below = parts[1:] if parts[0] == "unit" else parts
     return below[0] if len(below) > 1 else "stepsmith"
 
 
 def read(path):
-    """The entries of a snapshot file: the texts of each test, by its id.
-
-    Raises: ValueError if a line belongs to no test.
-    """
+    """The entries of a snapshot file: the texts of each test, by its id."""
     entries = {}
     key = None
     for line in path.read_text(encoding="utf-8").split("\n") if path.exists() else ():
@@ -108,6 +117,8 @@ def write(path, entries):
 def visible(text):
     """A text with each character that an editor would hide written as an escape, and no white space at line ends.
 
+    A line that would part two texts in the file is escaped too.
+
     >>> visible("a\\x1b[0m\\u202e ")
     'a\\\\x1b[0m\\\\u202e\\\\x20'
     """
@@ -116,7 +127,8 @@ def visible(text):
         for character in text.encode("utf-8", "backslashreplace").decode()
     )
     shown = re.sub(r" +$", lambda spaces: "\\x20" * len(spaces[0]), shown, flags=re.MULTILINE)
-    return "\n".join(line or "\\n" for line in shown.split("\n"))
+    hidden = {"": "\\n", _SEPARATOR[len(_INDENT) :]: "\\x2d---"}
+    return "\n".join(hidden.get(line, line) for line in shown.split("\n"))
 
 
 class Snapshot:
@@ -141,6 +153,10 @@ class Snapshot:
         if shown != self._expected[at]:
             diff = difflib.ndiff(self._expected[at].split("\n"), shown.split("\n"))
             pytest.fail(f"not what tests/texts/{self._room}.txt says of {self._key}:\n" + "\n".join(diff))
+
+    def forget(self):
+        """Leaves the snapshot as it is, because the test did not come to its end."""
+        del self._snapshots.seen[self._room][self._key]
 
     def check_all_seen(self):
         """Fails if the snapshot has more texts than the test showed."""
@@ -196,13 +212,16 @@ def snapshot(request, tmp_path_factory):
     folder = re.compile(re.escape(str(workers)) + r"(/popen-gw\d+)?/[\w-]+")
 
     def stable(text):
-        return folder.sub("TMP", text).replace(str(TESTS.parent), "REPO")
+        return folder.sub("TMP", text).replace(str(request.config.rootpath), "REPO")
 
-    key = request.node.path.relative_to(TESTS).as_posix() + "::" + request.node.name
-    comparing = Snapshot(request.config.stash[_STATE], room_of(request.node.path), key, stable)
+    snapshots = request.config.stash[_STATE]
+    key = snapshots.key_of(request.node)
+    comparing = Snapshot(snapshots, room_of(key), key, stable)
     yield comparing
     if request.node.stash.get(_PASSED, False):
         comparing.check_all_seen()
+    else:
+        comparing.forget()
 
 
 @pytest.fixture
@@ -223,18 +242,26 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    config.stash[_STATE] = Snapshots(config.getoption("--update-texts"))
+    config.stash[_STATE] = Snapshots(config.rootpath / "tests", config.getoption("--update-texts"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Notes the tests of whole files, before any is deselected: only then is it known which tests are gone."""
+    snapshots = config.stash[_STATE]
+    if snapshots.update and not config.option.keyword and not any("::" in argument for argument in config.args):
+        snapshots.collected.update(map(snapshots.key_of, items))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node):
     """What a worker of pytest-xdist saw, to the process that writes."""
-    node.config.stash[_STATE].merge(getattr(node, "workeroutput", {}).get("texts", {}))
+    node.config.stash[_STATE].merge(*getattr(node, "workeroutput", {}).get("texts", ({}, ())))
 
 
 def pytest_sessionfinish(session):
     snapshots = session.config.stash[_STATE]
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["texts"] = snapshots.seen
+        session.config.workeroutput["texts"] = (snapshots.seen, sorted(snapshots.collected))
     elif snapshots.update:
         snapshots.write()
