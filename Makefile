@@ -8,7 +8,7 @@ INSTALL_PROJECT := $(BIN)/python -m pip install --quiet --disable-pip-version-ch
 INSTALL_LOCK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 # What reads, resolves, compiles and checks a pipeline: no process, no network, no sandbox.
 FRONT := tests/unit/layers tests/unit/pipeline tests/unit/definition tests/unit/rules tests/unit/scaffold \
-	tests/unit/test_errors.py tests/unit/test_registry.py tests/test_structure.py tests/test_pyproject.py \
+	tests/unit/diagnostics tests/unit/test_registry.py tests/test_structure.py tests/test_pyproject.py \
 	tests/integration/test_golden.py tests/integration/test_mutations.py
 
 .PHONY: help demo test quick lint types unit texts compare test-clone test-package test-pythons test-readers test-sdk \

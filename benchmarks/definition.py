@@ -148,7 +148,7 @@ def _build(size: int) -> float:
 
 
 def _compile(size: int) -> float:
-    from stepsmith.errors import DefinitionError  # noqa: PLC0415
+    from stepsmith.diagnostics import DefinitionError  # noqa: PLC0415
 
     def work() -> None:
         # A thousand such steps are more than the service takes, which is the last thing to be found.

@@ -7,8 +7,24 @@ from stepsmith.definition.parameters import Parameter as Parameter
 from stepsmith.definition.references import Get as Get
 from stepsmith.definition.references import Join as Join
 from stepsmith.definition.references import JsonGet as JsonGet
-from stepsmith.errors import Finding as Finding
-from stepsmith.errors import StepsmithError as StepsmithError
+from stepsmith.diagnostics import ArchiveError as ArchiveError
+from stepsmith.diagnostics import AwsError as AwsError
+from stepsmith.diagnostics import ConfigError as ConfigError
+from stepsmith.diagnostics import DagError as DagError
+from stepsmith.diagnostics import DefinitionError as DefinitionError
+from stepsmith.diagnostics import DocumentError as DocumentError
+from stepsmith.diagnostics import FaultsError as FaultsError
+from stepsmith.diagnostics import Finding as Finding
+from stepsmith.diagnostics import MissingFileError as MissingFileError
+from stepsmith.diagnostics import ModelRegistryError as ModelRegistryError
+from stepsmith.diagnostics import Position as Position
+from stepsmith.diagnostics import ResolutionError as ResolutionError
+from stepsmith.diagnostics import RunError as RunError
+from stepsmith.diagnostics import SdkError as SdkError
+from stepsmith.diagnostics import Severity as Severity
+from stepsmith.diagnostics import StepError as StepError
+from stepsmith.diagnostics import StepsmithError as StepsmithError
+from stepsmith.diagnostics import Suggestion as Suggestion
 from stepsmith.layers.builder import StepBuilderBase as StepBuilderBase
 from stepsmith.layers.built import BuiltStep as BuiltStep
 from stepsmith.layers.config import (

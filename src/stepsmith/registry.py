@@ -16,7 +16,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import FaultsError, StepError, StepsmithError, error_of, nearest, together
+from stepsmith.diagnostics import FaultsError, StepError, StepsmithError, error_of, nearest, together
 from stepsmith.layers.alignment import align
 from stepsmith.layers.declaration import StepDeclaration
 
@@ -280,6 +280,6 @@ def _claimed(name: str, claims: Iterable[tuple[str, str]]) -> StepError:
 def _refuse_misfit(step: StepDeclaration, package: str) -> None:
     with own_code(step):
         findings = align(step)
-    errors = [error_of(replace(finding, what=f"{finding.what} (a step of {package})")) for finding in findings]
+    errors = [error_of(replace(finding, message=f"{finding.message} (a step of {package})")) for finding in findings]
     if errors:
         raise together(errors)

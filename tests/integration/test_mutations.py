@@ -11,7 +11,7 @@ import pytest
 
 from stepsmith.definition.checks import faults_of
 from stepsmith.definition.parse import parse
-from stepsmith.errors import StepsmithError
+from stepsmith.diagnostics import StepsmithError
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "golden" / "penguins" / "definition.json").read_text("utf-8"))
 # The same with what it does not have: a condition with a step in a branch, a lambda, a loop, and a number to be given.

@@ -17,6 +17,7 @@ import yaml
 
 import stepsmith as public
 from stepsmith.registry import GROUP, read_tables
+from support.texts import record_of_json
 
 THIRD_PARTY = Path(__file__).parent.parent / "third_party"
 SCRIPT = THIRD_PARTY / "model-card" / "src" / "stepsmith_model_card" / "script.py"
@@ -88,7 +89,7 @@ def in_python(folder):
 
 def found(done):
     """(code, where, at) of each finding in the JSON document that a command printed."""
-    return [(one["code"], one["where"], one["at"]) for one in json.loads(done.out)["findings"]]
+    return list(map(record_of_json, json.loads(done.out)["findings"]))
 
 
 def the_file(folder, name):

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stepsmith import RegistryManager, load_pipeline
-from stepsmith.errors import Faults
+from stepsmith.diagnostics import Faults
 from stepsmith.rules.checking import check_pipeline
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
@@ -111,7 +111,10 @@ def ends_well(path):
         with faults.caught():
             found = check_pipeline(path, {}).findings
         told = [*found, *(finding for error in faults.errors for finding in error.findings)]
-        assert all(finding.code and finding.what and len(finding.excerpt) < 300 for finding in told)
+        assert all(
+            finding.code and finding.message and len(finding.position.excerpt if finding.position else "") < 300
+            for finding in told
+        )
 
     return call
 
@@ -136,7 +139,7 @@ def test_any_values_are_a_config_or_faults(data):
     faults = Faults()
     with faults.caught():
         assert set(CONFIGS[name](**values).model_fields_set) <= set(values)
-    assert all(finding.code and finding.what for error in faults.errors for finding in error.findings)
+    assert all(finding.code and finding.message for error in faults.errors for finding in error.findings)
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from stepsmith import (
 )
 from stepsmith.definition.emit import step_as_json
 from stepsmith.definition.model import Step
-from stepsmith.errors import StepsmithError
+from stepsmith.diagnostics import StepsmithError
 from stepsmith.sdk import as_sdk_step, upload_assets
 
 if TYPE_CHECKING:

@@ -204,6 +204,13 @@ def records_of(error):
     return [(finding.code, finding.where, getattr(finding, "at", "")) for finding in findings]
 
 
+def record_of_json(finding):
+    """(code, where, at) of a finding as the commands print it with --json."""
+    position = finding["position"] or {"file": None, "line": None, "column": None}
+    at = ":".join(str(position[name]) for name in ("file", "line", "column") if position[name])
+    return finding["code"], finding["path"] or "", at
+
+
 @pytest.fixture
 def snapshot(request, tmp_path_factory):
     """Compares a text with this test's snapshot: `snapshot(text)`; a path in a temporary folder is written as TMP."""

@@ -7,7 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 import pytest
 
 from stepsmith import STEP_NAMES, RegistryManager, get_spec_step_type
-from stepsmith.errors import StepError
+from stepsmith.diagnostics import StepError
 from stepsmith.registry import GROUP, StepTable, own_code, read_tables, table_at
 from stepsmith.steps import TABLE
 from stepsmith.steps.dummy_training import STEP

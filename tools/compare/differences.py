@@ -107,12 +107,19 @@ def findings(document: Any) -> list[str]:
 
 
 def finding_record(finding: dict[str, Any]) -> str:
-    """A finding without its texts.
+    """A finding without its texts. Before issue 18, a finding had its position and severity in other members.
 
     >>> finding_record({"code": "STP230", "where": "steps.model.code", "at": "p.yaml:1:2", "is_warning": False})
     'STP230 error step=model field=code position=p.yaml:1:2'
+    >>> position = {"file": "p.yaml", "line": 1, "column": 2}
+    >>> finding_record({"code": "STP230", "path": "steps.model.code", "position": position, "severity": "error"})
+    'STP230 error step=model field=code position=p.yaml:1:2'
     """
-    severity = "warning" if finding.get("is_warning") else "error"
+    if "severity" in finding:
+        place = finding.get("position") or {}
+        at = ":".join(str(place[name]) for name in ("file", "line", "column") if place.get(name))
+        finding = {**finding, "where": finding.get("path") or "", "at": at}
+    severity = finding.get("severity") or ("warning" if finding.get("is_warning") else "error")
     step, field = "", finding.get("where", "")
     if field.startswith("steps."):
         _, step, *rest = field.split(".", 2)
@@ -137,14 +144,24 @@ def _changed(kind: str, old: list[str], new: list[str]) -> Iterator[tuple[str, s
 
 
 def _documents(old: Any, new: Any) -> Iterator[tuple[str, str]]:
-    for path, was, now in _values(old, new, ()):
+    for path, was, now in _values(_with_texts_of_findings(old), _with_texts_of_findings(new), ()):
         top = path[0] if path else ""
-        if top == "findings" and path[-1] not in PROSE:
-            continue
         kind = {"definition": "definition", "assets": "asset"}.get(str(top), "json")
         if any(str(key) in PROSE for key in path):
             kind = TEXT
         yield kind, f"{'.'.join(map(str, path))}: {_pair(was, now)}"
+
+
+def _with_texts_of_findings(document: Any) -> Any:
+    """A document whose findings have only their texts; `findings` compares the rest."""
+    if not isinstance(document, dict) or not isinstance(document.get("findings"), list):
+        return document
+    return {**document, "findings": [_texts_of_finding(finding) for finding in document["findings"]]}
+
+
+def _texts_of_finding(finding: dict[str, Any]) -> dict[str, Any]:
+    suggestion = finding.get("suggestion") or {"text": finding.get("fix", "")}
+    return {"message": finding.get("message", finding.get("what")), "suggestion": suggestion["text"]}
 
 
 def _values(old: Any, new: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any, Any]]:

@@ -16,7 +16,7 @@ from stepsmith.aws.planner import as_tags, tagging
 from stepsmith.aws.progress import Silent
 from stepsmith.aws.s3 import Objects
 from stepsmith.aws.transfer import copy, is_sent_whole, put, send
-from stepsmith.errors import AwsError
+from stepsmith.diagnostics import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -18,7 +18,7 @@ from stepsmith.aws.faults import ABSENT, CONFLICT, PRECONDITION, code_of, told
 from stepsmith.aws.parts import Copied, Sent, Whole
 from stepsmith.aws.s3 import CONDITIONS_UNKNOWN, DIGEST_METADATA, NO_CHECKSUMS, PARTS_ALONE, crc32_base64, place_of
 from stepsmith.aws.written import confirm_by_reading, is_md5, not_as_planned, refuse_another
-from stepsmith.errors import AwsError, StepsmithError
+from stepsmith.diagnostics import AwsError, StepsmithError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

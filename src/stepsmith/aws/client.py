@@ -20,7 +20,7 @@ from botocore.exceptions import BotoCoreError
 
 from stepsmith import __version__
 from stepsmith.aws.faults import told
-from stepsmith.errors import AwsError, StepsmithError
+from stepsmith.diagnostics import AwsError, StepsmithError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.aws.faults import ABSENT, NOT_VALID, answered, told
 from stepsmith.definition.difference import difference
 from stepsmith.definition.parse import parse
-from stepsmith.errors import AwsError, StepsmithError, nearest
+from stepsmith.diagnostics import AwsError, StepsmithError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ from stepsmith.aws.faults import ABSENT, NOT_VALID, answered, told
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.parameters import given_values
 from stepsmith.definition.parse import parse
-from stepsmith.errors import AwsError, Faults, nearest
+from stepsmith.diagnostics import AwsError, Faults, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

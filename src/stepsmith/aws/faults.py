@@ -20,7 +20,7 @@ from botocore.exceptions import (
     ConnectionError as NoConnectionError,
 )
 
-from stepsmith.errors import AwsError
+from stepsmith.diagnostics import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

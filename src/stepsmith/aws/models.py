@@ -10,7 +10,7 @@ from stepsmith.aws.faults import ABSENT, NOT_VALID, answered, told
 from stepsmith.aws.remote import RemoteFile, model_at
 from stepsmith.aws.s3 import Objects
 from stepsmith.definition.approval import checked_reason, checked_status
-from stepsmith.errors import AwsError, ModelRegistryError, nearest
+from stepsmith.diagnostics import AwsError, ModelRegistryError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from stepsmith.aws.s3 import S3Options
-from stepsmith.errors import AwsError, Faults
+from stepsmith.diagnostics import AwsError, Faults
 
 if TYPE_CHECKING:
     from stepsmith.aws.client import Account, Identity

@@ -18,7 +18,7 @@ from stepsmith.aws.written import remove
 from stepsmith.container.archive.limits import USUAL, Limits
 from stepsmith.container.archive.splice import Head
 from stepsmith.definition.assets import faults_as_errors
-from stepsmith.errors import ArchiveError, AwsError
+from stepsmith.diagnostics import ArchiveError, AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,7 +64,7 @@ def _verified(objects: Objects, target: str, limits: Limits) -> VerifiedModel:
         return verified(objects, model_at(objects, target), limits=limits)
     except ArchiveError as error:
         remove(objects, target)
-        what = f"{target} did not come out whole, and was removed: {error.findings[0].what}"
+        what = f"{target} did not come out whole, and was removed: {error.findings[0].message}"
         raise AwsError(
             "AWS022", what, fix="repeat the command; if it happens again, look at what is on the way"
         ) from None

@@ -27,7 +27,7 @@ from stepsmith.definition.changes import Change
 from stepsmith.definition.checks import faults_of
 from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.parse import parse
-from stepsmith.errors import AwsError, Faults, error_of
+from stepsmith.diagnostics import AwsError, Faults, error_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -106,7 +106,7 @@ def _others_notes(objects: Objects, definition: PipelineDefinition, compiled: Co
         except AwsError as error:
             if error.code != "AWS014":
                 raise
-            notes.append(f"whether {uri} is there cannot be seen: {error.findings[0].what}")
+            notes.append(f"whether {uri} is there cannot be seen: {error.findings[0].message}")
             continue
         if is_literal and uri.lower().endswith(ARCHIVE_SUFFIXES) and first != uri:
             raise AwsError("AWS023", f"the definition names {uri}, and there is no such object", fix="put it there")

@@ -35,7 +35,7 @@ from stepsmith.aws.groups import groups_by_arn, groups_of, open_groups
 from stepsmith.aws.reaches import others_of, reaches_of
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.parse import parse
-from stepsmith.errors import AwsError
+from stepsmith.diagnostics import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -12,7 +12,7 @@ from stepsmith.aws.faults import ABSENT, PRECONDITION, aws_error, code_of
 from stepsmith.container.archive.limits import USUAL, Limits
 from stepsmith.container.archive.read import ArchiveRecord, record_of
 from stepsmith.definition.assets import ARCHIVE_FIXES, faults_as_errors
-from stepsmith.errors import AwsError
+from stepsmith.diagnostics import AwsError
 
 if TYPE_CHECKING:
     from stepsmith.aws.multipart import S3Model

@@ -17,7 +17,7 @@ from stepsmith.aws.client import is_of_aws
 from stepsmith.aws.faults import ABSENT, answered, told
 from stepsmith.aws.multipart import S3Model
 from stepsmith.definition.locations import bucket_and_key
-from stepsmith.errors import AwsError
+from stepsmith.diagnostics import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -29,7 +29,7 @@ from stepsmith.aws.multipart import (
 from stepsmith.container.archive.package import replaced_by
 from stepsmith.container.archive.splice import Head, kept_of
 from stepsmith.definition.assets import faults_as_errors
-from stepsmith.errors import AwsError
+from stepsmith.diagnostics import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -17,7 +17,7 @@ from stepsmith.aws.slices import FileSlice
 from stepsmith.aws.splice import shares
 from stepsmith.aws.written import confirm_put, refuse_another
 from stepsmith.definition.assets import FileSource
-from stepsmith.errors import AwsError
+from stepsmith.diagnostics import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from stepsmith.aws.executions import described_execution, steps_of
 from stepsmith.aws.faults import answered, told
-from stepsmith.errors import AwsError
+from stepsmith.diagnostics import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ def watch(account: Account, arn: str, watcher: Watcher) -> tuple[Execution, list
             in_vain += 1
             if error.code not in _PASSING or in_vain == _MOST_IN_VAIN:
                 raise
-            watcher.troubled(f"{error.findings[0].what}; trying again")
+            watcher.troubled(f"{error.findings[0].message}; trying again")
             seconds = min(seconds * _GROWTH, _MOST_SECONDS)
         else:
             watcher.seen(*now)
@@ -92,7 +92,7 @@ class _Looker:
             if execution.has_ended and not self._is_refused and self._in_vain < _MOST_FOR_STEPS:
                 raise
             shown = "the execution alone is shown" if self._is_refused or execution.has_ended else "trying again"
-            self._watcher.troubled(f"{error.findings[0].what}; {shown}")
+            self._watcher.troubled(f"{error.findings[0].message}; {shown}")
 
 
 def last_lines(account: Account, step: StepExecution, count: int) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.aws.faults import told
 from stepsmith.aws.s3 import NO_CHECKSUMS, base64_of, place_of
-from stepsmith.errors import AwsError
+from stepsmith.diagnostics import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,7 +21,7 @@ from stepsmith.container.archive.read import read_archive
 from stepsmith.container.archive.unpack import unpack_archive
 from stepsmith.container.archive.write import entry_of_file
 from stepsmith.definition.assets import ARCHIVE_FIXES, refusals_as_errors
-from stepsmith.errors import ArchiveError, RunError
+from stepsmith.diagnostics import ArchiveError, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -261,7 +261,7 @@ def _told_of(archive: Path, written: Path | None = None) -> Iterator[None]:
             yield
     except ArchiveError as error:
         # What is wrong with a file, or a folder, as such names it already.
-        is_named = error.findings[0].what.startswith((f"{archive}: ", f"{written}: "))
+        is_named = error.findings[0].data.get("place") in (str(archive), str(written))
         raise error if is_named else error.inside(str(archive)) from None
     except OSError as error:
         what = f"{written or archive} cannot be written: {error.strerror}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,15 @@ import click
 from stepsmith.cli.options import json_option
 from stepsmith.cli.screen import counted, say, say_folded, say_json
 from stepsmith.container.archive.faults import CODES
-from stepsmith.errors import Faults, MissingFileError, StepError, nearest, seen_from_here
+from stepsmith.diagnostics import (
+    Faults,
+    MissingFileError,
+    StepError,
+    annotation_of,
+    document_of,
+    nearest,
+    seen_from_here,
+)
 from stepsmith.registry import RegistryManager, table_at
 from stepsmith.rules.checking import Checked, check_package, check_pipeline, check_tables
 from stepsmith.rules.ignoring import chosen
@@ -23,7 +30,7 @@ from stepsmith.rules.table import RULES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
 
 CLEAN, FOUND, TROUBLE = 0, 1, 2
 # What is found besides, by what reads archives, loads packages and builds, and has no example of its own.
@@ -173,29 +180,16 @@ def _say_text(checked: Sequence[Checked], findings: Sequence[Finding]) -> None:
 
 
 def _say_json(checked: Sequence[Checked], findings: Sequence[Finding]) -> None:
-    told = [asdict(finding) for finding in findings]
+    told = [document_of(finding) for finding in findings]
     status = "Findings" if told else "Clean"
     say_json({"status": status, "checked": [one.name for one in checked], "findings": told})
 
 
 def _say_github(checked: Sequence[Checked], findings: Sequence[Finding]) -> None:
-    """Source: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands."""
     for finding in findings:
-        file, *numbers = finding.at.split(":")
-        place = dict(zip(("file", "line", "col"), (file, *numbers), strict=False)) if finding.at else {}
-        properties = ",".join(
-            f"{key}={_escaped(value, ':,')}" for key, value in {**place, "title": finding.code}.items()
-        )
-        message = _escaped(f"{finding.what}; fix: {finding.fix}" if finding.fix else finding.what)
-        say(f"::{'warning' if finding.is_warning else 'error'} {properties}::{message}")
+        say(annotation_of(finding))
     if not findings:
         say(f"::notice title=stepsmith check::{counted(len(checked), 'target')}, nothing found")
-
-
-def _escaped(text: str, more: str = "") -> str:
-    for character in "%\r\n" + more:
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
 
 
 _PRINTED = {TEXT: _say_text, JSON: _say_json, GITHUB: _say_github}

@@ -12,7 +12,7 @@ import click
 
 from stepsmith.definition.jsontext import json_of
 from stepsmith.definition.parse import parse
-from stepsmith.errors import DefinitionError, MissingFileError, StepsmithError
+from stepsmith.diagnostics import DefinitionError, MissingFileError, Position, StepsmithError
 from stepsmith.pipeline.document import load_pipeline
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def read_definition(path: Path) -> Read:
     except RecursionError:
         raise too_deep(name) from None
     except StepsmithError as error:
-        raise error.located(lambda finding: replace(finding, at=finding.at or name)) from None
+        raise error.mapped(lambda finding: replace(finding, position=finding.position or Position(name))) from None
 
 
 def _read_json(name: str, text: str) -> Read:
@@ -118,4 +118,4 @@ def _content(path: Path) -> bytes:
 
 def too_deep(name: str) -> DefinitionError:
     """The error that tells of a definition in a file that it is nested too deep."""
-    return DefinitionError("DEF020", "not JSON that can be read: it is nested too deep", at=name)
+    return DefinitionError("DEF020", "not JSON that can be read: it is nested too deep", position=Position(name))

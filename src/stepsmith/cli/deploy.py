@@ -22,7 +22,7 @@ from stepsmith.cli.meter import Meter
 from stepsmith.cli.options import json_option, not_empty, pipeline_argument, store_option
 from stepsmith.cli.screen import counted, say, say_folded, say_json, size
 from stepsmith.definition.parse import parse
-from stepsmith.errors import error_of, together
+from stepsmith.diagnostics import errors_of
 from stepsmith.local.digests import kept_digests
 from stepsmith.local.store import STORE_NAME, Store
 from stepsmith.pipeline.document import load_pipeline
@@ -128,7 +128,7 @@ def _compiled(pipeline: Path, store: Path | None, role: str | None) -> Compiled:
         findings = check_pipeline(pipeline, digests=digests).findings
         faults = [finding for finding in findings if not finding.is_warning]
         if faults:
-            raise together([error_of(finding) for finding in faults])
+            raise errors_of(faults)
         for finding in findings:
             say(f"warning: {finding}", err=True)
         declared = load_pipeline(pipeline)

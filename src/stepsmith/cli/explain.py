@@ -9,13 +9,14 @@ import click
 
 from stepsmith.cli.options import json_option, pipeline_argument
 from stepsmith.cli.screen import say, say_folded, say_json
-from stepsmith.errors import ResolutionError, nearest
+from stepsmith.diagnostics import ResolutionError, document_of, nearest
 from stepsmith.pipeline.document import load_pipeline
 from stepsmith.pipeline.explanation import explain_pipeline
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from stepsmith.diagnostics import StepsmithError
     from stepsmith.layers.explanation import Explanation
     from stepsmith.pipeline.pipeline import Pipeline
 
@@ -82,12 +83,8 @@ def _say_input(pipeline: Pipeline, step: str, one: Explanation) -> None:
         say_folded(f"    not {', '.join(sources)}: {reason}", indent=_DEEPER + 2)
 
 
-def _located(pipeline: Pipeline, step: str, one: Explanation, error: ResolutionError) -> ResolutionError:
-    (finding,) = error.findings
-    where = f"steps.{step}.{one.dependency.logical_name}"
-    told = ResolutionError(finding.code, finding.what, where=where, fix=finding.fix)
-    told.located(pipeline.locate)
-    return told
+def _located(pipeline: Pipeline, step: str, one: Explanation, error: ResolutionError) -> StepsmithError:
+    return error.inside("steps", step, one.dependency.logical_name).mapped(pipeline.locate)
 
 
 def _as_json(pipeline: Pipeline, step: str, one: Explanation) -> dict[str, Any]:
@@ -99,5 +96,5 @@ def _as_json(pipeline: Pipeline, step: str, one: Explanation) -> dict[str, Any]:
         "source": str(one.source) if one.source else None,
         "rule": one.source.rule if one.source else None,
         "losers": [asdict(loser) for loser in one.losers],
-        "findings": [asdict(finding) for finding in told],
+        "findings": [document_of(finding) for finding in told],
     }

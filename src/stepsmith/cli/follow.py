@@ -16,7 +16,7 @@ from stepsmith.aws.watch import last_lines, watch
 from stepsmith.cli.drawing import Drawing, can_be_drawn_in
 from stepsmith.cli.pipelines import at, execution_document
 from stepsmith.cli.screen import duration, printable, say, say_folded, say_json
-from stepsmith.errors import StepsmithError
+from stepsmith.diagnostics import StepsmithError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -136,7 +136,7 @@ def _log(account: Account, step: StepExecution) -> Iterator[str]:
     try:
         yield from last_lines(account, step, LOG_LINES)
     except StepsmithError as error:
-        yield f"({error.findings[0].what})"
+        yield f"({error.findings[0].message})"
 
 
 def _say_end(pipeline: str, execution: Execution, steps: Sequence[StepExecution], logs: dict[str, list[str]]) -> None:

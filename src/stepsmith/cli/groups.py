@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from stepsmith.errors import nearest
+from stepsmith.diagnostics import nearest
 
 
 class MeantGroup(click.Group):

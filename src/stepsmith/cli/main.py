@@ -11,7 +11,7 @@ import click
 
 from stepsmith import __version__
 from stepsmith.cli.screen import error_as_json, say, say_json
-from stepsmith.errors import RunError, StepsmithError, nearest
+from stepsmith.diagnostics import RunError, StepsmithError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

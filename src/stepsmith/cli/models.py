@@ -19,7 +19,7 @@ from stepsmith.cli.registries import opened_registry, registry_options
 from stepsmith.cli.screen import say, say_facts, say_folded, say_json, say_table
 from stepsmith.cli.stores import opened_store
 from stepsmith.definition.approval import APPROVED, REJECTED
-from stepsmith.errors import ModelRegistryError
+from stepsmith.diagnostics import ModelRegistryError
 from stepsmith.local.models import ModelRegistry
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stepsmith.cli.screen import say
-from stepsmith.errors import seen_from_here
+from stepsmith.diagnostics import seen_from_here
 from stepsmith.scaffold import new_pipeline, new_step
 
 if TYPE_CHECKING:

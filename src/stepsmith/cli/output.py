@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stepsmith.container.archive.whole import whole_file
-from stepsmith.errors import RunError
+from stepsmith.diagnostics import RunError
 
 if TYPE_CHECKING:
     from pathlib import Path

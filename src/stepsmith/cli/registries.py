@@ -10,7 +10,7 @@ import click
 from stepsmith.cli.options import store_option
 from stepsmith.cli.stores import nothing_here, opened_store
 from stepsmith.container.archive.read import file_digest
-from stepsmith.errors import ModelRegistryError, RunError
+from stepsmith.diagnostics import ModelRegistryError, RunError
 from stepsmith.local.models import ModelRegistry, refuse_unknown_group
 
 if TYPE_CHECKING:

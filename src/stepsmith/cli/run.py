@@ -14,7 +14,7 @@ from stepsmith.cli.progress import Progress
 from stepsmith.cli.screen import error_as_json, say, say_facts, say_json
 from stepsmith.definition.parameters import typed_values
 from stepsmith.definition.parse import parse
-from stepsmith.errors import StepsmithError, seen_from_here
+from stepsmith.diagnostics import StepsmithError, seen_from_here
 from stepsmith.local.digests import kept_digests
 from stepsmith.local.engine import run as run_compiled
 from stepsmith.local.history import FAILED, NOT_RUN, STOPPED, SUCCEEDED
@@ -80,7 +80,7 @@ def command(
     except StepsmithError as error:
         if not failed_steps(error):
             raise
-        failure = error.located(declared.locate)
+        failure = error.mapped(declared.locate)
     except KeyboardInterrupt:
         say("", err=True)  # a terminal has printed ^C, and has not ended that line
         _tell(progress, None, as_json=as_json)
@@ -202,8 +202,8 @@ def _failure(failure: StepFailedError) -> str:
     finding = failure.findings[0]
     at = f"{finding.at} " if finding.at else ""
     lines = [f"{finding.code} {at}step {failure.step!r} failed: {failure.reason[:_REASON_CHARACTERS]}"]
-    if finding.fix:
-        lines.append(f"  fix: {finding.fix}")
+    if finding.suggestion:
+        lines.append(f"  fix: {finding.suggestion}")
     # Where the log has entries in our form, a traceback between them is for whoever opens the log.
     last = entries(failure.log, ENTRY) or tail(failure.log)
     last = [line for line in last if not line.endswith(failure.reason)][-LOG_LINES:]

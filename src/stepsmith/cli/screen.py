@@ -7,18 +7,17 @@ import os
 import shutil
 import sys
 import textwrap
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from stepsmith.errors import seen_from_here
+from stepsmith.diagnostics import document_of, seen_from_here
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from stepsmith.errors import StepsmithError
+    from stepsmith.diagnostics import StepsmithError
 
 _LEAST_COLUMNS = 40
 # What is not read in a terminal is never folded.
@@ -135,7 +134,7 @@ def printable(text: str) -> str:
 
 def error_as_json(error: StepsmithError) -> dict[str, Any]:
     """The JSON of an error: its findings."""
-    return {"status": "Failed", "findings": [asdict(finding) for finding in error.findings]}
+    return {"status": "Failed", "findings": [document_of(finding) for finding in error.findings]}
 
 
 def is_terminal() -> bool:

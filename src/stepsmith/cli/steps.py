@@ -13,12 +13,12 @@ import yaml
 from stepsmith.cli.groups import ListingGroup
 from stepsmith.cli.options import json_option
 from stepsmith.cli.screen import say, say_folded, say_json, say_table
-from stepsmith.errors import Faults
+from stepsmith.diagnostics import Faults, document_of
 from stepsmith.layers.catalogue import entry_of
 from stepsmith.registry import RegistryManager
 
 if TYPE_CHECKING:
-    from stepsmith.errors import StepsmithError
+    from stepsmith.diagnostics import StepsmithError
     from stepsmith.layers.catalogue import Entry, Need, Setting
     from stepsmith.layers.declaration import StepDeclaration
 
@@ -87,7 +87,7 @@ def _list(*, as_json: bool) -> None:
     steps, errors = usable(RegistryManager())
     rows = [{"name": step.name, "package": package, "description": step.description} for package, step in steps]
     if as_json:
-        findings = [asdict(finding) for error in errors for finding in error.findings]
+        findings = [document_of(finding) for error in errors for finding in error.findings]
         say_json({"steps": rows, "findings": findings})
         return
     if rows:

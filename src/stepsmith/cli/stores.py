@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import ModelRegistryError
+from stepsmith.diagnostics import ModelRegistryError
 from stepsmith.local.store import STORE_NAME, Store, find_store
 
 if TYPE_CHECKING:

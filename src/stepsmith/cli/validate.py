@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -12,14 +12,14 @@ from stepsmith.cli.options import json_option
 from stepsmith.cli.screen import counted, say, say_folded, say_json
 from stepsmith.definition.checks import check
 from stepsmith.definition.model import all_steps
-from stepsmith.errors import error_of, together
+from stepsmith.diagnostics import Position, document_of, errors_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from stepsmith.cli.definitions import Read
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
 
 
 @click.command("validate")
@@ -39,14 +39,14 @@ def command(file: Path, as_json: bool) -> None:  # noqa: FBT001 - click passes f
         findings = check(read.definition)
     except RecursionError:
         raise too_deep(read.name) from None
-    located = [replace(finding, at=finding.at or read.name) for finding in findings]
+    located = [replace(finding, position=finding.position or Position(read.name)) for finding in findings]
     warnings = [finding for finding in located if finding.is_warning]
     if not as_json:
         for warning in warnings:
             say(f"warning: {warning}", err=True)
     if len(warnings) < len(located):
         told = located if as_json else [finding for finding in located if not finding.is_warning]
-        raise together([error_of(finding) for finding in told])
+        raise errors_of(told)
     _say_valid(read, warnings, as_json=as_json)
 
 
@@ -54,7 +54,7 @@ def _say_valid(read: Read, warnings: Sequence[Finding], *, as_json: bool) -> Non
     steps, parameters = sum(1 for _ in all_steps(read.definition.steps)), len(read.definition.parameters)
     if as_json:
         counts = {"steps": steps, "parameters": parameters, "size_bytes": read.size_bytes}
-        say_json({"status": "Valid", **counts, "findings": [asdict(finding) for finding in warnings]})
+        say_json({"status": "Valid", **counts, "findings": [document_of(finding) for finding in warnings]})
         return
     holds = f"{counted(steps, 'step')}, {counted(parameters, 'parameter')}, {read.size_bytes:,} bytes"
     but = f", {counted(len(warnings), 'warning')}" if warnings else ""

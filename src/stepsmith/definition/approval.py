@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from stepsmith.errors import ModelRegistryError, nearest
+from stepsmith.diagnostics import ModelRegistryError, nearest
 
 # Source: the shape ModelApprovalStatus in botocore's sagemaker/2017-07-24 service model.
 APPROVED, REJECTED, PENDING = "Approved", "Rejected", "PendingManualApproval"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.write import Entry, archive_chunks
 from stepsmith.definition.digests import AS_FILE, NO_DIGESTS, identity_of, keep_unchanged, known_digest, size_in
-from stepsmith.errors import ArchiveError, RunError
+from stepsmith.diagnostics import ArchiveError, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -189,7 +189,8 @@ def refusals_as_errors(fixes: Mapping[str, str] = MappingProxyType({})) -> Itera
         yield
     except ArchiveFault as fault:
         what = f"{fault.where}: {fault.what}" if fault.where else fault.what
-        raise ArchiveError(fault.code, what, fix={**_FIXES, **fixes}.get(fault.code, "")) from fault
+        fix = {**_FIXES, **fixes}.get(fault.code, "")
+        raise ArchiveError(fault.code, what, fix=fix, data={"place": fault.where}) from fault
 
 
 def object_of_bytes(name: str, content: bytes) -> AssetObject:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.definition.model import VERSION, Step
 from stepsmith.definition.parse import definition_of_json, step_of_json
 from stepsmith.definition.references import Reference, to_json
-from stepsmith.errors import DefinitionError
+from stepsmith.diagnostics import DefinitionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

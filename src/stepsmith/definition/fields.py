@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.errors import DefinitionError
+from stepsmith.diagnostics import DefinitionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from stepsmith.diagnostics.finding import Path
 
 _MISSING: Any = object()
 # What JSON calls each type.
@@ -19,16 +21,16 @@ _WORDS: dict[type, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """A JSON object at `path` (`Steps[2].PropertyFiles[0]`). A reader without a default wants its key to be there.
+    """A JSON object at `path`, such as `("Steps", 2, "Arguments")`. A reader without a default needs its key to exist.
 
     Raises: DefinitionError, in every reader, when a value is not of the reader's type.
     """
 
     value: Mapping[str, Any]
-    path: str = ""
+    path: Path = ()
 
     @classmethod
-    def of(cls, value: Any, path: str = "", what: str = "it") -> Fields:
+    def of(cls, value: Any, path: Path = (), what: str = "it") -> Fields:
         """The readers of `value`, which is to be an object."""
         if not isinstance(value, dict):
             raise _wrong(what, "a JSON object", value, path)
@@ -64,19 +66,16 @@ class Fields:
         items = self.items(key, default)
         for index, item in enumerate(items):
             if not isinstance(item, str):
-                raise _wrong(key, "a list of strings", item, f"{self.at(key)}[{index}]")
+                raise _wrong(key, "a list of strings", item, self.at(key, index))
         return tuple(items)
 
     def each(self, key: str, default: Any = _MISSING) -> list[Fields]:
         """A list of objects, each with readers of its own."""
-        return [
-            Fields.of(item, f"{self.at(key)}[{index}]", "an entry")
-            for index, item in enumerate(self.items(key, default))
-        ]
+        return [Fields.of(item, self.at(key, index), "an entry") for index, item in enumerate(self.items(key, default))]
 
-    def at(self, key: str) -> str:
-        """The place of one of the object's values."""
-        return f"{self.path}.{key}" if self.path else key
+    def at(self, *keys: str | int) -> Path:
+        """The path of one of the object's values, or of what is inside it."""
+        return (*self.path, *keys)
 
     def _typed(self, key: str, types: tuple[type, ...], default: Any) -> Any:
         value = self.value.get(key, default)
@@ -89,6 +88,6 @@ class Fields:
         return value
 
 
-def _wrong(what: str, wanted: str, value: Any, path: str) -> DefinitionError:
+def _wrong(what: str, wanted: str, value: Any, path: Path) -> DefinitionError:
     is_now = "null" if value is None else _WORDS.get(type(value), type(value).__name__)
     return DefinitionError("DEF022", f"{what} is to be {wanted}, and is {is_now}", where=path)

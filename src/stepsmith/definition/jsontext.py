@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any, NoReturn
 
-from stepsmith.errors import DefinitionError
+from stepsmith.diagnostics import DefinitionError
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|NaN|-?Infinity', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.references import Get
-from stepsmith.errors import DefinitionError, Faults, nearest
+from stepsmith.diagnostics import DefinitionError, Faults, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -17,10 +17,12 @@ from stepsmith.definition.model import (
 )
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Get, Join, JsonGet, JsonGetFromS3, Reference
-from stepsmith.errors import DefinitionError, nearest
+from stepsmith.diagnostics import DefinitionError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from stepsmith.diagnostics.finding import Path
 
 # Deeper than anything that is meant; Python's own limit is another in each version.
 LIMIT_DEPTH = 100
@@ -59,7 +61,7 @@ def definition_of_json(document: Any) -> PipelineDefinition:
         what = f"version {top.value.get('Version')!r} is not known"
         raise DefinitionError("DEF021", what, where="Version", fix=f"write {VERSION!r}")
     experiment = (
-        {"experiment": value_from_json(top.value[_EXPERIMENT], _EXPERIMENT)} if _EXPERIMENT in top.value else {}
+        {"experiment": value_from_json(top.value[_EXPERIMENT], (_EXPERIMENT,))} if _EXPERIMENT in top.value else {}
     )
     return PipelineDefinition(
         steps=tuple(_step(raw) for raw in top.each("Steps")),
@@ -79,15 +81,15 @@ def step_of_json(value: Any) -> Step:
     return _step(Fields.of(value, what="a step"))
 
 
-def value_from_json(value: Any, path: str = "", depth: int = 0) -> Any:
-    """A JSON value with each `Get`, `Std:Join` and `Std:JsonGet` in it as a reference; `path` is its place.
+def value_from_json(value: Any, path: Path = (), depth: int = 0) -> Any:
+    """A JSON value with each `Get`, `Std:Join` and `Std:JsonGet` in it as a reference; `path` is where it is.
 
     Raises: DefinitionError when such a function is not written as it is to be, or the value is nested too deep.
     """
     if depth > LIMIT_DEPTH:
         raise _too_deep()
     if isinstance(value, list):
-        return [value_from_json(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value)]
+        return [value_from_json(item, (*path, index), depth + 1) for index, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
     if len(value) == 1:
@@ -97,7 +99,7 @@ def value_from_json(value: Any, path: str = "", depth: int = 0) -> Any:
         if key.startswith(_FUNCTION_PREFIX):
             what = f"{key!r} is no function of the language"
             raise DefinitionError("DEF023", what, where=path, fix=nearest(key, _FUNCTIONS))
-    return {key: value_from_json(item, f"{path}.{key}" if path else key, depth + 1) for key, item in value.items()}
+    return {key: value_from_json(item, (*path, key), depth + 1) for key, item in value.items()}
 
 
 def from_expression(value: Any) -> Any:
@@ -121,7 +123,7 @@ def from_expression(value: Any) -> Any:
     return read
 
 
-def _reference(value: dict[str, Any], path: str, depth: int) -> Reference:
+def _reference(value: dict[str, Any], path: Path, depth: int) -> Reference:
     raw = Fields(value, path)
     if "Get" in value:
         return Get(raw.text("Get"))
@@ -173,7 +175,7 @@ def _dependencies(raw: Fields) -> dict[str, Any]:
     triggers: list[str | None] = []
     for index, item in enumerate(raw.items("DependsOn", [])):
         if isinstance(item, dict):
-            entry = _only(Fields(item, f"{raw.at('DependsOn')}[{index}]"), "Step", "Trigger")
+            entry = _only(Fields(item, raw.at("DependsOn", index)), "Step", "Trigger")
             names.append(entry.text("Step"))
             triggers.append(entry.text("Trigger", None))
         else:
@@ -211,9 +213,9 @@ def _placed(raw: Fields, make: Callable[[], Parameter]) -> Parameter:
     try:
         return make()
     except DefinitionError as error:
-        if error.findings[0].where.startswith(raw.path):
+        if error.findings[0].path[: len(raw.path)] == raw.path:
             raise
-        raise error.inside(raw.path) from None
+        raise error.inside(*raw.path) from None
 
 
 def _property_file(raw: Fields) -> PropertyFile:

@@ -10,10 +10,12 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
-from stepsmith.errors import DefinitionError
+from stepsmith.diagnostics import DefinitionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from stepsmith.diagnostics.finding import Path
 
 
 class Reference:
@@ -169,22 +171,22 @@ def _gather(value: Any, found: list[Reference]) -> None:
             _gather(item, found)
 
 
-def placed(value: Any, where: str) -> Iterator[tuple[str, Reference]]:
-    """Every reference in a value, and its place in it; those that one is made of have its own.
+def placed(value: Any, path: Path) -> Iterator[tuple[Path, Reference]]:
+    """Every reference in a value, and its path; the references inside a reference have the same path.
 
-    >>> list(placed({"A": [Get("Parameters.P")]}, "Arguments"))
-    [('Arguments.A[0]', Get('Parameters.P'))]
+    >>> list(placed({"A": [Get("Parameters.P")]}, ("Arguments",)))
+    [(('Arguments', 'A', 0), Get('Parameters.P'))]
     """
     if isinstance(value, Reference):
-        yield where, value
+        yield path, value
         for part in _parts(value):
-            yield from placed(part, where)
+            yield from placed(part, path)
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from placed(item, f"{where}.{key}")
+            yield from placed(item, (*path, key))
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
-            yield from placed(item, f"{where}[{index}]")
+            yield from placed(item, (*path, index))
 
 
 def _parts(reference: Reference) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.errors import DefinitionError
+from stepsmith.diagnostics import DefinitionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

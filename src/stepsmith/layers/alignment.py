@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import Finding
+from stepsmith.diagnostics import Finding
 from stepsmith.layers.config import ProcessingStepConfigBase
 from stepsmith.layers.job import CODE_FOLDER
 from stepsmith.layers.processing import ProcessingStepBuilder
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _ADDING = "add_argument"
 _ENTRY_POINT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.py")
 _ROOT = "/opt/ml/processing/"
+_AGREE = "make the two agree"
 _APART = f"give each port a folder of its own below {_ROOT}, none inside of another's"
 # What of Stepsmith is beside a script in a container.
 _TRAVELS = "stepsmith.container"
@@ -42,29 +43,30 @@ def align(step: StepDeclaration) -> list[Finding]:
 def _layers_belong_together(step: StepDeclaration) -> Iterator[Finding]:
     builder = step.builder_class
     if not hasattr(builder, "specification"):
-        yield _finding("STP110", f"{builder.__name__} has no specification", step, "give it the step's")
+        yield _finding("STP110", f"{builder.__name__} has no specification", step, "give it the step's", layer="config")
     elif builder.specification != step.specification:
-        yield _finding("STP110", f"{builder.__name__} builds {builder.specification.step_type}", step)
+        yield _finding("STP110", f"{builder.__name__} builds {builder.specification.step_type}", step, layer="config")
     if not hasattr(builder, "config_class"):
-        yield _finding("STP110", f"{builder.__name__} has no config_class", step, "give it the step's")
+        yield _finding("STP110", f"{builder.__name__} has no config_class", step, "give it the step's", layer="config")
     elif builder.config_class is not step.config_class:
         what = f"{builder.__name__} takes {builder.config_class.__name__}, not {step.config_class.__name__}"
-        yield _finding("STP110", what, step)
+        yield _finding("STP110", what, step, layer="config")
     if issubclass(builder, ProcessingStepBuilder) and not issubclass(step.config_class, ProcessingStepConfigBase):
         what = f"{step.config_class.__name__} has no fields of a Processing step"
-        yield _finding("STP110", what, step, "derive it from ProcessingStepConfigBase")
+        yield _finding("STP110", what, step, "derive it from ProcessingStepConfigBase", layer="config")
     if step.config_class.get_script_contract() != step.specification.script_contract:
         what = f"{step.config_class.__name__}.get_script_contract() is not the specification's contract"
-        yield _finding("STP110", what, step)
+        yield _finding("STP110", what, step, layer="config")
     if not step.description:
-        yield _finding("STP110", "the step has no description", step)
+        yield _finding("STP110", "the step has no description", step, layer="config")
 
 
 def _dependencies_are_inputs(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
     for dependency in step.specification.dependencies:
         if dependency.logical_name not in contract.expected_input_paths:
             what = f"the dependency {dependency.logical_name!r} is no input of the contract"
-            yield _finding("STP101", what, step, "add it to expected_input_paths, or remove the dependency")
+            fix = "add it to expected_input_paths, or remove the dependency"
+            yield _finding("STP101", what, step, fix, dependency.logical_name, layer="specification")
 
 
 def _inputs_are_filled(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
@@ -72,14 +74,16 @@ def _inputs_are_filled(step: StepDeclaration, contract: ScriptContract) -> Itera
     for port in contract.expected_input_paths:
         if port not in dependencies and _field(step, port) not in step.config_class.model_fields:
             what = f"nothing can fill the input {port!r}: no dependency and no field of the config has its name"
-            yield _finding("STP102", what, step, f"declare a dependency {port!r}, or a field of that name")
+            yield _finding("STP102", what, step, f"declare a dependency {port!r}, or a field of that name", port)
 
 
 def _outputs_agree(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
     offered = {output.logical_name for output in step.specification.outputs}
     for name in sorted(offered ^ set(contract.expected_output_paths)):
         one, other = ("specification", "contract") if name in offered else ("contract", "specification")
-        yield _finding("STP103", f"the output {name!r} is in the {one} and not in the {other}", step)
+        yield _finding(
+            "STP103", f"the output {name!r} is in the {one} and not in the {other}", step, _AGREE, name, layer=one
+        )
 
 
 def _property_paths_lead_to_their_outputs(step: StepDeclaration, _: ScriptContract) -> Iterator[Finding]:
@@ -87,7 +91,9 @@ def _property_paths_lead_to_their_outputs(step: StepDeclaration, _: ScriptContra
         expected = processing_output_path(output.logical_name)
         if output.output_type is DependencyType.PROCESSING_OUTPUT and output.property_path != expected:
             what = f"the property path of {output.logical_name!r} leads elsewhere: {output.property_path}"
-            yield _finding("STP104", what, step, f"leave it out, or write {expected}")
+            yield _finding(
+                "STP104", what, step, f"leave it out, or write {expected}", output.logical_name, layer="specification"
+            )
 
 
 def _arguments_have_values(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
@@ -95,7 +101,7 @@ def _arguments_have_values(step: StepDeclaration, contract: ScriptContract) -> I
     for name, meaning in contract.expected_arguments.items():
         if meaning not in known:
             what = f"the argument --{name} stands for {meaning!r}, which is neither a port nor a field of the config"
-            yield _finding("STP105", what, step)
+            yield _finding("STP105", what, step, _AGREE, f"--{name}", name, meaning)
 
 
 def _script_fits(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
@@ -103,7 +109,9 @@ def _script_fits(step: StepDeclaration, contract: ScriptContract) -> Iterator[Fi
         return
     script = step.builder_class.script()
     if not script.is_file():
-        yield _finding("STP106", f"the script {script} is not there", step, "put script.py beside the builder")
+        yield _finding(
+            "STP106", f"the script {script} is not there", step, "put script.py beside the builder", layer="script"
+        )
         return
     try:
         read = Script.of(Path(str(script)), script.read_text(encoding="utf-8"))
@@ -111,7 +119,9 @@ def _script_fits(step: StepDeclaration, contract: ScriptContract) -> Iterator[Fi
         line = getattr(error, "lineno", None)
         place = f" at line {line}" if line else ""
         what = f"the script is not Python: {getattr(error, 'msg', '') or str(error) or type(error).__name__}{place}"
-        yield _finding("STP106", what, step, f"correct {f'line {line} of ' if line else ''}{script}")
+        yield _finding(
+            "STP106", what, step, f"correct {f'line {line} of ' if line else ''}{script}", layer="script", line=line
+        )
         return
     yield from _arguments_agree(read, step, contract)
     yield from _imports_travel(read.tree, step, contract)
@@ -123,14 +133,15 @@ def _arguments_agree(script: Script, step: StepDeclaration, contract: ScriptCont
     # An argument whose name is put together while the script runs may be any of those that are not seen.
     for name in sorted(parsed ^ declared if are_all_seen else parsed - declared):
         one, other = ("script", "contract") if name in parsed else ("contract", "script")
-        yield _finding("STP106", f"the argument --{name} is in the {one} and not in the {other}", step)
+        what = f"the argument --{name} is in the {one} and not in the {other}"
+        yield _finding("STP106", what, step, _AGREE, f"--{name}", name, layer=one)
 
 
 def _imports_travel(tree: ast.Module, step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
     for name in sorted(_left_behind(tree, step.builder_class, contract)):
         what = f"the script imports {name}, which is not beside it in a container"
         fix = f"import {_TRAVELS}; or name your package in framework_requirements, where the image has it"
-        yield _finding("STP111", what, step, fix)
+        yield _finding("STP111", what, step, fix, name, layer="script")
 
 
 def _paths_are_apart(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
@@ -138,11 +149,12 @@ def _paths_are_apart(step: StepDeclaration, contract: ScriptContract) -> Iterato
     places = [*folders.items(), ("code", CODE_FOLDER)]
     for port, folder in folders.items():
         if not folder.startswith(_ROOT) or ".." in folder.split("/"):
-            yield _finding("STP107", f"the path of {port!r} is not below {_ROOT}: {folder}", step, _APART)
+            yield _finding("STP107", f"the path of {port!r} is not below {_ROOT}: {folder}", step, _APART, port)
     for index, (port, folder) in enumerate(places):
         for other, place in places[:index]:
             if f"{folder}/".startswith(f"{place}/") or f"{place}/".startswith(f"{folder}/"):
-                yield _finding("STP107", f"{other!r} and {port!r} share a folder: {place}, {folder}", step, _APART)
+                what = f"{other!r} and {port!r} share a folder: {place}, {folder}"
+                yield _finding("STP107", what, step, _APART, other, port)
 
 
 def _output_names_are_apart(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
@@ -150,13 +162,13 @@ def _output_names_are_apart(step: StepDeclaration, contract: ScriptContract) -> 
     for name, longer in ((one, other) for one in names for other in names if one != other):
         if longer.startswith(name):
             what = f"the output {name!r} is a prefix of {longer!r}: who reads the one would be given both"
-            yield _finding("STP108", what, step, "rename one of them")
+            yield _finding("STP108", what, step, "rename one of them", name, longer)
 
 
 def _entry_point_is_a_file_name(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
     if not _ENTRY_POINT.fullmatch(contract.entry_point):
         what = f"the entry point {contract.entry_point!r} is no name of a Python file"
-        yield _finding("STP109", what, step, "write a bare name, like dummy_training.py")
+        yield _finding("STP109", what, step, "write a bare name, like dummy_training.py", contract.entry_point)
 
 
 _RULES: tuple[Callable[[StepDeclaration, ScriptContract], Iterator[Finding]], ...] = (
@@ -224,5 +236,14 @@ def _imported(node: ast.AST) -> Iterator[str]:
             yield from _imported(child)
 
 
-def _finding(code: str, what: str, step: StepDeclaration, fix: str = "make the two agree") -> Finding:
-    return Finding(code, what, step.name, fix)
+def _finding(
+    code: str,
+    what: str,
+    step: StepDeclaration,
+    fix: str = _AGREE,
+    *names: str,
+    layer: str = "contract",
+    line: int | None = None,
+) -> Finding:
+    """A finding about `names`, the first of which that `layer` has says where it is; or about a line of the script."""
+    return Finding(code, what, step.name, fix, data={"layer": layer, "names": names, "line": line})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import COMPLETED, OUTCOMES
 from stepsmith.definition.parameters import Parameter
-from stepsmith.errors import ConfigError, DefinitionError, nearest, shown
+from stepsmith.diagnostics import ConfigError, DefinitionError, nearest, shown
 from stepsmith.layers.built import BuiltStep
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from stepsmith.definition.fitting import fitted
 from stepsmith.definition.model import CacheConfig, RetryPolicy, Step
 from stepsmith.definition.parse import from_expression
 from stepsmith.definition.references import Get, references_in, step_of
-from stepsmith.errors import ConfigError, Faults
+from stepsmith.diagnostics import ConfigError, Faults
 from stepsmith.layers.awaited import awaited_steps
 from stepsmith.layers.built import BuiltStep, Inputs, Parts
 from stepsmith.layers.offers import Upstream

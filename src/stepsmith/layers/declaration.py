@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stepsmith.errors import Faults, StepError
+from stepsmith.diagnostics import Faults, StepError
 from stepsmith.layers.builder import StepBuilderBase
 from stepsmith.layers.config import BasePipelineConfig
 from stepsmith.layers.specification import StepSpecification

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import ResolutionError
+from stepsmith.diagnostics import ResolutionError
 from stepsmith.layers.compatibility import mismatch
 from stepsmith.layers.resolver import WIRED, Source, first, ranks_of, shares_keyword, unfilled
 

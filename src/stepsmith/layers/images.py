@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo
 
 from __future__ import annotations
 
-from stepsmith.errors import ConfigError, nearest
+from stepsmith.diagnostics import ConfigError, nearest
 
 REPOSITORY = "sagemaker-scikit-learn"
 TAG = "1.2-1-cpu-py3"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.references import Get, Join, Reference
-from stepsmith.errors import ConfigError
+from stepsmith.diagnostics import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

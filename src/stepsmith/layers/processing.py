@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from stepsmith.definition.checks.names import VARIABLE_NAME
 from stepsmith.definition.references import Join, Reference
-from stepsmith.errors import ConfigError, Faults
+from stepsmith.diagnostics import ConfigError, Faults
 from stepsmith.layers.builder import StepBuilderBase
 from stepsmith.layers.built import Inputs, Parts
 from stepsmith.layers.images import processing_image
@@ -196,10 +196,10 @@ class ProcessingStepBuilder(StepBuilderBase):
         for name, value in self.config.env.items():
             if not VARIABLE_NAME.fullmatch(name):
                 fix = "use letters, digits and underscores, and no digit first"
-                raise ConfigError("STP213", f"{name!r} is no environment variable", where=f"env.{name}", fix=fix)
+                raise ConfigError("STP213", f"{name!r} is no environment variable", where=("env", name), fix=fix)
             if isinstance(value, str) and len(value) > ENVIRONMENT_VALUE_CHARACTERS:
                 what = f"{name} is over {ENVIRONMENT_VALUE_CHARACTERS} characters long, which the service refuses"
-                raise ConfigError("STP208", what, where=f"env.{name}", fix="shorten it, or pass it in a file")
+                raise ConfigError("STP208", what, where=("env", name), fix="shorten it, or pass it in a file")
 
 
 @cache

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.references import Reference, described
-from stepsmith.errors import Faults, ResolutionError, nearest, shown
+from stepsmith.diagnostics import Faults, ResolutionError, nearest, shown
 from stepsmith.layers.compatibility import is_compatible_source, mismatch
 from stepsmith.layers.offers import Upstream, words_of
 
@@ -91,7 +91,7 @@ class UnifiedDependencyResolver:
         known = [dependency.logical_name for dependency in specification.dependencies]
         for name in wires:
             what = f"{specification.step_type} has no input {name!r} to wire"
-            faults.add(ResolutionError("RES004", what, where=f"inputs.{name}", fix=nearest(name, known)))
+            faults.add(ResolutionError("RES004", what, where=("inputs", name), fix=nearest(name, known)))
         faults.raise_if_any()
         return sources
 

@@ -18,7 +18,7 @@ from stepsmith.container.archive.write import LEFT_OUT, entries_of_folder
 from stepsmith.definition.assets import Asset, digest_of, faults_as_errors, object_of_bytes, object_of_file
 from stepsmith.definition.digests import NO_DIGESTS
 from stepsmith.definition.locations import bucket_and_key
-from stepsmith.errors import ConfigError, MissingFileError, nearest
+from stepsmith.diagnostics import ConfigError, MissingFileError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from stepsmith.definition.assets import AssetObject
     from stepsmith.definition.digests import Digests
+    from stepsmith.diagnostics import Suggestion
 
 
 def is_s3(value: object) -> bool:
@@ -60,15 +61,17 @@ def existing(path: Path, written: str) -> Path:
     return path
 
 
-def _what_was_meant(path: Path, written: str) -> str:
+def _what_was_meant(path: Path, written: str) -> str | Suggestion:
     if "://" in written:
         return "name a file on this machine, or an S3 URI: s3://bucket/key"
     if written.startswith(("~", "$")):
         return "write ${env:HOME} for your home folder; ~ and $HOME stand for themselves here"
     beside = [entry.name for entry in path.parent.iterdir() if entry.name[0] != "."] if path.parent.is_dir() else []
     hint = nearest(path.name, beside)
-    if "mean" in hint or not beside:
-        return hint if beside else "correct the path"
+    if hint.values:
+        return hint
+    if not beside:
+        return "correct the path"
     return f"correct the path; beside it stand: {', '.join(sorted(beside)[:5])}"
 
 

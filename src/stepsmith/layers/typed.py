@@ -10,10 +10,22 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, InstanceOf, PlainSer
 
 from stepsmith.definition.parse import from_expression
 from stepsmith.definition.references import Reference, to_json
-from stepsmith.errors import ConfigError, DefinitionError, Faults, StepError, StepsmithError, nearest
+from stepsmith.diagnostics import (
+    ABOUT_KEY,
+    ConfigError,
+    DefinitionError,
+    Faults,
+    StepError,
+    StepsmithError,
+    nearest,
+    path_text,
+)
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+
+    from stepsmith.diagnostics import Suggestion
+    from stepsmith.diagnostics.finding import Path
 
 # A reference in a field; it is serialised as the service writes it.
 RuntimeValue: TypeAlias = Annotated[InstanceOf[Reference], PlainSerializer(to_json, when_used="json")]
@@ -93,13 +105,15 @@ def raise_faults(invalid: ValidationError, model: type[Typed]) -> None:
 
 
 def _fault(name: str, detail: ErrorDetails, model: type[Typed]) -> StepsmithError:
-    path = ".".join(str(part) for part in detail["loc"] if not _is_union_label(part))
+    path = tuple(part for part in detail["loc"] if not _is_union_label(part))
     kind, given = detail["type"], detail["input"]
     if kind == "missing":
-        return model.error(model.error_code, REQUIRED, where=path, fix=f"set {path}")
+        return model.error(model.error_code, REQUIRED, where=path, fix=f"set {path_text(path)}", data={"missing": True})
     if kind == "extra_forbidden":
         fields = [field for field in model.model_fields if field != name]
-        return model.error(model.error_code, f"{name!r} is no field here", where=path, fix=nearest(name, fields))
+        return model.error(
+            model.error_code, f"{name!r} is no field here", where=path, fix=nearest(name, fields), data=ABOUT_KEY
+        )
     if kind == "value_error":
         return _value_fault(detail["ctx"]["error"], path, model)
     if isinstance(given, Reference):
@@ -110,10 +124,15 @@ def _fault(name: str, detail: ErrorDetails, model: type[Typed]) -> StepsmithErro
     what, fix = _WORDS.get(kind, (f"{detail['msg'][0].lower()}{detail['msg'][1:]}", _bound_fix(detail)))
     if kind == "string_type" and isinstance(given, bool):
         fix = "put what you wrote in quotes"
-    return model.error(model.error_code, f"{what}, and not {given!r}", where=path, fix=fix.format(given))
+    return model.error(
+        model.error_code,
+        f"{what}, and not {given!r}",
+        where=path,
+        fix=fix.format(given) if isinstance(fix, str) else fix,
+    )
 
 
-def _bound_fix(detail: ErrorDetails) -> str:
+def _bound_fix(detail: ErrorDetails) -> str | Suggestion:
     """What to write where a value is none of those that are taken, or out of its bounds."""
     context = detail.get("ctx", {})
     if detail["type"] in ("literal_error", "enum"):
@@ -123,13 +142,13 @@ def _bound_fix(detail: ErrorDetails) -> str:
     return f"write one that is {bound}" if bound else ""
 
 
-def _value_fault(error: ValueError, path: str, model: type[Typed]) -> StepsmithError:
+def _value_fault(error: ValueError, path: Path, model: type[Typed]) -> StepsmithError:
     if not isinstance(error, StepsmithError):
         return model.error(model.error_code, str(error), where=path)
     # A part of the model has said already what is wrong with it.
     finding = error.findings[0]
-    where = f"{path}.{finding.where}" if path and finding.where else path or finding.where
-    return model.error(model.error_code, finding.what, where=where, fix=finding.fix)
+    where = (*path, *finding.path)
+    return model.error(model.error_code, finding.message, where=where, fix=finding.suggestion)
 
 
 def _is_union_label(part: str | int) -> bool:

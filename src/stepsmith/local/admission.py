@@ -8,7 +8,7 @@ from stepsmith.definition.checks import STRUCTURE, faults_of
 from stepsmith.definition.model import COMPLETED
 from stepsmith.definition.parameters import given_values
 from stepsmith.definition.references import parameter_of, references_in
-from stepsmith.errors import Faults, RunError, error_of
+from stepsmith.diagnostics import Faults, RunError, error_of
 from stepsmith.local.requirements import refuse_missing
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ def refuse_unrunnable(definition: PipelineDefinition, compiled: Compiled) -> Non
         if step.type not in SUPPORTED:
             what = f"a step of type {step.type} does not run on this machine"
             fix = f"types that do: {', '.join(SUPPORTED)}; deploy the pipeline to run it on SageMaker"
-            faults.add(RunError("RUN001", what, where=f"steps.{step.name}", fix=fix))
+            faults.add(RunError("RUN001", what, where=("steps", step.name), fix=fix))
         for name, trigger in step.dependencies:
             if trigger not in (None, COMPLETED):
                 what = f"the step is to run when {name!r} ends as {trigger}, which this machine does not do"
                 fix = "let it wait for the step by its name, or deploy the pipeline to run it on SageMaker"
-                faults.add(RunError("RUN007", what, where=f"steps.{step.name}", fix=fix))
+                faults.add(RunError("RUN007", what, where=("steps", step.name), fix=fix))
     with faults.caught():
         refuse_missing(compiled.assets)
     faults.raise_if_any()

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from stepsmith.errors import RunError
+from stepsmith.diagnostics import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import StepsmithError
+from stepsmith.diagnostics import StepsmithError
 from stepsmith.local.database import reading, transaction
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from stepsmith.container.archive.read import file_digest
 from stepsmith.definition.assets import Compiled, FileSource, RemoteSource
 from stepsmith.definition.parse import parse
-from stepsmith.errors import ArchiveError, Finding, RunError, StepsmithError, seen_from_here, together
+from stepsmith.diagnostics import ArchiveError, Finding, RunError, StepsmithError, seen_from_here, together
 from stepsmith.local.admission import parameter_values, refuse_unrunnable
 from stepsmith.local.database import kept_open, now
 from stepsmith.local.history import EXECUTING, FAILED, NOT_RUN, STOPPED, SUCCEEDED, RunHistory, run_lock
@@ -127,7 +127,7 @@ class _Engine:
             run.status = FAILED if self._failures else SUCCEEDED
             reason = "; ".join(dict.fromkeys(f"step {error.step!r} failed" for error in self._failures)) or None
         except StepsmithError as error:
-            run.status, reason = FAILED, error.findings[0].what
+            run.status, reason = FAILED, error.findings[0].message
             raise
         finally:
             # Should this be interrupted, what is told is true, and what is left is tidied up by the next run.
@@ -270,8 +270,8 @@ def _step_failure(step: str, error: BaseException, log: Path) -> list[StepFailed
         findings = (Finding("RUN048", what),)
     else:
         what = f"stepsmith failed at it, and not by its fault: {type(error).__name__}: {error}"
-        findings = (Finding("RUN066", what, fix="report it, with the step's script"),)
-    return [StepFailedError(step, replace(finding, what=_sayable(finding.what)), log) for finding in findings]
+        findings = (Finding("RUN066", what, suggestion="report it, with the step's script"),)
+    return [StepFailedError(step, replace(finding, message=_sayable(finding.message)), log) for finding in findings]
 
 
 def _sayable(text: str) -> str:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.errors import RunError
+from stepsmith.diagnostics import RunError
 from stepsmith.local.database import now, reading, transaction
 from stepsmith.local.owner import Owner
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.approval import PENDING, checked_reason, checked_status
 from stepsmith.definition.locations import GROUP_NAME
-from stepsmith.errors import ModelRegistryError, nearest
+from stepsmith.diagnostics import ModelRegistryError, nearest
 from stepsmith.local.database import now, reading, transaction
 
 if TYPE_CHECKING:

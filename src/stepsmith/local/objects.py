@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from stepsmith.container.archive.names import PART_BYTES
 from stepsmith.container.archive.whole import sync_folder, whole_file
 from stepsmith.definition.locations import bucket_and_key
-from stepsmith.errors import RunError
+from stepsmith.diagnostics import RunError
 from stepsmith.local.trees import entries_below, remove_tree
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import signal
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stepsmith.container.entry import FAILURE_REASON_BYTES
-from stepsmith.errors import RunError
+from stepsmith.diagnostics import RunError
 from stepsmith.local.models import ARN_PREFIX
 from stepsmith.local.request import processing_request
 from stepsmith.local.sandbox.job import ML_ROOT, Job

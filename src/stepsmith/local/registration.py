@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.errors import RunError
+from stepsmith.diagnostics import RunError
 from stepsmith.local.database import now
 from stepsmith.local.request import pointers
 from stepsmith.local.values import Finished

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.checks.names import VARIABLE_NAME
 from stepsmith.definition.fields import Fields
-from stepsmith.errors import DefinitionError, RunError
+from stepsmith.diagnostics import DefinitionError, RunError
 from stepsmith.local.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from stepsmith.diagnostics.finding import Path
 
 PROCESSING_ROOT = "/opt/ml/processing/"
 # Source: StoppingCondition of CreateProcessingJob, in botocore's sagemaker/2017-07-24 service model.
@@ -51,7 +53,7 @@ def processing_request(arguments: Mapping[str, Any]) -> ProcessingRequest:
 
     Raises: RunError when it is whole, and asks for what this machine does not do.
     """
-    request = Fields.of(arguments, "Arguments")
+    request = Fields.of(arguments, ("Arguments",))
     stopping = request.fields("StoppingCondition", {})
     outputs = [
         _port(one, "OutputName", one.fields("S3Output"))
@@ -72,7 +74,7 @@ def processing_request(arguments: Mapping[str, Any]) -> ProcessingRequest:
 
 def pointers(arguments: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
     """Each member of a CreateModelPackage request that points to S3: member, URI, and whether a folder will do."""
-    request = Fields.of(arguments, "Arguments")
+    request = Fields.of(arguments, ("Arguments",))
     for container in request.fields("InferenceSpecification", {}).each("Containers", []):
         container.text("ModelDataUrl", "")
     return list(_pointers(arguments, request.path))
@@ -125,7 +127,9 @@ def _refuse_nested(outputs: Sequence[Port]) -> None:
             folders = [f"{port.folder.rstrip('/')}/" for port in (one, other)]
             if folders[0].startswith(folders[1]) or folders[1].startswith(folders[0]):
                 what = f"the outputs {other.name!r} and {one.name!r} share a folder: {other.folder}, {one.folder}"
-                raise RunError("RUN049", what, where="Arguments.ProcessingOutputConfig", fix="give each its own folder")
+                raise RunError(
+                    "RUN049", what, where=("Arguments", "ProcessingOutputConfig"), fix="give each its own folder"
+                )
 
 
 def _port(raw: Fields, name: str, place: Fields) -> Port:
@@ -136,10 +140,10 @@ def _port(raw: Fields, name: str, place: Fields) -> Port:
     return Port(raw.text(name), place.text("S3Uri"), folder)
 
 
-def _pointers(value: Any, path: str) -> Iterator[tuple[str, str, bool]]:
+def _pointers(value: Any, path: Path) -> Iterator[tuple[str, str, bool]]:
     if isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _pointers(item, f"{path}[{index}]")
+            yield from _pointers(item, (*path, index))
     elif isinstance(value, dict):
         for key, item in value.items():
             if key in _OF_THE_USER:
@@ -147,4 +151,4 @@ def _pointers(value: Any, path: str) -> Iterator[tuple[str, str, bool]]:
             if key in _POINTERS:
                 yield key, Fields(value, path).text(key), value.get("S3DataType") == "S3Prefix"
             else:
-                yield from _pointers(item, f"{path}.{key}")
+                yield from _pointers(item, (*path, key))

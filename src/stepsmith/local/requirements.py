@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.assets import RemoteSource
 from stepsmith.definition.locations import bucket_and_key
-from stepsmith.errors import Faults, RunError
+from stepsmith.diagnostics import Faults, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.errors import FaultsError, RunError
+from stepsmith.diagnostics import FaultsError, RunError
 from stepsmith.local.history import EXECUTING
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stepsmith.definition.model import PipelineDefinition
-    from stepsmith.errors import Finding, StepsmithError
+    from stepsmith.diagnostics import Finding, StepsmithError
     from stepsmith.local.store import Store
 
 
@@ -65,9 +65,9 @@ class StepFailedError(RunError):
     """A step failed. `step`, `reason` and `log` say which, why, and where the whole of its log is."""
 
     def __init__(self, step: str, finding: Finding, log: Path) -> None:
-        where = f"steps.{step}.{finding.where}" if finding.where else f"steps.{step}"
-        super().__init__(finding.code, f"step {step!r} failed: {finding.what}", where=where, fix=finding.fix)
-        self.step, self.reason, self.log = step, finding.what, log
+        message = f"step {step!r} failed: {finding.message}"
+        super().__init__(finding.code, message, where=("steps", step, *finding.path), fix=finding.suggestion)
+        self.step, self.reason, self.log = step, finding.message, log
 
 
 def failed_steps(error: StepsmithError) -> list[StepFailedError]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import RunError
+from stepsmith.diagnostics import RunError
 from stepsmith.local.objects import ObjectStore
 from stepsmith.local.trees import remove_tree
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.references import Get, Join, JsonGet
-from stepsmith.errors import RunError
+from stepsmith.diagnostics import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from stepsmith.definition.fitting import fitted
 from stepsmith.definition.model import PipelineDefinition
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Get
-from stepsmith.errors import Faults, StepsmithError, error_of, together
+from stepsmith.diagnostics import Faults, StepsmithError, error_of, errors_of
 from stepsmith.layers.builder import EXECUTION_ROLE
 from stepsmith.layers.offers import Declared, Offers
 from stepsmith.pipeline.dag import PipelineDAG
@@ -44,9 +44,9 @@ def compile_pipeline(pipeline: Pipeline, digests: Digests = NO_DIGESTS) -> Compi
         definition = definition_of(pipeline, built)
         found = faults_of(definition)
         if found:
-            raise together([error_of(finding) for finding in found])
+            raise errors_of(found)
     except StepsmithError as error:
-        raise error.located(pipeline.locate) from None
+        raise error.mapped(pipeline.locate) from None
     facts = {name: pipeline.shared.get(field) for name, field in _FACTS.items()}
     known = {name: value for name, value in facts.items() if isinstance(value, str)}
     return Compiled(pipeline.name, emit(definition), _assets(built), **known)
@@ -72,7 +72,7 @@ def build_steps(pipeline: Pipeline, digests: Digests = NO_DIGESTS) -> list[Built
     offers = Offers()
     for name in order:
         direct = dag.direct(name)
-        with faults.caught(f"steps.{name}"):
+        with faults.caught("steps", name):
             if all(one in built for one in direct):
                 builder = builder_of(pipeline, pipeline.steps[name])
                 builder.digests = digests
@@ -92,7 +92,7 @@ def check_each(pipeline: Pipeline) -> None:
     faults = Faults()
     _check_step_names(pipeline, faults)
     for entry in pipeline.steps.values():
-        with faults.caught(f"steps.{entry.name}"):
+        with faults.caught("steps", entry.name):
             check_alone(pipeline, entry)
     faults.raise_if_any()
 

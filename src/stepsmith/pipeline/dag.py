@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import DagError, Faults, nearest
+from stepsmith.diagnostics import DagError, Faults, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,7 +41,7 @@ class PipelineDAG:
         Raises: DagError when there is one of that name.
         """
         if name in self._nodes:
-            raise DagError("DAG001", f"two steps are named {name!r}", where=f"steps.{name}", fix="rename one of them")
+            raise DagError("DAG001", f"two steps are named {name!r}", where=("steps", name), fix="rename one of them")
         self._nodes[name] = None
 
     def add_edge(self, before: str, after: str) -> None:
@@ -61,7 +61,7 @@ class PipelineDAG:
             for name, other, role in ((before, after, "after"), (after, before, "before")):
                 if name not in self._nodes:
                     what = f"step {other!r} stands {role} {name!r}, and no step is named so"
-                    faults.add(DagError("DAG002", what, where=f"steps.{other}.{role}", fix=nearest(name, self._nodes)))
+                    faults.add(DagError("DAG002", what, where=("steps", other, role), fix=nearest(name, self._nodes)))
         faults.raise_if_any()
         return self._sorter()
 
@@ -99,7 +99,7 @@ class PipelineDAG:
             raise DagError(
                 "DAG003",
                 f"the steps wait for each other: {path}",
-                where=f"steps.{error.args[1][-1]}.after",
+                where=("steps", error.args[1][-1], "after"),
                 fix="remove one of these edges",
             ) from None
         return sorter

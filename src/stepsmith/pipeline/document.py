@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
+import pathlib
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Reference, described
-from stepsmith.errors import DocumentError, Faults, StepsmithError, error_of, nearest, shown
-from stepsmith.layers.typed import REQUIRED
+from stepsmith.diagnostics import ABOUT_KEY, DocumentError, Faults, StepsmithError, error_of, nearest, shown
 from stepsmith.pipeline.compiler import check_each
 from stepsmith.pipeline.include import PACKAGES, SHARED_KEYS, read_document
 from stepsmith.pipeline.pipeline import Pipeline
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stepsmith.definition.references import Scalar
+    from stepsmith.diagnostics.finding import Path
     from stepsmith.layers.config import BasePipelineConfig
     from stepsmith.pipeline.include import Document
     from stepsmith.registry import RegistryManager
@@ -32,36 +32,38 @@ _STEP_KEYS = ("type", "after", "inputs")
 _OF_SHARED = ("STP204", "STP210")
 _OF_INPUTS = ("RES001", "STP202")
 _PARAMETER_KEYS = ("type", "default")
+# The member of a parameter that a finding of its own is about.
+_MEMBERS_OF_PARAMETERS = {"DEF010": ("type",), "DEF011": ("default",), "DEF012": ("default",)}
 
 
 def load_pipeline(
-    path: str | Path, *, environment: Mapping[str, str] | None = None, registry: RegistryManager | None = None
+    path: str | pathlib.Path, *, environment: Mapping[str, str] | None = None, registry: RegistryManager | None = None
 ) -> Pipeline:
     """The pipeline that the file at `path` says; relative paths in it are relative to its folder.
 
     Raises: MissingFileError when there is no such file; every fault of the document, together, each with its line.
     """
-    document = read_document(Path(path), os.environ if environment is None else environment)
+    document = read_document(pathlib.Path(path), os.environ if environment is None else environment)
     try:
         known = _with_packages(registry or default_registry(), document)
         pipeline = _Reader(known, document).pipeline(document.data)
     except StepsmithError as error:
-        raise error.located(document.places.locate) from None
+        raise error.mapped(document.places.locate) from None
     pipeline.locate = document.places.locate
     pipeline.files = document.places.files
     return pipeline
 
 
-def registry_of(path: str | Path, environment: Mapping[str, str] | None = None) -> RegistryManager:
+def registry_of(path: str | pathlib.Path, environment: Mapping[str, str] | None = None) -> RegistryManager:
     """The steps that the file at `path` may name: those that are installed, and those of its `packages`.
 
     Raises: as `load_pipeline` does, of how the file is written, and of its packages.
     """
-    document = read_document(Path(path), os.environ if environment is None else environment)
+    document = read_document(pathlib.Path(path), os.environ if environment is None else environment)
     try:
         return _with_packages(default_registry(), document)
     except StepsmithError as error:
-        raise error.located(document.places.locate) from None
+        raise error.mapped(document.places.locate) from None
 
 
 def _with_packages(registry: RegistryManager, document: Document) -> RegistryManager:
@@ -72,7 +74,7 @@ def _with_packages(registry: RegistryManager, document: Document) -> RegistryMan
     faults = Faults()
     tables = []
     for index, folder in enumerate(_names(folders, PACKAGES, "folders")):
-        with faults.caught(f"{PACKAGES}[{index}]" if isinstance(folders, list) else PACKAGES):
+        with faults.caught(PACKAGES, *([index] if isinstance(folders, list) else [])):
             tables.append(table_at(document.folder / folder))
     faults.raise_if_any()
     return registry.with_tables(tables)
@@ -89,22 +91,22 @@ class _Reader:
         self._shared_unknown = False
 
     def pipeline(self, data: Any) -> Pipeline:
-        top = _mapping(data, "", "the file")
-        self._known_keys(top, _TOP_KEYS, "")
+        top = _mapping(data, (), "the file")
+        self._known_keys(top, _TOP_KEYS, ())
         # A misspelt key at the top may be any of what the steps share.
         self._shared_unknown = bool(self._faults.errors)
         for key, example in (("name", "name: my-pipeline"), ("steps", "steps: {model: {type: DummyTraining}}")):
             if top.get(key) in (None, "", {}) and not any(
-                repr(key) in error.findings[0].fix for error in self._faults.errors
+                key in finding.suggestion.values for finding in self._faults.findings
             ):
-                self._faults.add(_missing(key, "", example))
+                self._faults.add(_missing(key, example))
         pipeline = self._empty_pipeline(top, self._name(top))
         with self._faults.caught():
-            self._parameters(pipeline, _mapping(top.get("parameters"), "parameters", "parameters"))
+            self._parameters(pipeline, _mapping(top.get("parameters"), ("parameters",), "parameters"))
         with self._faults.caught():
-            for name, raw in _mapping(top.get("steps"), "steps", "steps").items():
-                with self._faults.caught(f"steps.{name}"):
-                    self._step(pipeline, name, _mapping(raw, "", "a step"))
+            for name, raw in _mapping(top.get("steps"), ("steps",), "steps").items():
+                with self._faults.caught("steps", name):
+                    self._step(pipeline, name, _mapping(raw, (), "a step"))
         # What was read is checked as well as it can be, so that its faults are told together with these.
         if self._faults.errors:
             found = Faults()
@@ -114,20 +116,20 @@ class _Reader:
                     pipeline.compile()
                 else:
                     check_each(pipeline)
-            unread = [finding.where for told in self._faults.errors for finding in told.findings]
+            unread = [finding.path for finding in self._faults.findings]
             for error in found.errors:
                 self._add_what_does_not_follow(error, unread)
         self._faults.raise_if_any()
         return pipeline
 
-    def _add_what_does_not_follow(self, error: StepsmithError, unread: list[str]) -> None:
+    def _add_what_does_not_follow(self, error: StepsmithError, unread: list[Path]) -> None:
         """Keeps a fault that does not only follow from what could not be read, which is at the places `unread`."""
         (finding,) = error.findings
-        steps = {".".join(where.split(".")[:2]) for where in unread if where.startswith("steps.")}
+        steps = {path[:2] for path in unread if path[:1] == ("steps",)}
         follows = (
             (finding.code in _OF_SHARED and self._shared_unknown)
-            or (finding.code in _OF_INPUTS and any(finding.where.startswith(f"{step}.") for step in steps))
-            or (finding.code == "DEF110" and any(where.startswith("parameters.") for where in unread))
+            or (finding.code in _OF_INPUTS and finding.path[:2] in steps)
+            or (finding.code == "DEF110" and any(path[:1] == ("parameters",) for path in unread))
         )
         if not follows:
             self._faults.add(error)
@@ -137,7 +139,7 @@ class _Reader:
         name = top.get("name")
         with self._faults.caught():
             if isinstance(name, Reference):
-                raise _not_known_yet(name, "name")
+                raise _not_known_yet(name, ("name",))
             if name is not None and not isinstance(name, str):
                 raise DocumentError(
                     "YML005", f"name is to be text, and not {name!r}", where="name", fix="put it in quotes"
@@ -151,7 +153,7 @@ class _Reader:
         shared = {key: top.get(key) for key in ("region", "role", "pipeline_s3_loc")}
         own: dict[str, Any] = {"base_dir": self._base_dir, "registry": self._registry}
         with self._faults.caught():
-            defaults = _mapping(top.get("defaults"), "defaults", "defaults")
+            defaults = _mapping(top.get("defaults"), ("defaults",), "defaults")
             return Pipeline(name, **shared, defaults=defaults, **own)
         self._shared_unknown = True
         return Pipeline(name, **own)
@@ -159,17 +161,16 @@ class _Reader:
     def _parameters(self, pipeline: Pipeline, raw: Mapping[str, Any]) -> None:
         for name, value in raw.items():
             with self._faults.caught():
-                parameter = _mapping(value, f"parameters.{name}", "a parameter")
-                self._known_keys(parameter, _PARAMETER_KEYS, f"parameters.{name}")
+                parameter = _mapping(value, ("parameters", name), "a parameter")
+                self._known_keys(parameter, _PARAMETER_KEYS, ("parameters", name))
                 try:
                     kind, default = parameter.get("type", "String"), parameter.get("default")
                     if isinstance(default, str) and default and kind != "String":
                         default = Parameter(name, kind).read(default)  # text from the environment, say
                     pipeline.parameter(name, kind, self._default_of(name, kind, default))
                 except StepsmithError as error:
-                    member = {"DEF010": ".type", "DEF011": ".default", "DEF012": ".default"}.get(error.code, "")
-                    where = f"parameters.{name}{member}"
-                    raise error.located(lambda f, where=where: replace(f, where=where)) from None  # type: ignore[misc]
+                    where = ("parameters", name, *_MEMBERS_OF_PARAMETERS.get(error.code, ()))
+                    raise error.mapped(lambda f, where=where: replace(f, path=where)) from None  # type: ignore[misc]
 
         for name, default in self._defaults.items():
             if name not in raw:
@@ -183,13 +184,13 @@ class _Reader:
         if declared not in (None, read):
             what = f"the parameter {name} has two defaults: {declared!r}, and {read!r} where it is read"
             fix = f"write the default once; elsewhere ${{param:{name}}} is enough"
-            raise DocumentError("YML012", what, where=f"parameters.{name}", fix=fix)
+            raise DocumentError("YML012", what, where=("parameters", name), fix=fix)
         return read
 
     def _step(self, pipeline: Pipeline, name: str, raw: Mapping[str, Any]) -> None:
         step_type = raw.get("type")
         if step_type is None:
-            raise _missing("type", "", f"type: {next(iter(self._registry.names()), 'DummyTraining')}")
+            raise _missing("type", f"type: {next(iter(self._registry.names()), 'DummyTraining')}")
         if not isinstance(step_type, str):
             what = "type is to be the name of a step, known before the pipeline runs"
             raise DocumentError("YML005", what, where="type", fix="write it out")
@@ -206,7 +207,7 @@ class _Reader:
             inputs = _wires(raw.get("inputs"))
         fields = {key: value for key, value in raw.items() if key not in _STEP_KEYS}
         with faults.caught():
-            self._known_keys(fields, step.config_class.model_fields, "", faults, _STEP_KEYS)
+            self._known_keys(fields, step.config_class.model_fields, (), faults, _STEP_KEYS)
             known = {key: value for key, value in fields.items() if key in step.config_class.model_fields}
             with own_code(step):
                 config = _without_what_follows(lambda: step.config_class(**known), faults)
@@ -215,29 +216,29 @@ class _Reader:
         faults.raise_if_any()
 
     def _known_keys(
-        self, raw: Mapping[str, Any], known: Any, where: str, faults: Faults | None = None, besides: Any = ()
+        self, raw: Mapping[str, Any], known: Any, where: Path, faults: Faults | None = None, besides: Any = ()
     ) -> None:
         for key in raw:
             if key not in known:
-                place = f"{where}.{key}" if where else key
                 what = f"the key {key!r} is not known here"
-                fault = DocumentError("YML006", what, where=place, fix=nearest(key, [*known, *besides]))
+                fix = nearest(key, [*known, *besides])
+                fault = DocumentError("YML006", what, where=(*where, key), fix=fix, data=ABOUT_KEY)
                 (faults or self._faults).add(fault)
 
 
 def _without_what_follows(make: Callable[[], BasePipelineConfig], faults: Faults) -> BasePipelineConfig | None:
     """The config that `make` returns; of its faults, those are left out that a misspelt key has said already."""
-    meant = " ".join(finding.fix for error in faults.errors for finding in error.findings)
+    meant = {(value,) for finding in faults.findings for value in finding.suggestion.values}
     found = Faults()
     with found.caught():
         return make()
     for error in found.errors:
-        if error.findings[0].what != REQUIRED or repr(error.findings[0].where) not in meant:
+        if not error.findings[0].data.get("missing") or error.findings[0].path not in meant:
             faults.add(error)
     return None
 
 
-def _mapping(value: Any, where: str, what: str) -> Mapping[str, Any]:
+def _mapping(value: Any, where: Path, what: str) -> Mapping[str, Any]:
     if value is None and where:
         return {}
     if not isinstance(value, Mapping):
@@ -255,7 +256,7 @@ def _names(value: Any, where: str, what: str = "steps") -> list[str]:
     """One name, or a list of names."""
     names = [value] if isinstance(value, str) else [] if value is None else value
     for index, name in enumerate(names if isinstance(names, list) else [names]):
-        place = f"{where}[{index}]" if isinstance(value, list) else where
+        place = (where, index) if isinstance(value, list) else (where,)
         if isinstance(name, Reference):
             raise _not_known_yet(name, place)
         if not isinstance(name, str):
@@ -266,19 +267,19 @@ def _names(value: Any, where: str, what: str = "steps") -> list[str]:
     return list(names)
 
 
-def _not_known_yet(value: Reference, where: str) -> DocumentError:
+def _not_known_yet(value: Reference, where: Path) -> DocumentError:
     what = f"this must be known before the pipeline executes, so it cannot be {described(value)}"
     return DocumentError("YML005", what, where=where, fix="write it out, or as an environment variable: ${env:NAME}")
 
 
 def _wires(value: Any) -> dict[str, str]:
-    wires = _mapping(value, "inputs", "inputs")
+    wires = _mapping(value, ("inputs",), "inputs")
     for name, wire in wires.items():
         if isinstance(wire, Reference) or not isinstance(wire, str) or "." not in wire:
             what = f"the input {name!r} is to be wired to step.output, and not to {wire!r}"
-            raise DocumentError("YML007", what, where=f"inputs.{name}", fix=f"write inputs: {{{name}: step.output}}")
+            raise DocumentError("YML007", what, where=("inputs", name), fix=f"write inputs: {{{name}: step.output}}")
     return dict(wires)
 
 
-def _missing(key: str, where: str, example: str) -> DocumentError:
-    return DocumentError("YML008", f"{key} is missing", where=where, fix=f"write {example}")
+def _missing(key: str, example: str) -> DocumentError:
+    return DocumentError("YML008", f"{key} is missing", fix=f"write {example}")

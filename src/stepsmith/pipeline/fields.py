@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stepsmith.diagnostics.finding import Path
 
 # The arguments of the requests that our builders make, and the fields that they are made of; a name in brackets is an
 # entry of the field. Source: layers/job.py, and steps/model_registration/builder.py.
@@ -38,7 +42,7 @@ _ARGUMENT = re.compile(r"steps\.(?P<step>[^.]+)\.Arguments\.(?P<path>.+)")
 _ENTRY = re.compile(r"\['?(?P<name>[^'\]]+)'?\]|\.(?P<member>.+)")
 
 
-def written_at(where: str) -> list[tuple[str, ...]]:
+def written_at(where: str) -> list[Path]:
     """The places in a pipeline.yaml that an argument may be written at, the likeliest first.
 
     >>> written_at("steps.model.Arguments.Environment['STAGE']")
@@ -52,6 +56,7 @@ def written_at(where: str) -> list[tuple[str, ...]]:
         rest = path[len(member) :]
         if path.startswith(member) and (not rest or rest[0] in ".["):
             entry = _ENTRY.match(rest)
-            inner = (field, entry["name"] or entry["member"]) if entry else (field,)
+            name = (entry["name"] or entry["member"]) if entry else ""
+            inner: Path = (field, int(name) if name.isdigit() else name) if name else (field,)
             return [("steps", argument["step"], *inner), ("defaults", *inner), inner]
     return []

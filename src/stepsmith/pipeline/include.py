@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.errors import DocumentError, Faults, MissingFileError, StepsmithError, nearest, shown
+from stepsmith.diagnostics import ABOUT_KEY, DocumentError, Faults, MissingFileError, StepsmithError, nearest, shown
 from stepsmith.pipeline.variables import substituted
 from stepsmith.pipeline.yaml_text import LIMIT_BYTES, read_yaml
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.places import Places
 
 INCLUDE, PACKAGES = "include", "packages"
@@ -56,12 +56,12 @@ def _read(
     faults = Faults()
     names = data[INCLUDE] if isinstance(data[INCLUDE], list) else [data[INCLUDE]]
     for index, included in enumerate(names):
-        where = f"{INCLUDE}[{index}]" if isinstance(data[INCLUDE], list) else INCLUDE
+        where = (INCLUDE, index) if isinstance(data[INCLUDE], list) else (INCLUDE,)
         with faults.caught():
             try:
                 _put_in(whole, places, path, included, (environment, defaults, (*inside, path)))
             except StepsmithError as error:
-                raise error.located(lambda finding, where=where: _at(places, where, finding)) from None  # type: ignore[misc]
+                raise error.mapped(lambda finding, where=where: _at(places, where, finding)) from None  # type: ignore[misc]
     faults.raise_if_any()
     return whole, places
 
@@ -119,17 +119,17 @@ def _refuse_what_is_not_shared(data: Any, places: Places) -> None:
         for key in (key for key in data if key not in SHARED_KEYS):
             what = f"the key {key!r} cannot be included"
             fix = nearest(key, SHARED_KEYS) if key not in ("name", "steps") else "write it in the pipeline's own file"
-            faults.add(DocumentError("YML006", what, where=key, fix=fix))
+            faults.add(DocumentError("YML006", what, where=key, fix=fix, data=ABOUT_KEY))
     if faults.errors:
         try:
             faults.raise_if_any()
         except StepsmithError as error:
-            raise error.located(places.locate) from None
+            raise error.mapped(places.locate) from None
 
 
-def _at(places: Places, where: str, finding: Finding) -> Finding:
+def _at(places: Places, where: tuple[str | int, ...], finding: Finding) -> Finding:
     """A finding about what is included, at the place of the include where it has none of its own."""
-    return finding if finding.at else places.locate(replace(finding, where=where))
+    return finding if finding.position else places.locate(replace(finding, path=where))
 
 
 def _text(path: Path) -> str:

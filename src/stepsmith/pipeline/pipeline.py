@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.digests import NO_DIGESTS
 from stepsmith.definition.parameters import Parameter
-from stepsmith.errors import DagError, DefinitionError, Faults, StepError, error_of
+from stepsmith.diagnostics import DagError, DefinitionError, Faults, StepError, error_of
 from stepsmith.layers.config import BasePipelineConfig, ProcessingStepConfigBase
 from stepsmith.pipeline.compiler import compile_pipeline
 from stepsmith.registry import RegistryManager, default_registry
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stepsmith.definition.assets import Compiled
     from stepsmith.definition.digests import Digests
     from stepsmith.definition.references import Get, Scalar
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Pipeline:
     def parameter(self, name: str, type: str = "String", default: Scalar | None = None) -> Get:  # noqa: A002 - the field's word
         """A reference, usable in any field that may be known only at run time, to a parameter that this declares."""
         if name in self.parameters:
-            raise DefinitionError("DEF102", f"two parameters are named {name!r}", where=f"parameters.{name}")
+            raise DefinitionError("DEF102", f"two parameters are named {name!r}", where=("parameters", name))
         self.parameters[name] = Parameter(name, type, default)
         return self.parameters[name].reference
 
@@ -100,7 +100,7 @@ class Pipeline:
         DagError when there is a step of that name; StepError when no step takes such a config, or several do.
         """
         if name in self.steps:
-            raise DagError("DAG001", f"two steps are named {name!r}", where=f"steps.{name}", fix="rename one of them")
+            raise DagError("DAG001", f"two steps are named {name!r}", where=("steps", name), fix="rename one of them")
         steps = [after] if isinstance(after, StepEntry | str) else after
         before = tuple(step if isinstance(step, str) else step.name for step in steps)
         entry = StepEntry(name, step_type or self._type_of(config), config, before, dict(inputs or {}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.parameters import ADMITS
-from stepsmith.errors import Faults
+from stepsmith.diagnostics import Faults
 from stepsmith.layers.config import ProcessingStepConfigBase
 from stepsmith.layers.schema import json_schema_of
 from stepsmith.pipeline.include import INCLUDE, PACKAGES

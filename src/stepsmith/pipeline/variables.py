@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.references import Get, Join
-from stepsmith.errors import DocumentError
+from stepsmith.diagnostics import DocumentError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

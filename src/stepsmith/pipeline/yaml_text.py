@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from stepsmith.errors import DocumentError, Faults
-from stepsmith.pipeline.places import Place, Places
+from stepsmith.diagnostics import DocumentError, Faults, Position
+from stepsmith.pipeline.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
+    from stepsmith.diagnostics.finding import Path
 
 LIMIT_BYTES = 1 << 20
 LIMIT_NODES = 100_000
@@ -34,23 +35,27 @@ def read_yaml(text: str, name: str, scalar: Callable[[str], Any]) -> tuple[Any, 
     """
     if len(text.encode(errors="surrogatepass")) > LIMIT_BYTES:
         fix = "split it, or move what is long into files"
-        raise DocumentError("YML001", f"the file is over {LIMIT_BYTES} bytes long", at=f"{name}:1:1", fix=fix)
+        raise DocumentError(
+            "YML001", f"the file is over {LIMIT_BYTES} bytes long", position=Position(name, 1, 1), fix=fix
+        )
     lines = _LINE_BREAK.split(text)
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         fix = "look at the indentation, the brackets and the quotes there and in the line before"
-        found = DocumentError("YML001", f"not YAML: {error.problem or error.context}", at=name, fix=fix)
-        raise (found.located(_placed(_place(name, lines, mark))) if mark else found) from None
+        found = DocumentError("YML001", f"not YAML: {error.problem or error.context}", position=Position(name), fix=fix)
+        raise (found.mapped(_placed(_place(name, lines, mark))) if mark else found) from None
     except yaml.reader.ReaderError as error:
         line = len(_LINE_BREAK.findall(text, 0, error.position)) + 1
         what = f"not YAML: a character that it does not admit, {error.character!r}"
         raise DocumentError(
-            "YML001", what, at=f"{name}:{line}:1", fix="remove it, or write it escaped in quotes"
+            "YML001", what, position=Position(name, line, 1), fix="remove it, or write it escaped in quotes"
         ) from None
     except (yaml.YAMLError, RecursionError):
-        raise DocumentError("YML001", "not YAML: nested too deep", at=f"{name}:1:1", fix="nest it less") from None
+        raise DocumentError(
+            "YML001", "not YAML: nested too deep", position=Position(name, 1, 1), fix="nest it less"
+        ) from None
     reader = _Reader(name, lines, scalar)
     data = reader.read(node, ()) if node is not None else None
     reader.faults.raise_if_any()
@@ -66,7 +71,7 @@ class _Reader:
         self.places = Places(name)
         self.faults = Faults()
 
-    def read(self, node: yaml.Node, path: tuple[str, ...]) -> Any:
+    def read(self, node: yaml.Node, path: Path) -> Any:
         place = self._place(node)
         key = self.places.keys.setdefault(path, place)
         if key.line == place.line:
@@ -80,10 +85,10 @@ class _Reader:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
-            return [self.read(item, (*path, str(index))) for index, item in enumerate(node.value)]
+            return [self.read(item, (*path, index)) for index, item in enumerate(node.value)]
         return self._scalar_of(node, path)
 
-    def _mapping(self, node: yaml.MappingNode, path: tuple[str, ...]) -> dict[str, Any]:
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = key_node.value
@@ -97,7 +102,7 @@ class _Reader:
             data[key] = self.read(value_node, (*path, key))
         return data
 
-    def _scalar_of(self, node: yaml.Node, path: tuple[str, ...]) -> Any:
+    def _scalar_of(self, node: yaml.Node, path: Path) -> Any:
         try:
             value = self._constructor.construct_object(node)
         except (yaml.YAMLError, ValueError) as error:
@@ -110,26 +115,23 @@ class _Reader:
         try:
             return self._scalar(value)
         except DocumentError as error:
-            finding = error.findings[0]
-            self.faults.add(self._error(node, path, finding.code, finding.what, finding.fix))
+            self.faults.add(error.inside(*path).mapped(_placed(self._place(node))))
             return None
 
-    def _error(self, node: yaml.Node, path: tuple[str, ...], code: str, what: str, fix: str) -> DocumentError:
-        error = DocumentError(code, what, where=".".join(path), fix=fix)
-        error.located(_placed(self._place(node)))
-        return error
+    def _error(self, node: yaml.Node, path: Path, code: str, what: str, fix: str) -> DocumentError:
+        return DocumentError(code, what, where=path, fix=fix, position=self._place(node))
 
-    def _place(self, node: yaml.Node) -> Place:
+    def _place(self, node: yaml.Node) -> Position:
         return _place(self.places.file, self._lines, node.start_mark)
 
 
-def _place(name: str, lines: Sequence[str], mark: yaml.Mark) -> Place:
+def _place(name: str, lines: Sequence[str], mark: yaml.Mark) -> Position:
     text = lines[mark.line] if mark.line < len(lines) else ""
-    return Place(name, mark.line + 1, mark.column + 1, text)
+    return Position(name, mark.line + 1, mark.column + 1, text)
 
 
-def _placed(place: Place) -> Callable[[Finding], Finding]:
-    return lambda finding: replace(finding, at=place.at, excerpt=place.excerpt)
+def _placed(position: Position) -> Callable[[Finding], Finding]:
+    return lambda finding: replace(finding, position=position)
 
 
 def _is_number(value: object) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from stepsmith.definition.checks import check
 from stepsmith.definition.digests import NO_DIGESTS
-from stepsmith.errors import Faults, StepsmithError, seen_from_here
+from stepsmith.diagnostics import Faults, Position, StepsmithError, seen_from_here
 from stepsmith.layers.alignment import align
 from stepsmith.pipeline.compiler import definition_of
 from stepsmith.pipeline.document import load_pipeline
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from stepsmith.definition.digests import Digests
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
     from stepsmith.layers.declaration import StepDeclaration
     from stepsmith.registry import RegistryManager
 
@@ -62,7 +62,7 @@ def _of_pipeline(
     try:
         pipeline = load_pipeline(path, environment=environment, registry=registry)
     except StepsmithError as error:
-        if error.code == "YML004" and not error.findings[0].at:
+        if error.code == "YML004" and not error.findings[0].position:
             raise
         return list(error.findings), [path], False
     declared = DeclaredPipeline(pipeline, digests)
@@ -86,7 +86,7 @@ def check_step(step: StepDeclaration) -> Checked:
         found = [_placed(declared, finding) for finding in align(step)]
         for rule in RULES.values():
             if rule.about is About.STEP and rule.check:
-                found += [replace(finding, where=finding.where or step.name) for finding in rule.check(declared)]
+                found += [replace(finding, path=finding.path or (step.name,)) for finding in rule.check(declared)]
     script = [declared.script.path] if declared.script else []
     files = [*declared.layers, *script, *(path for path, _ in declared.builders)]
     return Checked(step.name, tuple(_sorted(without_ignored(_once(found), files, script))))
@@ -100,7 +100,7 @@ def check_package(registry: RegistryManager, names: Iterable[str]) -> Iterator[C
             yield check_step(registry.declared(name))
         if faults.errors:
             found = [
-                replace(finding, at=finding.at or _raised_at(error) or _at_of(registry.place_of(name)))
+                replace(finding, position=finding.position or _raised_at(error) or _at_of(registry.place_of(name)))
                 for error in faults.errors
                 for finding in error.findings
             ]
@@ -112,51 +112,40 @@ def check_tables(registry: RegistryManager) -> Checked:
     return Checked("the installed packages", tuple(one for error in registry.unreadable() for one in error.findings))
 
 
-def _raised_at(error: StepsmithError) -> str:
+def _raised_at(error: StepsmithError) -> Position | None:
     """Where in somebody's module the error behind this one was raised: the last line that is not installed code."""
     cause = error.__cause__
     if isinstance(cause, SyntaxError) and cause.filename:
-        return f"{seen_from_here(Path(cause.filename))}:{cause.lineno or 1}:{cause.offset or 1}"
+        return Position(seen_from_here(Path(cause.filename)), cause.lineno or 1, cause.offset or 1)
     frames = traceback.extract_tb(cause.__traceback__) if cause else []
     own = [frame for frame in frames if not _NOT_THEIRS.search(Path(frame.filename).as_posix())]
-    return f"{seen_from_here(Path(own[-1].filename))}:{own[-1].lineno}:1" if own else ""
+    return Position(seen_from_here(Path(own[-1].filename)), own[-1].lineno or 1, 1) if own else None
 
 
-def _at_of(place: str) -> str:
+def _at_of(place: str) -> Position | None:
     """The file of the module in which a declaration is said to be, where there is one."""
     try:
         spec = find_spec(place.partition(":")[0])
     except (ImportError, ValueError):
-        return ""
-    return at(Path(spec.origin)) if spec and spec.origin else ""
+        return None
+    return at(Path(spec.origin)) if spec and spec.origin else None
 
 
-_AT_LINE = re.compile(r"is not Python: .* at line (\d+)")
 # Files that are no step's: the interpreter's, this project's own but for its steps, and what pydantic brings.
 _NOT_THEIRS = re.compile(r"^<|/lib/python3|/stepsmith/(?!steps/)|/pydantic")
 
-# The layer that a finding of the alignment is told in, by its code; the contract where nothing is said.
-_LAYERS = {
-    "STP101": "specification", "STP104": "specification", "STP106": "script", "STP110": "config", "STP111": "script"
-}  # fmt: skip
-
 
 def _placed(declared: Declared, finding: Finding) -> Finding:
-    """A finding of the alignment, at the place of what it names."""
+    """A finding of the alignment, at the position of what it names."""
+    layer, names, line = (finding.data[name] for name in ("layer", "names", "line"))
     script = declared.script
-    broken = _AT_LINE.search(finding.what) if finding.code == "STP106" and script is None else None
-    if broken:
+    if line is not None:
         path = Path(str(declared.step.builder_class.script()))  # type: ignore[attr-defined] # it is a Processing step's
-        return replace(finding, at=f"{seen_from_here(path)}:{broken[1]}:1")
+        return replace(finding, position=Position(seen_from_here(path), line, 1))
     if finding.code == "STP111" and script:
-        module = finding.what.removeprefix("the script imports ").partition(",")[0]
-        node = next((node for name, node in script.parts.items() if name.startswith(module)), None)
-        return replace(finding, at=at(script.path, node))
-    layer = next((one for one in ("contract", "specification") if f"is in the {one} and" in finding.what), "")
-    named = [word.strip("'\",:") for word in finding.what.split() if word[:1] in "'\"-"]
-    # In a script an argument stands with its dashes, and in a contract without.
-    words = [form for word in named for form in (word, word.lstrip("-"))]
-    return replace(finding, at=declared.place_of(*words, first=layer or _LAYERS.get(finding.code, "contract")))
+        node = next((node for name, node in script.parts.items() if name.startswith(names[0])), None)
+        return replace(finding, position=at(script.path, node))
+    return replace(finding, position=declared.place_of(*names, first=layer))
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:
@@ -164,8 +153,8 @@ def _once(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _sorted(findings: Iterable[Finding]) -> list[Finding]:
-    def key(finding: Finding) -> tuple[str, tuple[int, ...], str]:
-        file, *numbers = finding.at.split(":")
-        return file, tuple(int(number) for number in numbers if number.isdigit()), finding.code
+    def key(finding: Finding) -> tuple[str, int, int, str]:
+        place = finding.position or Position("")
+        return place.file, place.line, place.column, finding.code
 
     return sorted(findings, key=key)

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import seen_from_here
+from stepsmith.diagnostics import Position, seen_from_here
 from stepsmith.layers.builder import StepBuilderBase
 from stepsmith.layers.processing import ProcessingStepBuilder
 from stepsmith.layers.script import Script
@@ -61,7 +61,7 @@ class Declared:
         own = [kind for kind in self.step.builder_class.__mro__ if kind not in bases and kind.__module__ != "abc"]
         return [found for kind in own for found in _class_of(kind)]
 
-    def place_of(self, *words: str, first: str = "") -> str:
+    def place_of(self, *words: str, first: str = "") -> Position | None:
         """Where in its layers the first of these words stands as a text or a name; else where its builder begins.
 
         The layer whose file has `first` in its name is looked through before the others; "script" is the script.
@@ -78,7 +78,9 @@ class Declared:
             if first and first in path.stem:
                 return at(path)
         source = _file_of(self.step.builder_class)
-        return f"{seen_from_here(source)}:{inspect.getsourcelines(self.step.builder_class)[1]}:1" if source else ""
+        if source is None:
+            return None
+        return Position(seen_from_here(source), inspect.getsourcelines(self.step.builder_class)[1], 1)
 
 
 def _class_of(kind: type) -> Iterator[tuple[Path, ast.ClassDef]]:
@@ -89,10 +91,10 @@ def _class_of(kind: type) -> Iterator[tuple[Path, ast.ClassDef]]:
                 yield source, node
 
 
-def at(path: Path, node: ast.AST | None = None) -> str:
-    """The place of a node in a file, or of the file's beginning."""
+def at(path: Path, node: ast.AST | None = None) -> Position:
+    """The position of a node in a file, or of the file's beginning."""
     line, column = (getattr(node, "lineno", 1), getattr(node, "col_offset", 0)) if node is not None else (1, 0)
-    return f"{seen_from_here(path)}:{line}:{column + 1}"
+    return Position(seen_from_here(path), line, column + 1)
 
 
 def _name_of(node: ast.AST) -> str | None:

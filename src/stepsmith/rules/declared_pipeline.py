@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.digests import NO_DIGESTS
-from stepsmith.errors import StepsmithError
+from stepsmith.diagnostics import StepsmithError
 from stepsmith.pipeline.compiler import build_steps
 from stepsmith.pipeline.explanation import explain_pipeline
 

@@ -9,19 +9,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import seen_from_here
+from stepsmith.diagnostics import Position, seen_from_here
 from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
 
 _COMMENT = re.compile(r"(?:^|\s)#\s*stepsmith:\s*ignore\b(?P<said>.*)")
 _CODES = re.compile(r"\s+(?P<codes>[A-Z]{3}\d{3}(?:\s*,\s*[A-Z]{3}\d{3})*)(?P<reason>.*)")
-_FILE = re.compile(r"(?P<file>.+\.ya?ml)")
-_PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::\d+)?")
 _MODEL = "    pretrained_model_path: model/\n"
 NO_REASON, NOTHING, NO_CODE = RULES = (
     Rule(
@@ -60,10 +58,9 @@ def chosen(findings: Iterable[Finding], select: Sequence[str], ignore: Sequence[
 
 @dataclass(frozen=True, slots=True)
 class _Ignore:
-    """A comment: where it stands, the line that it is about, its codes and its reason."""
+    """A comment: its position, the line that it is about, its codes and its reason."""
 
-    file: str
-    at: str
+    at: Position
     line: int
     codes: tuple[str, ...]
     reason: str
@@ -80,7 +77,7 @@ def without_ignored(
     """
     ignores = [ignore for path in dict.fromkeys(files) for ignore in _ignores(path)]
     told = {seen_from_here(path) for path in own}
-    used: set[tuple[str, str]] = set()
+    used: set[tuple[Position, str]] = set()
     kept = []
     for finding in findings:
         found = [ignore for ignore in ignores if _is_ignored(finding, ignore)]
@@ -94,7 +91,7 @@ def without_ignored(
         elif not ignore.reason:
             what = f"nothing says why {', '.join(ignore.codes)} is ignored here"
             kept.append(NO_REASON.finding(what, at=ignore.at, fix="write the reason after the code"))
-        elif is_whole and ignore.file in told:
+        elif is_whole and ignore.at.file in told:
             kept += [
                 NOTHING.finding(f"{code} is not found here", at=ignore.at, fix="remove the comment")
                 for code in ignore.codes
@@ -115,8 +112,8 @@ def _ignores(path: Path) -> Iterator[_Ignore]:
             said = _CODES.fullmatch(found["said"])
             codes = tuple(code.strip() for code in said["codes"].split(",")) if said else ()
             reason = said["reason"].strip(" :-") if said else ""
-            place = f"{file}:{line}:{column + found.start() + (found[0][0] != '#') + 1}"
-            yield _Ignore(file, place, line + is_alone, codes, reason)
+            place = Position(file, line, column + found.start() + (found[0][0] != "#") + 1)
+            yield _Ignore(place, line + is_alone, codes, reason)
 
 
 def _comments(text: str, *, is_python: bool) -> Iterator[tuple[int, int, str, bool]]:
@@ -134,16 +131,16 @@ def _comments(text: str, *, is_python: bool) -> Iterator[tuple[int, int, str, bo
 
 
 def _is_ignored(finding: Finding, ignore: _Ignore) -> bool:
-    place = _PLACE.fullmatch(finding.at)
-    is_there = place is not None and place["file"] == ignore.file and int(place["line"]) == ignore.line
+    place = finding.position
+    is_there = place is not None and (place.file, place.line) == (ignore.at.file, ignore.line)
     return is_there and finding.code in ignore.codes and bool(ignore.reason)
 
 
 def relocated(findings: Iterable[Finding], folder: Path) -> list[Finding]:
     """Findings of a pipeline's files, told as from its folder, with their paths as a person sees them from here."""
     return [
-        replace(finding, at=f"{seen_from_here(folder / place['file'])}{finding.at[len(place['file']) :]}")
-        if (place := _PLACE.fullmatch(finding.at) or _FILE.fullmatch(finding.at))
+        replace(finding, position=replace(place, file=seen_from_here(folder / place.file)))
+        if (place := finding.position)
         else finding
         for finding in findings
     ]

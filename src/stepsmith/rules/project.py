@@ -6,12 +6,14 @@ import re
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import Finding, nearest, seen_from_here
+from stepsmith.diagnostics import Finding, Position, nearest, seen_from_here
 from stepsmith.registry import BROKEN, GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from stepsmith.diagnostics import Suggestion
 
 # The section of the group, and a line in it. The standard library reads TOML from Python 3.11 on; this is enough of it.
 _SECTION = re.compile(r"\s*\[(?P<name>.+)\]\s*(#.*)?")
@@ -25,7 +27,7 @@ def check_entry_points(project: Path) -> list[Finding]:
     if not path.is_file():
         return []
     return [
-        Finding("STP012", what, at=f"{seen_from_here(path)}:{line}:1", fix=fix)
+        Finding("STP012", what, "", fix, Position(seen_from_here(path), line, 1))
         for line, place in _places(path.read_text(encoding="utf-8", errors="replace"))
         for what, fix in _fault(place)
     ]
@@ -41,7 +43,7 @@ def _places(text: str) -> Iterator[tuple[int, str]]:
             yield number, entry["place"]
 
 
-def _fault(place: str) -> Iterator[tuple[str, str]]:
+def _fault(place: str) -> Iterator[tuple[str, str | Suggestion]]:
     module, _, attribute = place.partition(":")
     try:
         found = import_module(module)

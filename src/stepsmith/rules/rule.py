@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.errors import Finding
+from stepsmith.diagnostics import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from stepsmith.diagnostics.finding import Path, Position, Suggestion
 
 
 class About(str, Enum):
@@ -50,6 +52,9 @@ class Rule:
     is_warning: bool = False
     check: Callable[[Any], Iterator[Finding]] | None = None
 
-    def finding(self, what: str, *, where: str = "", fix: str = "", at: str = "") -> Finding:
+    def finding(
+        self, message: str, *, where: Path | str = (), fix: Suggestion | str = "", at: Position | None = None
+    ) -> Finding:
         """A finding of this rule."""
-        return Finding(self.code, what, where, fix, at, self.is_warning)
+        severity = Severity.WARNING if self.is_warning else Severity.ERROR
+        return Finding(self.code, message, where, fix, at, severity)

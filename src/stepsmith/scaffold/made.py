@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.checks.names import check_pipeline_name
-from stepsmith.errors import DefinitionError, RunError, StepError, error_of, together
+from stepsmith.diagnostics import DefinitionError, RunError, StepError, error_of, together
 from stepsmith.layers.catalogue import words_of
 from stepsmith.registry import RegistryManager
 

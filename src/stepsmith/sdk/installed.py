@@ -7,7 +7,7 @@ from functools import cache
 from pkgutil import resolve_name
 from typing import Any
 
-from stepsmith.errors import SdkError
+from stepsmith.diagnostics import SdkError
 
 # Where each class is; of the two versions only one can be installed.
 _VERSIONS = (

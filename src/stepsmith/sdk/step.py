@@ -10,7 +10,7 @@ from stepsmith.definition.model import BRANCHES, COMPLETED, Step
 from stepsmith.definition.references import Reference, references_in, replaced, step_of, to_json
 from stepsmith.definition.service import service
 from stepsmith.definition.step_types import step_type
-from stepsmith.errors import SdkError, nearest
+from stepsmith.diagnostics import SdkError, nearest
 from stepsmith.sdk.installed import awaited, installed
 from stepsmith.sdk.upload import upload_assets
 
@@ -49,13 +49,13 @@ def as_sdk_step(step: BuiltStep, session: Any = None) -> Any:
     if described.type in BRANCHES:
         what = f"{described.name!r} is a {described.type}, which holds other steps"
         fix = f"write the SDK's own {described.type}Step, and hand it `as_sdk_step` of each step that it holds"
-        raise SdkError("SDK002", what, where=f"steps.{described.name}", fix=fix)
+        raise SdkError("SDK002", what, where=("steps", described.name), fix=fix)
     sdk = installed()
     known = {kind.value: kind for kind in sdk.step_types}
     if described.type not in known:
         what = f"the SDK that is installed has no steps of the type {described.type!r}"
         fix = f"install a later version of it; {nearest(described.type, known)}"
-        raise SdkError("SDK003", what, where=f"steps.{described.name}", fix=fix)
+        raise SdkError("SDK003", what, where=("steps", described.name), fix=fix)
     made = _step_class(sdk)(step, known[described.type])
     if session is not None:
         upload_assets(step.assets, session)

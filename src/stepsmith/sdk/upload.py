@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from stepsmith.definition.assets import RemoteSource
 from stepsmith.definition.locations import bucket_and_key
-from stepsmith.errors import SdkError
+from stepsmith.diagnostics import SdkError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -54,13 +54,13 @@ def name_of(value):
 def test_what_is_refused_is_told_with_what_is_not_done_by_it(expect_error, error, code):
     with expect_error(code, "here") as raised, told("it cannot be uploaded", where="here"):
         raise error
-    assert raised.value.findings[0].fix
+    assert raised.value.findings[0].suggestion
 
 
 def test_what_the_service_says_is_on_one_line_and_not_too_long(expect_error):
     with expect_error("AWS019") as raised, told("no"):
         raise refused("ValidationException", "first\nsecond " + "x" * 500)
-    what = raised.value.findings[0].what
+    what = raised.value.findings[0].message
     assert "first second xxx" in what
     assert len(what) < 400
 

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from support.texts import record_of_json
+
 WAIT_SECONDS = 60
 SMALL = """\
 name: small
@@ -49,7 +51,7 @@ def _80_columns(monkeypatch):
 @pytest.fixture
 def findings():
     """(code, where, at) of each finding in the JSON document that a command printed."""
-    return lambda done: [(found["code"], found["where"], found["at"]) for found in json.loads(done.out)["findings"]]
+    return lambda done: list(map(record_of_json, json.loads(done.out)["findings"]))
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from stepsmith.cli.accounts import opened_account
-from stepsmith.errors import AwsError
+from stepsmith.diagnostics import AwsError
 
 
 def test_an_account_is_in_the_region_that_was_typed():

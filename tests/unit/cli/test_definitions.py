@@ -7,7 +7,7 @@ import json
 import pytest
 
 from stepsmith.cli.definitions import read_definition
-from stepsmith.errors import StepsmithError
+from stepsmith.diagnostics import StepsmithError
 
 DEFINITION = {"Version": "2020-12-01", "Steps": [{"Name": "stop", "Type": "Fail", "Arguments": {}}]}
 FORMS = {

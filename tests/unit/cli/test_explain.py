@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from support.texts import record_of_json
+
 EXAMPLE = str(Path(__file__).parents[3] / "examples" / "pretrained-model" / "pipeline.yaml")
 TIED = """
 name: tied
@@ -65,7 +67,7 @@ def test_a_tie_is_told_with_its_line_and_every_way_to_settle_it(explain, tied, s
     assert (done.status, done.err) == (1, "")
     snapshot(done.out)
     (finding,) = json.loads(explain(tied, "package", "--json").out)["inputs"][0]["findings"]
-    assert (finding["code"], finding["where"], finding["at"]) == (
+    assert record_of_json(finding) == (
         "RES002",
         "steps.package.model_input",
         "pipeline.yaml:8:3",

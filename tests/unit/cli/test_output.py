@@ -2,7 +2,7 @@ import click
 import pytest
 
 from stepsmith.cli.output import write_output
-from stepsmith.errors import RunError
+from stepsmith.diagnostics import RunError
 
 
 @pytest.fixture

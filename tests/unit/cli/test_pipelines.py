@@ -6,7 +6,7 @@ import click
 
 from stepsmith.aws.executions import Execution
 from stepsmith.cli.pipelines import at, execution_document, named_pipeline
-from stepsmith.errors import MissingFileError
+from stepsmith.diagnostics import MissingFileError
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:pipeline/one/execution/abcdefghijkl"
 

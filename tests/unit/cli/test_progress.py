@@ -34,7 +34,7 @@ from contextlib import suppress
 from pathlib import Path
 from stepsmith.cli.progress import Progress
 from stepsmith.definition.assets import Compiled
-from stepsmith.errors import StepsmithError
+from stepsmith.diagnostics import StepsmithError
 from stepsmith.local.engine import run
 definition, store, jobs, verbose = sys.argv[1:]
 with suppress(StepsmithError, KeyboardInterrupt), Progress(verbose=verbose == "-v", quiet=False) as progress:

@@ -6,7 +6,7 @@ import click
 import pytest
 
 from stepsmith.cli.registries import LocalRegistry, opened_registry
-from stepsmith.errors import ModelRegistryError
+from stepsmith.diagnostics import ModelRegistryError
 from stepsmith.local.models import ModelRegistry
 from stepsmith.local.store import Store
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from stepsmith.cli.run import _failure, _interrupted_once
-from stepsmith.errors import Finding
+from stepsmith.diagnostics import Finding
 from stepsmith.local.history import RunHistory
 from stepsmith.local.run import StepFailedError
 from stepsmith.scaffold import new_step
@@ -139,7 +139,7 @@ def test_a_failed_step_is_told_in_at_most_ten_lines(stepsmith, s3_pipeline, tmp_
 def test_however_much_is_in_its_log_a_failed_step_is_told_in_at_most_ten_lines(tmp_path, form, snapshot):
     log = tmp_path / "one.log"
     log.write_text("".join(f"{form}{number} {'x' * 300}\n" for number in range(99)))
-    text = _failure(StepFailedError("one", Finding("RUN044", "it broke " * 999, fix="mend it"), log))
+    text = _failure(StepFailedError("one", Finding("RUN044", "it broke " * 999, suggestion="mend it"), log))
     told = text.splitlines()
     assert len(told) <= 10
     assert (told[0].split()[0], told[0].count("it broke "), len(told[0]) < 1100) == ("RUN044", 111, True)

@@ -13,7 +13,7 @@ from stepsmith.cli.screen import (
     say_json,
     say_table,
 )
-from stepsmith.errors import ConfigError, FaultsError
+from stepsmith.diagnostics import ConfigError, FaultsError, Position
 
 
 def test_a_line_is_printed_where_it_belongs(capsys):
@@ -34,19 +34,23 @@ def test_json_is_one_document(capsys):
 
 def test_an_error_as_json_has_all_its_findings():
     errors = FaultsError(
-        [ConfigError("STP201", "wrong", where="a", fix="mend", at="p.yaml:1"), ConfigError("STP202", "x")]
+        [
+            ConfigError("STP201", "wrong", where="a", fix="mend", position=Position("p.yaml", 1)),
+            ConfigError("STP202", "x"),
+        ]
     )
     told = error_as_json(errors)
-    first = {
+    assert told["findings"][0] == {
         "code": "STP201",
-        "what": "wrong",
-        "where": "a",
-        "fix": "mend",
-        "at": "p.yaml:1",
-        "is_warning": False,
-        "excerpt": "",
+        "severity": "error",
+        "message": "wrong",
+        "step": None,
+        "field": "a",
+        "path": "a",
+        "suggestion": {"text": "mend", "values": []},
+        "position": {"file": "p.yaml", "line": 1, "column": None, "excerpt": None},
+        "data": {},
     }
-    assert told["findings"][0] == {**first, "is_warning": False, "excerpt": ""}
     assert len(told["findings"]) == 2
 
 

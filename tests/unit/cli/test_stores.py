@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from stepsmith.cli.stores import nothing_here, opened_store
-from stepsmith.errors import ModelRegistryError
+from stepsmith.diagnostics import ModelRegistryError
 from stepsmith.local.store import Store
 
 

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from stepsmith.cli import validate
-from stepsmith.errors import StepsmithError
+from stepsmith.diagnostics import StepsmithError
 
 GOOD = {
     "Version": "2020-12-01",
@@ -96,7 +96,7 @@ def test_a_warning_is_told_and_is_no_failure(run, snapshot):
     snapshot(done.out)
     snapshot(done.err)
     (finding,) = json.loads(run(SECRET, "--json").out)["findings"]
-    assert (finding["is_warning"], finding["at"]) == (True, "x.json")
+    assert (finding["severity"], finding["position"]["file"]) == ("warning", "x.json")
 
 
 def test_a_warning_beside_a_fault_stays_one(run, snapshot):
@@ -105,7 +105,7 @@ def test_a_warning_beside_a_fault_stays_one(run, snapshot):
     assert (done.status, done.codes) == (1, ["DEF170", "DEF101"])
     snapshot(done.err)
     found = json.loads(run(both, "--json").out)["findings"]
-    assert {finding["code"]: finding["is_warning"] for finding in found} == {"DEF170": True, "DEF101": False}
+    assert {finding["code"]: finding["severity"] for finding in found} == {"DEF170": "warning", "DEF101": "error"}
 
 
 def bad(name, content, code, where=""):

@@ -19,7 +19,7 @@ from stepsmith.definition.assets import (
     object_of_bytes,
     object_of_source,
 )
-from stepsmith.errors import ArchiveError
+from stepsmith.diagnostics import ArchiveError
 
 BIG = bytes(range(256)) * 8200  # over two of the pieces in which a file is read
 

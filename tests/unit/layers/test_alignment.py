@@ -160,7 +160,7 @@ def test_a_script_may_import_container_and_what_is_not_of_its_own_packages(codes
         "import stepsmith",
         "import stepsmith.containers",
         "from stepsmith import entry_of_bytes",
-        "from stepsmith.errors import StepError",
+        "from stepsmith.diagnostics import StepError",
         "from . import contract",
         "from .contract import MODEL_OUTPUT",
         pytest.param(f"import {__name__.partition('.')[0]}.contract", id="import of its own package"),

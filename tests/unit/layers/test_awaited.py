@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from stepsmith import DummyTrainingConfig, DummyTrainingStepBuilder, Get, Parameter
-from stepsmith.errors import ConfigError
+from stepsmith.diagnostics import ConfigError
 from stepsmith.layers.awaited import Awaited, awaited_steps
 
 # The shapes of what the SDK has; tests/sdk gives its own.

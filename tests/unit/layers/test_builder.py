@@ -14,7 +14,7 @@ from stepsmith import (
     PayloadStepBuilder,
     UnifiedDependencyResolver,
 )
-from stepsmith.errors import ConfigError, FaultsError, ResolutionError
+from stepsmith.diagnostics import ConfigError, FaultsError, ResolutionError
 from stepsmith.layers.offers import Upstream
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}

@@ -17,7 +17,7 @@ from stepsmith import (
     StepDeclaration,
     StepSpecification,
 )
-from stepsmith.errors import ConfigError
+from stepsmith.diagnostics import ConfigError
 from stepsmith.layers.builder import StepBuilderBase
 from stepsmith.layers.catalogue import entry_of
 from stepsmith.layers.config import BasePipelineConfig

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stepsmith import DummyTrainingConfig, ModelRegistrationConfig, ProcessingStepConfigBase
-from stepsmith.errors import ConfigError
+from stepsmith.diagnostics import ConfigError
 from stepsmith.layers.config import BasePipelineConfig, CacheSettings, RetrySettings
 
 

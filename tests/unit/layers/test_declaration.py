@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from stepsmith import DummyTrainingConfig, DummyTrainingStepBuilder
-from stepsmith.errors import StepError
+from stepsmith.diagnostics import StepError
 from stepsmith.steps.dummy_training import STEP
 
 

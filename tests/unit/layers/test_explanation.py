@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stepsmith import DependencySpec, Get, NodeType, OutputSpec, StepSpecification, UnifiedDependencyResolver
-from stepsmith.errors import Faults
+from stepsmith.diagnostics import Faults
 from stepsmith.layers.explanation import explain
 from stepsmith.layers.offers import Declared, Offers, Upstream
 from stepsmith.layers.resolver import ALIAS, EXACT_NAME, KEYWORD, WRITTEN, Source

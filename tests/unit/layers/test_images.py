@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stepsmith.errors import ConfigError
+from stepsmith.diagnostics import ConfigError
 from stepsmith.layers.images import processing_image
 
 

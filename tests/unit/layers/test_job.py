@@ -8,7 +8,7 @@ from stepsmith import (
     TabularPreprocessingConfig,
     TabularPreprocessingStepBuilder,
 )
-from stepsmith.errors import ConfigError
+from stepsmith.diagnostics import ConfigError
 from stepsmith.layers.job import CODE_FOLDER
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x", "role": "arn:role"}

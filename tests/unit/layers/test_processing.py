@@ -7,7 +7,7 @@ from stepsmith import (
     DummyTrainingStepBuilder,
     Get,
 )
-from stepsmith.errors import ConfigError
+from stepsmith.diagnostics import ConfigError
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x", "role": "arn:role"}
 

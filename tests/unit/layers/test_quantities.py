@@ -4,7 +4,7 @@ import pytest
 
 from stepsmith import DummyTrainingConfig
 from stepsmith import ProcessingStepConfigBase as job  # noqa: N813 - a class that is called often
-from stepsmith.errors import ConfigError
+from stepsmith.diagnostics import ConfigError
 from stepsmith.layers.config import CacheSettings, RetrySettings
 
 

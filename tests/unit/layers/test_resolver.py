@@ -13,7 +13,7 @@ from stepsmith import (
     StepSpecification,
     UnifiedDependencyResolver,
 )
-from stepsmith.errors import FaultsError, ResolutionError
+from stepsmith.diagnostics import FaultsError, ResolutionError
 from stepsmith.layers.offers import Declared, Offers
 from stepsmith.layers.resolver import ALIAS, EXACT_NAME, KEYWORD, WIRED, WRITTEN
 

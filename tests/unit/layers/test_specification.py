@@ -13,7 +13,7 @@ from stepsmith import (
     OutputSpec,
     StepSpecification,
 )
-from stepsmith.errors import StepError
+from stepsmith.diagnostics import StepError
 
 NEED = (DependencySpec(logical_name="need"),)
 OFFER = (OutputSpec(logical_name="offer"),)

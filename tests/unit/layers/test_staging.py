@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pytest
 
-from stepsmith.errors import ArchiveError, ConfigError, MissingFileError
+from stepsmith.diagnostics import ArchiveError, ConfigError, MissingFileError
 from stepsmith.layers.staging import checked_s3_uri, existing, found_files, is_s3, staged_code, staged_files
 
 

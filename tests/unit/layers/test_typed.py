@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from stepsmith import DummyTrainingConfig, Get, OutputSpec
-from stepsmith.errors import ConfigError, DefinitionError, FaultsError, StepError
+from stepsmith.diagnostics import ConfigError, DefinitionError, FaultsError, StepError
 
 
 def test_a_misspelt_field_is_refused_with_the_nearest(expect_error):

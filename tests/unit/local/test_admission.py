@@ -4,7 +4,7 @@ from stepsmith.definition.assets import Asset, Compiled
 from stepsmith.definition.model import PipelineDefinition, Step
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Get, Join
-from stepsmith.errors import DefinitionError, FaultsError, RunError
+from stepsmith.diagnostics import DefinitionError, FaultsError, RunError
 from stepsmith.local.admission import LOCAL_ROLE, parameter_values, refuse_unrunnable
 
 COUNT, DRY, ROLE = Parameter("Count", "Integer"), Parameter("Dry", "Boolean"), Parameter("Role", "String")

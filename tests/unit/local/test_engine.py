@@ -21,7 +21,7 @@ from stepsmith.definition.assets import (
     object_of_bytes,
     object_of_source,
 )
-from stepsmith.errors import ArchiveError, DefinitionError, FaultsError, RunError, StepsmithError
+from stepsmith.diagnostics import ArchiveError, DefinitionError, FaultsError, RunError, StepsmithError
 from stepsmith.local.engine import _processors, _step_failure, run
 from stepsmith.local.history import RunHistory
 from stepsmith.local.run import Observer, Run, StepFailedError, StepRun, failed_steps
@@ -101,7 +101,7 @@ SMALL_DISK = """\
 import hashlib, json, os, shutil, sys
 from pathlib import Path
 from stepsmith.definition.assets import Compiled
-from stepsmith.errors import StepsmithError
+from stepsmith.diagnostics import StepsmithError
 from stepsmith.local.engine import run
 from stepsmith.local.history import RunHistory
 from stepsmith.local.store import Store
@@ -117,7 +117,7 @@ def end_of_run(store, sandbox, definition, left):
         try:
             run(Compiled("by-hand", definition), store=store.root, sandbox=sandbox)
         except StepsmithError as error:
-            findings = [[finding.code, finding.what] for finding in error.findings]
+            findings = [[finding.code, finding.message] for finding in error.findings]
     (disk / "ballast").unlink()
     runs = RunHistory(store.database).runs() if store.database.exists() else []
     files = [path for path in store.objects.root.rglob("*") if path.is_file()]
@@ -813,7 +813,7 @@ def test_an_asset_that_changed_since_it_was_compiled_is_refused_before_anything_
     assert not machine.store.objects.path("s3://bucket/out").exists()
     assert not machine.store.objects.has("s3://bucket/m/model.bin")
     (finding,) = raised.value.findings
-    assert machine.rows("SELECT status, reason FROM runs") == [("Failed", finding.what)]
+    assert machine.rows("SELECT status, reason FROM runs") == [("Failed", finding.message)]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stepsmith.definition.model import PropertyFile
-from stepsmith.errors import RunError
+from stepsmith.diagnostics import RunError, Suggestion
 from stepsmith.local.outputs import StepOutputs
 from stepsmith.local.processing import StepStoppedError, run_processing
 from stepsmith.local.sandbox.job import Job, Outcome, Sandbox
@@ -243,7 +243,7 @@ def test_the_reason_that_a_process_leaves_is_why_it_failed(expect_failure):
 def test_a_long_reason_is_cut_as_the_service_cuts_it_and_stays_text(expect_failure):
     long = "x" + "ä" * 1000
     finding = expect_failure(request(f'printf {long} > "$ML/output/message"; exit 1'), "RUN044", text=False)
-    assert finding.what == long[:512]  # 1023 bytes: the 1024th is the first half of a letter
+    assert finding.message == long[:512]  # 1023 bytes: the 1024th is the first half of a letter
 
 
 @pytest.mark.parametrize("message", ["", " \n"], ids=["nothing", "white space"])
@@ -351,7 +351,7 @@ def test_a_process_that_writes_where_it_may_not_fails_and_is_told_where_it_may(e
 
 
 def test_a_process_that_fails_for_another_reason_is_not_told_where_it_may_write(expect_failure):
-    assert expect_failure(request("echo broken; exit 1"), "RUN044").fix == ""
+    assert expect_failure(request("echo broken; exit 1"), "RUN044").suggestion == Suggestion()
 
 
 def test_a_process_that_writes_beside_its_output_fails_and_is_told_where_its_file_is(expect_failure):
@@ -366,7 +366,7 @@ def test_a_process_that_writes_beside_its_output_fails_and_is_told_where_its_fil
 )
 def test_what_was_there_anyway_is_no_hint(expect_failure, machine, script):
     machine.put("s3://bucket/data/a.csv", "1")
-    assert expect_failure(request(script, [job_input()]), "RUN046").fix == ""
+    assert expect_failure(request(script, [job_input()]), "RUN046").suggestion == Suggestion()
 
 
 def test_a_process_that_is_stopped_with_its_run_is_no_failure(

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from stepsmith.errors import DefinitionError
+from stepsmith.diagnostics import DefinitionError
 from stepsmith.local.models import ModelRegistry
 from stepsmith.local.registration import run_registration
 

@@ -1,6 +1,6 @@
 import pytest
 
-from stepsmith.errors import DefinitionError, RunError
+from stepsmith.diagnostics import DefinitionError, RunError
 from stepsmith.local.request import Port, pointers, processing_request
 
 FOLDER = "/opt/ml/processing/data"

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.errors import FaultsError, Finding, RunError
+from stepsmith.diagnostics import FaultsError, Finding, RunError
 from stepsmith.local.run import Observer, Run, StepFailedError, StepRun, failed_steps
 from stepsmith.local.store import Store
 
@@ -30,14 +30,14 @@ def test_an_observer_that_does_nothing_is_shown_all_the_same(tmp_path, machine):
     ids=["the step", "a place in the step"],
 )
 def test_a_failure_says_which_step_failed_why_and_where_its_log_is(where, place, expect_error):
-    error = failure("a", where=where, fix="use more")
+    error = failure("a", path=where, suggestion="use more")
     assert (error.step, error.reason, error.log) == ("a", "no memory", Path("a.log"))
     with expect_error("RUN044", place, kind=StepFailedError):
         raise error
 
 
 def test_a_failure_comes_whole_out_of_another_process():
-    error = failure("first", fix="use more")
+    error = failure("first", suggestion="use more")
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
     assert (again.step, again.reason, again.log) == ("first", "no memory", Path("first.log"))
     assert again.findings == error.findings

@@ -14,7 +14,7 @@ from stepsmith import (
     Pipeline,
     TabularPreprocessingConfig,
 )
-from stepsmith.errors import DagError, FaultsError
+from stepsmith.diagnostics import DagError, FaultsError
 from stepsmith.pipeline.compiler import build_steps, check_each, dag_of
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}

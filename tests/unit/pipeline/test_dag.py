@@ -3,7 +3,7 @@ from __future__ import annotations
 import itertools
 
 from stepsmith import PipelineDAG
-from stepsmith.errors import DagError, FaultsError
+from stepsmith.diagnostics import DagError, FaultsError
 
 DIAMOND = (("a", "b", "c", "d"), (("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")))
 

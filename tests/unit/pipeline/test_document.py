@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from stepsmith import Get, PayloadStepBuilder, RegistryManager, load_pipeline
-from stepsmith.errors import FaultsError, MissingFileError, StepsmithError
+from stepsmith.diagnostics import FaultsError, MissingFileError, StepsmithError
 from stepsmith.scaffold import new_step
 from stepsmith.steps.payload import STEP as PAYLOAD
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stepsmith import DummyTrainingConfig, ModelPackagingConfig, Pipeline, TabularPreprocessingConfig
-from stepsmith.errors import DagError
+from stepsmith.diagnostics import DagError
 from stepsmith.layers.resolver import WRITTEN, Source
 from stepsmith.pipeline.compiler import build_steps
 from stepsmith.pipeline.document import load_pipeline

@@ -19,9 +19,9 @@ def test_each_field_is_one_that_a_config_has():
     ("where", "likeliest"),
     [
         ("steps.a.Arguments.InferenceSpecification.Containers[0].Image", ("steps", "a", "image_uri")),
-        ("steps.a.Arguments.NetworkConfig.VpcConfig.Subnets[1]", ("steps", "a", "subnets", "1")),
+        ("steps.a.Arguments.NetworkConfig.VpcConfig.Subnets[1]", ("steps", "a", "subnets", 1)),
         ("steps.a.Arguments.CustomerMetadataProperties['x y']", ("steps", "a", "metadata", "x y")),
-        ("steps.a.Arguments.Tags[0].Key", ("steps", "a", "tags", "0")),
+        ("steps.a.Arguments.Tags[0].Key", ("steps", "a", "tags", 0)),
         ("steps.a.Arguments.TagsOfMine", None),
         ("steps.a.Arguments.AppSpecification", None),
         ("steps.a.env", None),

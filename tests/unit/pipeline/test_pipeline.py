@@ -12,7 +12,7 @@ from stepsmith import (
     ProcessingStepConfigBase,
     RegistryManager,
 )
-from stepsmith.errors import ConfigError, DagError, DefinitionError, FaultsError, StepError
+from stepsmith.diagnostics import ConfigError, DagError, DefinitionError, FaultsError, StepError
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
 

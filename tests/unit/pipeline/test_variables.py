@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stepsmith import Get, Join
-from stepsmith.errors import DocumentError
+from stepsmith.diagnostics import DocumentError
 from stepsmith.pipeline.variables import substituted
 
 ENVIRONMENT = {"STAGE": "prod", "EMPTY": ""}

@@ -9,7 +9,7 @@ import pytest
 
 from stepsmith.definition.checks import check
 from stepsmith.definition.parse import parse
-from stepsmith.errors import StepsmithError
+from stepsmith.diagnostics import StepsmithError
 from stepsmith.registry import RegistryManager, table_at
 from stepsmith.rules.checking import check_package, check_pipeline
 from stepsmith.rules.rule import About

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from stepsmith.diagnostics import Position
 from stepsmith.rules.declared import Declared, at
 from stepsmith.steps.dummy_training import STEP
 from stepsmith.steps.model_registration import STEP as REGISTRATION
@@ -35,17 +36,17 @@ def test_a_step_that_runs_no_script_has_none():
     ],
 )
 def test_a_word_is_placed_where_it_is_written_and_else_at_the_builder(words, file):
-    path, line, column = Declared(STEP).place_of(*words).rsplit(":", 2)
-    assert Path(path).name == file
-    assert int(line) > 0
-    assert int(column) > 0
+    position = Declared(STEP).place_of(*words)
+    assert Path(position.file).name == file
+    assert position.line > 0
+    assert position.column > 0
 
 
 def test_a_place_is_told_as_it_is_seen_from_here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     node = ast.parse("x = 1\ny = 2").body[1]
-    assert at(tmp_path / "a.py", node) == "a.py:2:1"
-    assert at(Path("/elsewhere/a.py")) == "/elsewhere/a.py:1:1"
+    assert at(tmp_path / "a.py", node) == Position("a.py", 2, 1)
+    assert at(Path("/elsewhere/a.py")) == Position("/elsewhere/a.py", 1, 1)
 
 
 def test_a_script_that_cannot_be_read_is_none(tmp_path):

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from stepsmith.errors import Finding
+from stepsmith.diagnostics import Finding, Position
 from stepsmith.rules.ignoring import chosen, relocated, without_ignored
 
 
 def finding(code="RES010", line=2, file="p.yaml"):
-    return Finding(code, "wrong", at=f"{file}:{line}:3")
+    return Finding(code, "wrong", position=Position(file, line, 3))
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_findings_are_chosen_by_code(select, ignore, codes):
 
 
 def test_the_files_of_a_pipeline_are_told_as_they_are_seen(tmp_path, monkeypatch):
-    findings = [finding(), finding(file="shared.yaml"), Finding("YML001", "wrong", at="p.yaml")]
+    findings = [finding(), finding(file="shared.yaml"), Finding("YML001", "wrong", position=Position("p.yaml"))]
     monkeypatch.chdir(tmp_path)
     moved = relocated(findings, tmp_path / "sub")
     assert [one.at for one in moved] == ["sub/p.yaml:2:3", "sub/shared.yaml:2:3", "sub/p.yaml"]

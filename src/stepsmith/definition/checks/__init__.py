@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stepsmith.definition.model import PipelineDefinition
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
 
     Check = Callable[[PipelineDefinition], list[Finding]]
 

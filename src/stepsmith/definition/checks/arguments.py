@@ -20,7 +20,7 @@ from stepsmith.definition.model import all_steps
 from stepsmith.definition.references import Join, Reference, parameter_of
 from stepsmith.definition.service import admits, service
 from stepsmith.definition.step_types import REFUSALS, ROLE, step_type
-from stepsmith.errors import Finding, nearest
+from stepsmith.diagnostics import Finding, Key, Severity, Suggestion, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stepsmith.definition.parameters import Parameter
     from stepsmith.definition.service import Service, Shape
     from stepsmith.definition.step_types import StepType
+    from stepsmith.diagnostics.finding import Path
 
 _WORDS = {
     "structure": "an object", "map": "an object", "list": "a list", "string": "a string", "boolean": "true or false",
@@ -65,7 +66,7 @@ def check_arguments(definition: PipelineDefinition) -> list[Finding]:
             found += refused.values()
         else:
             reading = _Reading(service(), refused, parameters, found)
-            reading.structure(step.arguments, shape, f"steps.{step.name}.Arguments", kind.filled)
+            reading.structure(step.arguments, shape, ("steps", step.name, "Arguments"), kind.filled)
     return list(dict.fromkeys(found))  # a parameter's default may be wrong wherever it is read, which is one fault
 
 
@@ -79,20 +80,20 @@ def _beside(step: Step, kind: StepType) -> Iterator[Finding]:
     for name in (*(name for name, value in fields.items() if value), *step.others):
         if name not in kind.beside:
             what = f"a step of type {step.type} has no member {name!r} beside its arguments"
-            yield Finding("DEF139", what, f"steps.{step.name}.{name}", nearest(name, kind.beside))
+            yield Finding("DEF139", what, ("steps", step.name, name), nearest(name, kind.beside))
 
 
-def _refused(step: Step) -> dict[str, Finding]:
+def _refused(step: Step) -> dict[Path, Finding]:
     """A finding for each member that Pipelines refuses of the step's arguments, by its place."""
     return {
         place: Finding("DEF138", f"refused by Pipelines: {refusal.path} of a {step.type} step", place, refusal.fix)
         for refusal in REFUSALS.get(step.type, ())
         if refusal.beside is None or step.arguments.get(refusal.beside) is not None
-        for place in _places(step.arguments, refusal.path.split("."), f"steps.{step.name}.Arguments")
+        for place in _places(step.arguments, refusal.path.split("."), ("steps", step.name, "Arguments"))
     }
 
 
-def _places(value: Any, path: list[str], where: str) -> Iterator[str]:
+def _places(value: Any, path: list[str], where: Path) -> Iterator[Path]:
     """Where in `value` something stands at `path`."""
     if not path:
         yield where
@@ -102,10 +103,10 @@ def _places(value: Any, path: list[str], where: str) -> Iterator[str]:
     if held is None:
         return
     if name == path[0]:
-        yield from _places(held, path[1:], f"{where}.{name}")
+        yield from _places(held, path[1:], (*where, name))
     elif isinstance(held, list | tuple):
         for index, item in enumerate(held):
-            yield from _places(item, path[1:], f"{where}.{name}[{index}]")
+            yield from _places(item, path[1:], (*where, name, index))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,11 @@ class _Reading:
     """Values held against shapes: each method adds what is wrong with the one that it is given to `found`."""
 
     service: Service
-    refused: Mapping[str, Finding]
+    refused: Mapping[Path, Finding]
     parameters: Mapping[str, Parameter]
     found: list[Finding]
 
-    def value(self, value: Any, shape: Shape, where: str) -> None:
+    def value(self, value: Any, shape: Shape, where: Path) -> None:
         """A value of any shape, or a reference to one."""
         if not isinstance(value, Reference):
             read = _READERS.get(shape.type)
@@ -132,15 +133,15 @@ class _Reading:
         elif (parameter := self.parameters.get(parameter_of(value) or "")) is not None:
             self._parameter(parameter, shape, where)
 
-    def _parameter(self, parameter: Parameter, shape: Shape, where: str) -> None:
+    def _parameter(self, parameter: Parameter, shape: Shape, where: Path) -> None:
         """A parameter: of a type that the service takes here, and of values that fit; "" is one that is to be given."""
         takes = _TAKES.get(shape.type, ())
         if parameter.type in takes:
             values = replace(self, found=[])
             for value in (parameter.default, *parameter.enum_values):
                 if value not in (None, ""):
-                    values.value(value, shape, f"parameters.{parameter.name}")
-            self.found.extend(replace(finding, is_warning=True) for finding in values.found)
+                    values.value(value, shape, ("parameters", parameter.name))
+            self.found.extend(replace(finding, severity=Severity.WARNING) for finding in values.found)
         elif shape.type in _WORDS:
             what = f"the parameter {parameter.name!r} is of type {parameter.type}, and {shape.name} is to be "
             fix = f"declare it so: parameters: {{{parameter.name}: {{type: {takes[0]}}}}}" if takes else "write it out"
@@ -148,14 +149,14 @@ class _Reading:
                 fix = f'{fix}, or make it text: Join("", [{parameter.reference!r}])'
             self._add("DEF120", what + _WORDS[shape.type], where, fix)
 
-    def structure(self, value: Any, shape: Shape, where: str, filled: frozenset[str] = frozenset()) -> None:
+    def structure(self, value: Any, shape: Shape, where: Path, filled: frozenset[str] = frozenset()) -> None:
         """An object whose members the shape names; those in `filled` may be missing."""
         if not isinstance(value, dict):
             self._wrong_type(value, shape, where)
             return
         missing = [name for name in shape.required if value.get(name) is None and name not in filled and name != ROLE]
         for name, item in value.items():
-            place = f"{where}.{name}"
+            place = (*where, name)
             if place in self.refused:
                 self.found.append(self.refused[place])
             elif item is not None and name in shape.members:
@@ -164,11 +165,11 @@ class _Reading:
                 fix = nearest(name, shape.members)
                 self._add("DEF130", f"{shape.name} has no member {name!r}", place, fix)
                 # One slip of the pen is one finding: what was meant is not missing as well.
-                missing = [one for one in missing if repr(one) not in fix]
+                missing = [one for one in missing if one not in fix.values]
         for name in missing:
-            self._add("DEF131", f"{name} is missing", f"{where}.{name}", f"write {name}")
+            self._add("DEF131", f"{name} is missing", (*where, name), f"write {name}")
 
-    def list(self, value: Any, shape: Shape, where: str) -> None:
+    def list(self, value: Any, shape: Shape, where: Path) -> None:
         """A list."""
         if not isinstance(value, list | tuple):
             self._wrong_type(value, shape, where)
@@ -176,9 +177,9 @@ class _Reading:
         self._count(len(value), shape, where)
         item_shape = self.service.shape(shape.item)
         for index, item in enumerate(value):
-            self.value(item, item_shape, f"{where}[{index}]")
+            self.value(item, item_shape, (*where, index))
 
-    def map(self, value: Any, shape: Shape, where: str) -> None:
+    def map(self, value: Any, shape: Shape, where: Path) -> None:
         """An object of any keys."""
         if not isinstance(value, dict):
             self._wrong_type(value, shape, where)
@@ -186,11 +187,11 @@ class _Reading:
         self._count(len(value), shape, where)
         key_shape, item_shape = self.service.shape(shape.key), self.service.shape(shape.item)
         for key, item in value.items():
-            place = f"{where}['{key}']"
+            place = (*where, Key(key))
             self.string(key, key_shape, place)
             self.value(item, item_shape, place)
 
-    def string(self, value: Any, shape: Shape, where: str) -> None:
+    def string(self, value: Any, shape: Shape, where: Path) -> None:
         """A string: its words, its length, its pattern, and the first of them that does not fit."""
         if not isinstance(value, str):
             self._wrong_type(value, shape, where, "put it in quotes" if isinstance(value, int | float) else "")
@@ -204,7 +205,7 @@ class _Reading:
             what = f"{_shown(value)} is no {shape.name}"
             self._add("DEF134", what, where, f"write what matches {shape.pattern}")
 
-    def number(self, value: Any, shape: Shape, where: str) -> None:
+    def number(self, value: Any, shape: Shape, where: Path) -> None:
         """A number, whole where the shape is."""
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         is_part = isinstance(value, float) and not value.is_integer()
@@ -214,27 +215,27 @@ class _Reading:
             what = f"{value} is out of range: a {shape.name} is {_bounds(shape)}"
             self._add("DEF137", what, where, f"write a number of {_bounds(shape)}")
 
-    def boolean(self, value: Any, shape: Shape, where: str) -> None:
+    def boolean(self, value: Any, shape: Shape, where: Path) -> None:
         """True or false."""
         if not isinstance(value, bool):
             self._wrong_type(value, shape, where)
 
-    def _count(self, count: int, shape: Shape, where: str) -> None:
+    def _count(self, count: int, shape: Shape, where: Path) -> None:
         if not _within(count, shape):
             what = f"{count} entries, and {shape.name} has {_bounds(shape)}"
             self._add("DEF136", what, where, f"write {_bounds(shape)} entries")
 
-    def _wrong_type(self, value: Any, shape: Shape, where: str, fix: str = "") -> None:
+    def _wrong_type(self, value: Any, shape: Shape, where: Path, fix: str = "") -> None:
         is_now = _SAID.get(type(value), type(value).__name__)
         what = f"{shape.name} is to be {_WORDS[shape.type]}, and is {is_now}"
         self._add("DEF132", what, where, fix or f"write {_WORDS[shape.type]}")
 
-    def _add(self, code: str, what: str, where: str, fix: str) -> None:
+    def _add(self, code: str, what: str, where: Path, fix: str | Suggestion) -> None:
         self.found.append(Finding(code, what, where, fix))
 
 
 # What reads each type of the model; a value of a type that is not here is let be, as a time is, which has two forms.
-_READERS: Mapping[str, Callable[[_Reading, Any, Shape, str], None]] = {
+_READERS: Mapping[str, Callable[[_Reading, Any, Shape, Path], None]] = {
     "structure": _Reading.structure, "list": _Reading.list, "map": _Reading.map, "string": _Reading.string,
     "integer": _Reading.number, "long": _Reading.number, "float": _Reading.number, "double": _Reading.number,
     "boolean": _Reading.boolean,
@@ -263,12 +264,14 @@ def _bounds(shape: Shape) -> str:
     return f"{shape.least} to {shape.most}" if shape.least is not None else f"at most {shape.most}"
 
 
-def _word(value: str, words: tuple[str, ...]) -> str:
+def _word(value: str, words: tuple[str, ...]) -> Suggestion:
     """A hint at the word that is near, or at all where they are few."""
     hint = nearest(value, words)
-    if "mean" in hint or len(words) <= _MOST_WORDS_TOLD:
+    if hint.values or len(words) <= _MOST_WORDS_TOLD:
         return hint
-    return f"write one of the {len(words)} that the service takes, or upgrade botocore if it takes more by now"
+    return Suggestion(
+        f"write one of the {len(words)} that the service takes, or upgrade botocore if it takes more by now"
+    )
 
 
 def _shown(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import CONDITION, all_steps
-from stepsmith.errors import Finding, nearest
+from stepsmith.diagnostics import Finding, Suggestion, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,14 +31,14 @@ OPERATORS = {
 def check_conditions(definition: PipelineDefinition) -> list[Finding]:
     """Findings about the conditions of the Condition steps."""
     return [
-        Finding("DEF118", what, f"steps.{step.name}", fix)
+        Finding("DEF118", what, ("steps", step.name), fix)
         for step in all_steps(definition.steps)
         if step.type == CONDITION
         for what, fix in _of_all(step.arguments.get("Conditions"), "Conditions")
     ]
 
 
-def _of_all(conditions: Any, path: str) -> Iterator[tuple[str, str]]:
+def _of_all(conditions: Any, path: str) -> Iterator[tuple[str, str | Suggestion]]:
     if not isinstance(conditions, list) or not conditions:
         yield f"{path} is to be a list of conditions, and has none", "write at least one"
         return
@@ -46,7 +46,7 @@ def _of_all(conditions: Any, path: str) -> Iterator[tuple[str, str]]:
         yield from _of(condition, f"{path}[{index}]")
 
 
-def _of(condition: Any, path: str) -> Iterator[tuple[str, str]]:
+def _of(condition: Any, path: str) -> Iterator[tuple[str, str | Suggestion]]:
     kind = condition.get("Type") if isinstance(condition, dict) else None
     if not isinstance(kind, str) or kind not in OPERATORS:
         yield f"{path} is of no type that a condition has: {kind!r}", nearest(str(kind), OPERATORS)

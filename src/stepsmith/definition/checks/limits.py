@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.definition.emit import emit
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.service import service
-from stepsmith.errors import DefinitionError, Finding
+from stepsmith.diagnostics import DefinitionError, Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,13 +43,13 @@ def _counts(definition: PipelineDefinition, steps: int, most_steps: int) -> Iter
     most = service().shape(PARAMETERS_SHAPE).most
     if most is not None and len(definition.parameters) > most:
         what = f"the pipeline has {len(definition.parameters)} parameters, and the service takes {most:.0f}"
-        yield Finding("DEF171", what, "parameters", "leave some out, or join them in one text or file")
+        yield Finding("DEF171", what, ("parameters",), "leave some out, or join them in one text or file")
     if steps > most_steps:
         what = (
             f"the pipeline has {steps} steps, and an account may have {most_steps} in one unless its quota was raised"
         )
         fix = "see the quota of the account, or split the pipeline"
-        yield Finding("DEF172", what, "steps", fix, is_warning=True)
+        yield Finding("DEF172", what, ("steps",), fix, severity=Severity.WARNING)
 
 
 def _size(definition: PipelineDefinition) -> Iterator[Finding]:
@@ -60,11 +60,11 @@ def _size(definition: PipelineDefinition) -> Iterator[Finding]:
     most = service().shape(DEFINITION_SHAPE).most
     if most is not None and size > most:
         what = f"the definition has {size:,} bytes, and the service takes {most:,.0f}"
-        yield Finding("DEF173", what, "", "split the pipeline, or move long arguments into files")
+        yield Finding("DEF173", what, (), "split the pipeline, or move long arguments into files")
     elif size > BY_S3_BYTES:
         what = f"the definition has {size:,} bytes; past {BY_S3_BYTES:,} it has to be handed over by S3"
         fix = "name the object as PipelineDefinitionS3Location when the pipeline is created"
-        yield Finding("DEF173", what, "", fix, is_warning=True)
+        yield Finding("DEF173", what, (), fix, severity=Severity.WARNING)
 
 
 def _ports(step: Step) -> Iterator[Finding]:
@@ -77,7 +77,7 @@ def _ports(step: Step) -> Iterator[Finding]:
             name = port.get(key) if isinstance(port, dict) else None
             if isinstance(name, str) and name in seen:
                 what = f"two inputs or outputs are named {name!r}; inputs and outputs share their names"
-                yield Finding("DEF174", what, f"steps.{step.name}", "rename one of them")
+                yield Finding("DEF174", what, ("steps", step.name), "rename one of them")
             elif isinstance(name, str):
                 seen.add(name)
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.model import all_steps
-from stepsmith.errors import Finding
+from stepsmith.diagnostics import ABOUT_KEY, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,8 +30,9 @@ def check_names(definition: PipelineDefinition) -> list[Finding]:
             Finding(
                 "DEF101",
                 f"{parameter.name!r} cannot be the name of a parameter",
-                f"parameters.{parameter.name}",
+                ("parameters", parameter.name),
                 "use at most 256 letters, digits, hyphens and underscores",
+                data=ABOUT_KEY,
             )
             for parameter in definition.parameters
             if not PARAMETER_NAME.fullmatch(parameter.name)
@@ -45,7 +46,7 @@ def check_step_name(name: str) -> list[Finding]:
     if STEP_NAME.fullmatch(name):
         return []
     fix = "use at most 64 letters, digits, hyphens and underscores"
-    return [Finding("DEF101", f"{name!r} cannot be the name of a step", f"steps.{name}", fix)]
+    return [Finding("DEF101", f"{name!r} cannot be the name of a step", ("steps", name), fix, data=ABOUT_KEY)]
 
 
 def check_pipeline_name(name: str) -> list[Finding]:
@@ -53,12 +54,12 @@ def check_pipeline_name(name: str) -> list[Finding]:
     if PIPELINE_NAME.fullmatch(name):
         return []
     fix = "use at most 256 letters, digits and hyphens, beginning and ending with a letter or digit"
-    return [Finding("DEF101", f"{name!r} cannot be the name of a pipeline", "name", fix)]
+    return [Finding("DEF101", f"{name!r} cannot be the name of a pipeline", ("name",), fix)]
 
 
 def _twice(kind: str, names: Iterable[str]) -> Iterator[Finding]:
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            yield Finding("DEF102", f"two {kind} are named {name!r}", f"{kind}.{name}", "rename one of them")
+            yield Finding("DEF102", f"two {kind} are named {name!r}", (kind, name), "rename one of them")
         seen.add(name)

@@ -16,7 +16,7 @@ from stepsmith.definition.model import all_steps
 from stepsmith.definition.references import Get
 from stepsmith.definition.service import service
 from stepsmith.definition.step_types import step_type
-from stepsmith.errors import Finding, nearest
+from stepsmith.diagnostics import Finding, Suggestion, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stepsmith.definition.model import PipelineDefinition, Step
     from stepsmith.definition.service import Service, Shape
     from stepsmith.definition.step_types import StepType
+    from stepsmith.diagnostics.finding import Path
 
 # One part of a path: a member, an entry by its number, an entry by its name.
 _PART = re.compile(r"""\.(?P<member>\w+)|\[(?P<index>\d+)\]|\[(?P<quote>['"])(?P<key>.*?)(?P=quote)\]""")
@@ -58,7 +59,7 @@ def check_properties(definition: PipelineDefinition) -> list[Finding]:
     ]
 
 
-def _property(reference: Get, where: str, steps: Mapping[str, Step]) -> Iterator[Finding]:
+def _property(reference: Get, where: Path, steps: Mapping[str, Step]) -> Iterator[Finding]:
     root, _, rest = reference.path.partition(".")
     name = re.split(r"[.\[]", rest, maxsplit=1)[0]
     kind = step_type(steps[name].type) if root == "Steps" and name in steps else None
@@ -93,7 +94,7 @@ class _Path:
     """A path into the properties of `step`, and where it is written."""
 
     path: str
-    where: str
+    where: Path
     step: Step
 
     def finding(self, parts: list[_Part], kind: StepType) -> Finding | None:
@@ -161,7 +162,7 @@ class _Path:
             "DEF150", f"{self.path!r} is no path to an output parameter", "write OutputParameters['name']"
         )
 
-    def _told(self, code: str, what: str, fix: str) -> Finding:
+    def _told(self, code: str, what: str, fix: str | Suggestion) -> Finding:
         return Finding(code, what, self.where, fix)
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from stepsmith.definition.model import COMPLETED, CONDITION, FOR_EACH, OUTCOMES, all_steps
 from stepsmith.definition.references import Get, JsonGet, parameter_of, placed, references_in, step_of
-from stepsmith.errors import Finding, nearest
+from stepsmith.diagnostics import Finding, Severity, Suggestion, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from stepsmith.definition.model import PipelineDefinition, Step
     from stepsmith.definition.references import Reference
+    from stepsmith.diagnostics.finding import Path
 
 
 # Source: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-parameters.html and the SDK's own table.
@@ -57,7 +58,7 @@ def check_references(definition: PipelineDefinition) -> list[Finding]:
         for where, reference in placed_references(step):
             found += _missing(where, reference, steps, parameters, words)
         found += _triggers(step)
-        found += [_no_step(f"steps.{step.name}", name, steps) for name in step.depends_on if name not in steps]
+        found += [_no_step(("steps", step.name), name, steps) for name in step.depends_on if name not in steps]
         found += _property_files(step)
     if all(finding.is_warning for finding in found):
         found += [*_into_branches(steps, around), *_cycles(definition)]
@@ -102,10 +103,10 @@ def _own_references(step: Step) -> list[Reference]:
     return references_in([step.own_arguments, step.others])
 
 
-def placed_references(step: Step) -> Iterator[tuple[str, Reference]]:
+def placed_references(step: Step) -> Iterator[tuple[Path, Reference]]:
     """The references of a step and their places; the steps of its branches have their own."""
-    yield from placed(step.own_arguments, f"steps.{step.name}.Arguments")
-    yield from placed(dict(step.others), f"steps.{step.name}")
+    yield from placed(step.own_arguments, ("steps", step.name, "Arguments"))
+    yield from placed(dict(step.others), ("steps", step.name))
 
 
 def _into_branches(steps: Mapping[str, Step], around: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
@@ -119,7 +120,7 @@ def _into_branches(steps: Mapping[str, Step], around: Mapping[str, tuple[str, ..
             if outer is not None:
                 kind, fix = _INSIDE[steps[outer].type]
                 what = f"it reads, or waits for, {name!r}, which only runs in {kind} of {outer!r}"
-                yield Finding("DEF117", what, f"steps.{step.name}", fix.format(outer=outer, inner=name))
+                yield Finding("DEF117", what, ("steps", step.name), fix.format(outer=outer, inner=name))
 
 
 def _around(steps: Iterable[Step], around: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -142,24 +143,26 @@ def _triggers(step: Step) -> Iterator[Finding]:
     for name, trigger in ((name, trigger or COMPLETED) for name, trigger in step.dependencies):
         if trigger not in OUTCOMES:
             what = f"it is to run when {name!r} is {trigger!r}, and no step ends so"
-            yield Finding("DEF119", what, f"steps.{step.name}", nearest(trigger, OUTCOMES))
+            yield Finding("DEF119", what, ("steps", step.name), nearest(trigger, OUTCOMES))
         elif asked.setdefault(name, trigger) != trigger:
             what = f"it is to run when {name!r} is {asked[name]!r} and when it is {trigger!r}"
-            yield Finding("DEF119", what, f"steps.{step.name}", "write one of them, or 'Any'", is_warning=True)
+            yield Finding(
+                "DEF119", what, ("steps", step.name), "write one of them, or 'Any'", severity=Severity.WARNING
+            )
 
 
 def _missing(
-    where: str, reference: Reference, steps: dict[str, Step], parameters: set[str], words: tuple[str, ...]
+    where: Path, reference: Reference, steps: dict[str, Step], parameters: set[str], words: tuple[str, ...]
 ) -> Iterator[Finding]:
     parameter, read = parameter_of(reference), step_of(reference)
     if isinstance(reference, Get) and not _is_known(reference.path, words):
         what = f"{reference.path!r} leads nowhere: the service has no such word"
-        below = f"write which of its members: {reference.path}.…"
+        below = Suggestion(f"write which of its members: {reference.path}.…")
         fix = below if reference.path in words else nearest(reference.path, (*_KNOWN, *words))
         yield Finding("DEF114", what, where, fix)
     if parameter is not None and parameter not in parameters:
         hint = nearest(parameter, parameters)
-        fix = hint if "mean" in hint else f"declare it: parameters: {{{parameter}: {{type: String}}}}"
+        fix = hint if hint.values else Suggestion(f"declare it: parameters: {{{parameter}: {{type: String}}}}")
         yield Finding("DEF110", f"no parameter is named {parameter!r}", where, fix)
     if read is None:
         return
@@ -189,13 +192,13 @@ def _property_files(step: Step) -> Iterator[Finding]:
         if names is not None and file.output_name not in names:
             what = f"the property file {file.name!r} is in an output {file.output_name!r}, which the step does not have"
             fix = nearest(file.output_name, [name for name in names if isinstance(name, str)])
-            yield Finding("DEF115", what, f"steps.{step.name}", fix)
+            yield Finding("DEF115", what, ("steps", step.name), fix)
         if file.path.startswith("/") or ".." in file.path.split("/"):
             what = f"the property file {file.name!r} lies outside its output: {file.path!r}"
-            yield Finding("DEF116", what, f"steps.{step.name}", "write a path inside the output")
+            yield Finding("DEF116", what, ("steps", step.name), "write a path inside the output")
 
 
-def _no_step(where: str, name: str, steps: dict[str, Step]) -> Finding:
+def _no_step(where: Path, name: str, steps: dict[str, Step]) -> Finding:
     return Finding("DEF111", f"no step is named {name!r}", where, nearest(name, steps))
 
 
@@ -204,4 +207,4 @@ def _cycles(definition: PipelineDefinition) -> Iterator[Finding]:
         order(definition)
     except CycleError as error:
         path = " -> ".join(reversed(error.args[1]))
-        yield Finding("DEF113", f"the steps wait for each other: {path}", fix="remove one of these dependencies")
+        yield Finding("DEF113", f"the steps wait for each other: {path}", suggestion="remove one of these dependencies")

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.references import Reference
-from stepsmith.errors import Finding
+from stepsmith.diagnostics import Finding, Key, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.definition.model import PipelineDefinition, Step
+    from stepsmith.diagnostics.finding import Path
 
 # What a credential looks like by itself, and what it then is. Sources: the formats that their issuers publish (AWS:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids; GitHub's, Slack's
@@ -41,11 +42,15 @@ _PLACE = re.compile(r"arn:|s3://|/|\{\{|\$\{")
 
 def check_secrets(definition: PipelineDefinition) -> list[Finding]:
     """Warnings about parameters' defaults, arguments and environments that look like credentials."""
-    defaults = ((one.name, one.default, f"parameters.{one.name}") for one in definition.parameters)
+    defaults = ((one.name, one.default, ("parameters", one.name)) for one in definition.parameters)
     values = (found for step in all_steps(definition.steps) for found in _values(step))
     return [
         Finding(
-            "DEF170", f"{name} looks like {what}; all who may describe it can read it", where, _FIX, is_warning=True
+            "DEF170",
+            f"{name} looks like {what}; all who may describe it can read it",
+            where,
+            _FIX,
+            severity=Severity.WARNING,
         )
         for name, value, where in (*defaults, *values)
         if (what := _is_secret(name, value))
@@ -56,19 +61,19 @@ _MEMBER = re.compile(r"\w+")
 _FIX = "let the script read it where it is kept, by its name: in Secrets Manager, or in Parameter Store"
 
 
-def _values(step: Step) -> Iterator[tuple[str, Any, str]]:
+def _values(step: Step) -> Iterator[tuple[str, Any, Path]]:
     """The texts in a step's arguments, each with its name and place; of a list of arguments, the option before it."""
-    yield from _texts("Arguments", step.own_arguments, f"steps.{step.name}.Arguments")
+    yield from _texts("Arguments", step.own_arguments, ("steps", step.name, "Arguments"))
 
 
-def _texts(name: str, value: Any, place: str) -> Iterator[tuple[str, Any, str]]:
+def _texts(name: str, value: Any, place: Path) -> Iterator[tuple[str, Any, Path]]:
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _texts(key, item, f"{place}.{key}" if _MEMBER.fullmatch(key) else f"{place}['{key}']")
+            yield from _texts(key, item, (*place, key if _MEMBER.fullmatch(key) else Key(key)))
     elif isinstance(value, list | tuple):
         before = name
         for index, item in enumerate(value):
-            yield from _texts(before if isinstance(item, str) else name, item, f"{place}[{index}]")
+            yield from _texts(before if isinstance(item, str) else name, item, (*place, index))
             before = item.lstrip("-") if isinstance(item, str) and item.startswith("--") else name
     elif isinstance(value, str) and not isinstance(value, Reference):
         yield name, value, place

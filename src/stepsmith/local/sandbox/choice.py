@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import RunError, nearest
+from stepsmith.diagnostics import RunError, nearest
 from stepsmith.local.sandbox.namespaces import probe
 from stepsmith.local.sandbox.process import PlainProcess
 

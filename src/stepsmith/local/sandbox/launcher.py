@@ -11,7 +11,7 @@ import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.errors import RunError
+from stepsmith.diagnostics import RunError
 from stepsmith.local.sandbox import keeper
 from stepsmith.local.sandbox.job import Outcome
 

@@ -10,7 +10,7 @@ from stepsmith.rules.rule import About, Example, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
     from stepsmith.rules.declared_pipeline import DeclaredPipeline
 
 
@@ -20,7 +20,7 @@ def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
             field = one.dependency.logical_name
             what = f"{field} is filled by {one.source} for sharing a keyword alone"
             fix = f"where it is meant, say so: inputs: {{{field}: {one.source}}}"
-            yield RULE.finding(what, where=f"steps.{name}.{field}", fix=fix)
+            yield RULE.finding(what, where=("steps", name, field), fix=fix)
 
 
 RULE = Rule(

@@ -11,7 +11,7 @@ from stepsmith.rules.rule import About, Example, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
     from stepsmith.rules.declared_pipeline import DeclaredPipeline
 
 # An image of Amazon ECR. Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
@@ -25,7 +25,7 @@ def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
         if image and config.region in ACCOUNTS and image["region"] != config.region:
             what = f"the image is in {image['region']}, and the step in {config.region}"
             fix = f"give an image of {config.region}: replicate it there, or name the one that is"
-            yield RULE.finding(what, where=f"steps.{name}.image_uri", fix=fix)
+            yield RULE.finding(what, where=("steps", name, "image_uri"), fix=fix)
 
 
 RULE = Rule(

@@ -6,7 +6,7 @@ import ast
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import StepsmithError
+from stepsmith.diagnostics import StepsmithError
 from stepsmith.layers.syntax import tree_of
 from stepsmith.rules.rule import About, Example, Rule
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.definition.assets import Asset
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
     from stepsmith.rules.declared_pipeline import DeclaredPipeline
 
 
@@ -32,7 +32,7 @@ def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
             if entry_point in [item.name for item in asset.objects]:
                 for what in _faults(asset):
                     yield RULE.finding(
-                        what, where=f"steps.{step.name}.code", fix="correct it; the container fails to start"
+                        what, where=("steps", step.name, "code"), fix="correct it; the container fails to start"
                     )
 
 

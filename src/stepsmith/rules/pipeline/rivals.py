@@ -10,7 +10,7 @@ from stepsmith.rules.rule import About, Example, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
     from stepsmith.rules.declared_pipeline import DeclaredPipeline
 
 
@@ -28,7 +28,7 @@ def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
         else:
             continue
         fix = f"remove the value, or what is upstream from `after`; or wire it: inputs: {{{field}: step.output}}"
-        yield RULE.finding(what, where=f"steps.{name}.{field}", fix=fix)
+        yield RULE.finding(what, where=("steps", name, field), fix=fix)
 
 
 RULE = Rule(

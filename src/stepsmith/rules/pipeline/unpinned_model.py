@@ -12,7 +12,7 @@ from stepsmith.steps.dummy_training.config import DummyTrainingConfig
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
     from stepsmith.rules.declared_pipeline import DeclaredPipeline
 
 
@@ -26,7 +26,7 @@ def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
         ):
             what = f"nothing pins {config.pretrained_model_path}: whatever is there when the step executes is taken"
             fix = "state the model's digest beside it: sha256; `stepsmith archive verify` tells it"
-            yield RULE.finding(what, where=f"steps.{name}.pretrained_model_path", fix=fix)
+            yield RULE.finding(what, where=("steps", name, "pretrained_model_path"), fix=fix)
 
 
 def _is_object(written: object) -> bool:

@@ -10,7 +10,7 @@ from stepsmith.rules.rule import About, Example, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
     from stepsmith.rules.declared_pipeline import DeclaredPipeline
 
 
@@ -29,7 +29,7 @@ def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
             fix = (
                 "put a step that needs it after this one; or ignore this, where the output is what the pipeline is for"
             )
-            yield RULE.finding(what, where=f"steps.{name}", fix=fix)
+            yield RULE.finding(what, where=("steps", name), fix=fix)
 
 
 RULE = Rule(

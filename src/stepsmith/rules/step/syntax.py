@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import vermin
 
-from stepsmith.errors import seen_from_here
+from stepsmith.diagnostics import Position, seen_from_here
 from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
     from stepsmith.rules.declared import Declared
 
 # As much as vermin says with the places of what it finds.
@@ -39,16 +39,16 @@ def _check(declared: Declared) -> Iterator[Finding]:
         line, construct = _first(visitor.output_text(), newest)
         what = f"the script needs Python {newest}{construct}, and the contract says that it runs on {contract.python}"
         fix = f"write it as {contract.python} has it, or say python={newest!r} in the contract"
-        yield RULE.finding(what, fix=fix, at=f"{seen_from_here(script.path)}:{line}:1")
+        yield RULE.finding(what, fix=fix, at=Position(seen_from_here(script.path), line, 1))
 
 
-def _first(text: str, version: str) -> tuple[str, str]:
+def _first(text: str, version: str) -> tuple[int, str]:
     """The line of the first construct that needs a version, and what it is, as vermin tells it."""
     for told in text.splitlines():
         place = _PLACE.match(told)
         if place and f" {version}" in told.rpartition("require")[2]:
-            return place["line"], f" for {place['what'].strip()}"
-    return "1", ""
+            return int(place["line"]), f" for {place['what'].strip()}"
+    return 1, ""
 
 
 RULE = Rule(

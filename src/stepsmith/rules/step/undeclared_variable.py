@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import nearest
+from stepsmith.diagnostics import nearest
 from stepsmith.rules.declared import at
 from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
     from stepsmith.rules.declared import Declared
 
 # What a container, or the service, sets itself.
@@ -28,7 +28,7 @@ def _check(declared: Declared) -> Iterator[Finding]:
         if name not in known and name not in _GIVEN and not name.startswith(_GIVEN_BEGINNINGS):
             what = f"the script reads the environment variable {name}, which the contract does not declare"
             near = nearest(name, known)
-            fix = near if "mean" in near else f"declare it: optional_env_vars={{{name!r}: 'what it is for'}}"
+            fix = near if near.values else f"declare it: optional_env_vars={{{name!r}: 'what it is for'}}"
             yield RULE.finding(what, fix=fix, at=at(script.path, node))
 
 

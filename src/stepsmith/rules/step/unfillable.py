@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.errors import nearest
+from stepsmith.diagnostics import nearest
 from stepsmith.layers.config import ProcessingStepConfigBase
 from stepsmith.layers.processing import ProcessingStepBuilder
 from stepsmith.rules.rule import About, Example, Rule
@@ -12,7 +12,7 @@ from stepsmith.rules.rule import About, Example, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
     from stepsmith.rules.declared import Declared
 
 

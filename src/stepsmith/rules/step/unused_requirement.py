@@ -10,7 +10,7 @@ from stepsmith.rules.rule import About, Example, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.errors import Finding
+    from stepsmith.diagnostics import Finding
     from stepsmith.rules.declared import Declared
 
 

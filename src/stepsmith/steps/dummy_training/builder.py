@@ -30,7 +30,7 @@ from stepsmith.definition.digests import (
     size_in,
 )
 from stepsmith.definition.references import Reference, described
-from stepsmith.errors import ConfigError, MissingFileError
+from stepsmith.diagnostics import ConfigError, MissingFileError
 from stepsmith.layers.processing import ProcessingStepBuilder, Staged
 from stepsmith.layers.staging import checked_s3_uri, existing, is_s3
 from stepsmith.steps.dummy_training.config import DummyTrainingConfig

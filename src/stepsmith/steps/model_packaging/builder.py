@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from stepsmith.definition.model import PropertyFile
 from stepsmith.definition.references import JsonGet
-from stepsmith.errors import ConfigError, nearest
+from stepsmith.diagnostics import ConfigError, nearest
 from stepsmith.layers.processing import ProcessingStepBuilder, Staged
 from stepsmith.steps.model_packaging.config import ModelPackagingConfig
 from stepsmith.steps.model_packaging.contract import (

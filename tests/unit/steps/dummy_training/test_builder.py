@@ -7,7 +7,7 @@ import pytest
 
 from stepsmith import DummyTrainingConfig, DummyTrainingStep, DummyTrainingStepBuilder, Get, Join
 from stepsmith.definition.assets import AssetObject, FileSource, RemoteSource
-from stepsmith.errors import ArchiveError, ConfigError, MissingFileError
+from stepsmith.diagnostics import ArchiveError, ConfigError, MissingFileError
 from stepsmith.local.digests import KeptDigests
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}

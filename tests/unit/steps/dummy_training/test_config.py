@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stepsmith import DUMMY_TRAINING_CONTRACT, DummyTrainingConfig
-from stepsmith.errors import ConfigError
+from stepsmith.diagnostics import ConfigError
 
 
 def test_constructing_a_config_never_touches_the_disk():

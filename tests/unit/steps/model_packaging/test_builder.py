@@ -10,7 +10,7 @@ from stepsmith import (
     ModelPackagingConfig,
     ModelPackagingStepBuilder,
 )
-from stepsmith.errors import ConfigError, MissingFileError
+from stepsmith.diagnostics import ConfigError, MissingFileError
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
 

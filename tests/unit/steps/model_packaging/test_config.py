@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from stepsmith import MODEL_PACKAGING_CONTRACT, ModelPackagingConfig
-from stepsmith.errors import ConfigError
+from stepsmith.diagnostics import ConfigError
 
 
 def test_the_declared_defaults_hold():

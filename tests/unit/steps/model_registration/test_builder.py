@@ -12,7 +12,7 @@ from stepsmith import (
     ModelRegistrationStepBuilder,
     NodeType,
 )
-from stepsmith.errors import ResolutionError
+from stepsmith.diagnostics import ResolutionError
 
 DIGEST = "a" * 64
 NEEDED = {"group": "g", "image_uri": "serve:1", "instance_types": ["ml.m5.large"]}

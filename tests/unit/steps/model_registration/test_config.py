@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stepsmith import Get, ModelRegistrationConfig
-from stepsmith.errors import ConfigError
+from stepsmith.diagnostics import ConfigError
 
 NEEDED = {"group": "g", "image_uri": "serve:1", "instance_types": ["ml.m5.large"]}
 
@@ -31,7 +31,7 @@ def test_what_a_version_cannot_be_without_is_required(missing, expect_error):
         pytest.param({"group": "my_group"}, "group", id="group: characters"),
         pytest.param({"group": "a" * 64}, "group", id="group: length"),
         pytest.param({"image_uri": "an image"}, "image_uri", id="image_uri"),
-        pytest.param({"instance_types": ["m5.large"]}, "instance_types.0", id="instance_types"),
+        pytest.param({"instance_types": ["m5.large"]}, "instance_types[0]", id="instance_types"),
         pytest.param({"cache": True}, "", id="cache"),
         pytest.param({"subnets": ["s"], "security_group_ids": ["g"]}, "", id="subnets"),
         pytest.param({"content_types": []}, "content_types", id="content_types"),

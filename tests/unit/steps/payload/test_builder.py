@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from stepsmith import Get, PayloadConfig, PayloadStepBuilder
-from stepsmith.errors import ResolutionError
+from stepsmith.diagnostics import ResolutionError
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
 

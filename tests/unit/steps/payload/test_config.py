@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stepsmith import PAYLOAD_CONTRACT, PayloadConfig
-from stepsmith.errors import ConfigError
+from stepsmith.diagnostics import ConfigError
 
 
 def test_the_declared_defaults_hold():
@@ -15,7 +15,7 @@ def test_the_declared_defaults_hold():
 @pytest.mark.parametrize(
     ("wrong", "where"),
     [
-        pytest.param({"content_types": ["image/png"]}, "content_types.0", id="unknown content type"),
+        pytest.param({"content_types": ["image/png"]}, "content_types[0]", id="unknown content type"),
         pytest.param({"content_types": ["text/csv", "text/csv"]}, "content_types", id="content type twice"),
         pytest.param({"content_types": []}, "content_types", id="no content type"),
         pytest.param({"count": 0}, "count", id="count 0"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stepsmith import Get, NodeType, TabularPreprocessingConfig, TabularPreprocessingStepBuilder
-from stepsmith.errors import ConfigError, MissingFileError
+from stepsmith.diagnostics import ConfigError, MissingFileError
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x", "label": "y"}
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stepsmith import TABULAR_PREPROCESSING_CONTRACT, TabularPreprocessingConfig
-from stepsmith.errors import ConfigError, FaultsError
+from stepsmith.diagnostics import ConfigError, FaultsError
 
 
 def test_the_declared_defaults_hold():

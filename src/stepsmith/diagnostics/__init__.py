@@ -1,0 +1,33 @@
+"""Problems as data: findings, the errors that carry them, and how people and programs read them."""
+
+from stepsmith.diagnostics.collecting import Faults as Faults
+from stepsmith.diagnostics.collecting import errors_of as errors_of
+from stepsmith.diagnostics.collecting import together as together
+from stepsmith.diagnostics.errors import ArchiveError as ArchiveError
+from stepsmith.diagnostics.errors import AwsError as AwsError
+from stepsmith.diagnostics.errors import ConfigError as ConfigError
+from stepsmith.diagnostics.errors import DagError as DagError
+from stepsmith.diagnostics.errors import DefinitionError as DefinitionError
+from stepsmith.diagnostics.errors import DocumentError as DocumentError
+from stepsmith.diagnostics.errors import FaultsError as FaultsError
+from stepsmith.diagnostics.errors import MissingFileError as MissingFileError
+from stepsmith.diagnostics.errors import ModelRegistryError as ModelRegistryError
+from stepsmith.diagnostics.errors import ResolutionError as ResolutionError
+from stepsmith.diagnostics.errors import RunError as RunError
+from stepsmith.diagnostics.errors import SdkError as SdkError
+from stepsmith.diagnostics.errors import StepError as StepError
+from stepsmith.diagnostics.errors import StepsmithError as StepsmithError
+from stepsmith.diagnostics.errors import error_of as error_of
+from stepsmith.diagnostics.finding import ABOUT_KEY as ABOUT_KEY
+from stepsmith.diagnostics.finding import Finding as Finding
+from stepsmith.diagnostics.finding import Key as Key
+from stepsmith.diagnostics.finding import Position as Position
+from stepsmith.diagnostics.finding import Severity as Severity
+from stepsmith.diagnostics.finding import Suggestion as Suggestion
+from stepsmith.diagnostics.finding import path_text as path_text
+from stepsmith.diagnostics.rendering import annotation_of as annotation_of
+from stepsmith.diagnostics.rendering import document_of as document_of
+from stepsmith.diagnostics.rendering import text_of as text_of
+from stepsmith.diagnostics.wording import nearest as nearest
+from stepsmith.diagnostics.wording import seen_from_here as seen_from_here
+from stepsmith.diagnostics.wording import shown as shown

@@ -1,0 +1,76 @@
+"""Findings as people and programs read them: text, JSON, and annotations of GitHub Actions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stepsmith.diagnostics.finding import Finding
+
+
+def text_of(findings: Iterable[Finding]) -> str:
+    """The findings as text; a finding that several places share is shown once, with all of them."""
+    return "\n".join(_lines(findings))
+
+
+def _lines(findings: Iterable[Finding]) -> Iterator[str]:
+    alike: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault((finding.code, finding.message, str(finding.suggestion)), []).append(finding)
+    for (code, message, suggestion), found in alike.items():
+        places = ", ".join(place for place in map(_place, found) if place)
+        yield f"{code} {places}: {message}" if places else f"{code} {message}"
+        if found[0].position:
+            yield from (f"  | {line}" for line in found[0].position.excerpt.splitlines())
+        if suggestion:
+            yield f"  fix: {suggestion}"
+
+
+def _place(finding: Finding) -> str:
+    return " ".join(part for part in (finding.at, finding.where) if part)
+
+
+def document_of(finding: Finding) -> dict[str, Any]:
+    """A finding as a JSON object; what is not known is null."""
+    position = finding.position
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "step": finding.step,
+        "field": finding.field,
+        "path": finding.where or None,
+        "suggestion": {"text": str(finding.suggestion), "values": list(finding.suggestion.values)}
+        if finding.suggestion
+        else None,
+        "position": {
+            "file": position.file,
+            "line": position.line or None,
+            "column": position.column or None,
+            "excerpt": position.excerpt or None,
+        }
+        if position
+        else None,
+        "data": dict(finding.data),
+    }
+
+
+def annotation_of(finding: Finding) -> str:
+    """A finding as a GitHub annotation.
+
+    Source: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands.
+    """
+    position = finding.position
+    place = {"file": position.file, "line": position.line, "col": position.column} if position else {}
+    given = {**{key: value for key, value in place.items() if value}, "title": finding.code}
+    properties = ",".join(f"{key}={_escaped(str(value), ':,')}" for key, value in given.items())
+    told = f"{finding.message}; fix: {finding.suggestion}" if finding.suggestion else finding.message
+    return f"::{finding.severity.value} {properties}::{_escaped(told)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    for character in "%\r\n" + more:
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text

@@ -1,0 +1,45 @@
+"""Parts of messages that many messages share."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stepsmith.diagnostics.finding import Suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_MOST_CHARACTERS_SHOWN = 60
+
+
+def shown(value: object) -> str:
+    """A value of any type, shortened to what fits a message.
+
+    >>> shown("a" * 100)
+    "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…"
+    """
+    text = repr(value)
+    return text if len(text) <= _MOST_CHARACTERS_SHOWN else f"{text[:_MOST_CHARACTERS_SHOWN]}…"
+
+
+def seen_from_here(path: Path) -> str:
+    """A path relative to the working directory if it is below that, and else the path itself."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def nearest(name: str, known: Iterable[str]) -> Suggestion:
+    """Suggests the known names that are close to `name`, or else lists all of them. `values` has the close ones.
+
+    >>> str(nearest("DumyTraining", ["DummyTraining", "Payload"]))
+    "did you mean 'DummyTraining'?"
+    >>> nearest("x", ["b", "a"])
+    Suggestion(instruction='known: a, b', values=())
+    """
+    names = sorted(known)
+    folded = {candidate.lower(): candidate for candidate in reversed(names)}
+    close = tuple(folded[match] for match in difflib.get_close_matches(name.lower(), folded, n=3, cutoff=0.6))
+    if close:
+        return Suggestion("did you mean " + " or ".join(repr(candidate) for candidate in close) + "?", close)
+    return Suggestion("known: " + ", ".join(names) if names else "none is known")
