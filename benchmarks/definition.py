@@ -136,12 +136,11 @@ def _pipeline(size: int) -> Any:
 
 
 def _build(size: int) -> float:
-    from stepsmith.definition.emit import emit  # noqa: PLC0415
-    from stepsmith.pipeline.compiler import build_steps, definition_of  # noqa: PLC0415
+    from stepsmith.pipeline.compilation import Compilation  # noqa: PLC0415
+    from stepsmith.pipeline.passes import emit, run  # noqa: PLC0415
 
     def work(size: int) -> None:
-        pipeline = _pipeline(size)
-        emit(definition_of(pipeline, build_steps(pipeline)))
+        run(Compilation(pipeline=_pipeline(size)), emit).result()
 
     work(1)  # what is imported when a step is first met
     return _timed(lambda: work(size))

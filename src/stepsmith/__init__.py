@@ -50,7 +50,7 @@ _HOMES = {
         "StepSpecification",
     ),
     "pipeline.dag": ("PipelineDAG",),
-    "pipeline.document": ("load_pipeline",),
+    "pipeline.load": ("load_pipeline",),
     "pipeline.pipeline": ("Pipeline",),
     "registry": ("STEP_NAMES", "RegistryManager", "get_spec_step_type"),
     "steps.dummy_training.builder": ("DummyTrainingStep", "DummyTrainingStepBuilder"),

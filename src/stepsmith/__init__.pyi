@@ -53,7 +53,7 @@ from stepsmith.layers.specification import (
     StepSpecification as StepSpecification,
 )
 from stepsmith.pipeline.dag import PipelineDAG as PipelineDAG
-from stepsmith.pipeline.document import load_pipeline as load_pipeline
+from stepsmith.pipeline.load import load_pipeline as load_pipeline
 from stepsmith.pipeline.pipeline import Pipeline as Pipeline
 from stepsmith.registry import (
     STEP_NAMES as STEP_NAMES,

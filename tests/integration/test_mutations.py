@@ -252,7 +252,7 @@ MUTATIONS = [
 def found_in(document):
     """The findings of a definition, or of its text where that is none, by their codes."""
     try:
-        findings = faults_of(parse(json.dumps(document)))
+        findings = faults_of(parse(json.dumps(document)), size_bytes=len(json.dumps(document, separators=(",", ":"))))
     except StepsmithError as error:
         findings = error.findings
     return Counter(finding.code for finding in findings)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stepsmith.pipeline.document import load_pipeline
+from stepsmith.pipeline.load import load_pipeline
 from stepsmith.registry import RegistryManager, StepTable
 from stepsmith.steps import TABLE
 

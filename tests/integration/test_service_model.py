@@ -13,7 +13,7 @@ from botocore.validate import ParamValidator
 from stepsmith.definition.checks.names import PARAMETER_NAME, check_pipeline_name, check_step_name
 from stepsmith.local.admission import SUPPORTED
 from stepsmith.local.models import ModelRegistry
-from stepsmith.pipeline.document import load_pipeline
+from stepsmith.pipeline.load import load_pipeline
 
 # What a reference may stand for, by the member that it fills; elsewhere a digest.
 SAMPLES = {

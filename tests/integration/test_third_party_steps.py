@@ -194,7 +194,7 @@ def test_a_script_that_imports_its_own_package_is_refused_and_not_run(carded, st
     own = "import yaml\nfrom stepsmith_model_card.contract import MODEL_CARD"
     packages(changed("model-card", "script.py", "import yaml", own))
     done = stepsmith("run", "pipeline.yaml", "--json", cwd=carded)
-    assert (done.status, found(done)) == (1, [("STP111", "steps.card.type.ModelCard", "pipeline.yaml:8:5")])
+    assert (done.status, found(done)) == (1, [("STP111", "steps.card.type.ModelCard", "pipeline.yaml:8:11")])
     snapshot(done.err)
 
 
@@ -204,7 +204,7 @@ def test_a_script_that_imports_its_own_package_is_refused_and_not_run(carded, st
 def test_one_whose_layers_disagree_is_refused_with_the_finding(counting, stepsmith, installed, packages, snapshot):
     packages(installed("misaligned"))
     done = stepsmith("run", "pipeline.yaml", "--json", cwd=counting)
-    assert (done.status, found(done)) == (1, [("STP103", "steps.count.type.SampleCount", "pipeline.yaml:7:11")])
+    assert (done.status, found(done)) == (1, [("STP103", "steps.count.type.SampleCount", "pipeline.yaml:7:17")])
     snapshot(done.err)
     assert not (counting / ".stepsmith").exists()
 

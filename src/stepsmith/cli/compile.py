@@ -11,7 +11,7 @@ from stepsmith.cli.options import json_option, pipeline_argument
 from stepsmith.cli.output import write_output
 from stepsmith.cli.screen import say_json
 from stepsmith.definition.assets import RemoteSource
-from stepsmith.pipeline.document import load_pipeline
+from stepsmith.pipeline.load import compiled_pipeline
 
 
 @click.command("compile")
@@ -26,7 +26,7 @@ def command(pipeline: Path, output: Path | None, as_json: bool) -> None:  # noqa
     \b
     Example: stepsmith compile pipeline.yaml > definition.json
     """
-    compiled = load_pipeline(pipeline).compile()
+    compiled = compiled_pipeline(pipeline)
     document = json.loads(compiled.definition)
     if as_json:
         assets = [

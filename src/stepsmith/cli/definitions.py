@@ -13,7 +13,7 @@ import click
 from stepsmith.definition.jsontext import json_of
 from stepsmith.definition.parse import parse
 from stepsmith.diagnostics import DefinitionError, MissingFileError, Position, StepsmithError
-from stepsmith.pipeline.document import load_pipeline
+from stepsmith.pipeline.load import compiled_pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ def read_definition(path: Path) -> Read:
     Raises: every fault that is found, each with the name of the file.
     """
     if path.suffix.lower() in _YAML:
-        text = load_pipeline(path).compile().definition
+        text = compiled_pipeline(path).definition
         return Read(str(path), len(text.encode()), parse(text))
     name = "standard input" if str(path) == _STDIN else str(path)
     try:

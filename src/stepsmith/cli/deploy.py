@@ -25,8 +25,8 @@ from stepsmith.definition.parse import parse
 from stepsmith.diagnostics import errors_of
 from stepsmith.local.digests import kept_digests
 from stepsmith.local.store import STORE_NAME, Store
-from stepsmith.pipeline.document import load_pipeline
-from stepsmith.rules.checking import check_pipeline
+from stepsmith.pipeline.load import compilation_of
+from stepsmith.rules.checking import checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -125,16 +125,14 @@ def _compiled(pipeline: Path, store: Path | None, role: str | None) -> Compiled:
     """
     place = Store((store or pipeline.parent / STORE_NAME).resolve())
     with kept_digests(place) as digests:
-        findings = check_pipeline(pipeline, digests=digests).findings
+        compilation = compilation_of(pipeline, digests=digests, role=role)
+        findings = checked(compilation).findings
         faults = [finding for finding in findings if not finding.is_warning]
         if faults:
             raise errors_of(faults)
         for finding in findings:
             say(f"warning: {finding}", err=True)
-        declared = load_pipeline(pipeline)
-        if role:
-            declared.take_role(role)
-        return declared.compile(digests)
+        return compilation.result()
 
 
 def _options(given: dict[str, Any]) -> DeployOptions:

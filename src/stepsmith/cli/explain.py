@@ -9,16 +9,15 @@ import click
 
 from stepsmith.cli.options import json_option, pipeline_argument
 from stepsmith.cli.screen import say, say_folded, say_json
-from stepsmith.diagnostics import ResolutionError, document_of, nearest
-from stepsmith.pipeline.document import load_pipeline
-from stepsmith.pipeline.explanation import explain_pipeline
+from stepsmith.diagnostics import ResolutionError, document_of, nearest, text_of
+from stepsmith.pipeline.load import resolved_pipeline
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stepsmith.diagnostics import StepsmithError
+    from stepsmith.diagnostics import Finding
     from stepsmith.layers.explanation import Explanation
-    from stepsmith.pipeline.pipeline import Pipeline
+    from stepsmith.pipeline.compilation import Compilation
 
 _DEEPER = 4
 
@@ -36,12 +35,12 @@ def command(pipeline: Path, place: str | None, as_json: bool) -> int:  # noqa: F
     \b
     Example: stepsmith explain pipeline.yaml package.model_input
     """
-    loaded = load_pipeline(pipeline)
-    asked = _asked(explain_pipeline(loaded), place)
+    compilation = resolved_pipeline(pipeline)
+    asked = _asked(compilation.resolved, place)
     if as_json:
-        say_json({"inputs": [_as_json(loaded, step, one) for step, found in asked.items() for one in found]})
+        say_json({"inputs": [_as_json(compilation, step, one) for step, found in asked.items() for one in found]})
     else:
-        _say(loaded, asked)
+        _say(compilation, asked)
     return int(any(one.error is not None for found in asked.values() for one in found))
 
 
@@ -59,22 +58,22 @@ def _asked(explained: dict[str, list[Explanation]], place: str | None) -> dict[s
     return {step: found}
 
 
-def _say(pipeline: Pipeline, asked: dict[str, list[Explanation]]) -> None:
+def _say(compilation: Compilation, asked: dict[str, list[Explanation]]) -> None:
     for step, found in asked.items():
         if not found:
             say(f"{step} needs nothing from other steps")
         for one in found:
-            _say_input(pipeline, step, one)
+            _say_input(compilation, step, one)
 
 
-def _say_input(pipeline: Pipeline, step: str, one: Explanation) -> None:
+def _say_input(compilation: Compilation, step: str, one: Explanation) -> None:
     head = f"{step}.{one.dependency.logical_name}"
     if one.source:
         say_folded(f"{head}: {one.source}, by {one.source.rule}", indent=_DEEPER)
     else:
         say_folded(f"{head}: nothing{'' if one.dependency.required else ', and nothing has to'}", indent=_DEEPER)
     if one.error:
-        for line in str(_located(pipeline, step, one, one.error)).splitlines():
+        for line in text_of(_located(compilation, step, one, one.error)).splitlines():
             say_folded(f"    {line}", indent=_DEEPER + 2)
     reasons: dict[str, list[str]] = {}
     for loser in one.losers:
@@ -83,12 +82,13 @@ def _say_input(pipeline: Pipeline, step: str, one: Explanation) -> None:
         say_folded(f"    not {', '.join(sources)}: {reason}", indent=_DEEPER + 2)
 
 
-def _located(pipeline: Pipeline, step: str, one: Explanation, error: ResolutionError) -> StepsmithError:
-    return error.inside("steps", step, one.dependency.logical_name).mapped(pipeline.locate)
+def _located(compilation: Compilation, step: str, one: Explanation, error: ResolutionError) -> list[Finding]:
+    field = one.dependency.logical_name
+    return [compilation.locate(finding.inside("steps", step, field)) for finding in error.findings]
 
 
-def _as_json(pipeline: Pipeline, step: str, one: Explanation) -> dict[str, Any]:
-    told = _located(pipeline, step, one, one.error).findings if one.error else ()
+def _as_json(compilation: Compilation, step: str, one: Explanation) -> dict[str, Any]:
+    told = _located(compilation, step, one, one.error) if one.error else ()
     return {
         "step": step,
         "input": one.dependency.logical_name,

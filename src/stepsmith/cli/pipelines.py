@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stepsmith.cli.accounts import opened_account
-from stepsmith.pipeline.document import load_pipeline
+from stepsmith.pipeline.load import load_pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from stepsmith.aws.policy import policies_of
 from stepsmith.cli.accounts import account_id
 from stepsmith.cli.options import not_empty, pipeline_argument
 from stepsmith.cli.screen import say, say_json
-from stepsmith.pipeline.document import load_pipeline
+from stepsmith.pipeline.load import compiled_pipeline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,11 +54,8 @@ def command(
     \b
     Example: stepsmith policy pipeline.yaml --for execution > policy.json
     """
-    declared = load_pipeline(pipeline)
-    if role:
-        declared.take_role(role)
     found = policies_of(
-        declared.compile(),
+        compiled_pipeline(pipeline, role=role),
         name=name,
         account=account,
         region=region,

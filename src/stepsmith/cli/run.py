@@ -21,7 +21,8 @@ from stepsmith.local.history import FAILED, NOT_RUN, STOPPED, SUCCEEDED
 from stepsmith.local.run import failed_steps
 from stepsmith.local.sandbox.choice import AUTO, SANDBOXES
 from stepsmith.local.store import STORE_NAME, Store
-from stepsmith.pipeline.document import load_pipeline
+from stepsmith.pipeline.load import compilation_of
+from stepsmith.pipeline.passes import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,10 +68,10 @@ def command(
     \b
     Example: stepsmith run pipeline.yaml -p Approval=Approved
     """
-    declared = load_pipeline(pipeline)
     place = store or pipeline.parent / STORE_NAME
     with kept_digests(Store(place.resolve())) as digests:
-        compiled = declared.compile(digests)
+        compilation = compilation_of(pipeline, check, digests=digests)
+    compiled = compilation.result()
     parameters = typed_values(parse(compiled.definition).parameters, given)
     failure: StepsmithError | None = None
     progress = Progress(verbose=verbose, quiet=as_json)
@@ -80,7 +81,7 @@ def command(
     except StepsmithError as error:
         if not failed_steps(error):
             raise
-        failure = error.mapped(declared.locate)
+        failure = error.mapped(compilation.locate)
     except KeyboardInterrupt:
         say("", err=True)  # a terminal has printed ^C, and has not ended that line
         _tell(progress, None, as_json=as_json)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from stepsmith.cli.screen import say_json
-from stepsmith.pipeline.document import registry_of
+from stepsmith.pipeline.load import registry_of
 from stepsmith.pipeline.schema import pipeline_schema
 from stepsmith.registry import RegistryManager
 

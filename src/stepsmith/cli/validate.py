@@ -11,6 +11,7 @@ from stepsmith.cli.definitions import definition_argument, read_definition, too_
 from stepsmith.cli.options import json_option
 from stepsmith.cli.screen import counted, say, say_folded, say_json
 from stepsmith.definition.checks import check
+from stepsmith.definition.checks.limits import size_of
 from stepsmith.definition.model import all_steps
 from stepsmith.diagnostics import Position, document_of, errors_of
 
@@ -36,7 +37,7 @@ def command(file: Path, as_json: bool) -> None:  # noqa: FBT001 - click passes f
     """
     read = read_definition(file)
     try:
-        findings = check(read.definition)
+        findings = check(read.definition, size_bytes=size_of(read.definition))
     except RecursionError:
         raise too_deep(read.name) from None
     located = [replace(finding, position=finding.position or Position(read.name)) for finding in findings]

@@ -19,6 +19,7 @@ from stepsmith.diagnostics.errors import StepError as StepError
 from stepsmith.diagnostics.errors import StepsmithError as StepsmithError
 from stepsmith.diagnostics.errors import error_of as error_of
 from stepsmith.diagnostics.finding import ABOUT_KEY as ABOUT_KEY
+from stepsmith.diagnostics.finding import ANY_KEY as ANY_KEY
 from stepsmith.diagnostics.finding import Finding as Finding
 from stepsmith.diagnostics.finding import Key as Key
 from stepsmith.diagnostics.finding import Position as Position

@@ -41,7 +41,7 @@ class Faults:
 
     def add(self, error: StepsmithError) -> None:
         """Keeps an error, or each of several, unless it has it already."""
-        for one in error.errors if isinstance(error, FaultsError) else (error,):
+        for one in error.each:
             self._errors.setdefault(one.findings, one)
 
     def caught(self, *outer: str | int) -> AbstractContextManager[None, bool]:

@@ -72,6 +72,11 @@ class StepsmithError(Exception):
         self.findings = tuple(change(finding) for finding in self.findings)
         return self
 
+    @property
+    def each(self) -> tuple[StepsmithError, ...]:
+        """The errors that it consists of, each with one finding."""
+        return (self,)
+
     def inside(self, *outer: str | int) -> StepsmithError:
         """This same error, with the paths of its findings below `outer`."""
         return self.mapped(lambda finding: finding.inside(*outer))
@@ -144,6 +149,11 @@ class FaultsError(StepsmithError):
         super().__init__(found[0].code, found[0].message)
         self.findings = tuple(dict.fromkeys(found))
 
+    @property
+    def each(self) -> tuple[StepsmithError, ...]:
+        """The errors that it consists of, each with one finding."""
+        return self.errors
+
     def mapped(self, change: Callable[[Finding], Finding]) -> StepsmithError:
         """This same error, with each finding of each of its errors replaced by what `change` returns for it."""
         for error in self.errors:
@@ -173,7 +183,8 @@ _KINDS: dict[str, type[StepsmithError]] = {
 }
 
 
-def error_of(finding: Finding) -> StepsmithError:
-    """A finding as an error of the class that its code belongs to."""
-    kind = next((kind for letters, kind in _KINDS.items() if finding.code.startswith(letters)), StepsmithError)
+def error_of(finding: Finding, kind: type[StepsmithError] | None = None) -> StepsmithError:
+    """A finding as an error of `kind`, or else of the class that its code belongs to."""
+    belongs = (kind for letters, kind in _KINDS.items() if finding.code.startswith(letters))
+    kind = kind or next(belongs, StepsmithError)
     return kind(finding.code, finding.message).mapped(lambda _: finding)

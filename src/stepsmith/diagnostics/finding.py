@@ -79,6 +79,9 @@ class Suggestion:
 
 
 NO_DATA: Mapping[str, Any] = {}
+# The last part of a path that has failed if a key beside it is not known and resembles no other: nobody knows what it
+# was meant to be, so that a finding about something that is missing there may only follow from it.
+ANY_KEY = "*"
 # The data of a finding about a key or name itself, not about its value: its position is that of the key.
 ABOUT_KEY: Mapping[str, Any] = {"about": "key"}
 

@@ -17,35 +17,42 @@ from stepsmith.definition.references import Get, references_in, step_of
 from stepsmith.diagnostics import ConfigError, Faults
 from stepsmith.layers.awaited import awaited_steps
 from stepsmith.layers.built import BuiltStep, Inputs, Parts
-from stepsmith.layers.offers import Upstream
-from stepsmith.layers.resolver import UnifiedDependencyResolver
+from stepsmith.layers.resolver import UNKNOWN_SOURCE, UnifiedDependencyResolver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from stepsmith.definition.digests import Digests
     from stepsmith.definition.references import Value
+    from stepsmith.diagnostics.finding import Path as DataPath
+    from stepsmith.layers.awaited import Awaited
     from stepsmith.layers.config import BasePipelineConfig
-    from stepsmith.layers.offers import Provider
     from stepsmith.layers.resolver import Source
     from stepsmith.layers.specification import StepSpecification
 
 # The parameter that a definition reads its role from where the config names none.
 EXECUTION_ROLE = "ExecutionRole"
+# Stands in for a location that is not set, so that all else can be checked.
+_UNKNOWN_LOCATION = "s3://unknown"
+# What the parts of a step beside its arguments are made of.
+_ORIGINS_BESIDE: Mapping[DataPath, DataPath] = {
+    ("CacheConfig",): ("cache",),
+    ("CacheConfig", "ExpireAfter"): ("cache", "expire_after"),
+    ("RetryPolicies",): ("retry",),
+    ("DependsOn",): ("after",),
+}
 
 
 class StepBuilderBase(ABC):
     """Makes a step of a definition. Describes it only: nothing is run, uploaded or asked of a network.
 
     `sagemaker_session` and `notebook_root` are accepted for callers that have them, and unused. `base_dir` is the
-    folder that relative paths in the config are relative to.
+    folder that relative paths in the config are relative to. Files whose digest `digests` knows are not read.
     """
 
     specification: ClassVar[StepSpecification]
     config_class: ClassVar[type[BasePipelineConfig]]
     service_type: ClassVar[str]
-    # What is known of files that were read before; whoever compiles sets it.
-    digests: Digests = NO_DIGESTS
 
     def __init__(
         self,
@@ -57,6 +64,7 @@ class StepBuilderBase(ABC):
         dependency_resolver: UnifiedDependencyResolver | None = None,
         *,
         base_dir: Path | None = None,
+        digests: Digests = NO_DIGESTS,
     ) -> None:
         if not isinstance(config, self.config_class):
             what = f"{type(self).__name__} takes a {self.config_class.__name__}, not {type(config).__name__}"
@@ -66,6 +74,7 @@ class StepBuilderBase(ABC):
         self.registry_manager = registry_manager
         self.resolver = dependency_resolver or UnifiedDependencyResolver()
         self.base_dir = base_dir or Path.cwd()
+        self.digests = digests
         self._role = from_expression(role)
 
     def validate_configuration(self, provided: Collection[str] = ()) -> None:  # noqa: B027 - a step may need none
@@ -80,22 +89,43 @@ class StepBuilderBase(ABC):
         step_name: str | None = None,
         *,
         inputs: Mapping[str, Any] | None = None,
-        upstream: Upstream | None = None,
-        elsewhere: Callable[[], Sequence[Provider]] = tuple,
+        sources: Mapping[str, Source] | None = None,
+        faults: Faults | None = None,
     ) -> BuiltStep:
         """The step, named `step_name` or else by its type, after `dependencies`.
 
         Dependencies are built steps, which fill the step's inputs where they can, or what the SDK has in `depends_on`:
         its steps (any object with a `name`), those of ours that were handed to it, and its `StepDependency` of an
-        outcome. Those that fill none become DependsOn. `upstream` is all that stands before the step, where that is
-        more than the dependencies, and `elsewhere` gives the steps that an error may point to; `inputs` maps an input
-        to `step.output`, to a reference, or to a variable of the SDK's. Raises: every fault found, together.
+        outcome. Those that fill none become DependsOn. `inputs` maps an input to `step.output`, to a reference, or to a
+        variable of the SDK's. `sources` says what fills each input, if that is known already. Raises: every error
+        found, together. If `faults` is given, they are added to it instead, and the step may be unfinished.
         """
         name = step_name or self.specification.step_type
-        awaited = awaited_steps(dependencies)
-        before = upstream or Upstream.of(one.built for one in awaited if one.built is not None)
-        sources = self._checked_sources(before, from_expression(inputs), elsewhere)
-        parts = self.parts(Inputs(name, sources))
+        found = faults or Faults()
+        step = BuiltStep.unfinished(name, self.specification)
+        with found.caught():
+            awaited = awaited_steps(dependencies)
+            if sources is None:
+                sources = self._sources([one.built for one in awaited if one.built is not None], inputs, found)
+            step = self._built(Inputs(name, sources, found), awaited)
+        if faults is None:
+            found.raise_if_any()
+        return step
+
+    def _sources(
+        self, before: Sequence[BuiltStep], inputs: Mapping[str, Any] | None, faults: Faults
+    ) -> Mapping[str, Source]:
+        wires = from_expression(inputs) or {}
+        settable = type(self.config).model_fields
+        with faults.caught():
+            return self.resolver.resolve(self.specification, before, wires, self.written_inputs(), settable)
+        # Nobody knows what fills them. Something does, so that the rest of the step is checked.
+        return dict.fromkeys({*self.unwritten_inputs(), *wires}, UNKNOWN_SOURCE)
+
+    def _built(self, inputs: Inputs, awaited: Sequence[Awaited]) -> BuiltStep:
+        with inputs.faults.caught():
+            self.validate_configuration({name for name, source in inputs.sources.items() if source.is_elsewhere})
+        parts = self.parts(inputs)
         references = tuple(references_in(parts.arguments))
         if any(isinstance(one, Get) and one.type for one in references):
             parts = replace(parts, arguments=fitted(self.service_type, parts.arguments, {}))
@@ -104,20 +134,14 @@ class StepBuilderBase(ABC):
         read -= {one.name for one in awaited if one.trigger}
         after = sorted({(one.name, one.trigger or "") for one in awaited if one.name not in read})
         return BuiltStep(
-            self._definition_step(name, parts, after),
+            self._definition_step(inputs.step_name, parts, after),
             self.specification,
             parts.assets,
             parts.provenance,
-            sources,
+            inputs.sources,
             references,
+            {**_ORIGINS_BESIDE, **{("Arguments", *path): origin for path, origin in parts.origins.items()}},
         )
-
-    def check_alone(self) -> None:
-        """Checks all that the config says for itself, whatever stands before the step.
-
-        Raises: every fault found, together.
-        """
-        self.validate_configuration(self.unwritten_inputs())
 
     @abstractmethod
     def parts(self, inputs: Inputs) -> Parts:
@@ -145,24 +169,7 @@ class StepBuilderBase(ABC):
     @property
     def location(self) -> str:
         """The S3 folder below which the step keeps its objects."""
-        return f"{self.config.pipeline_s3_loc}/{self.folder}"
-
-    def _checked_sources(
-        self, upstream: Upstream, inputs: Mapping[str, Any] | None, elsewhere: Callable[[], Sequence[Provider]]
-    ) -> dict[str, Source]:
-        sources: dict[str, Source] = {}
-        faults = Faults()
-        with faults.caught():
-            settable = type(self.config).model_fields
-            sources = self.resolver.resolve(
-                self.specification, upstream, inputs, self.written_inputs(), settable, elsewhere
-            )
-            self.validate_configuration({name for name, source in sources.items() if source.is_elsewhere})
-        if faults.errors:  # what the config and the files that it names say for themselves is told with the rest
-            with faults.caught():
-                self.check_alone()
-        faults.raise_if_any()
-        return sources
+        return f"{self.config.pipeline_s3_loc or _UNKNOWN_LOCATION}/{self.folder}"
 
     def _definition_step(self, name: str, parts: Parts, after: Sequence[tuple[str, str]]) -> Step:
         cache = self.config.cache

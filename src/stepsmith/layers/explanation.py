@@ -11,7 +11,7 @@ from stepsmith.layers.compatibility import mismatch
 from stepsmith.layers.resolver import WIRED, Source, first, ranks_of, shares_keyword, unfilled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from stepsmith.definition.references import Reference
     from stepsmith.layers.offers import Provider, Upstream
@@ -45,7 +45,7 @@ def explain(
     wired: Mapping[str, str | Reference],
     written: Collection[str] = (),
     settable: Collection[str] = (),
-    elsewhere: Callable[[], Sequence[Provider]] = tuple,
+    elsewhere: Callable[[], Iterable[Provider]] = tuple,
 ) -> list[Explanation]:
     """What fills each dependency, in the specification's order, and what does not. It takes what `resolve` does."""
     found = []

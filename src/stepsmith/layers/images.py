@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo
 
 from __future__ import annotations
 
-from stepsmith.diagnostics import ConfigError, nearest
+from stepsmith.diagnostics import ANY_KEY, ConfigError, nearest
 
 REPOSITORY = "sagemaker-scikit-learn"
 TAG = "1.2-1-cpu-py3"
@@ -58,7 +58,8 @@ def processing_image(region: str | None) -> str:
     Raises: ConfigError when no region is given, or the table does not know it.
     """
     if region is None:
-        raise ConfigError("STP210", "neither image_uri nor region is set", where="image_uri", fix="set region")
+        what = "neither image_uri nor region is set"
+        raise ConfigError("STP210", what, where="image_uri", fix="set region", requires=[("region",), (ANY_KEY,)])
     if region not in ACCOUNTS:
         raise ConfigError(
             "STP211",

@@ -5,16 +5,22 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProc
 
 from __future__ import annotations
 
+import dataclasses
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.references import Get, Join, Reference
 from stepsmith.diagnostics import ConfigError
+from stepsmith.layers.request import Argument, Traced, request_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from stepsmith.definition.references import Value
+    from stepsmith.diagnostics import Faults
+    from stepsmith.diagnostics.finding import Path
     from stepsmith.layers.contract import ScriptContract
+    from stepsmith.layers.request import Request
 
 CODE_FOLDER = "/opt/ml/processing/input/code"
 CODE_INPUT = "code"
@@ -23,83 +29,114 @@ ARGUMENT_CHARACTERS = 256
 EXECUTION_ID = Get("Execution.PipelineExecutionId")
 
 
-def job_arguments(
+# The arguments in their order. A value that is no field is computed by `job_request`.
+_TABLE = (
+    Argument(("ProcessingResources", "ClusterConfig", "InstanceType"), "instance_type"),
+    Argument(("ProcessingResources", "ClusterConfig", "InstanceCount"), "instance_count"),
+    Argument(("ProcessingResources", "ClusterConfig", "VolumeSizeInGB"), "volume_size_gb"),
+    Argument(("ProcessingResources", "ClusterConfig", "VolumeKmsKeyId"), "volume_kms_key"),
+    Argument(("AppSpecification", "ImageUri"), "image_uri"),
+    Argument(("AppSpecification", "ContainerEntrypoint"), "entry_point of the contract"),
+    Argument(("AppSpecification", "ContainerArguments"), "arguments of the contract"),
+    Argument(("RoleArn",), "role"),
+    Argument(("ProcessingInputs",), "inputs of the contract"),
+    Argument(("ProcessingOutputConfig", "Outputs"), "outputs of the contract"),
+    Argument(("ProcessingOutputConfig", "KmsKeyId"), "output_kms_key"),
+    Argument(("StoppingCondition", "MaxRuntimeInSeconds"), "max_runtime_seconds"),
+    Argument(("Environment",), "env"),
+    Argument(("NetworkConfig", "EnableInterContainerTrafficEncryption"), "encrypt_inter_container_traffic"),
+    Argument(("NetworkConfig", "EnableNetworkIsolation"), "enable_network_isolation"),
+    Argument(("NetworkConfig", "VpcConfig", "SecurityGroupIds"), "security_group_ids"),
+    Argument(("NetworkConfig", "VpcConfig", "Subnets"), "subnets"),
+    Argument(("Tags",), "tags"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """An input of a job: its S3 URI, the field that fills it, and the environment variables that come with it."""
+
+    s3_uri: Value
+    field: str
+    environment: Mapping[str, Value] = dataclasses.field(default_factory=dict)
+
+
+def job_request(
     contract: ScriptContract,
     config: Any,
+    faults: Faults,
     *,
     image: Value,
     role: Value,
-    inputs: Mapping[str, Value],
+    inputs: Mapping[str, Filled],
     code: str,
     output_folder: Join,
-    environment: Mapping[str, Value],
-) -> dict[str, Any]:
-    """The request of CreateProcessingJob; `inputs` has the S3 URI of each filled port, `code` that of the script.
+) -> Request:
+    """The request of CreateProcessingJob; `inputs` has each port that is filled, `code` is the script's S3 URI.
 
-    Each output lies below `output_folder` under its own name, so that no two executions or steps share a key.
+    Each output is below `output_folder` under its own name, so that no two executions or steps share a key. Adds a
+    ConfigError to `faults` for each value that is too long for an argument.
     """
-    arguments: dict[str, Any] = {
-        "ProcessingResources": {"ClusterConfig": _cluster(config)},
-        "AppSpecification": {
-            "ImageUri": image,
-            "ContainerEntrypoint": ["python3", f"{CODE_FOLDER}/{contract.entry_point}"],
-        },
-        "RoleArn": role,
-        "ProcessingInputs": [
-            *(_input(port, s3_uri, contract.folder(port)) for port, s3_uri in inputs.items()),
-            _input(CODE_INPUT, code, CODE_FOLDER),
-        ],
-        "ProcessingOutputConfig": {
-            "Outputs": [_output(port, output_folder, contract.folder(port)) for port in contract.expected_output_paths]
-        },
-        "StoppingCondition": {"MaxRuntimeInSeconds": config.max_runtime_seconds},
+    outputs = [_output(port, output_folder, contract.folder(port)) for port in contract.expected_output_paths]
+    computed = {
+        "image_uri": image,
+        "role": role,
+        "entry_point of the contract": ["python3", f"{CODE_FOLDER}/{contract.entry_point}"],
+        "arguments of the contract": _container_arguments(contract, config, inputs, faults),
+        "inputs of the contract": _inputs(contract, inputs, code),
+        "outputs of the contract": Traced(outputs, {(): ("pipeline_s3_loc",)}),
+        "env": _environment(config, inputs),
+        "tags": Traced(
+            tuple({"Key": key, "Value": value} for key, value in config.tags.items()),
+            {(index, member): ("tags", key) for index, key in enumerate(config.tags) for member in ("Key", "Value")},
+        ),
     }
-    if given := _container_arguments(contract, config, inputs):
-        arguments["AppSpecification"]["ContainerArguments"] = given
-    if config.output_kms_key:
-        arguments["ProcessingOutputConfig"]["KmsKeyId"] = config.output_kms_key
-    if environment:
-        arguments["Environment"] = dict(environment)
-    if network := _network(config):
-        arguments["NetworkConfig"] = network
-    if config.tags:
-        arguments["Tags"] = [{"Key": key, "Value": value} for key, value in config.tags.items()]
-    return arguments
+    return request_of(_TABLE, config, computed)
 
 
-def _cluster(config: Any) -> dict[str, Any]:
-    cluster = {
-        "InstanceType": config.instance_type,
-        "InstanceCount": config.instance_count,
-        "VolumeSizeInGB": config.volume_size_gb,
-    }
-    if config.volume_kms_key:
-        cluster["VolumeKmsKeyId"] = config.volume_kms_key
-    return cluster
+def _inputs(contract: ScriptContract, inputs: Mapping[str, Filled], code: str) -> Traced:
+    values = [_input(port, one.s3_uri, contract.folder(port)) for port, one in inputs.items()]
+    origins: dict[Path, Path] = {(index,): (one.field,) for index, one in enumerate(inputs.values())}
+    origins[len(values),] = ("pipeline_s3_loc",)
+    return Traced([*values, _input(CODE_INPUT, code, CODE_FOLDER)], origins)
 
 
-def _container_arguments(contract: ScriptContract, config: Any, filled: Collection[str]) -> list[Value]:
+def _environment(config: Any, inputs: Mapping[str, Filled]) -> Traced:
+    values: dict[str, Value] = dict(config.env)
+    origins: dict[Path, Path] = {}
+    origins.update({(name,): ("env", name) for name in config.env})
+    for one in inputs.values():
+        values |= one.environment
+        origins.update({(name,): (one.field,) for name in one.environment})
+    return Traced(values, origins)
+
+
+def _container_arguments(
+    contract: ScriptContract, config: Any, filled: Mapping[str, Filled], faults: Faults
+) -> Traced | None:
     """Each argument with the path of its port or the value of its field; one that has neither is left out."""
     written: list[Value] = []
+    origins: dict[Path, Path] = {}
     for name, meaning in contract.expected_arguments.items():
         value: Value | None = contract.ports.get(meaning)
         if value is None:
             value = _argument(getattr(config, meaning, None))
         elif meaning in contract.expected_input_paths and meaning not in filled:
             value = None
-        if isinstance(value, str) and value.startswith("-"):
-            # Standing alone it would be taken for an argument's name.
-            written.append(_short_enough(f"--{name}={value}", meaning))
-        elif value is not None:
-            written += [f"--{name}", _short_enough(value, meaning)]
-    return written
+        if value is None:
+            continue
+        # A value that begins with a dash would be taken for the name of an argument.
+        is_option = isinstance(value, str) and value.startswith("-")
+        written += [f"--{name}={value}"] if is_option else [f"--{name}", value]
+        origins[len(written) - 1,] = (filled[meaning].field if meaning in filled else meaning,)
+        _refuse_long(written[-1], meaning, faults)
+    return Traced(written, origins) if written else None
 
 
-def _short_enough(value: Value, field: str) -> Value:
+def _refuse_long(value: Value, field: str, faults: Faults) -> None:
     if isinstance(value, str) and len(value) > ARGUMENT_CHARACTERS:
         what = f"{field} is over {ARGUMENT_CHARACTERS} characters long, which the service refuses as an argument"
-        raise ConfigError("STP215", what, where=field, fix="shorten it")
-    return value
+        faults.add(ConfigError("STP215", what, where=field, fix="shorten it"))
 
 
 def _argument(value: Any) -> Value | None:
@@ -130,17 +167,3 @@ def _input(name: str, s3_uri: Value, folder: str) -> dict[str, Any]:
 def _output(name: str, below: Join, folder: str) -> dict[str, Any]:
     s3_uri = Join(below.on, [*below.values, name])
     return {"OutputName": name, "S3Output": {"S3Uri": s3_uri, "LocalPath": folder, "S3UploadMode": "EndOfJob"}}
-
-
-def _network(config: Any) -> dict[str, Any]:
-    network: dict[str, Any] = {}
-    if config.encrypt_inter_container_traffic:
-        network["EnableInterContainerTrafficEncryption"] = config.encrypt_inter_container_traffic
-    if config.enable_network_isolation:
-        network["EnableNetworkIsolation"] = config.enable_network_isolation
-    if config.subnets:
-        network["VpcConfig"] = {
-            "SecurityGroupIds": list(config.security_group_ids),
-            "Subnets": list(config.subnets),
-        }
-    return network

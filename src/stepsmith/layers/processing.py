@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from stepsmith.definition.checks.names import VARIABLE_NAME
 from stepsmith.definition.references import Join, Reference
-from stepsmith.diagnostics import ConfigError, Faults
+from stepsmith.diagnostics import ANY_KEY, ConfigError, Faults, StepsmithError
 from stepsmith.layers.builder import StepBuilderBase
 from stepsmith.layers.built import Inputs, Parts
 from stepsmith.layers.images import processing_image
-from stepsmith.layers.job import EXECUTION_ID, job_arguments
+from stepsmith.layers.job import EXECUTION_ID, Filled, job_request
+from stepsmith.layers.resolver import UNKNOWN
 from stepsmith.layers.staging import checked_s3_uri, is_s3, staged_code, staged_files
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from stepsmith.definition.assets import Asset
     from stepsmith.definition.model import PropertyFile
     from stepsmith.definition.references import Value
+    from stepsmith.diagnostics import Finding
     from stepsmith.layers.contract import ScriptContract
 
 SCRIPT_NAME = "script.py"
@@ -59,15 +61,6 @@ class ProcessingStepBuilder(StepBuilderBase):
         self._check_settings(faults)
         with faults.caught():
             self.validate_inputs(provided)
-        faults.raise_if_any()
-
-    def check_alone(self) -> None:
-        """Checks the config and the files that it names, whatever stands before the step."""
-        faults = Faults()
-        self._check_settings(faults)
-        with faults.caught():
-            self.validate_inputs(self.unwritten_inputs())
-            self._staged(Inputs("", {}))
         faults.raise_if_any()
 
     def _check_settings(self, faults: Faults) -> None:
@@ -134,43 +127,63 @@ class ProcessingStepBuilder(StepBuilderBase):
             self.requirements(staged),
             self.requirements_by_suffix,
         )
-        environment = {name: value for one in staged.values() for name, value in one.environment.items()}
+        image: Value = UNKNOWN
+        with inputs.faults.caught():
+            image = self.image
+        request = job_request(
+            self.contract,
+            self.config,
+            inputs.faults,
+            image=image,
+            role=self.role,
+            inputs={port: Filled(one.s3_uri, self._field(port), one.environment) for port, one in staged.items()},
+            code=code.uri,
+            output_folder=Join("/", [f"{self.location}/output", EXECUTION_ID, inputs.step_name]),
+        )
         return Parts(
-            arguments=job_arguments(
-                self.contract,
-                self.config,
-                image=self.image,
-                role=self.role,
-                inputs={port: one.s3_uri for port, one in staged.items()},
-                code=code.uri,
-                output_folder=Join("/", [f"{self.location}/output", EXECUTION_ID, inputs.step_name]),
-                environment={**self.config.env, **environment},
-            ),
+            request.arguments,
             assets=(code, *(one.asset for one in staged.values() if one.asset)),
             property_files=self.property_files,
             provenance=self.provenance(inputs, staged),
+            origins=request.origins,
         )
 
+    def _field(self, port: str) -> str:
+        return self.fields_of_ports.get(port, port)
+
     def _staged(self, inputs: Inputs) -> dict[str, Staged]:
+        """What fills each port; something unknown stands in for one that is at fault."""
         staged: dict[str, Staged] = {}
-        faults = Faults()
         for port in self.contract.expected_input_paths:
             location = inputs.location(port)
-            name = self.fields_of_ports.get(port, port)
+            name = self._field(port)
             written = getattr(self.config, name, None)
-            if location is not None:
-                staged[port] = self.provided(inputs, port, location)
-            elif written is not None:
-                with faults.caught(name):
-                    staged[port] = self.stage(port, _named(written, name))
-        faults.raise_if_any()
+            if location is None and written is None:
+                continue
+            staged[port] = Staged(UNKNOWN)
+            if any(finding.path[:1] == (name,) for finding in inputs.faults.findings):
+                continue
+            with inputs.faults.caught():
+                try:
+                    if location is not None:
+                        staged[port] = self.provided(inputs, port, location)
+                    else:
+                        staged[port] = self.stage(port, _named(written, name))
+                except StepsmithError as error:
+                    raise error.mapped(lambda finding, name=name: self._at_field(finding, name)) from None  # type: ignore[misc]
         return staged
+
+    def _at_field(self, finding: Finding, name: str) -> Finding:
+        """A finding of staging, at the field that it names or else at the one that was staged."""
+        return (
+            finding if finding.path[:1] and finding.path[0] in type(self.config).model_fields else finding.inside(name)
+        )
 
     def _check_location(self) -> None:
         if not self.config.pipeline_s3_loc:
             what = "pipeline_s3_loc is not set, so there is no place for the step's objects"
             fix = "set pipeline_s3_loc: s3://bucket/prefix"
-            raise ConfigError("STP204", what, where="pipeline_s3_loc", fix=fix)
+            raise ConfigError("STP204", what, where="pipeline_s3_loc", fix=fix, requires=[(ANY_KEY,)])
 
     def _check_instance_count(self) -> None:
         count = self.config.instance_count

@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stepsmith.definition.references import Reference, described
+from stepsmith.definition.references import Get, Reference, described
 from stepsmith.diagnostics import Faults, ResolutionError, nearest, shown
 from stepsmith.layers.compatibility import is_compatible_source, mismatch
 from stepsmith.layers.offers import Upstream, words_of
@@ -56,6 +56,11 @@ class Source:
         return self.provider is not None or self.reference is not None
 
 
+# Stands in for a value that nobody knows because of an error, so that all else can be checked. Every execution has it.
+UNKNOWN = Get("Execution.PipelineExecutionArn")
+UNKNOWN_SOURCE = Source("unknown", reference=UNKNOWN)
+
+
 class UnifiedDependencyResolver:
     """Fills the inputs of one step from the steps upstream of it and from its config."""
 
@@ -66,7 +71,7 @@ class UnifiedDependencyResolver:
         wired: Mapping[str, str | Reference] | None = None,
         written: Collection[str] = (),
         settable: Collection[str] = (),
-        elsewhere: Callable[[], Sequence[Provider]] = tuple,
+        elsewhere: Callable[[], Iterable[Provider]] = tuple,
     ) -> dict[str, Source]:
         """The source of each dependency that has one, by the dependency's name.
 
@@ -82,18 +87,31 @@ class UnifiedDependencyResolver:
         for dependency in specification.dependencies:
             name = dependency.logical_name
             with faults.caught(name):
-                wire = wires.pop(name, None)
+                wire = wires.get(name)
                 source = first(ranks_of(dependency, before, wire, name in written))
                 if source is None and dependency.required:
                     raise unfilled(dependency, before, settable, elsewhere)
                 if source:
                     sources[name] = source
-        known = [dependency.logical_name for dependency in specification.dependencies]
-        for name in wires:
-            what = f"{specification.step_type} has no input {name!r} to wire"
-            faults.add(ResolutionError("RES004", what, where=("inputs", name), fix=nearest(name, known)))
+        for error in unknown_wires(specification, wired or {}):
+            faults.add(error)
         faults.raise_if_any()
         return sources
+
+
+def unknown_wires(specification: StepSpecification, wired: Iterable[str]) -> list[ResolutionError]:
+    """An error for each wire to an input that the step does not have."""
+    known = [dependency.logical_name for dependency in specification.dependencies]
+    return [
+        ResolutionError(
+            "RES004",
+            f"{specification.step_type} has no input {name!r} to wire",
+            where=("inputs", name),
+            fix=nearest(name, known),
+        )
+        for name in wired
+        if name not in known
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +239,7 @@ def unfilled(
     dependency: DependencySpec,
     upstream: Upstream,
     settable: Collection[str],
-    elsewhere: Callable[[], Sequence[Provider]],
+    elsewhere: Callable[[], Iterable[Provider]],
 ) -> ResolutionError:
     """What is wrong where nothing fills an input that has to be filled, and what would."""
     name = dependency.logical_name

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import DagError, Faults, nearest
+from stepsmith.diagnostics import DagError, nearest, together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from stepsmith.pipeline.compilation import StepEntry
 
 
 class PipelineDAG:
@@ -53,24 +56,46 @@ class PipelineDAG:
 
     def check(self) -> None:
         """Raises: DagError when an edge leads to no step, or steps wait for each other; the cycle is shown."""
-        self._checked()
+        _, errors = self.sound()
+        if errors:
+            raise together(errors)
 
-    def _checked(self) -> TopologicalSorter[str]:
-        faults = Faults()
-        for before, after in self._edges:
-            for name, other, role in ((before, after, "after"), (after, before, "before")):
-                if name not in self._nodes:
-                    what = f"step {other!r} stands {role} {name!r}, and no step is named so"
-                    faults.add(DagError("DAG002", what, where=("steps", other, role), fix=nearest(name, self._nodes)))
-        faults.raise_if_any()
-        return self._sorter()
+    def sound(self) -> tuple[PipelineDAG, list[DagError]]:
+        """This DAG without the edges that lead to no step or close a cycle, and an error for each of these.
+
+        The data of an error about a cycle has the names of its steps: `cycle`.
+        """
+        errors = [error for edge in self._edges for error in self._edge_errors(*edge)]
+        sound = PipelineDAG(self._nodes, [edge for edge in self._edges if set(edge) <= self._nodes.keys()])
+        while cycle := sound.cycle():
+            what = f"the steps wait for each other: {' -> '.join(cycle)}"
+            where, fix = ("steps", cycle[-1], "after"), "remove one of these edges"
+            errors.append(DagError("DAG003", what, where=where, fix=fix, data={"cycle": cycle}))
+            closing = set(pairwise(cycle))
+            sound = PipelineDAG(self._nodes, [edge for edge in sound.edges if edge not in closing])
+        return sound, errors
+
+    def _edge_errors(self, before: str, after: str) -> Iterator[DagError]:
+        for name, other, role in ((before, after, "after"), (after, before, "before")):
+            if name not in self._nodes:
+                what = f"step {other!r} stands {role} {name!r}, and no step is named so"
+                yield DagError("DAG002", what, where=("steps", other, role), fix=nearest(name, self._nodes))
+
+    def cycle(self) -> list[str]:
+        """The names of steps that wait for each other, the first again at the end; empty if there are none."""
+        try:
+            self._sorter()
+        except CycleError as error:
+            return list(error.args[1])
+        return []
 
     def order(self) -> list[str]:
         """The steps, each after all that come before it; among those that could stand next, the first by name.
 
         Raises: DagError as `check` does.
         """
-        sorter = self._checked()
+        self.check()
+        sorter = self._sorter()
         ordered: list[str] = []
         while sorter.is_active():
             ready = sorted(sorter.get_ready())
@@ -91,18 +116,24 @@ class PipelineDAG:
         return _reached(name, self._after)
 
     def _sorter(self) -> TopologicalSorter[str]:
+        """A sorter that is ready to be asked. Raises: CycleError."""
         sorter = TopologicalSorter({name: self.direct(name) for name in self._nodes})
-        try:
-            sorter.prepare()
-        except CycleError as error:
-            path = " -> ".join(error.args[1])
-            raise DagError(
-                "DAG003",
-                f"the steps wait for each other: {path}",
-                where=("steps", error.args[1][-1], "after"),
-                fix="remove one of these edges",
-            ) from None
+        sorter.prepare()
         return sorter
+
+
+def dag_of(steps: Iterable[StepEntry]) -> PipelineDAG:
+    """The DAG that `after` and the inputs wired by hand draw."""
+    entries = {step.name: step for step in steps}
+    dag = PipelineDAG(entries)
+    for step in entries.values():
+        for before in step.after:
+            dag.add_edge(before, step.name)
+        for wire in step.inputs.values():
+            before = wire.partition(".")[0] if isinstance(wire, str) else ""
+            if before in entries:  # the resolver says what is wrong with any other wire
+                dag.add_edge(before, step.name)
+    return dag
 
 
 def _reached(name: str, edges: Mapping[str, Iterable[str]]) -> list[str]:

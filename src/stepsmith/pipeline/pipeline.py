@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,27 +10,18 @@ from stepsmith.definition.digests import NO_DIGESTS
 from stepsmith.definition.parameters import Parameter
 from stepsmith.diagnostics import DagError, DefinitionError, Faults, StepError, error_of
 from stepsmith.layers.config import BasePipelineConfig, ProcessingStepConfigBase
-from stepsmith.pipeline.compiler import compile_pipeline
+from stepsmith.pipeline.compilation import Compilation, StepEntry
+from stepsmith.pipeline.passes import check, run
 from stepsmith.registry import RegistryManager, default_registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from stepsmith.definition.assets import Compiled
     from stepsmith.definition.digests import Digests
     from stepsmith.definition.references import Get, Scalar
     from stepsmith.diagnostics import Finding
-
-
-@dataclass(frozen=True, slots=True)
-class StepEntry:
-    """A step of a pipeline: its type, config, the steps it comes after, and the inputs wired by hand."""
-
-    name: str
-    step_type: str
-    config: BasePipelineConfig
-    after: tuple[str, ...] = ()
-    inputs: Mapping[str, Any] = field(default_factory=dict)
+    from stepsmith.pipeline.include import Document
 
 
 class Pipeline:
@@ -39,7 +29,8 @@ class Pipeline:
 
     `role` may be left out: the definition then reads a parameter `ExecutionRole`. Relative paths in the configs are
     relative to `base_dir`, which is the working directory unless it is given. Steps come from `registry`, or else
-    from all that is installed. Raises: ConfigError or DefinitionError, all faults together.
+    from all that is installed. `document` is the file that it was read from, with the position of each value. Raises:
+    ConfigError or DefinitionError, all errors together.
     """
 
     def __init__(
@@ -52,16 +43,14 @@ class Pipeline:
         defaults: Mapping[str, Any] | None = None,
         base_dir: str | Path | None = None,
         registry: RegistryManager | None = None,
+        document: Document | None = None,
     ) -> None:
         self.name = name
         self.base_dir = Path(base_dir) if base_dir is not None else Path.cwd()
         self.registry = registry or default_registry()
         self.steps: dict[str, StepEntry] = {}
         self.parameters: dict[str, Parameter] = {}
-        # How the finding of a fault gets its place in a file; a pipeline in Python has none.
-        self.locate: Callable[[Finding], Finding] = lambda finding: finding
-        # The files that it was read from, as from its folder.
-        self.files: tuple[str, ...] = ()
+        self.document = document
         faults = Faults()
         for finding in check_pipeline_name(name):
             faults.add(error_of(finding))
@@ -107,17 +96,20 @@ class Pipeline:
         self.steps[name] = entry
         return entry
 
-    def take_role(self, role: str) -> None:
-        """Has the steps run as `role` that name none of their own, in place of the pipeline's."""
-        self.shared["role"] = role
+    def check(self) -> list[Finding]:
+        """Every problem that can be found without running anything, errors and warnings, in the order of the passes.
+
+        Reads the files that the configs name. Writes nothing, uploads nothing and needs no network.
+        """
+        return run(Compilation(pipeline=self)).findings
 
     def compile(self, digests: Digests = NO_DIGESTS) -> Compiled:
-        """The definition and its assets. Reads files and writes nothing, uploads nothing, asks no network.
+        """The definition and its assets. Reads files, writes nothing, uploads nothing and needs no network.
 
-        A file of which `digests` knows the digest is not read; none is known unless a look-up is given.
-        Raises: every fault of the pipeline, together.
+        A file whose digest `digests` knows is not read; none is known unless a look-up is given.
+        Raises: every error of the pipeline, together.
         """
-        return compile_pipeline(self, digests)
+        return run(Compilation(pipeline=self, digests=digests), check).result()
 
     def _type_of(self, config: BasePipelineConfig) -> str:
         kind = type(config).__name__

@@ -1,24 +1,43 @@
-"""Where in a file each value of a document stands, and what a person sees there."""
+"""Where each value of a document is, and where a finding about it is shown."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import Position, path_text
-from stepsmith.pipeline.fields import written_at
+from stepsmith.diagnostics import ANY_KEY, Position
+from stepsmith.diagnostics.finding import STEPS
 
 if TYPE_CHECKING:
     from stepsmith.diagnostics import Finding
     from stepsmith.diagnostics.finding import Path
 
-# `steps`, the step's name, and the field's.
-_FIELD_DEPTH = 3
-_AT_THE_TOP = ("region", "role", "pipeline_s3_loc")
+DEFAULTS, INPUTS = "defaults", "inputs"
+SHARED = ("region", "role", "pipeline_s3_loc")
+# How many parts lead to a field, by what the path begins with; elsewhere it is one.
+_FIELD_PARTS = {STEPS: 3, DEFAULTS: 2, "parameters": 3}
+
+
+def written_at(path: Path) -> list[Path]:
+    """The paths at which a user may have written the value of a path, the nearest first.
+
+    >>> written_at(("steps", "model", "role"))
+    [('steps', 'model', 'role'), ('steps', 'model', 'inputs', 'role'), ('role',), ('defaults', 'role')]
+    """
+    if not is_of_step_field(path):
+        return [path]
+    field = path[2:]
+    shared = [field] if field[0] in (*SHARED, ANY_KEY) else []
+    return [path, (*path[:2], INPUTS, *field), *shared, (DEFAULTS, *field)]
+
+
+def is_of_step_field(path: Path) -> bool:
+    """Whether a path leads to a field of a step, or into it."""
+    return len(path) >= _FIELD_PARTS[STEPS] and path[0] == STEPS
 
 
 class Places:
-    """The place of each key of a document, and that of its value where it begins on the same line.
+    """The position of each key of a document, and that of its value if it begins on the same line.
 
     A path is that of a value: `("steps", "model", "type")`, an entry of a list by its number.
     """
@@ -30,39 +49,33 @@ class Places:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files that the values stand in, the document's own first."""
+        """The files that the values are in, the document's own first."""
         return tuple(dict.fromkeys([self.file, *(place.file for place in self.keys.values())]))
 
     def locate(self, finding: Finding) -> Finding:
-        """A finding with its place in the file: that of the longest part of its path which stands there.
+        """A finding with its position: that of the value, or else of the nearest that contains it."""
+        if finding.position or not finding.path:
+            return finding if finding.position else replace(finding, position=self._around(()))
+        paths = written_at(finding.path)
+        exact = next((path for path in paths if path in self.keys), None)
+        # What is inside a value that is written as one text is shown at that value.
+        part = exact if exact is not None else next((field for field in map(self._field, paths) if field), None)
+        if part is None or (finding.is_about_key and exact is None):
+            return replace(finding, position=self._around(finding.path))
+        place = self.keys[part]
+        return replace(finding, position=place if finding.is_about_key else self.values.get(part, place))
 
-        What a step has from elsewhere is told there: from `inputs`, from `defaults`, or from the top of the file.
-        """
-        if finding.position:
-            return finding
-        path = finding.path
-        # What is found in the definition is told at the field that it was made of.
-        elsewhere = [*written_at(path_text(path)), *_had_from(path)]
-        if path not in self.keys:
-            path = next((place for place in elsewhere if place in self.keys), path)
-        part = path
-        while part not in self.keys and part:
-            part = part[:-1]
-        place = self.keys.get(part, Position(self.file, 1, 1))
-        if part == path and not finding.is_about_key:
-            place = self.values.get(part, place)
-        return replace(finding, position=place if part else replace(place, text=""))
+    def _field(self, path: Path) -> Path | None:
+        """The longest part of a path that is in the file and leads at least to a field."""
+        least = _FIELD_PARTS.get(str(path[0]), 1) if path else 1
+        return next((path[:end] for end in range(len(path), least - 1, -1) if path[:end] in self.keys), None)
+
+    def _around(self, path: Path) -> Position:
+        """The key of the nearest that contains what a path leads to, or the beginning of the file."""
+        found = next((path[:end] for end in range(len(path), 0, -1) if path[:end] in self.keys), None)
+        return self.keys[found] if found else replace(self.keys.get((), Position(self.file, 1, 1)), text="")
 
     def take(self, other: Places, path: Path) -> None:
-        """Takes over where a value stands, and all that is in it, from another file's."""
+        """Takes over where a value is, and all that is in it, from another file's."""
         for mine, theirs in ((self.keys, other.keys), (self.values, other.values)):
             mine.update({one: place for one, place in theirs.items() if one[: len(path)] == path})
-
-
-def _had_from(path: Path) -> list[Path]:
-    """Where else the value of a step's field, or of an input, may be written."""
-    if len(path) < _FIELD_DEPTH or path[0] != "steps":
-        return []
-    field = path[2:]
-    shared = [("defaults", *field), ("defaults", field[0]), *([field[:1]] if field[0] in _AT_THE_TOP else [])]
-    return [(*path[:2], "inputs", *field), *shared]

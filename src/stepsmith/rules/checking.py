@@ -7,17 +7,14 @@ import traceback
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from stepsmith.definition.checks import check
 from stepsmith.definition.digests import NO_DIGESTS
-from stepsmith.diagnostics import Faults, Position, StepsmithError, seen_from_here
+from stepsmith.diagnostics import Faults, Position, StepsmithError, errors_of, seen_from_here
 from stepsmith.layers.alignment import align
-from stepsmith.pipeline.compiler import definition_of
-from stepsmith.pipeline.document import load_pipeline
+from stepsmith.pipeline.load import compilation_of
 from stepsmith.registry import own_code
 from stepsmith.rules.declared import Declared, at
-from stepsmith.rules.declared_pipeline import DeclaredPipeline
 from stepsmith.rules.ignoring import relocated, without_ignored
 from stepsmith.rules.rule import About
 from stepsmith.rules.table import RULES
@@ -28,6 +25,7 @@ if TYPE_CHECKING:
     from stepsmith.definition.digests import Digests
     from stepsmith.diagnostics import Finding
     from stepsmith.layers.declaration import StepDeclaration
+    from stepsmith.pipeline.compilation import Compilation
     from stepsmith.registry import RegistryManager
 
 
@@ -50,33 +48,23 @@ def check_pipeline(
     Files of which `digests` knows the digest are not read.
     Raises: MissingFileError, or DocumentError, when the file cannot be read at all.
     """
-    findings, files, is_whole = _of_pipeline(path, environment, registry, digests)
-    told = relocated(_once(findings), path.parent)
+    given: dict[str, Any] = {} if environment is None else {"environment": environment}
+    return checked(compilation_of(path, registry=registry, digests=digests, **given))
+
+
+def checked(compilation: Compilation) -> Checked:
+    """The findings of a compilation of a file, as seen from here, without those that a comment ignores.
+
+    Raises: MissingFileError, or DocumentError, when the file cannot be read at all.
+    """
+    path, document, findings = compilation.path, compilation.document, compilation.findings
+    assert path is not None  # noqa: S101 - it is of a file
+    if document is None and not findings[0].position:
+        raise errors_of(findings)
+    files = [path.parent / name for name in document.places.files] if document else [path]
+    is_whole = not compilation.has_errors
+    told = relocated(findings, path.parent)
     return Checked(seen_from_here(path), tuple(_sorted(without_ignored(told, files, [path], is_whole=is_whole))))
-
-
-def _of_pipeline(
-    path: Path, environment: Mapping[str, str] | None, registry: RegistryManager | None, digests: Digests
-) -> tuple[list[Finding], list[Path], bool]:
-    """The findings, the files that they may be in, and whether all could be looked at."""
-    try:
-        pipeline = load_pipeline(path, environment=environment, registry=registry)
-    except StepsmithError as error:
-        if error.code == "YML004" and not error.findings[0].position:
-            raise
-        return list(error.findings), [path], False
-    declared = DeclaredPipeline(pipeline, digests)
-    found: list[Finding] = []
-    try:
-        found += check(definition_of(pipeline, declared.built))
-    except StepsmithError as error:
-        found += error.findings
-    for rule in RULES.values():
-        if rule.about is About.PIPELINE and rule.check:
-            found += rule.check(declared)
-    files = [path.parent / name for name in pipeline.files] or [path]
-    is_whole = all(finding.is_warning for finding in found)
-    return [pipeline.locate(finding) for finding in found], files, is_whole
 
 
 def check_step(step: StepDeclaration) -> Checked:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.diagnostics import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from stepsmith.diagnostics.finding import Path, Position, Suggestion
 
@@ -53,8 +53,14 @@ class Rule:
     check: Callable[[Any], Iterator[Finding]] | None = None
 
     def finding(
-        self, message: str, *, where: Path | str = (), fix: Suggestion | str = "", at: Position | None = None
+        self,
+        message: str,
+        *,
+        where: Path | str = (),
+        fix: Suggestion | str = "",
+        at: Position | None = None,
+        requires: Iterable[Path] = (),
     ) -> Finding:
         """A finding of this rule."""
         severity = Severity.WARNING if self.is_warning else Severity.ERROR
-        return Finding(self.code, message, where, fix, at, severity)
+        return Finding(self.code, message, where, fix, at, severity, requires=requires)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from stepsmith.rules.ignoring import RULES as IGNORING
 from stepsmith.rules.pipeline import by_keyword, image_region, inference_code, rivals, unpinned_model, unused_outputs
 from stepsmith.rules.presented import alignment, building, definition, reading
+from stepsmith.rules.rule import About
 from stepsmith.rules.step import (
     extractall,
     missing_field,
@@ -44,3 +45,8 @@ RULES: dict[str, Rule] = {
         [*(file.RULE for file in _FILES), *(rule for table in _TABLES for rule in table)], key=lambda rule: rule.code
     )
 }
+
+
+def of_pipelines() -> list[Rule]:
+    """The rules that are checked on a pipeline."""
+    return [rule for rule in RULES.values() if rule.about is About.PIPELINE and rule.check]

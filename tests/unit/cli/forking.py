@@ -26,7 +26,7 @@ import stepsmith.cli.main
 import stepsmith.cli.models
 import stepsmith.cli.run
 import stepsmith.cli.runs
-import stepsmith.pipeline.compiler  # noqa: F401 - the same
+import stepsmith.pipeline.load  # noqa: F401 - the same
 
 
 def serve():

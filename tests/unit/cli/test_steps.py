@@ -6,7 +6,7 @@ import sys
 import pytest
 import yaml
 
-from stepsmith.pipeline.document import load_pipeline
+from stepsmith.pipeline.load import load_pipeline
 from stepsmith.registry import GROUP
 from stepsmith.steps import TABLE
 

@@ -14,8 +14,8 @@ from stepsmith import (
     PayloadStepBuilder,
     UnifiedDependencyResolver,
 )
-from stepsmith.diagnostics import ConfigError, FaultsError, ResolutionError
-from stepsmith.layers.offers import Upstream
+from stepsmith.diagnostics import ConfigError, Faults, FaultsError, ResolutionError
+from stepsmith.layers.resolver import ALIAS, Source
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
 
@@ -71,13 +71,22 @@ def test_a_parameter_of_the_sdk_fits_where_it_stands(dummy):
     assert arguments["StoppingCondition"] == {"MaxRuntimeInSeconds": n}
 
 
-def test_steps_further_up_may_fill_an_input(built):
+def test_what_fills_an_input_may_be_known_already(built):
     builder = PayloadStepBuilder(PayloadConfig(**SHARED))
-    between = built("between", other=())
-    before = [between, built("prepare", test=("samples",))]
-    step = builder.create_step([between], upstream=Upstream.of(before))
-    assert str(step.sources["samples"]) == "prepare.test"
+    between, prepare = built("between", other=()), built("prepare", test=("samples",))
+    source = Source(ALIAS, prepare, prepare.specification.outputs[0])
+    step = builder.create_step([between], sources={"samples": source})
+    assert step.sources == {"samples": source}
     assert step.definition_step.depends_on == ("between",)
+
+
+def test_a_step_is_built_as_far_as_it_can_be_when_its_errors_are_collected(tmp_path):
+    builder = PayloadStepBuilder(PayloadConfig(samples="nowhere", instance_count=2, **SHARED), base_dir=tmp_path)
+    faults = Faults()
+    step = builder.create_step(faults=faults)
+    assert [error.code for error in faults.errors] == ["STP206", "STP230"]
+    assert step.definition_step.arguments["RoleArn"] == Get("Parameters.ExecutionRole")
+    assert not step.is_unfinished
 
 
 def test_the_role_is_the_configs_or_the_builders_or_a_parameter(model_archive):

@@ -22,7 +22,7 @@ from stepsmith.layers.builder import StepBuilderBase
 from stepsmith.layers.catalogue import entry_of
 from stepsmith.layers.config import BasePipelineConfig
 from stepsmith.layers.schema import Fields
-from stepsmith.pipeline.document import load_pipeline
+from stepsmith.pipeline.load import load_pipeline
 from stepsmith.registry import RegistryManager, StepTable
 from stepsmith.steps import TABLE
 

@@ -96,7 +96,7 @@ def test_a_parameter_is_declared_and_its_reference_usable_in_a_field():
 def test_a_parameter_that_is_not_declared_is_an_error(expect_error):
     pipeline = Pipeline("p", **SHARED)
     pipeline.add("m", DummyTrainingConfig(pretrained_model_path=Get("Parameters.Model")))
-    with expect_error("DEF110", "steps.m.Arguments.ProcessingInputs[0].S3Input.S3Uri", kind=DefinitionError):
+    with expect_error("DEF110", "steps.m.pretrained_model_path", kind=DefinitionError):
         pipeline.compile()
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stepsmith.diagnostics import ABOUT_KEY, Finding, Key, Position
+from stepsmith.diagnostics import ABOUT_KEY, Finding, Position
 from stepsmith.pipeline.places import Places
 from stepsmith.pipeline.yaml_text import read_yaml
 
@@ -28,8 +28,9 @@ def places():
         (("steps", "model", "after", 1), "p.yaml:3:31"),
         (("steps", "model", "model_input"), "p.yaml:3:3"),
         (("steps",), "p.yaml:2:1"),
-        (("steps", "model", "Arguments", "RoleArn"), "p.yaml:4:7"),
-        (("steps", "model", "Arguments", "Environment", Key("A")), "p.yaml:5:21"),
+        (("steps", "model", "role"), "p.yaml:4:7"),
+        (("steps", "model", "env", "A"), "p.yaml:5:21"),
+        (("steps", "model", "env", "A", "inside"), "p.yaml:5:21"),
         (("steps", "model", "Arguments", "Unknown"), "p.yaml:3:3"),
         ((), "p.yaml:1:1"),
         (("nowhere",), "p.yaml:1:1"),

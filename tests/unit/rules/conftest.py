@@ -8,6 +8,7 @@ from importlib.resources import files
 import pytest
 
 from stepsmith.definition.checks import check
+from stepsmith.definition.checks.limits import size_of
 from stepsmith.definition.parse import parse
 from stepsmith.diagnostics import StepsmithError
 from stepsmith.registry import RegistryManager, table_at
@@ -53,7 +54,7 @@ def step_findings(package):
 
 def definition_findings(text):
     try:
-        return check(parse(text))
+        return check(parse(text), size_bytes=size_of(parse(text)))
     except StepsmithError as error:
         return list(error.findings)
 

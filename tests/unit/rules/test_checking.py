@@ -54,7 +54,11 @@ def test_findings_are_told_in_the_order_of_the_file(pipeline):
     found = pipeline(
         "model/\n", "modle/\n    env: {API_TOKEN: 9f8e7d6c5b4a39281706f5e4d3c2b1a0}\n    instance_count: 2\n"
     )
-    assert found == [("STP230", "p/pipeline.yaml:13:28"), ("STP206", "p/pipeline.yaml:15:21")]
+    assert found == [
+        ("STP230", "p/pipeline.yaml:13:28"),
+        ("DEF170", "p/pipeline.yaml:14:22"),
+        ("STP206", "p/pipeline.yaml:15:21"),
+    ]
 
 
 def test_warnings_of_the_definition_are_told_at_their_step(pipeline):

@@ -29,9 +29,9 @@ def test_a_step_that_runs_no_script_has_none():
 @pytest.mark.parametrize(
     ("words", "file"),
     [
-        (("sha256",), "config.py"),
+        (("compress",), "config.py"),
         (("output-dir",), "contract.py"),
-        (("nothing", "sha256"), "config.py"),
+        (("nothing", "compress"), "config.py"),
         ((), "builder.py"),
     ],
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stepsmith.definition.checks.arguments import check_arguments
 from stepsmith.definition.checks.conditions import check_conditions
-from stepsmith.definition.checks.limits import check_limits
+from stepsmith.definition.checks.limits import check_limits, check_size
 from stepsmith.definition.checks.names import check_names
 from stepsmith.definition.checks.properties import check_properties
 from stepsmith.definition.checks.references import check_references
@@ -26,11 +26,16 @@ STRUCTURE: tuple[Check, ...] = (check_names, check_references, check_conditions)
 CHECKS: tuple[Check, ...] = (*STRUCTURE, check_arguments, check_properties, check_limits, check_secrets)
 
 
-def check(definition: PipelineDefinition, checks: tuple[Check, ...] = CHECKS) -> list[Finding]:
-    """The findings of every check, in the order of the checks."""
-    return [finding for one in checks for finding in one(definition)]
+def check(
+    definition: PipelineDefinition, checks: tuple[Check, ...] = CHECKS, *, size_bytes: int | None = None
+) -> list[Finding]:
+    """The findings of every check, in the order of the checks; also about the size of its JSON, if that is given."""
+    found = [finding for one in checks for finding in one(definition)]
+    return found if size_bytes is None else [*found, *check_size(size_bytes)]
 
 
-def faults_of(definition: PipelineDefinition, checks: tuple[Check, ...] = CHECKS) -> list[Finding]:
-    """The findings that are no warnings: what would be refused, or fail."""
-    return [finding for finding in check(definition, checks) if not finding.is_warning]
+def faults_of(
+    definition: PipelineDefinition, checks: tuple[Check, ...] = CHECKS, *, size_bytes: int | None = None
+) -> list[Finding]:
+    """The findings that are errors: what would be refused, or fail."""
+    return [finding for finding in check(definition, checks, size_bytes=size_bytes) if not finding.is_warning]

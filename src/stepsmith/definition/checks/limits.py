@@ -34,7 +34,6 @@ def check_limits(definition: PipelineDefinition, most_steps: int = USUAL_STEPS) 
     steps = list(all_steps(definition.steps))
     return [
         *_counts(definition, len(steps), most_steps),
-        *_size(definition),
         *(f for step in steps for f in _ports(step)),
     ]
 
@@ -52,11 +51,16 @@ def _counts(definition: PipelineDefinition, steps: int, most_steps: int) -> Iter
         yield Finding("DEF172", what, ("steps",), fix, severity=Severity.WARNING)
 
 
-def _size(definition: PipelineDefinition) -> Iterator[Finding]:
+def size_of(definition: PipelineDefinition) -> int | None:
+    """The bytes of a definition's JSON as it is sent to the service, or None if it has no JSON."""
     try:
-        size = len(emit(definition).encode())
+        return len(emit(definition).encode())
     except (DefinitionError, UnicodeEncodeError):
-        return  # what cannot be written has no size; whoever writes it says why
+        return None
+
+
+def check_size(size: int) -> Iterator[Finding]:
+    """A finding about a definition whose JSON has `size` bytes, if that is too long, or too long for a request."""
     most = service().shape(DEFINITION_SHAPE).most
     if most is not None and size > most:
         what = f"the definition has {size:,} bytes, and the service takes {most:,.0f}"

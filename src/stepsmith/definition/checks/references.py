@@ -163,7 +163,8 @@ def _missing(
     if parameter is not None and parameter not in parameters:
         hint = nearest(parameter, parameters)
         fix = hint if hint.values else Suggestion(f"declare it: parameters: {{{parameter}: {{type: String}}}}")
-        yield Finding("DEF110", f"no parameter is named {parameter!r}", where, fix)
+        what = f"no parameter is named {parameter!r}"
+        yield Finding("DEF110", what, where, fix, requires=[("parameters", parameter)])
     if read is None:
         return
     if read not in steps:
@@ -199,7 +200,8 @@ def _property_files(step: Step) -> Iterator[Finding]:
 
 
 def _no_step(where: Path, name: str, steps: dict[str, Step]) -> Finding:
-    return Finding("DEF111", f"no step is named {name!r}", where, nearest(name, steps))
+    what = f"no step is named {name!r}"
+    return Finding("DEF111", what, where, nearest(name, steps), requires=[("steps", name, "Arguments")])
 
 
 def _cycles(definition: PipelineDefinition) -> Iterator[Finding]:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stepsmith.pipeline.compiler import dag_of
-from stepsmith.pipeline.explanation import explain_pipeline
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stepsmith.pipeline.pipeline import Pipeline
+    from stepsmith.pipeline.compilation import Compilation
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +40,12 @@ class Drawing:
     edges: tuple[Edge, ...]
 
 
-def drawing_of(pipeline: Pipeline) -> Drawing:
+def drawing_of(compilation: Compilation) -> Drawing:
     """What a picture of a pipeline shows; an edge of `after` that others imply, and that hands nothing on, is left out.
 
-    Raises: DagError when the steps have no order; StepError when one is of no type that can be used.
+    It needs the passes up to `resolve`.
     """
-    explained = explain_pipeline(pipeline)
+    explained = compilation.resolved
     handed: dict[tuple[str, str], list[str]] = {}
     for name, found in explained.items():
         for one in found:
@@ -56,7 +53,7 @@ def drawing_of(pipeline: Pipeline) -> Drawing:
                 output, port = one.source.output.logical_name, one.dependency.logical_name
                 label = output if output == port else f"{output} → {port}"
                 handed.setdefault((one.source.provider.name, name), []).append(label)
-    ordered = [edge for edge in dag_of(pipeline).edges if edge not in handed]
+    ordered = [edge for edge in compilation.dag.edges if edge not in handed]
     after: dict[str, list[str]] = {}
     for before, other in [*handed, *ordered]:
         after.setdefault(before, []).append(other)
@@ -64,8 +61,8 @@ def drawing_of(pipeline: Pipeline) -> Drawing:
     places = {name: place for place, name in enumerate(explained)}
     edges = sorted([*handed, *needed], key=lambda edge: (places[edge[1]], edge[0]))
     return Drawing(
-        pipeline.name,
-        tuple(Node(name, pipeline.steps[name].step_type) for name in explained),
+        compilation.pipeline.name if compilation.pipeline else "",
+        tuple(Node(name, compilation.steps[name].step_type) for name in explained),
         tuple(Edge(before, after, tuple(handed.get((before, after), ()))) for before, after in edges),
     )
 

@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.declared_pipeline import DeclaredPipeline
+    from stepsmith.pipeline.compilation import Compilation
 
 
-def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
-    for name, one in declared.inputs:
+def _check(compilation: Compilation) -> Iterator[Finding]:
+    for name, one in compilation.inputs:
         if one.source and one.source.rule == KEYWORD:
             field = one.dependency.logical_name
             what = f"{field} is filled by {one.source} for sharing a keyword alone"
             fix = f"where it is meant, say so: inputs: {{{field}: {one.source}}}"
-            yield RULE.finding(what, where=("steps", name, field), fix=fix)
+            yield RULE.finding(what, where=("steps", name, field), fix=fix, requires=compilation.around(name))
 
 
 RULE = Rule(

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.declared_pipeline import DeclaredPipeline
+    from stepsmith.pipeline.compilation import Compilation
 
 # An image of Amazon ECR. Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
 _IMAGE = re.compile(r"\d{12}\.dkr\.ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/.+")
 
 
-def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
-    for name, entry in declared.pipeline.steps.items():
-        config = entry.config.with_shared(declared.pipeline.shared)
+def _check(compilation: Compilation) -> Iterator[Finding]:
+    for name, builder in compilation.builders.items():
+        config = builder.config
         image = _IMAGE.fullmatch(config.image_uri) if isinstance(config.image_uri, str) else None
         if image and config.region in ACCOUNTS and image["region"] != config.region:
             what = f"the image is in {image['region']}, and the step in {config.region}"

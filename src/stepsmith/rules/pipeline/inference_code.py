@@ -6,7 +6,6 @@ import ast
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import StepsmithError
 from stepsmith.layers.syntax import tree_of
 from stepsmith.rules.rule import About, Example, Rule
 
@@ -15,16 +14,12 @@ if TYPE_CHECKING:
 
     from stepsmith.definition.assets import Asset
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.declared_pipeline import DeclaredPipeline
+    from stepsmith.pipeline.compilation import Compilation
 
 
-def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
-    try:
-        built = declared.built
-    except StepsmithError:
-        return  # whoever compiles it says why
-    for step in built:
-        config = declared.pipeline.steps[step.name].config
+def _check(compilation: Compilation) -> Iterator[Finding]:
+    for step in compilation.built.values():
+        config = compilation.builders[step.name].config if step.name in compilation.builders else None
         code, entry_point = getattr(config, "code", None), getattr(config, "entry_point", None)
         if code is None or entry_point is None:
             continue

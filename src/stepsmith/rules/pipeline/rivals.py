@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.declared_pipeline import DeclaredPipeline
+    from stepsmith.pipeline.compilation import Compilation
 
 
-def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
-    for name, one in declared.inputs:
+def _check(compilation: Compilation) -> Iterator[Finding]:
+    for name, one in compilation.inputs:
         field = one.dependency.logical_name
         if one.source is None:
             continue
@@ -28,7 +28,7 @@ def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
         else:
             continue
         fix = f"remove the value, or what is upstream from `after`; or wire it: inputs: {{{field}: step.output}}"
-        yield RULE.finding(what, where=("steps", name, field), fix=fix)
+        yield RULE.finding(what, where=("steps", name, field), fix=fix, requires=compilation.around(name))
 
 
 RULE = Rule(

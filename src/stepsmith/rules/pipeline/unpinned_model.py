@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.declared_pipeline import DeclaredPipeline
+    from stepsmith.pipeline.compilation import Compilation
 
 
-def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
-    for name, entry in declared.pipeline.steps.items():
-        config = entry.config
+def _check(compilation: Compilation) -> Iterator[Finding]:
+    for name, builder in compilation.builders.items():
+        config = builder.config
         if (
             isinstance(config, DummyTrainingConfig)
             and config.sha256 is None

@@ -11,20 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.declared_pipeline import DeclaredPipeline
+    from stepsmith.pipeline.compilation import Compilation
 
 
-def _check(declared: DeclaredPipeline) -> Iterator[Finding]:
-    explained = declared.explained
-    read = {
-        one.source.provider.name for found in explained.values() for one in found if one.source and one.source.provider
-    }
-    if any(one.error for found in explained.values() for one in found):
+def _check(compilation: Compilation) -> Iterator[Finding]:
+    read = {one.source.provider.name for _, one in compilation.inputs if one.source and one.source.provider}
+    if compilation.resolved.keys() != compilation.steps.keys() or any(one.error for _, one in compilation.inputs):
         return  # nobody knows yet what reads it
-    for name in explained:
-        step = declared.pipeline.registry.get(declared.pipeline.steps[name].step_type)
-        offered = [output.logical_name for output in step.specification.outputs]
-        if offered and name not in read and step.specification.node_type is not NodeType.SINK:
+    for name, builder in compilation.builders.items():
+        offered = [output.logical_name for output in builder.specification.outputs]
+        if offered and name not in read and builder.specification.node_type is not NodeType.SINK:
             what = f"nothing consumes what the step leaves: {', '.join(offered)}"
             fix = (
                 "put a step that needs it after this one; or ignore this, where the output is what the pipeline is for"

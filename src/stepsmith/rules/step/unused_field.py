@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from stepsmith.layers.config import ProcessingStepConfigBase
 from stepsmith.layers.processing import ProcessingStepBuilder
+from stepsmith.layers.request import Argument
 from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
@@ -27,7 +28,11 @@ def _check(declared: Declared) -> Iterator[Finding]:
         found
         for _, tree in [
             *declared.builders,
-            *((path, tree) for path, tree in declared.layers.items() if _has(tree, config)),
+            *(
+                (path, tree)
+                for path, tree in declared.layers.items()
+                if _has(tree, config, declared.step.builder_class)
+            ),
         ]
         for node in ast.walk(tree)
         for found in _read(node)
@@ -39,16 +44,21 @@ def _check(declared: Declared) -> Iterator[Finding]:
             yield RULE.finding(what, fix=fix, at=declared.place_of(name, first="config"))
 
 
-def _has(tree: ast.Module, config: type) -> bool:
-    """Whether a module declares the config, whose own checks may read its fields."""
-    return any(isinstance(node, ast.ClassDef) and node.name == config.__name__ for node in ast.walk(tree))
+def _has(tree: ast.Module, *kinds: type) -> bool:
+    """Whether a module declares the config, whose checks may read its fields, or the builder, whose table names them."""
+    names = {kind.__name__ for kind in kinds}
+    return any(isinstance(node, ast.ClassDef) and node.name in names for node in ast.walk(tree))
 
 
 def _read(node: ast.AST) -> Iterator[str]:
-    """The attribute that a node reads, by a point or by `getattr`."""
+    """The attribute that a node reads, by a point or by `getattr`, or the value that a row of a request names."""
     if isinstance(node, ast.Attribute):
         yield node.attr
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
+    elif (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("getattr", Argument.__name__)
+    ):
         yield from (one.value for one in node.args[1:2] if isinstance(one, ast.Constant) and isinstance(one.value, str))
 
 

@@ -30,7 +30,7 @@ from stepsmith.definition.digests import (
     size_in,
 )
 from stepsmith.definition.references import Reference, described
-from stepsmith.diagnostics import ConfigError, MissingFileError
+from stepsmith.diagnostics import ANY_KEY, ConfigError, MissingFileError
 from stepsmith.layers.processing import ProcessingStepBuilder, Staged
 from stepsmith.layers.staging import checked_s3_uri, existing, is_s3
 from stepsmith.steps.dummy_training.config import DummyTrainingConfig
@@ -67,6 +67,7 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
                 "STP202",
                 "no pretrained model is named, and no step provides one",
                 where=PRETRAINED_MODEL,
+                requires=[(ANY_KEY,)],
                 fix=f"set {PRETRAINED_MODEL} to a model.tar.gz, a folder, an S3 URI or a reference",
             )
         try:
@@ -98,7 +99,9 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
             item = self._model(self.base_dir / written)
         if digest not in (None, item.digest):
             what = f"the model's SHA-256 is {item.digest}, and sha256 says {digest}"
-            raise ConfigError("STP240", what, fix="correct sha256, or give the model that it belongs to")
+            raise ConfigError(
+                "STP240", what, where="sha256", fix="correct sha256, or give the model that it belongs to"
+            )
         asset = Asset(f"{self.location}/input/{item.digest}/", item.digest, (item,))
         return self._staged_model(asset.uri, asset, item.digest)
 

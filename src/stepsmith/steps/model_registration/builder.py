@@ -5,12 +5,13 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateMode
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.definition.references import Join
 from stepsmith.layers.builder import StepBuilderBase
 from stepsmith.layers.built import Parts
+from stepsmith.layers.request import Argument, Traced, request_of
 from stepsmith.steps.model_registration.config import ModelRegistrationConfig
 from stepsmith.steps.model_registration.metadata import customer_metadata
 from stepsmith.steps.model_registration.specification import (
@@ -20,8 +21,29 @@ from stepsmith.steps.model_registration.specification import (
 )
 
 if TYPE_CHECKING:
+    from stepsmith.diagnostics.finding import Path
     from stepsmith.layers.built import Inputs
 
+_SPECIFICATION = "InferenceSpecification"
+_CONTAINER: Path = (_SPECIFICATION, "Containers", 0)
+# The arguments in their order, and the field or the input that each is made of.
+_TABLE = (
+    Argument(("ModelPackageGroupName",), "group"),
+    Argument((*_CONTAINER, "Image"), "image_uri"),
+    Argument((*_CONTAINER, "ModelDataUrl"), PACKAGED_MODEL),
+    Argument((*_CONTAINER, "Environment"), "env"),
+    Argument((*_CONTAINER, "Framework"), "framework"),
+    Argument((*_CONTAINER, "NearestModelName"), "nearest_model_name"),
+    Argument((_SPECIFICATION, "SupportedContentTypes"), "content_types"),
+    Argument((_SPECIFICATION, "SupportedResponseMIMETypes"), "response_types"),
+    Argument((_SPECIFICATION, "SupportedRealtimeInferenceInstanceTypes"), "instance_types"),
+    Argument(("ModelApprovalStatus",), "approval_status"),
+    Argument(("SamplePayloadUrl",), PAYLOAD_SAMPLES),
+    Argument(("Domain",), "domain"),
+    Argument(("Task",), "task"),
+    Argument(("ModelMetrics", "ModelQuality", "Statistics"), "model_metrics"),
+    Argument(("CustomerMetadataProperties",), "metadata"),
+)
 # What the step upstream leaves in the folder that it hands on.
 PAYLOAD_NAME = "payload.tar.gz"
 
@@ -35,41 +57,16 @@ class ModelRegistrationStepBuilder(StepBuilderBase):
 
     def parts(self, inputs: Inputs) -> Parts:
         """The request of CreateModelPackage."""
-        config = self.config
-        arguments: dict[str, Any] = {
-            "ModelPackageGroupName": config.group,
-            "InferenceSpecification": {
-                "Containers": [self._container(inputs)],
-                "SupportedContentTypes": list(config.content_types),
-                "SupportedResponseMIMETypes": list(config.response_types),
-                "SupportedRealtimeInferenceInstanceTypes": list(config.instance_types),
-            },
-            "ModelApprovalStatus": config.approval_status,
+        config, model, payload = self.config, inputs.location(PACKAGED_MODEL), inputs.location(PAYLOAD_SAMPLES)
+        packaging = inputs.step(PACKAGED_MODEL)
+        provenance = packaging.provenance if packaging else {}
+        metadata = customer_metadata(provenance, config.metadata, literal_only=config.digests == "literal")
+        statistics = {"ContentType": "application/json", "S3Uri": config.model_metrics}
+        computed = {
+            PACKAGED_MODEL: Traced(Join("/", [model, MODEL_NAME]), {(): (PACKAGED_MODEL,)}) if model else None,
+            PAYLOAD_SAMPLES: Traced(Join("/", [payload, PAYLOAD_NAME]), {(): (PAYLOAD_SAMPLES,)}) if payload else None,
+            "model_metrics": Traced(statistics, {("S3Uri",): ("model_metrics",)}) if config.model_metrics else None,
+            "metadata": metadata,
         }
-        payload = inputs.location(PAYLOAD_SAMPLES)
-        if payload:
-            arguments["SamplePayloadUrl"] = Join("/", [payload, PAYLOAD_NAME])
-        arguments |= {name: value for name, value in (("Domain", config.domain), ("Task", config.task)) if value}
-        if config.model_metrics:
-            statistics = {"ContentType": "application/json", "S3Uri": config.model_metrics}
-            arguments["ModelMetrics"] = {"ModelQuality": {"Statistics": statistics}}
-        model = inputs.step(PACKAGED_MODEL)
-        metadata = customer_metadata(
-            model.provenance if model else {}, config.metadata, literal_only=config.digests == "literal"
-        )
-        if metadata:
-            arguments["CustomerMetadataProperties"] = metadata
-        return Parts(arguments)
-
-    def _container(self, inputs: Inputs) -> dict[str, Any]:
-        config, model = self.config, inputs.location(PACKAGED_MODEL)
-        container: dict[str, Any] = {"Image": config.image_uri}
-        if model:
-            container["ModelDataUrl"] = Join("/", [model, MODEL_NAME])
-        if config.env:
-            container["Environment"] = dict(config.env)
-        if config.framework:
-            container["Framework"] = config.framework
-        if config.nearest_model_name:
-            container["NearestModelName"] = config.nearest_model_name
-        return container
+        request = request_of(_TABLE, config, computed)
+        return Parts(request.arguments, origins=request.origins)

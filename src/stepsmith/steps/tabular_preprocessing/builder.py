@@ -51,7 +51,7 @@ class TabularPreprocessingStepBuilder(ProcessingStepBuilder):
         other = next((mark for mark in ";\t|" if len(header) == 1 and mark in header[0]), None)
         what = f"the label {self.config.label!r} is no column of {path.name}; it has: {', '.join(header)}"
         fix = f"separate its fields by commas, and not by {other!r}" if other else nearest(self.config.label, header)
-        raise ConfigError("STP260", what, fix=fix)
+        raise ConfigError("STP260", what, where="label", fix=fix)
 
     def requirements(self, staged: Mapping[str, Staged]) -> tuple[str, ...]:
         """Pyarrow, where the data are seen to be Parquet."""

@@ -216,7 +216,7 @@ def test_a_local_archive_is_verified_before_anything_runs(build, tmp_path, conte
 
 def test_a_local_model_that_has_not_the_stated_digest_is_refused(build, model_archive, expect_error, snapshot):
     digest = hashlib.sha256(model_archive().read_bytes()).hexdigest()
-    with expect_error("STP240", "pretrained_model_path", kind=ConfigError, text=False) as raised:
+    with expect_error("STP240", "sha256", kind=ConfigError, text=False) as raised:
         build("model.tar.gz", sha256="0" * 64)
     assert digest in str(raised.value)
     snapshot(str(raised.value).replace(digest, "DIGEST"))

@@ -73,6 +73,6 @@ def test_the_label_is_looked_for_where_the_script_reads(build, tmp_path, name):
 )
 def test_a_label_that_is_no_column_is_refused_before_anything_runs(build, expect_error, tmp_path, header):
     (tmp_path / "data" / "a.csv").write_text(header)
-    with expect_error("STP260", "data", kind=ConfigError):
+    with expect_error("STP260", "label", kind=ConfigError):
         build("data/*.csv")
     assert build("data/*.csv", label=Get("Parameters.Label")).name == "TabularPreprocessing"

@@ -15,9 +15,12 @@ from stepsmith import (
     TabularPreprocessingConfig,
 )
 from stepsmith.diagnostics import DagError, FaultsError
-from stepsmith.pipeline.compiler import build_steps, check_each, dag_of
+from stepsmith.layers.resolver import WRITTEN, Source
+from stepsmith.pipeline.compilation import Compilation
+from stepsmith.pipeline.passes import build, resolve, run
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
+CONFIG = str(Source(WRITTEN))
 
 
 def steps_of(example):
@@ -85,8 +88,8 @@ def test_a_wire_is_an_edge_too(example):
     pipeline = Pipeline("p", **SHARED, base_dir=example)
     pipeline.add("package", ModelPackagingConfig(code="inference"), inputs={"model_input": "model.model_output"})
     pipeline.add("model", DummyTrainingConfig(pretrained_model_path="models/penguins.tar.gz"))
-    assert dag_of(pipeline).order() == ["model", "package"]
-    assert [step.name for step in build_steps(pipeline)] == ["model", "package"]
+    compilation = run(Compilation(pipeline=pipeline), build)
+    assert compilation.order == list(compilation.built) == ["model", "package"]
 
 
 def test_faults_of_several_steps_are_told_at_once_each_with_its_place(expect_error, example):
@@ -123,7 +126,6 @@ def test_a_pipeline_whose_dag_alone_is_wrong_has_that_fault(expect_error, exampl
     pipeline.add("m", DummyTrainingConfig(pretrained_model_path="models/penguins.tar.gz"), after=["x"])
     with expect_error("DAG002", "steps.m.after", kind=DagError):
         pipeline.compile()
-    check_each(pipeline)
 
 
 @pytest.mark.parametrize(
@@ -151,3 +153,51 @@ def test_code_that_steps_share_needs_what_any_of_them_needs_it_to(example, names
         pipeline.add(name, TabularPreprocessingConfig(data=data, label="species"))
     (code,) = [asset for asset in pipeline.compile().assets if "/code/" in asset.uri]
     assert code.requirements == ("pyarrow",)
+
+
+@pytest.fixture
+def unread(tmp_path):
+    made = Pipeline("p", region="eu-west-1", pipeline_s3_loc="s3://bucket/p", base_dir=tmp_path)
+    made.add("prepare", TabularPreprocessingConfig(data="no-such-file.csv", label="x"))
+    made.add("model", DummyTrainingConfig(pretrained_model_path="no-such-model.tar.gz"), after="prepare")
+    made.add("package", ModelPackagingConfig(code="no-such-code"), after="model")
+    return made
+
+
+def sources(pipeline):
+    resolved = run(Compilation(pipeline=pipeline), resolve).resolved
+    return {step: {one.dependency.logical_name: str(one.source) for one in found} for step, found in resolved.items()}
+
+
+def test_each_input_has_its_source_though_no_file_is_there(unread):
+    assert sources(unread) == {
+        "prepare": {},
+        "model": {"pretrained_model_path": CONFIG},
+        "package": {"model_input": "model.model_output"},
+    }
+
+
+def test_what_fills_an_input_is_what_the_step_is_built_with(example):
+    compilation = run(Compilation(pipeline=pipeline_of(*steps_of(example))), build)
+    for name, step in compilation.built.items():
+        resolved = {one.dependency.logical_name: str(one.source) for one in compilation.resolved[name]}
+        assert {field: str(source) for field, source in step.sources.items()} == resolved
+
+
+def test_what_a_wire_settles_is_told(unread):
+    unread.add("other", DummyTrainingConfig(), inputs={"pretrained_model_path": "prepare.train"})
+    assert sources(unread)["other"] == {"pretrained_model_path": "prepare.train"}
+
+
+def test_an_input_that_nothing_fills_is_told_with_what_would(snapshot, unread):
+    unread.add("alone", ModelPackagingConfig(code="x"))
+    (found,) = run(Compilation(pipeline=unread), resolve).resolved["alone"]
+    assert found.error.code == "RES001"
+    snapshot(found.error)
+
+
+def test_steps_that_wait_for_each_other_are_an_error(expect_error, unread):
+    unread.add("other", ModelPackagingConfig(code="x"), after="last")
+    unread.add("last", ModelPackagingConfig(code="x"), after="other")
+    with expect_error("DAG003", "steps.other.after", kind=DagError):
+        run(Compilation(pipeline=unread), resolve).raise_if_errors()

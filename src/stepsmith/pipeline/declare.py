@@ -1,0 +1,267 @@
+"""The pass that makes a Pipeline of a document. The keys of pipeline.yaml are the names of the configs' fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.definition.checks.names import check_pipeline_name
+from stepsmith.definition.parameters import Parameter
+from stepsmith.definition.references import Reference, described
+from stepsmith.diagnostics import ABOUT_KEY, ANY_KEY, DocumentError, Faults, StepsmithError, error_of, nearest, shown
+from stepsmith.layers.resolver import UNKNOWN
+from stepsmith.pipeline.compilation import StepEntry
+from stepsmith.pipeline.include import PACKAGES, SHARED_KEYS
+from stepsmith.pipeline.places import SHARED
+from stepsmith.registry import default_registry, own_code, table_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from stepsmith.definition.references import Scalar
+    from stepsmith.diagnostics.finding import Path
+    from stepsmith.layers.config import BasePipelineConfig
+    from stepsmith.layers.declaration import StepDeclaration
+    from stepsmith.pipeline.compilation import Compilation
+    from stepsmith.pipeline.include import Document
+    from stepsmith.pipeline.pipeline import Pipeline
+
+    Make = Callable[[Mapping[Path, Any], Collection[Path]], Any]
+
+_TOP_KEYS = ("name", *SHARED_KEYS, "steps")
+_STEP_KEYS = ("type", "after", "inputs")
+_PARAMETER_KEYS = ("type", "default")
+# The member of a parameter that a finding of its own is about.
+_MEMBERS_OF_PARAMETERS = {"DEF010": ("type",), "DEF011": ("default",), "DEF012": ("default",)}
+_UNNAMED = "unnamed"
+
+
+def declare(compilation: Compilation) -> None:
+    """Makes the pipeline that the document declares, as far as it can be read."""
+    if compilation.pipeline is not None:
+        compilation.steps = dict(compilation.pipeline.steps)
+    elif compilation.document is not None:
+        load_packages(compilation)
+        _Declaration(compilation, compilation.document).declare()
+
+
+def load_packages(compilation: Compilation) -> None:
+    """Adds the steps of the packages that the document names by their folders to the registry."""
+    document, registry = compilation.document, compilation.registry or default_registry()
+    folders = document.data.get(PACKAGES) if document and isinstance(document.data, Mapping) else None
+    if document and folders:
+        tables = []
+        with compilation.reporting():
+            for index, folder in enumerate(_names(folders, PACKAGES, "folders")):
+                with compilation.reporting(PACKAGES, *([index] if isinstance(folders, list) else [])):
+                    tables.append(table_at(document.folder / folder))
+        registry = registry.with_tables(tables)
+    compilation.registry = registry
+
+
+class _Declaration:
+    def __init__(self, compilation: Compilation, document: Document) -> None:
+        self._compilation, self._document = compilation, document
+        self._reporting = compilation.reporting
+        self._registry = compilation.registry_of_steps
+
+    def declare(self) -> None:
+        top: Mapping[str, Any] = {}
+        with self._reporting():
+            top = _mapping(self._document.data, (), "the file")
+            self._refuse_unknown(top, _TOP_KEYS, ())
+            for key, example in (("name", "name: my-pipeline"), ("steps", "steps: {model: {type: DummyTraining}}")):
+                if top.get(key) in (None, "", {}):
+                    self._compilation.report_errors([_missing(key, example)])
+        pipeline = self._empty_pipeline(top, self._name(top))
+        with self._reporting():
+            self._parameters(pipeline, _mapping(top.get("parameters"), ("parameters",), "parameters"))
+        with self._reporting():
+            for name, raw in _mapping(top.get("steps"), ("steps",), "steps").items():
+                self._step(pipeline, name, raw)
+        self._compilation.pipeline = pipeline
+
+    def _name(self, top: Mapping[str, Any]) -> str:
+        """The pipeline's name, or another if it has none that can be used."""
+        name = top.get("name")
+        with self._reporting():
+            if isinstance(name, Reference):
+                raise _not_known_yet(name, ("name",))
+            if name is not None and not isinstance(name, str):
+                what = f"name is to be text, and not {name!r}"
+                raise DocumentError("YML005", what, where="name", fix="put it in quotes")
+            if name and (found := check_pipeline_name(name)):
+                raise error_of(found[0])
+            return name or _UNNAMED
+        return _UNNAMED
+
+    def _empty_pipeline(self, top: Mapping[str, Any], name: str) -> Pipeline:
+        """The pipeline with what all steps share, without the values of it that cannot be used."""
+        shared = {key: top.get(key) for key in SHARED}
+        defaults: Mapping[str, Any] = {}
+        with self._reporting():
+            defaults = _mapping(top.get("defaults"), ("defaults",), "defaults")
+        if self._compilation.role:
+            shared["role"] = self._compilation.role
+
+        def pipeline(values: Mapping[Path, Any], _: Collection[Path]) -> Pipeline:
+            own = {str(path[0]): value for path, value in values.items() if len(path) == 1}
+            for_all = {str(path[1]): value for path, value in values.items() if len(path) > 1}
+            document = self._document
+            new = self._compilation.new_pipeline
+            assert new is not None  # noqa: S101 - who gives a file gives it
+            return new(
+                name, **own, defaults=for_all, base_dir=document.folder, registry=self._registry, document=document
+            )
+
+        values: dict[Path, Any] = {(key,): value for key, value in shared.items()}
+        values.update({("defaults", key): value for key, value in defaults.items()})
+        return self._made(pipeline, values) or pipeline({}, ())
+
+    def _made(self, make: Make, values: Mapping[Path, Any], *outer: str) -> Any:
+        """What `make` returns for `values`, or else for those of them that can be used; None if it needs the others.
+
+        `make` takes the values, and the paths of those that it cannot have.
+        """
+        found, ignored = Faults(), Faults()
+        with found.caught():
+            return make(values, ())
+        self._compilation.report_errors(found.errors, *outer)
+        lost = {finding.path[:length] for finding in found.findings for length in (1, 2)}
+        with ignored.caught():
+            return make({path: value for path, value in values.items() if path not in lost}, lost)
+        return None
+
+    def _parameters(self, pipeline: Pipeline, raw: Mapping[str, Any]) -> None:
+        for name, value in raw.items():
+            with self._reporting():
+                parameter = _mapping(value, ("parameters", name), "a parameter")
+                self._refuse_unknown(parameter, _PARAMETER_KEYS, ("parameters", name))
+                try:
+                    kind, default = parameter.get("type", "String"), parameter.get("default")
+                    if isinstance(default, str) and default and kind != "String":
+                        default = Parameter(name, kind).read(default)  # text from the environment, say
+                    pipeline.parameter(name, kind, self._default_of(name, kind, default))
+                except StepsmithError as error:
+                    where = ("parameters", name, *_MEMBERS_OF_PARAMETERS.get(error.code, ()))
+                    raise error.mapped(lambda f, where=where: replace(f, path=where)) from None  # type: ignore[misc]
+        for name, default in self._document.defaults.items():
+            if name not in raw:
+                pipeline.parameter(name, "String", default)
+
+    def _default_of(self, name: str, kind: str, declared: Scalar | None) -> Scalar | None:
+        """A parameter's default: as it is declared, or where it is read."""
+        if name not in self._document.defaults:
+            return declared
+        read = Parameter(name, kind).read(self._document.defaults[name])
+        if declared not in (None, read):
+            what = f"the parameter {name} has two defaults: {declared!r}, and {read!r} where it is read"
+            fix = f"write the default once; elsewhere ${{param:{name}}} is enough"
+            raise DocumentError("YML012", what, where=("parameters", name), fix=fix)
+        return read
+
+    def _step(self, pipeline: Pipeline, name: str, given: Any) -> None:
+        """Adds a step. If its type or its config cannot be used, the compilation has it, and the pipeline does not."""
+        after: list[str] = []
+        inputs: dict[str, str] = {}
+        config, step_type = None, ""
+        with self._reporting("steps", name):
+            raw = _mapping(given, (), "a step")
+            with self._reporting("steps", name):
+                after = _names(raw.get("after"), "after")
+            with self._reporting("steps", name):
+                inputs = _wires(raw.get("inputs"))
+            step = self._type_of(name, raw)
+            if step is not None:
+                step_type = step.name
+                config = self._config(name, step, {key: value for key, value in raw.items() if key not in _STEP_KEYS})
+        entry = StepEntry(name, step_type, config, tuple(after), inputs)
+        self._compilation.steps[name] = entry
+        if config is not None:
+            pipeline.steps[name] = entry
+
+    def _type_of(self, name: str, raw: Mapping[str, Any]) -> StepDeclaration | None:
+        step_type = raw.get("type")
+        if step_type is None:
+            raise _missing("type", f"type: {next(iter(self._registry.names()), 'DummyTraining')}")
+        if not isinstance(step_type, str):
+            what = "type is to be the name of a step, known before the pipeline runs"
+            raise DocumentError("YML005", what, where="type", fix="write it out")
+        try:
+            return self._registry.get(step_type)
+        except StepsmithError as error:
+            # It may be a step of a package that could not be loaded.
+            error.inside("steps", name, "type").mapped(lambda finding: replace(finding, requires=((PACKAGES,),)))
+            self._compilation.report_errors([error])
+            return None
+
+    def _config(self, name: str, step: StepDeclaration, fields: Mapping[str, Any]) -> BasePipelineConfig | None:
+        known = step.config_class.model_fields
+        self._refuse_unknown(fields, known, ("steps", name), _STEP_KEYS)
+
+        def config(values: Mapping[Path, Any], lost: Collection[Path]) -> BasePipelineConfig:
+            unknown = {key: UNKNOWN for key, field in known.items() if (key,) in lost and field.is_required()}
+            with own_code(step):
+                return step.config_class(**unknown, **{str(path[0]): value for path, value in values.items()})
+
+        given: dict[Path, Any] = {(key,): value for key, value in fields.items() if key in known}
+        made: BasePipelineConfig | None = self._made(config, given, "steps", name)
+        return made
+
+    def _refuse_unknown(self, raw: Mapping[str, Any], known: Iterable[str], where: Path, besides: Any = ()) -> None:
+        known = (*known, *besides)
+        self._compilation.report_errors(
+            DocumentError(
+                "YML006",
+                f"the key {key!r} is not known here",
+                where=(*where, key),
+                fix=nearest(key, known),
+                data=ABOUT_KEY,
+            )
+            for key in raw
+            if key not in known
+        )
+
+
+def _mapping(value: Any, where: Path, what: str) -> Mapping[str, Any]:
+    if value is None and where:
+        return {}
+    if not isinstance(value, Mapping):
+        kind = "empty" if value is None else "a list" if isinstance(value, list) else repr(value)
+        what = f"{what} is to be a mapping of keys to values, and is {kind}"
+        raise DocumentError("YML005", what, where=where, fix="write key: value")
+    return value
+
+
+def _names(value: Any, where: str, what: str = "steps") -> list[str]:
+    """One name, or a list of names."""
+    names = [value] if isinstance(value, str) else [] if value is None else value
+    for index, name in enumerate(names if isinstance(names, list) else [names]):
+        place = (where, index) if isinstance(value, list) else (where,)
+        if isinstance(name, Reference):
+            raise _not_known_yet(name, place)
+        if not isinstance(name, str):
+            told = f"{where} is to be a list of {what}, each text, and not {shown(name)}"
+            fix = f"put it in quotes, as it is written there: {where}: ['{name}']"
+            fix = fix if isinstance(name, int | float) else f"write {where}: [{what.removesuffix('s')}]"
+            raise DocumentError("YML005", told, where=place, fix=fix)
+    return list(names)
+
+
+def _not_known_yet(value: Reference, where: Path) -> DocumentError:
+    what = f"this must be known before the pipeline executes, so it cannot be {described(value)}"
+    return DocumentError("YML005", what, where=where, fix="write it out, or as an environment variable: ${env:NAME}")
+
+
+def _wires(value: Any) -> dict[str, str]:
+    wires = _mapping(value, ("inputs",), "inputs")
+    for name, wire in wires.items():
+        if isinstance(wire, Reference) or not isinstance(wire, str) or "." not in wire:
+            what = f"the input {name!r} is to be wired to step.output, and not to {wire!r}"
+            raise DocumentError("YML007", what, where=("inputs", name), fix=f"write inputs: {{{name}: step.output}}")
+    return dict(wires)
+
+
+def _missing(key: str, example: str) -> DocumentError:
+    return DocumentError("YML008", f"{key} is missing", where=key, fix=f"write {example}", requires=[(ANY_KEY,)])

@@ -1,0 +1,228 @@
+"""The front end: functions with one signature, run in their order over one `Compilation`.
+
+    read      pipeline.yaml and the files that it includes, as data with the position of each value
+    declare   the data as a Pipeline: the config of each step, the edges and the parameters
+    order     the steps, each after those that it depends on
+    resolve   what fills each input
+    build     the steps as requests, with their assets; it reads the files that the configs name
+    coerce    the definition, in which each parameter has the type that its argument takes
+    emit      the definition as JSON, if there is no error
+    check     the definition against SageMaker's own model and limits
+    lint      the pipeline by its rules; what they find does not keep it from being compiled and run
+
+A pass adds its results and its findings to the compilation. If there are errors, it goes on as far as it can: something
+unknown stands in for what an error hides, and what only follows from an error is not reported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from stepsmith.definition.assets import Asset, Compiled
+from stepsmith.definition.checks import check as check_definition
+from stepsmith.definition.checks.names import check_step_name
+from stepsmith.definition.emit import emit as emitted
+from stepsmith.definition.fitting import fitted
+from stepsmith.definition.model import PipelineDefinition
+from stepsmith.definition.parameters import Parameter
+from stepsmith.definition.parse import from_expression
+from stepsmith.definition.references import Get
+from stepsmith.diagnostics import Faults
+from stepsmith.layers.builder import EXECUTION_ROLE
+from stepsmith.layers.built import BuiltStep
+from stepsmith.layers.explanation import explain
+from stepsmith.layers.offers import Declared, Offers
+from stepsmith.layers.resolver import UNKNOWN_SOURCE, unknown_wires
+from stepsmith.layers.specification import NodeType, StepSpecification
+from stepsmith.pipeline.dag import dag_of
+from stepsmith.pipeline.declare import declare
+from stepsmith.pipeline.include import read_document
+from stepsmith.registry import own_code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from stepsmith.layers.builder import StepBuilderBase
+    from stepsmith.layers.declaration import StepDeclaration
+    from stepsmith.layers.offers import Upstream
+    from stepsmith.layers.resolver import Source
+    from stepsmith.pipeline.compilation import Compilation
+
+    Pass = Callable[[Compilation], None]
+
+# What stands in for the specification of a step whose type is not known.
+_UNKNOWN_STEP = StepSpecification(step_type="unknown", node_type=NodeType.SINGULAR)
+
+
+def read(compilation: Compilation) -> None:
+    """Reads the file, unless the compilation began with a pipeline."""
+    if compilation.path is not None:
+        with compilation.reporting():
+            compilation.document = read_document(compilation.path, compilation.environment)
+
+
+def order(compilation: Compilation) -> None:
+    """Orders the steps, without the edges that lead nowhere or close a cycle."""
+    compilation.report([finding for name in compilation.steps for finding in check_step_name(name)])
+    compilation.dag, errors = dag_of(compilation.steps.values()).sound()
+    for error in errors:
+        compilation.report_errors([error])
+        for name in error.findings[0].data.get("cycle", ()):
+            compilation.fail(("steps", name, "after"))
+    compilation.order = compilation.dag.order()
+
+
+def resolve(compilation: Compilation) -> None:
+    """Decides for each input of each step what fills it."""
+    offers = Offers()
+    for name in compilation.order:
+        entry, direct = compilation.steps[name], compilation.dag.direct(name)
+        upstream = offers.upstream(direct)
+        specification = _UNKNOWN_STEP
+        if entry.step_type:
+            step = compilation.registry_of_steps.get(entry.step_type)
+            specification = step.specification
+            with compilation.reporting("steps", name):
+                builder = _builder(compilation, name, step)
+                if builder is not None:
+                    compilation.builders[name] = builder
+                    _resolve_inputs(compilation, name, builder, upstream)
+        offers.add(Declared(name, specification), direct)
+
+
+def _builder(compilation: Compilation, name: str, step: StepDeclaration) -> StepBuilderBase | None:
+    """The builder of a step, with its config as the pipeline fills it; None if its config cannot be used."""
+    pipeline, config = compilation.pipeline, compilation.steps[name].config
+    if pipeline is None or config is None:
+        return None
+    with own_code(step):
+        return step.builder_class(
+            config.with_shared(pipeline.shared),
+            registry_manager=pipeline.registry,
+            base_dir=pipeline.base_dir,
+            digests=compilation.digests,
+        )
+
+
+def _resolve_inputs(compilation: Compilation, name: str, builder: StepBuilderBase, upstream: Upstream) -> None:
+    wires = from_expression(compilation.steps[name].inputs)
+    resolved = explain(
+        builder.specification,
+        upstream,
+        wires,
+        builder.written_inputs(),
+        type(builder.config).model_fields,
+        lambda: _elsewhere(compilation, name),
+    )
+    compilation.resolved[name] = resolved
+    found = [
+        *(
+            finding.inside(one.dependency.logical_name)
+            for one in resolved
+            if one.error
+            for finding in one.error.findings
+        ),
+        *(finding for error in unknown_wires(builder.specification, wires) for finding in error.findings),
+    ]
+    if found:
+        requires = tuple(compilation.around(name))
+        compilation.report([replace(one.inside("steps", name), requires=requires) for one in found])
+
+
+def _elsewhere(compilation: Compilation, name: str) -> Iterator[Declared]:
+    """The steps that could come before a step and do not."""
+    placed = {name, *compilation.dag.upstream(name), *compilation.dag.downstream(name)}
+    for one, entry in compilation.steps.items():
+        if one not in placed and entry.step_type:
+            yield Declared(one, compilation.registry_of_steps.get(entry.step_type).specification)
+
+
+def build(compilation: Compilation) -> None:
+    """Builds each step. A step after one that could not be built is built too, so that its own errors are found."""
+    for name in compilation.order:
+        builder = compilation.builders.get(name)
+        built = BuiltStep.unfinished(name, builder.specification if builder else _UNKNOWN_STEP)
+        if builder is not None:
+            found = Faults()
+            with found.caught(), own_code(compilation.registry_of_steps.get(compilation.steps[name].step_type)):
+                before = [compilation.built[one] for one in compilation.dag.direct(name)]
+                built = builder.create_step(before, name, sources=_sources(compilation, name), faults=found)
+            compilation.built[name] = built  # before its findings are reported, which are about its fields
+            compilation.report_errors(found.errors, "steps", name)
+        if built.is_unfinished:
+            compilation.fail(("steps", name, "Arguments"))
+        compilation.built[name] = built
+
+
+def _sources(compilation: Compilation, name: str) -> dict[str, Source]:
+    """What fills each input of a step, with the steps as they were built."""
+    sources: dict[str, Source] = {}
+    for one in compilation.resolved[name]:
+        source = UNKNOWN_SOURCE if one.error else one.source
+        if source is not None and source.provider is not None:
+            source = replace(source, provider=compilation.built[source.provider.name])
+        if source is not None:
+            sources[one.dependency.logical_name] = source
+    return sources
+
+
+def coerce(compilation: Compilation) -> None:
+    """Makes the definition of the steps that were built."""
+    if compilation.pipeline is None:
+        return
+    parameters = dict(compilation.pipeline.parameters)
+    built = [step for step in compilation.built.values() if not step.is_unfinished]
+    steps = tuple(step.definition_step for step in built)
+    if parameters:
+        steps = tuple(replace(step, arguments=fitted(step.type, step.arguments, parameters)) for step in steps)
+    role = Get(f"Parameters.{EXECUTION_ROLE}")
+    if any(role in step.references for step in built):
+        parameters.setdefault(EXECUTION_ROLE, Parameter(EXECUTION_ROLE))
+    compilation.definition = PipelineDefinition(steps, tuple(parameters[name] for name in sorted(parameters)))
+
+
+def emit(compilation: Compilation) -> None:
+    """Writes the definition as JSON, and gathers the assets."""
+    pipeline, definition = compilation.pipeline, compilation.definition
+    if pipeline is None or definition is None or compilation.has_errors:
+        return
+    facts = {"region": "region", "role": "role", "location": "pipeline_s3_loc"}
+    shared = {name: pipeline.shared.get(field) for name, field in facts.items()}
+    known = {name: value for name, value in shared.items() if isinstance(value, str)}
+    with compilation.reporting():
+        text = emitted(definition)
+        compilation.compiled = Compiled(pipeline.name, text, _assets(compilation.built), **known)
+
+
+def _assets(built: Mapping[str, BuiltStep]) -> tuple[Asset, ...]:
+    """Each asset once, by its URI: steps of one type share their code, and it needs what any of them needs it to."""
+    assets: dict[str, Asset] = {}
+    for asset in (asset for step in built.values() for asset in step.assets):
+        assets[asset.uri] = assets.get(asset.uri, asset).needing_also(asset)
+    return tuple(assets[uri] for uri in sorted(assets))
+
+
+def check(compilation: Compilation) -> None:
+    """Checks the definition."""
+    if compilation.definition is not None:
+        size = len(compilation.compiled.definition.encode()) if compilation.compiled else None
+        compilation.report(check_definition(compilation.definition, size_bytes=size))
+
+
+def lint(compilation: Compilation) -> None:
+    """Checks the pipeline by its rules. They are in a room above, and are imported here, as few commands need them."""
+    if compilation.pipeline is not None:
+        rules = import_module("stepsmith.rules.table").of_pipelines()
+        compilation.report([finding for rule in rules for finding in rule.check(compilation)])
+
+
+PASSES: tuple[Pass, ...] = (read, declare, order, resolve, build, coerce, emit, check, lint)
+
+
+def run(compilation: Compilation, last: Pass = lint) -> Compilation:
+    """Runs the passes up to `last`, and returns the compilation."""
+    for one in PASSES[: PASSES.index(last) + 1]:
+        one(compilation)
+    return compilation
