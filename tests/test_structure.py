@@ -120,3 +120,57 @@ def test_nothing_in_the_tree_names_a_registry_or_a_path_of_one_machine():
     words = ("pypi" + ".org", "files." + "pythonhosted", "/" + "work/", "index" + "-url https", "/root" + "/")
     found = [(name, word) for name in files_of(ROOT) for word in words if word.encode() in (ROOT / name).read_bytes()]
     assert not found
+
+
+def readings_of_messages(tree):
+    """The lines on which code compares, searches or cuts the message or the suggestion of a finding."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            read = [node.left, *node.comparators]
+        elif isinstance(node, ast.Subscript):
+            read = [node.value]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            # A method of the text, or a function of `re` or of a pattern that is given the text.
+            searches = node.func.attr in ("search", "match", "fullmatch", "split", "findall", "finditer", "sub")
+            is_text = node.func.attr in dir(str) and not node.func.attr.startswith("__")
+            read = [*([node.func.value] if is_text else []), *(node.args if searches else [])]
+        else:
+            continue
+        for part in map(unwrapped, read):
+            if isinstance(part, ast.Attribute) and part.attr in ("message", "suggestion", "instruction"):
+                yield part.lineno
+
+
+def unwrapped(node):
+    """What `str(...)` is given, or the node itself."""
+    is_text_of = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("str", "repr")
+    return node.args[0] if is_text_of and node.args else node
+
+
+@pytest.mark.parametrize(
+    ("code", "is_found"),
+    [
+        ("finding.message == 'x'", True),
+        ("'did you mean' in finding.suggestion", True),
+        ("'mean' in str(error.findings[0].suggestion)", True),
+        ("finding.message.startswith('x')", True),
+        ("finding.message[:5]", True),
+        ("re.search('x', finding.message)", True),
+        ("finding.suggestion.values == ('x',)", False),
+        ("name in finding.suggestion.values", False),
+        ("f'{finding.message} again'", False),
+        ("say(finding.message)", False),
+    ],
+)
+def test_a_reading_of_a_message_is_seen(code, is_found):
+    assert bool(list(readings_of_messages(ast.parse(code)))) is is_found
+
+
+def test_no_code_reads_a_message_but_what_renders_it():
+    readers = {
+        f"{path.relative_to(SOURCE)}:{line}"
+        for path in SOURCE.rglob("*.py")
+        if path != SOURCE / "diagnostics" / "rendering.py"
+        for line in readings_of_messages(ast.parse(path.read_text()))
+    }
+    assert readers == set()

@@ -123,7 +123,9 @@ def _checked(
     Raises: every fault that can be found without a network, together.
     """
     faults = Faults()
-    for finding in (*faults_of(definition, size_bytes=len(compiled.definition.encode())), *check_pipeline_name(name)):
+    size = len(compiled.definition.encode())
+    found = [] if compiled.is_checked else faults_of(definition, size_bytes=size)
+    for finding in (*found, *check_pipeline_name(name)):
         faults.add(error_of(finding))
     with faults.caught():
         if compiled.region and account.region != compiled.region:

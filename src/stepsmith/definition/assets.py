@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -157,7 +157,7 @@ class Compiled:
     """A compiled pipeline: its name, the JSON text of its definition, and the assets that it refers to.
 
     `region`, `role` and `location` (its folder on S3, `pipeline_s3_loc`) are the pipeline's, each "" where it is not
-    declared, or known to an execution only.
+    declared, or known to an execution only. `is_checked` says that the definition has passed all checks.
     """
 
     name: str
@@ -166,6 +166,7 @@ class Compiled:
     region: str = ""
     role: str = ""
     location: str = ""
+    is_checked: bool = field(default=False, compare=False)
 
 
 @contextmanager

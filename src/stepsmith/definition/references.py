@@ -181,12 +181,17 @@ def placed(value: Any, path: Path) -> Iterator[tuple[Path, Reference]]:
         yield path, value
         for part in _parts(value):
             yield from placed(part, path)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from placed(item, (*path, key))
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            yield from placed(item, (*path, index))
+    else:
+        for key, item in _entries(value):
+            if type(item) not in _PLAIN:
+                yield from placed(item, (*path, key))
+
+
+def _entries(value: Any) -> Iterable[tuple[Any, Any]]:
+    """The entries of a mapping by their keys, or of a list by their indexes."""
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, list | tuple) else ()
 
 
 def _parts(reference: Reference) -> tuple[Any, ...]:

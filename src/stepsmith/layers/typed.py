@@ -12,7 +12,6 @@ from stepsmith.definition.parse import from_expression
 from stepsmith.definition.references import Reference, to_json
 from stepsmith.diagnostics import (
     ABOUT_KEY,
-    ANY_KEY,
     ConfigError,
     DefinitionError,
     Faults,
@@ -109,7 +108,7 @@ def _fault(name: str, detail: ErrorDetails, model: type[Typed]) -> StepsmithErro
     path = tuple(part for part in detail["loc"] if not _is_union_label(part))
     kind, given = detail["type"], detail["input"]
     if kind == "missing":
-        return model.error(model.error_code, REQUIRED, where=path, fix=f"set {path_text(path)}", requires=[(ANY_KEY,)])
+        return model.error(model.error_code, REQUIRED, where=path, fix=f"set {path_text(path)}")
     if kind == "extra_forbidden":
         fields = [field for field in model.model_fields if field != name]
         return model.error(

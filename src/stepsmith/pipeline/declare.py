@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Reference, described
-from stepsmith.diagnostics import ABOUT_KEY, ANY_KEY, DocumentError, Faults, StepsmithError, error_of, nearest, shown
+from stepsmith.diagnostics import ABOUT_KEY, DocumentError, Faults, StepsmithError, error_of, nearest, shown
 from stepsmith.layers.resolver import UNKNOWN
 from stepsmith.pipeline.compilation import StepEntry
 from stepsmith.pipeline.include import PACKAGES, SHARED_KEYS
@@ -264,4 +264,4 @@ def _wires(value: Any) -> dict[str, str]:
 
 
 def _missing(key: str, example: str) -> DocumentError:
-    return DocumentError("YML008", f"{key} is missing", where=key, fix=f"write {example}", requires=[(ANY_KEY,)])
+    return DocumentError("YML008", f"{key} is missing", where=key, fix=f"write {example}")

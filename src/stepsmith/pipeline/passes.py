@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.assets import Asset, Compiled
 from stepsmith.definition.checks import check as check_definition
@@ -190,7 +190,7 @@ def emit(compilation: Compilation) -> None:
         return
     facts = {"region": "region", "role": "role", "location": "pipeline_s3_loc"}
     shared = {name: pipeline.shared.get(field) for name, field in facts.items()}
-    known = {name: value for name, value in shared.items() if isinstance(value, str)}
+    known: dict[str, Any] = {name: value for name, value in shared.items() if isinstance(value, str)}
     with compilation.reporting():
         text = emitted(definition)
         compilation.compiled = Compiled(pipeline.name, text, _assets(compilation.built), **known)
@@ -209,6 +209,8 @@ def check(compilation: Compilation) -> None:
     if compilation.definition is not None:
         size = len(compilation.compiled.definition.encode()) if compilation.compiled else None
         compilation.report(check_definition(compilation.definition, size_bytes=size))
+    if compilation.compiled and not compilation.has_errors:
+        compilation.compiled = replace(compilation.compiled, is_checked=True)
 
 
 def lint(compilation: Compilation) -> None:

@@ -10,13 +10,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import all_steps
-from stepsmith.definition.references import Reference
 from stepsmith.diagnostics import Finding, Key, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.definition.model import PipelineDefinition, Step
+    from stepsmith.definition.model import PipelineDefinition
     from stepsmith.diagnostics.finding import Path
 
 # What a credential looks like by itself, and what it then is. Sources: the formats that their issuers publish (AWS:
@@ -42,18 +41,13 @@ _PLACE = re.compile(r"arn:|s3://|/|\{\{|\$\{")
 
 def check_secrets(definition: PipelineDefinition) -> list[Finding]:
     """Warnings about parameters' defaults, arguments and environments that look like credentials."""
-    defaults = ((one.name, one.default, ("parameters", one.name)) for one in definition.parameters)
-    values = (found for step in all_steps(definition.steps) for found in _values(step))
     return [
-        Finding(
-            "DEF170",
-            f"{name} looks like {what}; all who may describe it can read it",
-            where,
-            _FIX,
-            severity=Severity.WARNING,
-        )
-        for name, value, where in (*defaults, *values)
-        if (what := _is_secret(name, value))
+        *(found for one in definition.parameters for found in _in(one.name, one.default, ("parameters", one.name))),
+        *(
+            found
+            for step in all_steps(definition.steps)
+            for found in _in("Arguments", step.own_arguments, ("steps", step.name, "Arguments"))
+        ),
     ]
 
 
@@ -61,28 +55,27 @@ _MEMBER = re.compile(r"\w+")
 _FIX = "let the script read it where it is kept, by its name: in Secrets Manager, or in Parameter Store"
 
 
-def _values(step: Step) -> Iterator[tuple[str, Any, Path]]:
-    """The texts in a step's arguments, each with its name and place; of a list of arguments, the option before it."""
-    yield from _texts("Arguments", step.own_arguments, ("steps", step.name, "Arguments"))
-
-
-def _texts(name: str, value: Any, place: Path) -> Iterator[tuple[str, Any, Path]]:
-    if isinstance(value, dict):
+def _in(name: str, value: Any, place: Path) -> Iterator[Finding]:
+    """A warning for each text in a value that looks like a credential; a list's texts have the option before them."""
+    if isinstance(value, str) and (what := _is_secret(name, value)):
+        message = f"{name} looks like {what}; all who may describe it can read it"
+        yield Finding("DEF170", message, place, _FIX, severity=Severity.WARNING)
+    elif isinstance(value, dict):
         for key, item in value.items():
-            yield from _texts(key, item, (*place, key if _MEMBER.fullmatch(key) else Key(key)))
+            # The path of a text is made only if there is something to say of it: there are many of them.
+            if not isinstance(item, str) or _is_secret(key, item):
+                yield from _in(key, item, (*place, key if _MEMBER.fullmatch(key) else Key(key)))
     elif isinstance(value, list | tuple):
         before = name
         for index, item in enumerate(value):
-            yield from _texts(before if isinstance(item, str) else name, item, (*place, index))
+            option = before if isinstance(item, str) else name
+            if not isinstance(item, str) or _is_secret(option, item):
+                yield from _in(option, item, (*place, index))
             before = item.lstrip("-") if isinstance(item, str) and item.startswith("--") else name
-    elif isinstance(value, str) and not isinstance(value, Reference):
-        yield name, value, place
 
 
-def _is_secret(name: str, value: Any) -> str:
+def _is_secret(name: str, value: str) -> str:
     """What a value looks like; nothing where it looks like none."""
-    if not isinstance(value, str):
-        return ""
     for what, form in _FORMS.items():
         if form.search(value):
             return what
