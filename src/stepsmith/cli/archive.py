@@ -14,14 +14,14 @@ import click
 
 from stepsmith.cli.groups import MeantGroup
 from stepsmith.cli.options import json_option
-from stepsmith.cli.screen import counted, printable, say, say_facts, say_folded, say_json
+from stepsmith.cli.screen import counted, say, say_facts, say_folded, say_json
 from stepsmith.container.archive.limits import USUAL, Limits
 from stepsmith.container.archive.package import code_entries, package_model, refuse_unsafe
 from stepsmith.container.archive.read import read_archive
 from stepsmith.container.archive.unpack import unpack_archive
 from stepsmith.container.archive.write import entry_of_file
 from stepsmith.definition.assets import ARCHIVE_FIXES, refusals_as_errors
-from stepsmith.diagnostics import ArchiveError, RunError
+from stepsmith.diagnostics import ArchiveError, RunError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,9 +11,9 @@ import click
 
 from stepsmith.cli.definitions import definition_argument, read_definition
 from stepsmith.cli.options import json_option
-from stepsmith.cli.screen import error_as_json, is_terminal, printable, say, say_folded, say_json
+from stepsmith.cli.screen import error_as_json, is_terminal, say, say_folded, say_json
 from stepsmith.definition.difference import Difference, difference
-from stepsmith.diagnostics import DefinitionError, RunError, StepsmithError
+from stepsmith.diagnostics import DefinitionError, RunError, StepsmithError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from stepsmith.cli.screen import is_terminal, say
+from stepsmith.cli.screen import is_terminal, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,5 +29,5 @@ class Drawing:
         shown = [*lines, *below]
         if shown or erasure:
             # Where nothing follows, the end of the line that is printed leads back to where what is erased began.
-            say(erasure + ("\n".join(shown) or "\x1b[F"), err=self._err)
+            write(erasure + ("\n".join(shown) or "\x1b[F"), err=self._err)
         self._drawn_lines = len(below)

@@ -15,8 +15,8 @@ from stepsmith.aws.executions import FAILED, STOPPED, SUCCEEDED, WITH_FAILURES, 
 from stepsmith.aws.watch import last_lines, watch
 from stepsmith.cli.drawing import Drawing, can_be_drawn_in
 from stepsmith.cli.pipelines import at, execution_document
-from stepsmith.cli.screen import duration, printable, say, say_folded, say_json
-from stepsmith.diagnostics import StepsmithError
+from stepsmith.cli.screen import duration, say, say_folded, say_json
+from stepsmith.diagnostics import StepsmithError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stepsmith.cli.screen import printable
+from stepsmith.diagnostics import printable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from stepsmith import __version__
-from stepsmith.cli.screen import error_as_json, say, say_json
+from stepsmith.cli.screen import LOST, error_as_json, say, say_json
 from stepsmith.diagnostics import RunError, StepsmithError, nearest
 
 if TYPE_CHECKING:
@@ -86,7 +86,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _status(arguments: list[str]) -> int:
     try:
+        LOST.error = None
         ended = cli.main(args=arguments, prog_name="stepsmith", standalone_mode=False)
+        LOST.raise_if_any()
     except StepsmithError as error:
         return _failed(error, arguments)
     except click.ClickException as error:

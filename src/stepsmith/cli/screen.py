@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stepsmith.diagnostics import document_of, seen_from_here
+from stepsmith.diagnostics import RunError, document_of, printable, seen_from_here
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,25 +27,60 @@ _UNFOLDED_COLUMNS = 1_000_000
 _COLUMN_CHARACTERS = 10
 # Beside a name of this width a digest just fits into 80 columns.
 _FACT_CHARACTERS = 16
+# Controls, surrogates, and characters that have no shape or change the direction of others.
+_HIDDEN = re.compile("[\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _STEP = 1000
 
 
-def say(text: str, *, err: bool = False) -> None:
-    """Prints a line. Where the output is closed or full, this line and all later ones are dropped: a run goes on."""
-    try:
-        click.echo(text.encode("utf-8", "replace").decode("utf-8"), err=err)
-    except UnicodeEncodeError:
-        click.echo(text.encode("ascii", "backslashreplace").decode("ascii"), err=err)
-    except OSError:
+class LostOutput:
+    """What a command could not write, because the output is full; and not what nobody reads any more."""
+
+    def __init__(self) -> None:
+        self.error: OSError | None = None
+
+    def note(self, error: OSError, *, err: bool) -> None:
+        """Notes a failed write, and drops all that follows."""
+        if error.errno != errno.EPIPE and not err:
+            self.error = self.error or error
         stream = sys.stderr if err else sys.stdout
         # As Python's own documentation of SIGPIPE advises, so that nothing is flushed into it at the end either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
+    def raise_if_any(self) -> None:
+        """Raises: RunError if something could not be written since the last call."""
+        error, self.error = self.error, None
+        if error is not None:
+            what = f"the output cannot be written: {error.strerror}"
+            raise RunError("RUN009", what, fix="see that there is room, or write it elsewhere") from error
+
+
+LOST = LostOutput()
+
+
+def write(text: str, *, err: bool = False) -> None:
+    """Prints text as it is, with what a terminal obeys in it.
+
+    If the output is closed or full, this and all that follows is dropped: a run goes on, and `LOST` knows it.
+    """
+    try:
+        click.echo(text.encode("utf-8", "replace").decode("utf-8"), err=err)
+    except UnicodeEncodeError:
+        click.echo(text.encode("ascii", "backslashreplace").decode("ascii"), err=err)
+    except OSError as error:
+        LOST.note(error, err=err)
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Prints lines; what a terminal would obey in them, in a name say, is escaped. Bears what `write` does."""
+    write("\n".join(map(printable, text.split("\n"))), err=err)
+
 
 def say_json(document: Any) -> None:
     """Prints one JSON document."""
-    say(json.dumps(document, indent=2, ensure_ascii=False))
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    # What is not shown stands in a JSON text as its own escape.
+    say(_HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], text))
 
 
 def say_table(rows: Sequence[Mapping[str, str]], *, folds: str) -> None:
@@ -64,8 +101,8 @@ def say_table(rows: Sequence[Mapping[str, str]], *, folds: str) -> None:
     console = Console(width=None if is_terminal() else _UNFOLDED_COLUMNS)
     with console.capture() as written:
         console.print(table)
-    # Colours are the console's to choose; whether anyone still reads is for `say` to bear.
-    say("\n".join(line.rstrip() for line in written.get().splitlines()))
+    # Colours are the console's to choose; whether anyone still reads is for `write` to bear.
+    write("\n".join(line.rstrip() for line in written.get().splitlines()))
 
 
 def say_facts(facts: Mapping[str, str | Path]) -> None:
@@ -120,16 +157,6 @@ def duration(seconds: float) -> str:
     if minutes < 60:  # noqa: PLR2004 - an hour
         return f"{minutes} min {rest} s"
     return f"{minutes // 60} h {minutes % 60} min"
-
-
-def printable(text: str) -> str:
-    """`text` as one line, with each character that a terminal would obey and not show as a question mark.
-
-    >>> printable("a\\x1b[31m\\nb")
-    'a?[31m b'
-    """
-    shown = (character if character.isprintable() else " " if character.isspace() else "?" for character in text)
-    return "".join(shown)
 
 
 def error_as_json(error: StepsmithError) -> dict[str, Any]:

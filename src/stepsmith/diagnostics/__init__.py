@@ -19,6 +19,7 @@ from stepsmith.diagnostics.errors import StepError as StepError
 from stepsmith.diagnostics.errors import StepsmithError as StepsmithError
 from stepsmith.diagnostics.errors import error_of as error_of
 from stepsmith.diagnostics.finding import ABOUT_KEY as ABOUT_KEY
+from stepsmith.diagnostics.finding import ABOUT_SECRET as ABOUT_SECRET
 from stepsmith.diagnostics.finding import ANY_KEY as ANY_KEY
 from stepsmith.diagnostics.finding import Finding as Finding
 from stepsmith.diagnostics.finding import Key as Key
@@ -28,6 +29,7 @@ from stepsmith.diagnostics.finding import Suggestion as Suggestion
 from stepsmith.diagnostics.finding import path_text as path_text
 from stepsmith.diagnostics.rendering import annotation_of as annotation_of
 from stepsmith.diagnostics.rendering import document_of as document_of
+from stepsmith.diagnostics.rendering import printable as printable
 from stepsmith.diagnostics.rendering import text_of as text_of
 from stepsmith.diagnostics.wording import nearest as nearest
 from stepsmith.diagnostics.wording import seen_from_here as seen_from_here

@@ -60,6 +60,7 @@ class Position:
         """
         first = 0 if len(self.text) <= _SHOWN_CHARACTERS else max(0, self.column - _SHOWN_CHARACTERS // 2)
         line = self.text[first : first + _SHOWN_CHARACTERS]
+        # One character for one, so that the caret stays below it.
         shown = "".join(character if character.isprintable() else " " for character in line)
         return f"{shown.rstrip()}\n{' ' * (self.column - 1 - first)}^" if shown.strip() else ""
 
@@ -84,6 +85,8 @@ NO_DATA: Mapping[str, Any] = {}
 ANY_KEY = "*"
 # The data of a finding about a key or name itself, not about its value: its position is that of the key.
 ABOUT_KEY: Mapping[str, Any] = {"about": "key"}
+# The data of a finding about a credential: the line that holds it is not shown.
+ABOUT_SECRET: Mapping[str, Any] = {"about": "secret"}
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -162,6 +165,11 @@ class Finding:
     def is_about_key(self) -> bool:
         """Whether the key that the path ends with is wrong, and not the value that it has."""
         return self.data.get("about") == "key"
+
+    def at_position(self, position: Position) -> Finding:
+        """This finding at a position in a file, without the line if that holds a credential."""
+        is_secret = self.data.get("about") == "secret"
+        return replace(self, position=replace(position, text="") if is_secret else position)
 
     def inside(self, *outer: str | int) -> Finding:
         """This finding, with its paths below `outer`."""

@@ -11,8 +11,26 @@ if TYPE_CHECKING:
 
 
 def text_of(findings: Iterable[Finding]) -> str:
-    """The findings as text; a finding that several places share is shown once, with all of them."""
-    return "\n".join(_lines(findings))
+    """The findings as text; a finding that several places share is shown once, with all of them.
+
+    A line is never broken by what a finding tells, and a terminal has nothing to obey in it.
+    """
+    return "\n".join(map(printable, _lines(findings)))
+
+
+def printable(text: str) -> str:
+    r"""A text as one line, in which each character that a terminal would obey, or not show, is escaped.
+
+    >>> print(printable("a\x1b[31m\nb\u202e"))
+    a\x1b[31m b\u202e
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else " " if one.isspace() else _escape(one) for one in text)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode()
 
 
 def _lines(findings: Iterable[Finding]) -> Iterator[str]:
@@ -65,12 +83,12 @@ def annotation_of(finding: Finding) -> str:
     position = finding.position
     place = {"file": position.file, "line": position.line, "col": position.column} if position else {}
     given = {**{key: value for key, value in place.items() if value}, "title": finding.code}
-    properties = ",".join(f"{key}={_escaped(str(value), ':,')}" for key, value in given.items())
-    told = f"{finding.message}; fix: {finding.suggestion}" if finding.suggestion else finding.message
+    properties = ",".join(f"{key}={_escaped(printable(str(value)), ':,')}" for key, value in given.items())
+    told = printable(f"{finding.message}; fix: {finding.suggestion}" if finding.suggestion else finding.message)
     return f"::{finding.severity.value} {properties}::{_escaped(told)}"
 
 
 def _escaped(text: str, more: str = "") -> str:
-    for character in "%\r\n" + more:
+    for character in "%" + more:
         text = text.replace(character, f"%{ord(character):02X}")
     return text

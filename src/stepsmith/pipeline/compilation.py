@@ -178,7 +178,13 @@ class Compilation:
 
     def _follows(self, finding: Finding) -> bool:
         """Whether something that the finding depends on has failed: the value itself, or what it requires."""
-        return any(self._has_failed(at) for path in (finding.path, *finding.requires) for at in written_at(path))
+        return any(self._has_failed(at) for path in (finding.path, *finding.requires) for at in self._written_at(path))
+
+    def _written_at(self, path: Path) -> list[Path]:
+        """A path, and where its value is written; if it is not in the file, everywhere that it may be."""
+        paths = written_at(path)
+        known = self.document.places.keys if self.document else ()
+        return next(([path, one] for one in paths if one in known), paths)
 
     def _has_failed(self, path: Path) -> bool:
         """Whether a path, something around it or, if it leads to a field, something in it has failed."""

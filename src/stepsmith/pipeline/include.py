@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.diagnostics import ABOUT_KEY, DocumentError, Faults, MissingFileError, StepsmithError, nearest, shown
@@ -22,80 +25,122 @@ INCLUDE, PACKAGES = "include", "packages"
 SHARED_KEYS = (INCLUDE, PACKAGES, "region", "role", "pipeline_s3_loc", "parameters", "defaults")
 # Of these an entry is taken from an included file where there is none of its name; and of the entries, likewise.
 _MERGED = {"parameters": (), "defaults": ("tags", "env")}
-LIMIT_FILES = 20
+# So many files include each other, and so many are read in all.
+LIMIT_DEPTH, LIMIT_FILES = 20, 100
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file and those that it includes say: the data, the place of each, and the defaults of parameters."""
+    """What a file and those that it includes say: the data, the place of each, and the defaults of parameters.
+
+    `texts` are the texts of the files, by their names as from `folder`. `errors` are those of single values, and of
+    files that could not be included; `has_all_includes` says that there are none of these.
+    """
 
     data: Any
     places: Places
     folder: Path
-    defaults: dict[str, str]
+    defaults: Mapping[str, str]
+    texts: Mapping[str, str]
+    errors: Sequence[StepsmithError]
+    has_all_includes: bool
 
 
 def read_document(path: Path, environment: Mapping[str, str]) -> Document:
     """The document at `path`, with what it includes put in where it does not say it itself.
 
-    Raises: MissingFileError when there is no such file; every fault of how it is written, together, with its place.
+    Raises: MissingFileError if there is no such file; DocumentError if it cannot be read as YAML.
     """
-    defaults: dict[str, str] = {}
-    data, places = _read(path, path.name, environment, defaults, ())
-    return Document(data, places, path.parent, defaults)
+    reading = _Reading(path.parent, environment)
+    data, places = reading.file(path, path.name, ())
+    return Document(
+        data, places, path.parent, reading.defaults, reading.texts, reading.faults.errors, reading.has_all_includes
+    )
 
 
-def _read(
-    path: Path, name: str, environment: Mapping[str, str], defaults: dict[str, str], inside: Sequence[Path]
-) -> tuple[Any, Places]:
-    """A file's data; `inside` are the files that include it, the outermost first."""
-    data, places = read_yaml(_text(path), name, lambda value: substituted(value, environment, defaults))
-    if not isinstance(data, Mapping) or data.get(INCLUDE) is None:
-        return data, places
-    whole = dict(data)
-    faults = Faults()
-    names = data[INCLUDE] if isinstance(data[INCLUDE], list) else [data[INCLUDE]]
-    for index, included in enumerate(names):
-        where = (INCLUDE, index) if isinstance(data[INCLUDE], list) else (INCLUDE,)
-        with faults.caught():
-            try:
-                _put_in(whole, places, path, included, (environment, defaults, (*inside, path)))
-            except StepsmithError as error:
-                raise error.mapped(lambda finding, where=where: _at(places, where, finding)) from None  # type: ignore[misc]
-    faults.raise_if_any()
-    return whole, places
+class _Reading:
+    """The files of one document as they are read, each once."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._folder, self._environment = folder, environment
+        self.defaults: dict[str, str] = {}
+        self.texts: dict[str, str] = {}
+        self.faults = Faults()
+        self.has_all_includes = True
+        self._read: dict[Path, tuple[Any, Places]] = {}
+
+    def file(self, path: Path, name: str, inside: Sequence[Path]) -> tuple[Any, Places]:
+        """A file's data; `inside` are the files that include it, the outermost first."""
+        real = path.resolve()
+        if real not in self._read:
+            self.texts[name] = _text(path)
+            self._read[real] = self._with_included(path, name, inside)
+        return self._read[real]
+
+    def _with_included(self, path: Path, name: str, inside: Sequence[Path]) -> tuple[Any, Places]:
+        scalar = partial(substituted, environment=self._environment, defaults=self.defaults)
+        data, places = read_yaml(self.texts[name], name, scalar, self.faults)
+        if not isinstance(data, Mapping) or data.get(INCLUDE) is None:
+            return data, places
+        whole = dict(data)
+        names = data[INCLUDE] if isinstance(data[INCLUDE], list) else [data[INCLUDE]]
+        for index, included in enumerate(names):
+            where = (INCLUDE, index) if isinstance(data[INCLUDE], list) else (INCLUDE,)
+            with self.faults.caught():
+                try:
+                    self._put_in(whole, places, included, (*inside, path))
+                except StepsmithError as error:
+                    self.has_all_includes = False
+                    raise error.mapped(lambda finding, where=where: _at(places, where, finding)) from None  # type: ignore[misc]
+        return whole, places
+
+    def _put_in(self, data: dict[str, Any], places: Places, included: Any, inside: Sequence[Path]) -> None:
+        """Puts into `data` what another file says and it does not."""
+        if not isinstance(included, str) or not included:
+            raise DocumentError(
+                "YML013", f"{shown(included)} is no name of a file", fix=f"write {INCLUDE}: shared.yaml"
+            )
+        other = inside[-1].parent / included
+        if not _is_there(other):
+            beside = [path.name for path in other.parent.glob("*.y*ml")] if _is_there(other.parent) else []
+            raise DocumentError("YML004", f"there is no file {included!r}", fix=nearest(other.name, beside))
+        if any(other.resolve() == one.resolve() for one in inside):
+            raise DocumentError("YML013", f"{included} includes itself", fix="remove one of the two includes")
+        if len(inside) >= LIMIT_DEPTH:
+            raise DocumentError("YML013", f"files include each other over {LIMIT_DEPTH} deep", fix="include fewer")
+        if len(self.texts) >= LIMIT_FILES:
+            raise DocumentError("YML013", f"over {LIMIT_FILES} files are included", fix="include fewer")
+        # A file is told by the name under which it is included, from the folder of the first.
+        name = other.relative_to(self._folder).as_posix() if other.is_relative_to(self._folder) else str(other)
+        shared, theirs = self.file(other, name, inside)
+        for key, value in self._shared(shared, theirs).items():
+            _merge(data, places, theirs, (key,), _packages_of(value, other) if key == PACKAGES else value)
+
+    def _shared(self, data: Any, places: Places) -> Mapping[str, Any]:
+        """What an included file may say of what it says; an error for all else."""
+        if not isinstance(data, Mapping):
+            what = "an included file is to be a mapping of keys to values"
+            raise DocumentError("YML005", what, fix="write key: value, or remove the include").mapped(places.locate)
+        for key in (key for key in data if key not in SHARED_KEYS):
+            what = f"the key {key!r} cannot be included"
+            fix = nearest(key, SHARED_KEYS) if key not in ("name", "steps") else "write it in the pipeline's own file"
+            self.faults.add(DocumentError("YML006", what, where=key, fix=fix, data=ABOUT_KEY).mapped(places.locate))
+        return {key: value for key, value in data.items() if key in SHARED_KEYS and key != INCLUDE}
 
 
-def _put_in(
-    data: dict[str, Any],
-    places: Places,
-    path: Path,
-    included: Any,
-    reading: tuple[Mapping[str, str], dict[str, str], tuple[Path, ...]],
-) -> None:
-    """Puts into `data` what another file says and it does not."""
-    environment, defaults, inside = reading
-    if not isinstance(included, str) or not included:
-        raise DocumentError("YML013", f"{shown(included)} is no name of a file", fix=f"write {INCLUDE}: shared.yaml")
-    other = path.parent / included
-    if any(other.resolve() == one.resolve() for one in inside):
-        raise DocumentError("YML013", f"{included} includes itself", fix="remove one of the two includes")
-    if len(inside) >= LIMIT_FILES:
-        raise DocumentError("YML013", f"files include each other over {LIMIT_FILES} deep", fix="include fewer")
-    if not other.is_file():
-        beside = [path.name for path in other.parent.glob("*.y*ml")] if other.parent.is_dir() else []
-        raise DocumentError("YML004", f"there is no file {str(included)!r}", fix=nearest(other.name, beside))
-    # A file is told by the name under which it is included, from the folder of the first.
-    name = other.relative_to(inside[0].parent).as_posix() if other.is_relative_to(inside[0].parent) else str(other)
-    shared, theirs = _read(other, name, environment, defaults, inside)
-    _refuse_what_is_not_shared(shared, theirs)
-    for key, value in shared.items():
-        if key == PACKAGES and isinstance(value, str):
-            value = [value]  # noqa: PLW2901 - a list of one
-        if key == PACKAGES and isinstance(value, list):
-            value = [str(other.parent.resolve() / one) if isinstance(one, str) else one for one in value]  # noqa: PLW2901 - as that file means it
-        if key != INCLUDE:
-            _merge(data, places, theirs, (key,), value)
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
+
+
+def _packages_of(value: Any, file: Path) -> Any:
+    """The folders that a file names as its packages, as seen from there."""
+    folders = [value] if isinstance(value, str) else value
+    if not isinstance(folders, list):
+        return folders
+    return [str(file.parent.resolve() / one) if isinstance(one, str) else one for one in folders]
 
 
 def _merge(data: dict[str, Any], mine: Places, theirs: Places, path: tuple[str, ...], value: Any) -> None:
@@ -110,23 +155,6 @@ def _merge(data: dict[str, Any], mine: Places, theirs: Places, path: tuple[str, 
             _merge(data[key], mine, theirs, (*path, name), item)
 
 
-def _refuse_what_is_not_shared(data: Any, places: Places) -> None:
-    faults = Faults()
-    if not isinstance(data, Mapping):
-        what = "an included file is to be a mapping of keys to values"
-        faults.add(DocumentError("YML005", what, fix="write key: value, or remove the include"))
-    else:
-        for key in (key for key in data if key not in SHARED_KEYS):
-            what = f"the key {key!r} cannot be included"
-            fix = nearest(key, SHARED_KEYS) if key not in ("name", "steps") else "write it in the pipeline's own file"
-            faults.add(DocumentError("YML006", what, where=key, fix=fix, data=ABOUT_KEY))
-    if faults.errors:
-        try:
-            faults.raise_if_any()
-        except StepsmithError as error:
-            raise error.mapped(places.locate) from None
-
-
 def _at(places: Places, where: tuple[str | int, ...], finding: Finding) -> Finding:
     """A finding about what is included, at the place of the include where it has none of its own."""
     return finding if finding.position else places.locate(replace(finding, path=where))
@@ -134,12 +162,16 @@ def _at(places: Places, where: tuple[str | int, ...], finding: Finding) -> Findi
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        # What is no file may have no end, or wait for whoever writes into it.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                what = f"{str(path)!r} cannot be read: it is not a file"
+                raise DocumentError("YML004", what, fix="name a pipeline.yaml")
             content = file.read(LIMIT_BYTES + 1)
     except FileNotFoundError:
         raise MissingFileError("YML004", f"there is no file {str(path)!r}", fix="correct the path") from None
-    except OSError as error:
-        what = f"{str(path)!r} cannot be read: {error.strerror}"
+    except (OSError, ValueError) as error:
+        what = f"{str(path)!r} cannot be read: {getattr(error, 'strerror', error)}"
         raise DocumentError("YML004", what, fix="name a pipeline.yaml") from None
     try:
         return content.decode("utf-8-sig")

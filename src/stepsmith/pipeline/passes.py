@@ -38,7 +38,7 @@ from stepsmith.layers.resolver import UNKNOWN_SOURCE, unknown_wires
 from stepsmith.layers.specification import NodeType, StepSpecification
 from stepsmith.pipeline.dag import dag_of
 from stepsmith.pipeline.declare import declare
-from stepsmith.pipeline.include import read_document
+from stepsmith.pipeline.include import SHARED_KEYS, read_document
 from stepsmith.registry import own_code
 
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ def read(compilation: Compilation) -> None:
     """Reads the file, unless the compilation began with a pipeline."""
     if compilation.path is not None:
         with compilation.reporting():
-            compilation.document = read_document(compilation.path, compilation.environment)
+            compilation.document = document = read_document(compilation.path, compilation.environment)
+            compilation.report_errors(document.errors)
+            for key in () if document.has_all_includes else SHARED_KEYS:
+                compilation.fail((key,))
 
 
 def order(compilation: Compilation) -> None:

@@ -55,15 +55,15 @@ class Places:
     def locate(self, finding: Finding) -> Finding:
         """A finding with its position: that of the value, or else of the nearest that contains it."""
         if finding.position or not finding.path:
-            return finding if finding.position else replace(finding, position=self._around(()))
+            return finding if finding.position else finding.at_position(self._around(()))
         paths = written_at(finding.path)
         exact = next((path for path in paths if path in self.keys), None)
         # What is inside a value that is written as one text is shown at that value.
         part = exact if exact is not None else next((field for field in map(self._field, paths) if field), None)
         if part is None or (finding.is_about_key and exact is None):
-            return replace(finding, position=self._around(finding.path))
+            return finding.at_position(self._around(finding.path))
         place = self.keys[part]
-        return replace(finding, position=place if finding.is_about_key else self.values.get(part, place))
+        return finding.at_position(place if finding.is_about_key else self.values.get(part, place))
 
     def _field(self, path: Path) -> Path | None:
         """The longest part of a path that is in the file and leads at least to a field."""

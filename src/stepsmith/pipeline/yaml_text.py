@@ -8,68 +8,112 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from stepsmith.diagnostics import DocumentError, Faults, Position
+from stepsmith.diagnostics import DocumentError, Position, shown
 from stepsmith.pipeline.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from stepsmith.diagnostics import Finding
+    from stepsmith.diagnostics import Faults, Finding
     from stepsmith.diagnostics.finding import Path
 
 LIMIT_BYTES = 1 << 20
-LIMIT_NODES = 100_000
+LIMIT_NODES = 50_000
 LIMIT_DEPTH = 50
+# A whole number of more binary digits is not one that anybody means, and Python does not write it out.
+_MOST_BITS = 1024
 # What ends a line to YAML. Source: https://yaml.org/spec/1.1/#id871136
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _SHOWN_PARTS = 5
+_TOO_MUCH = ("the file says too much, or aliases that multiply", "write values out, and less of them")
+_TOO_DEEP = ("not YAML: nested too deep", "nest it less")
 _PLAIN_TAGS = tuple(
     f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")
 )
 
 
-def read_yaml(text: str, name: str, scalar: Callable[[str], Any]) -> tuple[Any, Places]:
+def read_yaml(text: str, name: str, scalar: Callable[[str], Any], faults: Faults) -> tuple[Any, Places]:
     """The data that `text` says, and where each of it stands; `name` is the file's, for errors.
 
-    Each string is what `scalar` returns of it. Raises: DocumentError with file, line and column.
+    Each string is what `scalar` returns of it. A value that cannot be read is None, and its error is added to `faults`.
+    Raises: DocumentError with file, line and column, if the text as a whole cannot be read.
     """
     if len(text.encode(errors="surrogatepass")) > LIMIT_BYTES:
+        what = f"the file is over {LIMIT_BYTES} bytes long"
         fix = "split it, or move what is long into files"
-        raise DocumentError(
-            "YML001", f"the file is over {LIMIT_BYTES} bytes long", position=Position(name, 1, 1), fix=fix
-        )
+        raise DocumentError("YML001", what, position=Position(name, 1, 1), fix=fix)
     lines = _LINE_BREAK.split(text)
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        fix = "look at the indentation, the brackets and the quotes there and in the line before"
-        found = DocumentError("YML001", f"not YAML: {error.problem or error.context}", position=Position(name), fix=fix)
-        raise (found.mapped(_placed(_place(name, lines, mark))) if mark else found) from None
-    except yaml.reader.ReaderError as error:
-        line = len(_LINE_BREAK.findall(text, 0, error.position)) + 1
-        what = f"not YAML: a character that it does not admit, {error.character!r}"
-        raise DocumentError(
-            "YML001", what, position=Position(name, line, 1), fix="remove it, or write it escaped in quotes"
-        ) from None
-    except (yaml.YAMLError, RecursionError):
-        raise DocumentError(
-            "YML001", "not YAML: nested too deep", position=Position(name, 1, 1), fix="nest it less"
-        ) from None
-    reader = _Reader(name, lines, scalar)
+    node = _composed(text, name, lines)
+    reader = _Reader(name, lines, scalar, faults)
     data = reader.read(node, ()) if node is not None else None
-    reader.faults.raise_if_any()
     return data, reader.places
 
 
+class _TooMuchError(Exception):
+    """What is wrong, what to do, and the mark at which reading ended."""
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's loader, which ends when a file says too much instead of reading it to its end."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._nodes = self._depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        self._nodes += 1
+        self._depth += 1
+        if self._nodes > LIMIT_NODES:
+            raise _TooMuchError(*_TOO_MUCH, self.get_mark())
+        if self._depth > 2 * LIMIT_DEPTH:
+            raise _TooMuchError(*_TOO_DEEP, self.get_mark())
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def fetch_flow_collection_start(self, token: type[yaml.Token]) -> None:
+        # Its own search for keys takes a time that grows with the square of the depth.
+        if self.flow_level > LIMIT_DEPTH:
+            raise _TooMuchError(*_TOO_DEEP, self.get_mark())
+        super().fetch_flow_collection_start(token)
+
+
+def _composed(text: str, name: str, lines: Sequence[str]) -> yaml.Node | None:
+    fix = "look at the indentation, the brackets and the quotes there and in the line before"
+    loader = None
+    try:
+        loader = _Loader(text)
+        return loader.get_single_node()
+    except _TooMuchError as error:
+        what, fix, mark = error.args
+        raise DocumentError("YML001", what, position=_position(name, lines, mark), fix=fix) from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        position = _position(name, lines, mark) if mark else Position(name)
+        problem = error.problem or error.context
+        raise DocumentError("YML001", f"not YAML: {problem}", position=position, fix=fix) from None
+    except yaml.reader.ReaderError as error:
+        line = len(_LINE_BREAK.findall(text, 0, error.position)) + 1
+        what = f"not YAML: a character that it does not admit, {error.character!r}"
+        fix = "remove it, or write it escaped in quotes"
+        raise DocumentError("YML001", what, position=Position(name, line, 1), fix=fix) from None
+    except (yaml.YAMLError, RecursionError):
+        what, fix = _TOO_DEEP
+        raise DocumentError("YML001", what, position=Position(name, 1, 1), fix=fix) from None
+    except (ValueError, OverflowError):  # an escape of a character that does not exist: "\U00110000"
+        position = _position(name, lines, loader.get_mark()) if loader else Position(name)
+        raise DocumentError("YML001", "not YAML: an escape of no character", position=position, fix=fix) from None
+
+
 class _Reader:
-    def __init__(self, name: str, lines: Sequence[str], scalar: Callable[[str], Any]) -> None:
+    def __init__(self, name: str, lines: Sequence[str], scalar: Callable[[str], Any], faults: Faults) -> None:
         self._lines = lines
         self._scalar = scalar
         self._constructor = yaml.SafeLoader("")
         self._left = LIMIT_NODES
         self.places = Places(name)
-        self.faults = Faults()
+        self.faults = faults
 
     def read(self, node: yaml.Node, path: Path) -> Any:
         place = self._place(node)
@@ -78,8 +122,7 @@ class _Reader:
             self.places.values[path] = place
         self._left -= 1
         if self._left < 0 or len(path) > LIMIT_DEPTH:
-            what = "the file says too much, or aliases that multiply"
-            raise self._error(node, path[:_SHOWN_PARTS], "YML001", what, "write values out, and less of them")
+            raise self._error(node, path[:_SHOWN_PARTS], "YML001", *_TOO_MUCH)
         if not node.tag.startswith(_PLAIN_TAGS):
             raise self._error(node, path, "YML001", f"the tag {node.tag!r} is not admitted", "write plain values")
         if isinstance(node, yaml.MappingNode):
@@ -92,7 +135,7 @@ class _Reader:
         data: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = key_node.value
-            if not isinstance(key, str) or key_node.tag == "tag:yaml.org,2002:merge":
+            if not isinstance(key, str) or key_node.tag == "tag:yaml.org,2002:merge" or _SURROGATE.search(key):
                 what = "a key is to be plain text, and no merge (<<)"
                 raise self._error(key_node, path, "YML002", what, "write each key out")
             if key in data:
@@ -104,34 +147,48 @@ class _Reader:
 
     def _scalar_of(self, node: yaml.Node, path: Path) -> Any:
         try:
+            return self._value(node)
+        except DocumentError as error:
+            self.faults.add(error.inside(*path).mapped(_placed(self._place(node))))
+            return None
+
+    def _value(self, node: yaml.Node) -> Any:
+        """A scalar's value. Raises: DocumentError, without a place."""
+        try:
             value = self._constructor.construct_object(node)
-        except (yaml.YAMLError, ValueError) as error:
-            what = getattr(error, "problem", None) or str(error)
-            raise self._error(node, path, "YML003", f"a value cannot be read: {what}", "put it in quotes") from None
+        except yaml.YAMLError as error:
+            raise _unreadable(getattr(error, "problem", None) or str(error)) from None
+        except Exception:  # noqa: BLE001 - PyYAML lets through whatever its conversions raise
+            kind = node.tag.rpartition(":")[2]
+            raise _unreadable(f"{shown(node.value)} is not a valid {kind}") from None
+        if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+            raise _unreadable("the number is too large")
         if not isinstance(value, str | int | float | bool | None) or (_is_number(value) and ":" in node.value):
             value = node.value  # a date, say, or 1:30, is the text that was typed
         if not isinstance(value, str):
             return value
-        try:
-            return self._scalar(value)
-        except DocumentError as error:
-            self.faults.add(error.inside(*path).mapped(_placed(self._place(node))))
-            return None
+        if _SURROGATE.search(value):
+            raise _unreadable("half of a surrogate pair is no character")
+        return self._scalar(value)
 
     def _error(self, node: yaml.Node, path: Path, code: str, what: str, fix: str) -> DocumentError:
         return DocumentError(code, what, where=path, fix=fix, position=self._place(node))
 
     def _place(self, node: yaml.Node) -> Position:
-        return _place(self.places.file, self._lines, node.start_mark)
+        return _position(self.places.file, self._lines, node.start_mark)
 
 
-def _place(name: str, lines: Sequence[str], mark: yaml.Mark) -> Position:
+def _position(name: str, lines: Sequence[str], mark: yaml.Mark) -> Position:
     text = lines[mark.line] if mark.line < len(lines) else ""
     return Position(name, mark.line + 1, mark.column + 1, text)
 
 
 def _placed(position: Position) -> Callable[[Finding], Finding]:
     return lambda finding: replace(finding, position=position)
+
+
+def _unreadable(why: str) -> DocumentError:
+    return DocumentError("YML003", f"a value cannot be read: {why}", fix="put it in quotes")
 
 
 def _is_number(value: object) -> bool:

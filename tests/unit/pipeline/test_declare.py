@@ -176,7 +176,7 @@ def test_what_only_follows_from_a_fault_is_not_told_as_another(load, model_archi
 
 def test_all_values_that_cannot_be_read_are_told_at_once(load):
     text = "name: ${env:A}\nregion: ${env:B}\nname: again\n"
-    assert [code for code, _, _ in faults(load, text)] == ["YML011", "YML011", "YML002"]
+    assert [code for code, _, _ in faults(load, text)] == ["YML008", "YML011", "YML011", "YML002"]
 
 
 @pytest.mark.parametrize("steps", ["5", "true", "text", "[]", "[a]"])

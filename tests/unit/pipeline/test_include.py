@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from stepsmith.pipeline.include import LIMIT_FILES, read_document
+from stepsmith.diagnostics import together
+from stepsmith.pipeline.include import LIMIT_DEPTH, LIMIT_FILES, read_document
 
 
 @pytest.fixture
@@ -14,7 +17,10 @@ def read(tmp_path):
             path = tmp_path / f"{name.replace('__', '/')}.yaml"
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
-        return read_document(tmp_path / f"{next(iter(files))}.yaml", {"E": "env"})
+        document = read_document(tmp_path / f"{next(iter(files))}.yaml", {"E": "env"})
+        if document.errors:
+            raise together(document.errors)
+        return document
 
     return call
 
@@ -86,6 +92,45 @@ def test_every_include_that_cannot_be_read_is_told(expect_error, read):
 
 
 def test_files_that_include_each_other_without_end_are_refused(expect_error, read):
-    files = {f"f{number}": f"include: f{number + 1}.yaml" for number in range(LIMIT_FILES + 2)}
-    with expect_error("YML013", "include", f"f{LIMIT_FILES - 1}.yaml:1:10"):
+    files = {f"f{number}": f"include: f{number + 1}.yaml" for number in range(LIMIT_DEPTH + 2)}
+    with expect_error("YML013", "include", f"f{LIMIT_DEPTH - 1}.yaml:1:10"):
         read(**files)
+
+
+def test_files_that_include_each_other_many_times_over_are_read_once(read):
+    levels = {f"l{number}": f"include: [{', '.join([f'l{number + 1}.yaml'] * 4)}]" for number in range(17)}
+    document = read(**levels, l17="region: here\n")
+    assert document.data["region"] == "here"
+    assert len(document.texts) == 18
+
+
+def test_more_files_than_anybody_means_are_refused(expect_error, read):
+    files = {f"a{number}": "region: here\n" for number in range(LIMIT_FILES)}
+    names = ", ".join(f"{name}.yaml" for name in files)
+    with expect_error("YML013", f"include[{LIMIT_FILES - 1}]", text=False, at="main.yaml:1:1000"[:12] + "991"):
+        read(main=f"include: [{names}]", **files)
+
+
+@pytest.mark.parametrize("name", ['"\\0"', "x" * 5000, "."], ids=["a null", "too long", "a folder"])
+def test_what_cannot_be_a_file_is_told_where_it_is_included(expect_error, read, name):
+    with expect_error("YML004", "include", "main.yaml:1:10", text=False):
+        read(main=f"include: {name}")
+
+
+def test_what_waits_for_a_writer_or_has_no_end_is_not_read(expect_error, tmp_path):
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "zero.yaml").symlink_to("/dev/zero")
+    for name in ("pipe.yaml", "zero.yaml"):
+        with expect_error("YML004", text=False):
+            read_document(tmp_path / name, {})
+    (tmp_path / "main.yaml").write_text("include: [pipe.yaml, zero.yaml]")
+    errors = read_document(tmp_path / "main.yaml", {}).errors
+    assert [error.findings[0].where for error in errors] == ["include[0]", "include[1]"]
+
+
+def test_one_value_that_cannot_be_read_hides_no_other(tmp_path):
+    (tmp_path / "main.yaml").write_text("include: shared.yaml\nrole: ${env:A}\nregion: !!bool x\n")
+    (tmp_path / "shared.yaml").write_text("pipeline_s3_loc: ${env:B}\n")
+    document = read_document(tmp_path / "main.yaml", {})
+    assert [error.code for error in document.errors] == ["YML011", "YML003", "YML011"]
+    assert document.data["role"] is None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stepsmith.diagnostics import ABOUT_KEY, Finding, Position
+from stepsmith.diagnostics import ABOUT_KEY, Faults, Finding, Position
 from stepsmith.pipeline.places import Places
 from stepsmith.pipeline.yaml_text import read_yaml
 
@@ -17,7 +17,7 @@ defaults: {env: {A: b}}
 
 @pytest.fixture
 def places():
-    return read_yaml(TEXT, "p.yaml", str)[1]
+    return read_yaml(TEXT, "p.yaml", str, Faults())[1]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_finding_about_a_key_is_placed_at_the_key(places):
 
 
 def test_a_name_may_have_points_in_it():
-    places = read_yaml("steps:\n  a: {type: T}\n  a.b: {type: T}\n  c.d:\n    type: T\n", "p.yaml", str)[1]
+    places = read_yaml("steps:\n  a: {type: T}\n  a.b: {type: T}\n  c.d:\n    type: T\n", "p.yaml", str, Faults())[1]
     assert places.locate(Finding("DEF101", "wrong", ("steps", "a.b"), data=ABOUT_KEY)).at == "p.yaml:3:3"
     assert places.locate(Finding("STP201", "wrong", ("steps", "c.d", "type"))).at == "p.yaml:5:11"
 

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from stepsmith.diagnostics import DocumentError
+from stepsmith.diagnostics import DocumentError, Faults
 from stepsmith.pipeline.yaml_text import LIMIT_BYTES, read_yaml
 
 
 def read(text):
-    return read_yaml(text, "p.yaml", lambda value: value)
+    faults = Faults()
+    read = read_yaml(text, "p.yaml", lambda value: value, faults)
+    faults.raise_if_any()
+    return read
 
 
 def test_each_value_has_its_place():
@@ -62,7 +65,7 @@ def test_what_is_no_plain_yaml_is_refused_at_its_line(expect_error, text, code, 
 def test_aliases_that_multiply_are_refused(expect_error):
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
-    with expect_error("YML001", "a4[7][8][8][8]", "p.yaml:1:37", kind=DocumentError):
+    with expect_error("YML001", "a4[3][3][8][8]", "p.yaml:1:34", kind=DocumentError):
         read("\n".join(lines))
 
 
@@ -72,11 +75,31 @@ def test_an_alias_that_holds_itself_is_refused(expect_error):
 
 
 @pytest.mark.parametrize(
-    "text",
-    # PyYAML's scanner needs quadratic time for open brackets on one line, so there are few of those.
-    ["[" * 1_000, "[\n" * 100_000, "{a: " * 20_000, "x" * (LIMIT_BYTES + 1)],
-    ids=["lists in a line", "lists too deep", "mappings too deep", "too long"],
+    ("text", "at"),
+    [
+        pytest.param("[" * 5_000, "1:52", id="lists in a line"),
+        pytest.param("[\n" * 100_000, "52:1", id="lists too deep"),
+        pytest.param("{a: " * 20_000, "1:205", id="mappings too deep"),
+        pytest.param("".join(" " * depth + "a:\n" for depth in range(900)), "100:102", id="lines too deep"),
+        pytest.param("[" + "a," * 100_000 + "]", "1:100002", id="too many values"),
+        pytest.param("x" * (LIMIT_BYTES + 1), "1:1", id="too long"),
+    ],
 )
-def test_what_is_too_deep_or_too_long_is_refused(expect_error, text):
-    with expect_error("YML001", at="p.yaml:1:1", kind=DocumentError):
+def test_what_is_too_deep_or_too_long_is_refused(expect_error, text, at):
+    with expect_error("YML001", at=f"p.yaml:{at}", kind=DocumentError):
         read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["!!bool abc", "!!int ''", "!!int _", "!!float ''", "!!timestamp abc", "0x" + "f" * 6000, '"\\ud800"'],
+    ids=["a switch", "an empty number", "no digits", "an empty float", "a time", "too many digits", "half"],
+)
+def test_a_value_that_cannot_be_read_is_told_where_it_is(expect_error, text):
+    with expect_error("YML003", "a", "p.yaml:2:4", kind=DocumentError):
+        read(f"b: 1\na: {text}")
+
+
+def test_an_escape_of_no_character_is_told_where_it_is(expect_error):
+    with expect_error("YML001", at="p.yaml:1:7", kind=DocumentError):
+        read('a: "\\U00110000"')

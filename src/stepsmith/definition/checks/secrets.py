@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import all_steps
-from stepsmith.diagnostics import Finding, Key, Severity
+from stepsmith.diagnostics import ABOUT_SECRET, Finding, Key, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def _in(name: str, value: Any, place: Path) -> Iterator[Finding]:
     """A warning for each text in a value that looks like a credential; a list's texts have the option before them."""
     if isinstance(value, str) and (what := _is_secret(name, value)):
         message = f"{name} looks like {what}; all who may describe it can read it"
-        yield Finding("DEF170", message, place, _FIX, severity=Severity.WARNING)
+        yield Finding("DEF170", message, place, _FIX, severity=Severity.WARNING, data=ABOUT_SECRET)
     elif isinstance(value, dict):
         for key, item in value.items():
             # The path of a text is made only if there is something to say of it: there are many of them.
