@@ -10,13 +10,15 @@ import click
 from stepsmith.cli.options import json_option, pipeline_argument
 from stepsmith.cli.screen import say, say_folded, say_json
 from stepsmith.diagnostics import ResolutionError, document_of, nearest, text_of
+from stepsmith.layers.explanation import NewLosers
 from stepsmith.pipeline.load import resolved_pipeline
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.layers.explanation import Explanation
+    from stepsmith.layers.explanation import Explanation, Loser
     from stepsmith.pipeline.compilation import Compilation
 
 _DEEPER = 4
@@ -25,22 +27,29 @@ _DEEPER = 4
 @click.command("explain")
 @pipeline_argument
 @click.argument("place", metavar="[STEP[.INPUT]]", required=False)
+@click.option("--all", "shows_all", is_flag=True, help="Show everything that does not fill each input, of every step.")
 @json_option
-def command(pipeline: Path, place: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
+def command(pipeline: Path, place: str | None, shows_all: bool, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
     """Show what fills each input, by which rule, and what does not and why.
 
-    The rules, the first that has a source: wired, exact name, written, alias, keyword. Exits with 1 when an input is
-    filled by nothing that has to be.
+    The rules, the first that has a source: wired, exact name, written, alias, keyword. Exits with 1 when a required
+    input is not filled.
+
+    For a whole pipeline, what does not fill an input is shown once: a later step of the same type, whose input the same
+    rule fills, shows only what is new. With STEP or --all everything is shown. JSON has "losers" only with STEP or
+    --all.
 
     \b
     Example: stepsmith explain pipeline.yaml package.model_input
     """
     compilation = resolved_pipeline(pipeline)
     asked = _asked(compilation.resolved, place)
+    shows_all = shows_all or place is not None
     if as_json:
-        say_json({"inputs": [_as_json(compilation, step, one) for step, found in asked.items() for one in found]})
+        inputs = [_as_json(compilation, step, one, shows_all) for step, found in asked.items() for one in found]
+        say_json({"inputs": inputs})
     else:
-        _say(compilation, asked)
+        _say(compilation, asked, None if shows_all else NewLosers())
     return int(any(one.error is not None for found in asked.values() for one in found))
 
 
@@ -58,15 +67,19 @@ def _asked(explained: dict[str, list[Explanation]], place: str | None) -> dict[s
     return {step: found}
 
 
-def _say(compilation: Compilation, asked: dict[str, list[Explanation]]) -> None:
+def _say(compilation: Compilation, asked: dict[str, list[Explanation]], new: NewLosers | None) -> None:
+    """Says all about each input; of its losers only the new ones, if so asked."""
     for step, found in asked.items():
         if not found:
             say(f"{step} needs nothing from other steps")
         for one in found:
-            _say_input(compilation, step, one)
+            losers = new.of(compilation.steps[step].step_type, one) if new else one.losers()
+            _say_input(compilation, step, one, losers)
+    if new and new.has_repeats:
+        say("Repeated reasons are left out. To see them, name a STEP or add --all.")
 
 
-def _say_input(compilation: Compilation, step: str, one: Explanation) -> None:
+def _say_input(compilation: Compilation, step: str, one: Explanation, losers: Iterable[Loser]) -> None:
     head = f"{step}.{one.dependency.logical_name}"
     if one.source:
         say_folded(f"{head}: {one.source}, by {one.source.rule}", indent=_DEEPER)
@@ -76,7 +89,7 @@ def _say_input(compilation: Compilation, step: str, one: Explanation) -> None:
         for line in text_of(_located(compilation, step, one, one.error)).splitlines():
             say_folded(f"    {line}", indent=_DEEPER + 2)
     reasons: dict[str, list[str]] = {}
-    for loser in one.losers:
+    for loser in losers:
         reasons.setdefault(loser.reason, []).append(loser.source)
     for reason, sources in reasons.items():
         say_folded(f"    not {', '.join(sources)}: {reason}", indent=_DEEPER + 2)
@@ -87,7 +100,12 @@ def _located(compilation: Compilation, step: str, one: Explanation, error: Resol
     return [compilation.locate(finding.inside("steps", step, field)) for finding in error.findings]
 
 
-def _as_json(compilation: Compilation, step: str, one: Explanation) -> dict[str, Any]:
+def _as_json(
+    compilation: Compilation,
+    step: str,
+    one: Explanation,
+    shows_all: bool,  # noqa: FBT001 - inside
+) -> dict[str, Any]:
     told = _located(compilation, step, one, one.error) if one.error else ()
     return {
         "step": step,
@@ -95,6 +113,6 @@ def _as_json(compilation: Compilation, step: str, one: Explanation) -> dict[str,
         "required": one.dependency.required,
         "source": str(one.source) if one.source else None,
         "rule": one.source.rule if one.source else None,
-        "losers": [asdict(loser) for loser in one.losers],
+        **({"losers": [asdict(loser) for loser in one.losers()]} if shows_all else {}),
         "findings": [document_of(finding) for finding in told],
     }

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from math import inf
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stepsmith.layers.specification import StepSpecification
 
+_Key = TypeVar("_Key")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
@@ -42,7 +44,8 @@ class Offers:
     """The steps of a pipeline, each added after those that it comes after.
 
     `providers` are the steps by their numbers, and `numbers` these by the steps' names; `named`, `aliased` and `worded`
-    are the steps that have an output of a name, an alias of one, or a word in the name of one.
+    are the steps that have an output of a name, an alias of one, or a word in the name of one; `kinds` are the steps
+    that share a specification, by its identity.
     """
 
     def __init__(self) -> None:
@@ -51,19 +54,23 @@ class Offers:
         self.named: dict[str, int] = {}
         self.aliased: dict[str, int] = {}
         self.worded: dict[str, int] = {}
+        self.kinds: dict[int, int] = {}
         # Of each step, it and all that stands before it; and those right before it.
         self._lines: list[int] = []
         self._direct: list[int] = []
+        # By name or alias, and then by step: the number of edges to the nearest that offer it, 0 to itself, and these.
+        self._nearest: dict[tuple[str, str], list[tuple[float, int]]] = {}
 
     def add(self, provider: Provider, after: Iterable[str] = ()) -> None:
         """Adds a step that comes right after others, which are here already."""
         number = len(self.providers)
         bit = 1 << number
-        before = self._bits_of(after)
+        before = self.bits_of(after)
         self._lines.append(self._line(before) | bit)
         self._direct.append(before)
         self.providers.append(provider)
         self.numbers[provider.name] = number
+        _mark(self.kinds, (id(provider.specification),), bit)
         for output in provider.specification.outputs:
             _mark(self.named, (output.logical_name,), bit)
             _mark(self.aliased, output.aliases, bit)
@@ -71,8 +78,19 @@ class Offers:
 
     def upstream(self, after: Iterable[str]) -> Upstream:
         """What a step is offered that comes right after others."""
-        direct = self._bits_of(after)
+        direct = self.bits_of(after)
         return Upstream(self, self._line(direct), direct)
+
+    def nearest(self, what: tuple[str, str], which: int, direct: int) -> int:
+        """Those of some steps that are nearest to a step right after `direct`.
+
+        They are the steps that offer `what`. Each step passes on what it has found, so that none looks far for it.
+        """
+        found = self._nearest.setdefault(what, [])
+        for number in range(len(found), len(self.providers)):
+            own = which >> number & 1
+            found.append((0, 1 << number) if own else _nearest_of([found[one] for one in _bits(self._direct[number])]))
+        return _nearest_of([found[one] for one in _bits(direct)])[1]
 
     def further(self, steps: int) -> int:
         """The steps right before any of these."""
@@ -81,7 +99,8 @@ class Offers:
             found |= self._direct[number]
         return found
 
-    def _bits_of(self, names: Iterable[str]) -> int:
+    def bits_of(self, names: Iterable[str]) -> int:
+        """The steps of these names."""
         found = 0
         for name in names:
             found |= 1 << self.numbers[name]
@@ -118,11 +137,11 @@ class Upstream:
 
     def named(self, name: str) -> Iterator[list[Provider]]:
         """Those that have an output of the name, the nearest first: a list for each number of edges up to them."""
-        return self._by_distance(self.offers.named.get(name, 0))
+        return self._by_distance(("name", name), self.offers.named.get(name, 0))
 
     def aliased(self, name: str) -> Iterator[list[Provider]]:
         """Those that have an output with the name among its aliases, the nearest first in the same way."""
-        return self._by_distance(self.offers.aliased.get(name, 0))
+        return self._by_distance(("alias", name), self.offers.aliased.get(name, 0))
 
     def worded(self, words: Iterable[str]) -> list[Provider]:
         """Those that have an output with one of the words in its name, however far away."""
@@ -131,12 +150,27 @@ class Upstream:
             which |= self.offers.worded.get(word.lower(), 0)
         return self._steps(self.among & which)
 
+    def kinds(self) -> Iterator[tuple[Provider, int]]:
+        """The last step of each specification, and how many have it."""
+        for steps in self.offers.kinds.values():
+            if which := self.among & steps:
+                yield self.offers.providers[which.bit_length() - 1], which.bit_count()
+
+    def besides(self, steps: int) -> list[Provider]:
+        """All but some steps."""
+        return self._steps(self.among & ~steps)
+
     def __iter__(self) -> Iterator[Provider]:
         return iter(self._steps(self.among))
 
-    def _by_distance(self, which: int) -> Iterator[list[Provider]]:
+    def _by_distance(self, what: tuple[str, str], which: int) -> Iterator[list[Provider]]:
         left, level, seen = self.among & which, self.direct, self.direct
-        while left:
+        if not left:
+            return
+        nearest = self.offers.nearest(what, which, self.direct)
+        yield self._steps(nearest)
+        left &= ~nearest
+        while left:  # only if none of the nearest would do
             if level & left:
                 yield self._steps(level & left)
             left &= ~level
@@ -157,9 +191,17 @@ def words_of(name: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(name)]
 
 
-def _mark(places: dict[str, int], names: Iterable[str], bit: int) -> None:
+def _mark(places: dict[_Key, int], names: Iterable[_Key], bit: int) -> None:
     for name in names:
         places[name] = places.get(name, 0) | bit
+
+
+def _nearest_of(found: list[tuple[float, int]]) -> tuple[float, int]:
+    """The least of some distances and the steps that are so near, one edge further away."""
+    least, steps = min((distance for distance, _ in found), default=inf), 0
+    for distance, which in found:
+        steps |= which if distance == least else 0
+    return least + 1, steps
 
 
 def _bits(number: int) -> Iterator[int]:

@@ -12,7 +12,8 @@ The rules, in their order; what an earlier one fills no later one touches:
 Laws: (i) an output of a type that the input does not take fills nothing, and to wire it is an error; (ii) nearest is by
 the number of edges, and two that are equally near are an error that lists them; (iii) the order in which the steps are
 given means nothing; (iv) every fault is reported at once; (v) an output may fill many inputs, an input has one source;
-(vi) `explanation` asks the same rules, and goes on where the first that has a source ends it here.
+(vi) `explanation` asks the same rules, and goes on where the first that has a source ends it here: `rule_for` says by
+which one an output could fill an input, however far away it is.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from stepsmith.layers.offers import Provider
     from stepsmith.layers.specification import DependencySpec, OutputSpec, StepSpecification
 
-WIRED, EXACT_NAME, WRITTEN, ALIAS, KEYWORD = "wired", "exact name", "written", "alias", "keyword"
+RULES = WIRED, EXACT_NAME, WRITTEN, ALIAS, KEYWORD = "wired", "exact name", "written", "alias", "keyword"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,35 +135,36 @@ def ranks_of(
     if wire is not None:
         yield _wired(dependency, wire, upstream)
     for providers in upstream.named(name):
-        yield from _of(dependency, EXACT_NAME, providers, lambda _, output: output.logical_name == name)
+        yield from _of(dependency, EXACT_NAME, providers)
     if is_written:
         yield Rank(WRITTEN, [Source(WRITTEN)])
     for providers in upstream.aliased(name):
-        yield from _of(dependency, ALIAS, providers, lambda _, output: name in output.aliases)
+        yield from _of(dependency, ALIAS, providers)
     if dependency.required and dependency.semantic_keywords:
         words = {word for keyword in dependency.semantic_keywords for word in words_of(keyword)}
-        yield from _of(
-            dependency,
-            KEYWORD,
-            upstream.worded(words),
-            lambda provider, output: (
-                is_compatible_source(dependency, provider, output) and shares_keyword(dependency, output)
-            ),
-        )
+        yield from _of(dependency, KEYWORD, upstream.worded(words))
 
 
-def _of(
-    dependency: DependencySpec,
-    rule: str,
-    providers: Iterable[Provider],
-    fits: Callable[[Provider, OutputSpec], bool],
-) -> Iterator[Rank]:
+def rule_for(dependency: DependencySpec, provider: Provider, output: OutputSpec) -> str:
+    """The first rule that would have an output fill an input that nothing else fills, "" where none would."""
+    name = dependency.logical_name
+    if mismatch(dependency, output):
+        return ""
+    if output.logical_name == name:
+        return EXACT_NAME
+    if name in output.aliases:
+        return ALIAS
+    has_keyword = dependency.required and shares_keyword(dependency, output)
+    return KEYWORD if has_keyword and is_compatible_source(dependency, provider, output) else ""
+
+
+def _of(dependency: DependencySpec, rule: str, providers: Iterable[Provider]) -> Iterator[Rank]:
     """The rank of a rule's candidates among these steps, where there are any that the input takes."""
     found = [
         Source(rule, provider, output)
         for provider in providers
         for output in provider.specification.outputs
-        if fits(provider, output) and not mismatch(dependency, output)
+        if rule_for(dependency, provider, output) == rule
     ]
     if found:
         yield Rank(rule, found, _tie(dependency.logical_name, rule, found) if len(found) > 1 else None)

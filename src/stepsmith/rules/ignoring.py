@@ -77,10 +77,15 @@ def without_ignored(
     """
     ignores = [ignore for path in dict.fromkeys(files) for ignore in _ignores(path)]
     told = {seen_from_here(path) for path in own}
+    by_line: dict[tuple[str, int], list[_Ignore]] = {}
+    for ignore in ignores:
+        by_line.setdefault((ignore.at.file, ignore.line), []).append(ignore)
     used: set[tuple[Position, str]] = set()
     kept = []
     for finding in findings:
-        found = [ignore for ignore in ignores if _is_ignored(finding, ignore)]
+        place = finding.position
+        there = by_line.get((place.file, place.line), ()) if place else ()
+        found = [ignore for ignore in there if finding.code in ignore.codes and ignore.reason]
         used.update((ignore.at, finding.code) for ignore in found)
         if not found:
             kept.append(finding)
@@ -128,12 +133,6 @@ def _comments(text: str, *, is_python: bool) -> Iterator[tuple[int, int, str, bo
         before = line.partition("# stepsmith:")[0]
         if "#" in line and before.count('"') % 2 == 0 and before.count("'") % 2 == 0:  # else it stands in a text
             yield number, 0, line, line.lstrip().startswith("#")
-
-
-def _is_ignored(finding: Finding, ignore: _Ignore) -> bool:
-    place = finding.position
-    is_there = place is not None and (place.file, place.line) == (ignore.at.file, ignore.line)
-    return is_there and finding.code in ignore.codes and bool(ignore.reason)
 
 
 def relocated(findings: Iterable[Finding], folder: Path) -> list[Finding]:

@@ -27,6 +27,23 @@ def explain(stepsmith):
 
 
 @pytest.fixture
+def chain(tmp_path):
+    """Writes a pipeline of a number of pairs of steps, each pair after the one before."""
+
+    def write(pairs):
+        lines = ["name: chain", "region: eu-west-1", "pipeline_s3_loc: s3://my-bucket/chain", "steps:"]
+        for number in range(100, 100 + pairs):
+            after = f", after: p{number - 1}" if number > 100 else ""
+            lines.append(f"  m{number}: {{type: DummyTraining, pretrained_model_path: a.tar.gz{after}}}")
+            lines.append(f"  p{number}: {{type: ModelPackaging, code: x, after: m{number}}}")
+        path = tmp_path / "chain.yaml"
+        path.write_text("\n".join(lines))
+        return path
+
+    return write
+
+
+@pytest.fixture
 def tied(tmp_path):
     path = tmp_path / "pipeline.yaml"
     path.write_text(TIED)
@@ -37,7 +54,7 @@ def test_every_input_is_told_with_its_rule_and_what_lost(explain, snapshot):
     done = explain(EXAMPLE)
     assert (done.status, done.err) == (0, "")
     snapshot(done.out)
-    told = {(one["step"], one["input"]): one for one in json.loads(explain(EXAMPLE, "--json").out)["inputs"]}
+    told = {(one["step"], one["input"]): one for one in json.loads(explain(EXAMPLE, "--all", "--json").out)["inputs"]}
     assert {place: (one["source"], one["rule"]) for place, one in told.items()} == {
         ("model", "pretrained_model_path"): ("the config", "written"),
         ("package", "model_input"): ("model.model_output", "alias"),
@@ -52,6 +69,36 @@ def test_every_input_is_told_with_its_rule_and_what_lost(explain, snapshot):
 def test_one_step_or_one_input_is_told_alone(explain):
     assert explain(EXAMPLE, "register").out.count("register.") == 2
     assert explain(EXAMPLE, "register.PackagedModel").out.count("register.") == 1
+
+
+def test_of_a_whole_pipeline_each_loser_is_shown_once_for_a_reason(explain, chain, snapshot):
+    done = explain(chain(4))
+    snapshot(done.out)
+    assert done.out.count("not m100.model_output") == 2  # for the next step of each of the two types
+    assert "Repeated" not in explain(EXAMPLE).out
+
+
+def test_of_one_step_or_with_all_every_loser_is_shown(explain, chain):
+    pipeline = chain(4)
+    for shown in (explain(pipeline, "p103").out, explain(pipeline, "p103.model_input").out):
+        assert "not m100.model_output, m101.model_output, m102.model_output: by alias too, and further away" in shown
+    every = explain(pipeline, "--all").out
+    assert every.count("m100.model_output") == 7  # each step that comes after it
+    assert explain(pipeline, "p103").out in every
+
+
+def test_what_is_shown_of_a_whole_pipeline_grows_with_its_steps(explain, chain):
+    sizes = [len(explain(chain(pairs)).out) for pairs in (10, 20, 30)]
+    assert sizes[2] - sizes[1] == sizes[1] - sizes[0]
+
+
+def test_json_of_a_whole_pipeline_has_losers_only_with_all(explain, chain):
+    def inputs(*options):
+        return json.loads(explain(chain(4), *options, "--json").out)["inputs"]
+
+    assert not any("losers" in one for one in inputs())
+    assert [len(one["losers"]) for one in inputs("--all")] == [0, 0, 2, 2, 4, 4, 6, 6]
+    assert [len(one["losers"]) for one in inputs("p103")] == [6]
 
 
 def test_the_same_as_json(explain):

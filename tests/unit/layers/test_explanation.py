@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from stepsmith import DependencySpec, Get, NodeType, OutputSpec, StepSpecification, UnifiedDependencyResolver
 from stepsmith.diagnostics import Faults
-from stepsmith.layers.explanation import explain
+from stepsmith.layers.explanation import NewLosers, explain
 from stepsmith.layers.offers import Declared, Offers, Upstream
 from stepsmith.layers.resolver import ALIAS, EXACT_NAME, KEYWORD, WRITTEN, Source
 
@@ -36,11 +36,11 @@ def explained(snapshot):
 
 
 def rules(found):
-    return {loser.source: loser.rule for loser in found.losers}
+    return {loser.source: loser.rule for loser in found.losers()}
 
 
 def reasons(found):
-    return "\n".join(f"{loser.source}: {loser.reason}" for loser in found.losers)
+    return "\n".join(f"{loser.source}: {loser.reason}" for loser in found.losers())
 
 
 ALL = (offers("named", model=()), offers("aliased", x=("model",)), offers("worded", old_weights=()), offers("no", y=()))
@@ -102,6 +102,58 @@ def test_a_wire_that_leads_nowhere_is_told_with_its_error(wire, code):
     assert (found.source, found.error.code) == (None, code)
 
 
+class Counted:
+    """A step that counts how often somebody looks at what it offers."""
+
+    def __init__(self, step):
+        self.name, self._specification, self.looks = step.name, step.specification, 0
+
+    @property
+    def specification(self):
+        self.looks += 1
+        return self._specification
+
+
+def test_what_does_not_fill_an_input_is_not_computed_unless_asked():
+    line, steps = Offers(), [Counted(offers(f"s{number}", old_weights=())) for number in range(9)]
+    for number, one in enumerate(steps):
+        line.add(one, [f"s{number - 1}"] if number else [])
+    before = [one.looks for one in steps]
+    (found,) = explain(needs(), line.upstream(["s8"]), {}, {"model"})
+    assert [one.looks for one in steps] == before
+    assert len(found.losers()) == 9
+    assert all(one.looks > count for one, count in zip(steps, before, strict=True))
+
+
+def test_rivals_of_a_written_value_are_the_last_of_each_kind():
+    line, worded, named = Offers(), offers("", old_weights=()), offers("", other=("model",))
+    for number, kind in enumerate([worded, worded, named, ALL[3], worded]):
+        line.add(Declared(f"s{number}", kind.specification), [f"s{number - 1}"] if number else [])
+    (found,) = explain(needs(), line.upstream(["s4"]), {}, {"model"})
+    assert [(str(one), one.rule, count) for one, count in found.rivals()] == [
+        ("s4.old_weights", KEYWORD, 3),
+        ("s2.other", ALIAS, 1),
+    ]
+
+
+def test_a_loser_is_new_once_for_each_step_type_and_rule():
+    new, line = NewLosers(), Offers()
+    line.add(offers("far", model=(), x=()))
+    line.add(offers("near", model=()), ["far"])
+
+    def of(step_type, after, wired=()):
+        (found,) = explain(needs(), line.upstream([after]), dict(wired))
+        return sorted(loser.source for loser in new.of(step_type, found))
+
+    assert of("A", "far") == ["far.x"]
+    assert of("A", "far") == []
+    assert of("A", "near") == ["far.model"]  # it filled the input before, and loses now
+    assert of("A", "near") == []
+    assert of("B", "near") == ["far.model", "far.x"]
+    assert of("A", "near", {"model": "far.x"}.items()) == ["far.model", "near.model"]
+    assert new.has_repeats
+
+
 NAMES = st.sampled_from(["model", "weights", "old_weights", "x", "y"])
 STEPS = st.dictionaries(NAMES, st.sets(NAMES, max_size=2).map(tuple), min_size=1, max_size=3)
 
@@ -135,5 +187,5 @@ def test_what_is_explained_is_what_is_resolved_in_whatever_order_the_steps_are_a
             resolved = UnifiedDependencyResolver().resolve(specification, upstream, {}, written)
         assert resolved.get("model") == found.source
         assert [error.code for error in faults.errors] == ([found.error.code] if found.error else [])
-        outcomes.append((str(found.source), found.error and found.error.findings, set(found.losers)))
+        outcomes.append((str(found.source), found.error and found.error.findings, set(found.losers())))
     assert outcomes[0] == outcomes[1]

@@ -69,3 +69,20 @@ def test_what_stands_before_is_what_the_dag_says(drawn):
     for name, after in before.items():
         offers.add(step(name), after)
         assert names(offers.upstream(after)) == dag.upstream(name)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sets(st.integers(0, 69))), min_size=1, max_size=70))
+def test_the_nearest_are_those_that_the_fewest_edges_lead_to(drawn):
+    before = {str(number): sorted(str(one) for one in after if one < number) for number, (_, after) in enumerate(drawn)}
+    offers = Offers()
+    for (has_model, _), (name, after) in zip(drawn, before.items(), strict=True):
+        level = set(after)
+        while level and not any(drawn[int(one)][0] for one in level):
+            level = {further for one in level for further in before[one]}
+        nearest = sorted(one for one in level if drawn[int(one)][0])
+        levels = offers.upstream(after).named("model")
+        assert names(next(levels, ())) == nearest
+        assert set(nearest).union(*map(names, levels)) == {one for one in offers.numbers if drawn[int(one)][0]} & set(
+            names(offers.upstream(after))
+        )
+        offers.add(step(name, "model" if has_model else "other"), after)

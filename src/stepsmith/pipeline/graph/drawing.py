@@ -57,8 +57,9 @@ def drawing_of(compilation: Compilation) -> Drawing:
     after: dict[str, list[str]] = {}
     for before, other in [*handed, *ordered]:
         after.setdefault(before, []).append(other)
-    needed = [edge for edge in ordered if not _is_implied(edge, after)]
     places = {name: place for place, name in enumerate(explained)}
+    further = _further(places, after)
+    needed = [edge for edge in ordered if not further[edge[0]] >> places[edge[1]] & 1]
     edges = sorted([*handed, *needed], key=lambda edge: (places[edge[1]], edge[0]))
     return Drawing(
         compilation.pipeline.name if compilation.pipeline else "",
@@ -67,13 +68,14 @@ def drawing_of(compilation: Compilation) -> Drawing:
     )
 
 
-def _is_implied(edge: tuple[str, str], after: Mapping[str, list[str]]) -> bool:
-    """Whether its end is reached from its beginning by a way of several edges."""
-    reached: set[str] = set()
-    waiting = [name for name in after[edge[0]] if name != edge[1]]
-    while waiting:
-        for name in after.get(waiting.pop(), ()):
-            if name not in reached:
-                reached.add(name)
-                waiting.append(name)
-    return edge[1] in reached
+def _further(places: dict[str, int], after: Mapping[str, list[str]]) -> dict[str, int]:
+    """Of each step those that a way of several edges leads to, a bit each; `places` has the steps in their order."""
+    further: dict[str, int] = {}
+    below: dict[str, int] = {}
+    for name in reversed(places):
+        direct, further[name] = 0, 0
+        for one in after.get(name, ()):
+            direct |= 1 << places[one]
+            further[name] |= below[one]
+        below[name] = direct | further[name]
+    return further

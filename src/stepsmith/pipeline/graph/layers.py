@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import Counter
+from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -29,14 +31,19 @@ def layers_of(drawing: Drawing) -> dict[str, int]:
     below: dict[str, int] = {}
     for node in reversed(drawing.nodes):  # which stand in their order
         below[node.name] = max((below[one] + 1 for one in after[node.name]), default=0)
-    waiting = [node.name for node in drawing.nodes]
+    waits_for = {name: len(found) for name, found in before.items()}
+    places = {node.name: place for place, node in enumerate(drawing.nodes)}
+    ready = [(-below[name], places[name], name) for name, count in waits_for.items() if not count]
+    heapify(ready)
     layers: dict[str, int] = {}
     layer = 0
-    while waiting:
-        ready = [name for name in waiting if all(layers.get(one, layer) < layer for one in before[name])]
-        for name in sorted(ready, key=lambda name: -below[name])[:MOST_IN_A_LAYER]:
-            layers[name] = layer
-        waiting = [name for name in waiting if name not in layers]
+    while ready:
+        row = [heappop(ready)[-1] for _ in range(min(len(ready), MOST_IN_A_LAYER))]
+        layers |= dict.fromkeys(row, layer)
+        for name in (name for above in row for name in after[above]):
+            waits_for[name] -= 1
+            if not waits_for[name]:
+                heappush(ready, (-below[name], places[name], name))
         layer += 1
     filled = Counter(layers.values())
     for node in reversed(drawing.nodes):  # a source stands right above the first that reads it, where there is room
@@ -86,8 +93,10 @@ def _crossings(rows: Sequence[Sequence[str]], down: Mapping[str, Sequence[str]])
     found = 0
     for above, below in pairwise(rows):
         place = {name: number for number, name in enumerate(below)}
-        ends = [place[one] for name in above for one in sorted(down.get(name, ()), key=place.__getitem__)]
-        found += sum(1 for index, one in enumerate(ends) for other in ends[:index] if other > one)
+        ends: list[int] = []  # so far, sorted
+        for one in (one for name in above for one in sorted(place[below] for below in down.get(name, ()))):
+            found += len(ends) - bisect_right(ends, one)
+            insort(ends, one)
     return found
 
 

@@ -15,20 +15,26 @@ if TYPE_CHECKING:
 
 
 def _check(compilation: Compilation) -> Iterator[Finding]:
+    has_failed = any(found.path and not found.is_warning for found in compilation.findings)
     for name, one in compilation.inputs:
         field = one.dependency.logical_name
         if one.source is None:
             continue
-        written = one.source.rule == WRITTEN
-        rivals = [loser.source for loser in one.losers if (loser.source == "the config") or (written and loser.rule)]
-        if written and rivals:
-            what = f"{field} is filled by the value that is written, and could be by {', '.join(rivals)}"
-        elif rivals:
+        if one.source.rule == WRITTEN:
+            rivals = list(one.rivals())
+            if not rivals:
+                continue
+            others = sum(count - 1 for _, count in rivals)
+            named = ", ".join(str(source) for source, _ in rivals) + (f" and {others} more" if others else "")
+            what = f"{field} is filled by the value that is written, and could be by {named}"
+        elif one.is_written:
             what = f"{field} is filled by {one.source}, by {one.source.rule}, and not by the value that is written"
         else:
             continue
         fix = f"remove the value, or what is upstream from `after`; or wire it: inputs: {{{field}: step.output}}"
-        yield RULE.finding(what, where=("steps", name, field), fix=fix, requires=compilation.around(name))
+        # Listing all that is upstream of each step takes its time, and is for nothing where nothing failed.
+        requires = compilation.around(name) if has_failed else ()
+        yield RULE.finding(what, where=("steps", name, field), fix=fix, requires=requires)
 
 
 RULE = Rule(
