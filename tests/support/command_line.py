@@ -83,3 +83,12 @@ def stepsmith_process(tmp_path):
         return Ended(done.returncode, done.stdout, done.stderr)
 
     return call
+
+
+@pytest.fixture
+def nobody(tmp_path):
+    """An environment without a region and without credentials, from which nothing is reached."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    none = str(tmp_path / "none")
+    closed = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": none, "AWS_SHARED_CREDENTIALS_FILE": none}
+    return {**kept, **closed}

@@ -13,12 +13,14 @@ import click
 from stepsmith.definition.jsontext import json_of
 from stepsmith.definition.parse import parse
 from stepsmith.diagnostics import DefinitionError, MissingFileError, Position, StepsmithError
-from stepsmith.pipeline.load import compiled_pipeline
+from stepsmith.pipeline.load import compilation_of
+from stepsmith.pipeline.passes import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stepsmith.definition.model import PipelineDefinition
+    from stepsmith.diagnostics import Finding
 
 # The service takes 1 MiB; what is far larger is no definition, and is not read to its end.
 LIMIT_BYTES = 64 << 20
@@ -30,11 +32,15 @@ _FORMS = "name a definition's JSON, or a pipeline that ends with .yaml"
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A definition that was read: the name of what it was read from, its size as JSON, and its records."""
+    """A definition that was read: the name of what it was read from, its size as JSON, and its records.
+
+    If it was compiled, it was checked on the way, and `findings` has the warnings.
+    """
 
     name: str
     size_bytes: int
     definition: PipelineDefinition
+    findings: list[Finding] | None = None
 
 
 def definition_argument(name: str) -> Callable[[Any], Any]:
@@ -49,8 +55,9 @@ def read_definition(path: Path) -> Read:
     Raises: every fault that is found, each with the name of the file.
     """
     if path.suffix.lower() in _YAML:
-        text = compiled_pipeline(path).definition
-        return Read(str(path), len(text.encode()), parse(text))
+        compilation = compilation_of(path, check)
+        text = compilation.result().definition
+        return Read(str(path), len(text.encode()), parse(text), compilation.findings)
     name = "standard input" if str(path) == _STDIN else str(path)
     try:
         return _read_json(name, _text(path))

@@ -36,10 +36,12 @@ def command(file: Path, as_json: bool) -> None:  # noqa: FBT001 - click passes f
     Example: stepsmith validate definition.json
     """
     read = read_definition(file)
-    try:
-        findings = check(read.definition, size_bytes=size_of(read.definition))
-    except RecursionError:
-        raise too_deep(read.name) from None
+    findings = read.findings
+    if findings is None:
+        try:
+            findings = check(read.definition, size_bytes=size_of(read.definition))
+        except RecursionError:
+            raise too_deep(read.name) from None
     located = [replace(finding, position=finding.position or Position(read.name)) for finding in findings]
     warnings = [finding for finding in located if finding.is_warning]
     if not as_json:

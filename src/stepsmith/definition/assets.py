@@ -157,7 +157,7 @@ class Compiled:
     """A compiled pipeline: its name, the JSON text of its definition, and the assets that it refers to.
 
     `region`, `role` and `location` (its folder on S3, `pipeline_s3_loc`) are the pipeline's, each "" where it is not
-    declared, or known to an execution only. `is_checked` says that the definition has passed all checks.
+    declared, or known to an execution only. `checked` is the text that passed all checks, if one did.
     """
 
     name: str
@@ -166,7 +166,12 @@ class Compiled:
     region: str = ""
     role: str = ""
     location: str = ""
-    is_checked: bool = field(default=False, compare=False)
+    checked: str = field(default="", compare=False, repr=False)
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether the definition, as it is now, has passed all checks."""
+        return self.checked == self.definition
 
 
 @contextmanager

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from stepsmith.registry import RegistryManager
 
 
+# Stands in a path for what the steps before a step offer to it. No field has such a name.
+_OFFERED = "*offered"
+
+
 @dataclass(frozen=True, slots=True)
 class StepEntry:
     """A step of a pipeline: its type, config, the steps it comes after, and the inputs wired by hand.
@@ -120,10 +124,16 @@ class Compilation:
         """Each input of each step, after the step's name."""
         return ((name, one) for name, found in self.resolved.items() for one in found)
 
-    def around(self, name: str) -> list[Path]:
-        """What decides which outputs a step is offered: the edges and the types of the steps that it comes after."""
-        steps = [name, *self.dag.upstream(name)]
-        return [("steps", one, key) for one in steps for key in ("after", "inputs", "type", ANY_KEY)]
+    def offered(self, name: str) -> tuple[Path, ...]:
+        """What a finding about what fills an input requires: that the step's keys and what it is offered are known."""
+        return (STEPS, name, ANY_KEY), (STEPS, name, _OFFERED)
+
+    def fail_offers(self, name: str) -> None:
+        """Notes that nobody knows what a step is offered, if the edges or the types of steps before it have failed."""
+        keys = ((STEPS, name, key) for key in ("after", "inputs", "type"))
+        before = ((STEPS, one, _OFFERED) for one in self.dag.direct(name))
+        if any(map(self._has_failed, (*keys, *before))):
+            self.fail((STEPS, name, _OFFERED))
 
     def report(self, findings: Iterable[Finding]) -> None:
         """Adds findings that do not only follow from those that are here already, each at its position."""

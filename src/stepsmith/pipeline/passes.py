@@ -83,6 +83,7 @@ def resolve(compilation: Compilation) -> None:
     for name in compilation.order:
         entry, direct = compilation.steps[name], compilation.dag.direct(name)
         upstream = offers.upstream(direct)
+        compilation.fail_offers(name)
         specification = _UNKNOWN_STEP
         if entry.step_type:
             step = compilation.registry_of_steps.get(entry.step_type)
@@ -130,7 +131,7 @@ def _resolve_inputs(compilation: Compilation, name: str, builder: StepBuilderBas
         *(finding for error in unknown_wires(builder.specification, wires) for finding in error.findings),
     ]
     if found:
-        requires = tuple(compilation.around(name))
+        requires = compilation.offered(name)
         compilation.report([replace(one.inside("steps", name), requires=requires) for one in found])
 
 
@@ -213,7 +214,7 @@ def check(compilation: Compilation) -> None:
         size = len(compilation.compiled.definition.encode()) if compilation.compiled else None
         compilation.report(check_definition(compilation.definition, size_bytes=size))
     if compilation.compiled and not compilation.has_errors:
-        compilation.compiled = replace(compilation.compiled, is_checked=True)
+        compilation.compiled = replace(compilation.compiled, checked=compilation.compiled.definition)
 
 
 def lint(compilation: Compilation) -> None:

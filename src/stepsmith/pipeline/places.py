@@ -47,11 +47,6 @@ class Places:
         self.keys: dict[Path, Position] = {}
         self.values: dict[Path, Position] = {}
 
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The files that the values are in, the document's own first."""
-        return tuple(dict.fromkeys([self.file, *(place.file for place in self.keys.values())]))
-
     def locate(self, finding: Finding) -> Finding:
         """A finding with its position: that of the value, or else of the nearest that contains it."""
         if finding.position or not finding.path:

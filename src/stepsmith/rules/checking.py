@@ -61,10 +61,10 @@ def checked(compilation: Compilation) -> Checked:
     assert path is not None  # noqa: S101 - it is of a file
     if document is None and not findings[0].position:
         raise errors_of(findings)
-    files = [path.parent / name for name in document.places.files] if document else [path]
+    texts = {path.parent / name: text for name, text in document.texts.items()} if document else {}
     is_whole = not compilation.has_errors
     told = relocated(findings, path.parent)
-    return Checked(seen_from_here(path), tuple(_sorted(without_ignored(told, files, [path], is_whole=is_whole))))
+    return Checked(seen_from_here(path), tuple(_sorted(without_ignored(told, texts, [path], is_whole=is_whole))))
 
 
 def check_step(step: StepDeclaration) -> Checked:
@@ -76,8 +76,9 @@ def check_step(step: StepDeclaration) -> Checked:
             if rule.about is About.STEP and rule.check:
                 found += [replace(finding, path=finding.path or (step.name,)) for finding in rule.check(declared)]
     script = [declared.script.path] if declared.script else []
-    files = [*declared.layers, *script, *(path for path, _ in declared.builders)]
-    return Checked(step.name, tuple(_sorted(without_ignored(_once(found), files, script))))
+    files = dict.fromkeys([*declared.layers, *script, *(path for path, _ in declared.builders)])
+    texts = {path: path.read_text(encoding="utf-8") for path in files}
+    return Checked(step.name, tuple(_sorted(without_ignored(_once(found), texts, script))))
 
 
 def check_package(registry: RegistryManager, names: Iterable[str]) -> Iterator[Checked]:

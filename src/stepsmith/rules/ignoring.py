@@ -13,7 +13,7 @@ from stepsmith.diagnostics import Position, seen_from_here
 from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from stepsmith.diagnostics import Finding
@@ -67,15 +67,15 @@ class _Ignore:
 
 
 def without_ignored(
-    findings: Iterable[Finding], files: Iterable[Path], own: Collection[Path] = (), *, is_whole: bool = True
+    findings: Iterable[Finding], texts: Mapping[Path, str], own: Collection[Path] = (), *, is_whole: bool = True
 ) -> list[Finding]:
     """The findings that no comment ignores, on their line or alone on the one above, and what is wrong with comments.
 
-    `files` are those in which comments are looked for. Of comments that ignore nothing it is told in `own` alone, as in
-    the others they may be for something else that reads them; and nothing where the check did not come to its end
-    (`is_whole`), as they may ignore something once it does.
+    `texts` are those of the files in which comments are looked for. Of comments that ignore nothing it is told in `own`
+    alone, as in the others they may be for something else that reads them; and nothing where the check did not come to
+    its end (`is_whole`), as they may ignore something once it does.
     """
-    ignores = [ignore for path in dict.fromkeys(files) for ignore in _ignores(path)]
+    ignores = [ignore for path, text in texts.items() for ignore in _ignores(path, text)]
     told = {seen_from_here(path) for path in own}
     by_line: dict[tuple[str, int], list[_Ignore]] = {}
     for ignore in ignores:
@@ -105,11 +105,7 @@ def without_ignored(
     return kept
 
 
-def _ignores(path: Path) -> Iterator[_Ignore]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return
+def _ignores(path: Path, text: str) -> Iterator[_Ignore]:
     file = seen_from_here(path)
     for line, column, comment, is_alone in _comments(text, is_python=path.suffix == ".py"):
         found = _COMMENT.search(comment)

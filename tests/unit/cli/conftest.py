@@ -62,15 +62,6 @@ def small(model_archive, tmp_path):
     return tmp_path / "pipeline.yaml"
 
 
-@pytest.fixture
-def nobody(tmp_path):
-    """An environment without a region and without credentials, from which nothing is reached."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    none = str(tmp_path / "none")
-    closed = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": none, "AWS_SHARED_CREDENTIALS_FILE": none}
-    return {**kept, **closed}
-
-
 class Screen:
     """What a terminal of so many columns and rows shows of a text, and what it has scrolled out at its top.
 

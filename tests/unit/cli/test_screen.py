@@ -79,7 +79,8 @@ def test_facts_stand_under_each_other_without_those_that_are_empty(capsys, monke
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"), [("a\x1b[0mb", "a\\x1b[0mb"), ("a\r\nb", "a  b"), ("größe 🐧\u00a0x", "größe 🐧 x"), ("\udcff", "\\udcff")]
+    ("text", "shown"),
+    [("a\x1b[0mb", "a\\x1b[0mb"), ("a\r\nb", "a  b"), ("größe 🐧\u00a0x", "größe 🐧 x"), ("\udcff", "\\udcff")],
 )
 def test_what_a_terminal_would_obey_is_not_printed(text, shown):
     assert printable(text) == shown

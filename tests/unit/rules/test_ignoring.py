@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from stepsmith.diagnostics import Finding, Position
@@ -16,9 +18,8 @@ def kept(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def call(text, *findings):
-        (tmp_path / "p.yaml").write_text(text)
-        path = (tmp_path / "p.yaml").relative_to(tmp_path)
-        return [(one.code, one.at) for one in without_ignored(findings, [path], [path])]
+        path = Path("p.yaml")
+        return [(one.code, one.at) for one in without_ignored(findings, {path: text}, [path])]
 
     return call
 
@@ -87,23 +88,19 @@ def test_a_comment_that_names_no_code_is_told(kept, text):
     assert [code for code, _ in kept(text)] == ["CHK003"]
 
 
-def test_where_not_all_was_looked_at_no_comment_is_told_to_be_in_vain(tmp_path):
-    (tmp_path / "p.yaml").write_text("a: 1 # stepsmith: ignore RES010 it is meant\n")
-    assert without_ignored([], [tmp_path / "p.yaml"], [tmp_path / "p.yaml"], is_whole=False) == []
+def test_where_not_all_was_looked_at_no_comment_is_told_to_be_in_vain():
+    texts = {Path("p.yaml"): "a: 1 # stepsmith: ignore RES010 it is meant\n"}
+    assert without_ignored([], texts, texts, is_whole=False) == []
 
 
-def test_in_python_a_comment_is_no_text(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "s.py").write_text("x = '# stepsmith: ignore STP124 fine'\ny = 1  # stepsmith: ignore STP124 fine\n")
-    found = without_ignored(
-        [finding("STP124", 1, "s.py"), finding("STP124", 2, "s.py")], [tmp_path / "s.py"], [tmp_path / "s.py"]
-    )
+def test_in_python_a_comment_is_no_text():
+    texts = {Path("s.py"): "x = '# stepsmith: ignore STP124 fine'\ny = 1  # stepsmith: ignore STP124 fine\n"}
+    found = without_ignored([finding("STP124", 1, "s.py"), finding("STP124", 2, "s.py")], texts, texts)
     assert [(one.code, one.at) for one in found] == [("STP124", "s.py:1:3")]
 
 
-def test_of_a_file_that_others_read_too_no_comment_is_told_to_be_in_vain(tmp_path):
-    (tmp_path / "shared.yaml").write_text("a: 1 # stepsmith: ignore RES010 it is meant\n")
-    assert without_ignored([], [tmp_path / "shared.yaml"]) == []
+def test_of_a_file_that_others_read_too_no_comment_is_told_to_be_in_vain():
+    assert without_ignored([], {Path("shared.yaml"): "a: 1 # stepsmith: ignore RES010 it is meant\n"}) == []
 
 
 def test_in_yaml_a_text_in_quotes_is_no_comment(kept):

@@ -15,15 +15,12 @@ if TYPE_CHECKING:
 
 
 def _check(compilation: Compilation) -> Iterator[Finding]:
-    has_failed = any(found.path and not found.is_warning for found in compilation.findings)
     for name, one in compilation.inputs:
         if one.source and one.source.rule == KEYWORD:
             field = one.dependency.logical_name
             what = f"{field} is filled by {one.source} for sharing a keyword alone"
             fix = f"where it is meant, say so: inputs: {{{field}: {one.source}}}"
-            # Listing all that is upstream of each step takes its time, and is for nothing where nothing failed.
-            requires = compilation.around(name) if has_failed else ()
-            yield RULE.finding(what, where=("steps", name, field), fix=fix, requires=requires)
+            yield RULE.finding(what, where=("steps", name, field), fix=fix, requires=compilation.offered(name))
 
 
 RULE = Rule(

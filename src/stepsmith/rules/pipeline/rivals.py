@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 
 def _check(compilation: Compilation) -> Iterator[Finding]:
-    has_failed = any(found.path and not found.is_warning for found in compilation.findings)
     for name, one in compilation.inputs:
         field = one.dependency.logical_name
         if one.source is None:
@@ -32,9 +31,7 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
         else:
             continue
         fix = f"remove the value, or what is upstream from `after`; or wire it: inputs: {{{field}: step.output}}"
-        # Listing all that is upstream of each step takes its time, and is for nothing where nothing failed.
-        requires = compilation.around(name) if has_failed else ()
-        yield RULE.finding(what, where=("steps", name, field), fix=fix, requires=requires)
+        yield RULE.finding(what, where=("steps", name, field), fix=fix, requires=compilation.offered(name))
 
 
 RULE = Rule(
