@@ -9,7 +9,7 @@ import click
 
 from stepsmith.cli.options import json_option, pipeline_argument
 from stepsmith.cli.screen import say, say_folded, say_json
-from stepsmith.diagnostics import ResolutionError, document_of, nearest, text_of
+from stepsmith.diagnostics import About, ResolutionError, Rule, document_of, nearest, text_of
 from stepsmith.pipeline.load import resolved_pipeline
 
 if TYPE_CHECKING:
@@ -98,3 +98,14 @@ def _as_json(compilation: Compilation, step: str, one: Explanation) -> dict[str,
         "losers": [asdict(loser) for loser in one.losers],
         "findings": [document_of(finding) for finding in told],
     }
+
+
+RULES = (
+    Rule(
+        "RES006",
+        "An unknown step or input",
+        "`stepsmith explain` was asked about a step or an input that the pipeline does not have.",
+        About.PIPELINE,
+        "Correct the name. Without a name, the command explains every input.",
+    ),
+)

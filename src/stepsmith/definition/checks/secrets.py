@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.references import Reference
-from stepsmith.diagnostics import Finding, Key, Severity
+from stepsmith.diagnostics import About, Example, Finding, Key, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,3 +88,20 @@ def _is_secret(name: str, value: Any) -> str:
             return what
     is_named = _NAME.search(name) and len(value) >= _LEAST_CHARACTERS and not _PLACE.match(value)
     return "a credential" if is_named and not value.startswith("--") else ""
+
+
+RULES = (
+    Rule(
+        "DEF170",
+        "A possible credential in the definition",
+        "Anyone who may describe the pipeline or its jobs can read environment variables, arguments and defaults.",
+        About.DEFINITION,
+        "Store the credential in Secrets Manager or Parameter Store, pass its name, and let the script read it.",
+        Example(
+            "definition.json",
+            '"Environment": {"STAGE": "test"}',
+            '"Environment": {"API_TOKEN": "9f8e7d6c5b4a39281706f5e4d3c2b1a0"}',
+        ),
+        is_warning=True,
+    ),
+)
