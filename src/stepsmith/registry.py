@@ -318,8 +318,8 @@ RULES = (
         "A package's table maps each step name to the location of its declaration. If the declaration is "
         "missing, cannot be imported, or belongs to another step, nobody can use the step.",
         About.STEP,
-        "Correct the entry in the table or the import error in the package. If the package is not yours, "
-        "upgrade or uninstall it.",
+        "Correct the entry point, the entry in the table, or the import error in the package. If the package is "
+        "not yours, upgrade or uninstall it.",
         Example("src/example_step/step.py", "STEP = StepDeclaration(", "STEPS = StepDeclaration("),
     ),
     Rule(

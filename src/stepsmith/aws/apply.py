@@ -211,7 +211,7 @@ RULES = (
         "An object that disappeared during the deployment",
         "Before the pipeline is written, Stepsmith checks every object that it uses. One was deleted or "
         "replaced, so the pipeline was not changed.",
-        About.ACCOUNT,
+        About.AWS,
         "Deploy again. Missing objects are uploaded. If it happens again, check the bucket's lifecycle rules.",
     ),
     Rule(
@@ -219,7 +219,7 @@ RULES = (
         "A pipeline that changed after it was planned",
         "Someone created, changed or deleted the pipeline since the plan was made. Applying the plan would "
         "overwrite a change that nobody reviewed.",
-        About.ACCOUNT,
+        About.AWS,
         "Plan again, review the new plan, and apply it.",
     ),
     Rule(
@@ -227,7 +227,7 @@ RULES = (
         "A pipeline that another deployment changed",
         "After writing the pipeline, Stepsmith reads it again. It is not what was written, so someone else "
         "deployed it at the same time.",
-        About.ACCOUNT,
+        About.AWS,
         "Find out who else deploys this pipeline, and deploy again.",
     ),
 )

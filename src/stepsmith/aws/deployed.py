@@ -105,7 +105,7 @@ RULES = (
         "AWS030",
         "A pipeline that does not exist",
         "The account and region have no pipeline with this name.",
-        About.ACCOUNT,
+        About.AWS,
         "Correct the name, account or region, or deploy it first: `stepsmith deploy PIPELINE.yaml`.",
     ),
 )

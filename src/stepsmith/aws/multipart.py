@@ -221,7 +221,7 @@ RULES = (
         "AWS001",
         "An S3 object without a version and an ETag",
         "Without either, Stepsmith cannot tell whether the object was replaced between the check and the copy.",
-        About.ACCOUNT,
+        About.AWS,
         "Pass the `VersionId` or the ETag under which the object was read.",
     ),
 )

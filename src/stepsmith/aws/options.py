@@ -102,7 +102,7 @@ RULES = (
         "AWS032",
         "An unusable execution role",
         "SageMaker runs the pipeline with this role, so it must be an ARN of a role in the same account and partition.",
-        About.ACCOUNT,
+        About.AWS,
         "Set `--role arn:aws:iam::ACCOUNT:role/NAME`, or `role` in pipeline.yaml, with a role of the account "
         "that you deploy to.",
     ),
@@ -110,7 +110,7 @@ RULES = (
         "AWS038",
         "An invalid deploy option",
         "AWS would refuse the name, role, key, account ID or tag.",
-        About.ACCOUNT,
+        About.AWS,
         "Correct the option that the message names, or omit it.",
     ),
 )

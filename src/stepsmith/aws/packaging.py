@@ -126,14 +126,14 @@ RULES = (
         "AWS025",
         "A target that already exists",
         "Stepsmith does not overwrite an object that it did not create.",
-        About.ACCOUNT,
+        About.AWS,
         "Use another key, or delete the object.",
     ),
     Rule(
         "AWS026",
         "Files that changed during packaging",
         "The files that are added to the model have other contents than when the package was planned.",
-        About.ACCOUNT,
+        About.AWS,
         "Wait until nothing writes to them, and repeat the command.",
     ),
 )

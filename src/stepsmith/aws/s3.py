@@ -245,7 +245,7 @@ RULES = (
         "AWS020",
         "An invalid S3 URI",
         "The value is not an S3 URI, or it has no key where an object is needed.",
-        About.ACCOUNT,
+        About.AWS,
         "Write `s3://bucket/key`.",
     ),
 )

@@ -109,21 +109,21 @@ RULES = (
         "An object that does not match its key",
         "The key contains the digest of the contents. The object has other contents, so it is damaged or "
         "someone replaced it.",
-        About.ACCOUNT,
+        About.AWS,
         "Delete the object, and deploy again.",
     ),
     Rule(
         "AWS022",
         "An uploaded object with the wrong contents",
         "Stepsmith verifies what it wrote. The object differs from what was sent, and was deleted.",
-        About.ACCOUNT,
+        About.AWS,
         "Repeat the command. If it happens again, check proxies and the network.",
     ),
     Rule(
         "AWS024",
         "An S3 object that changed after it was planned",
         "Someone replaced the object since the plan was made, so its contents were not verified.",
-        About.ACCOUNT,
+        About.AWS,
         "Plan again, and check that the new object is what you want.",
     ),
 )

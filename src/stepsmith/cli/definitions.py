@@ -125,7 +125,7 @@ RULES = (
     Rule(
         "DEF030",
         "A file that does not contain a definition",
-        "Commands that take a definition read a UTF-8 file of at most a few MiB, with the definition or with "
+        "Commands that take a definition read a UTF-8 file of up to 64 MiB, with the definition itself or with "
         "an AWS response that contains it.",
         About.DEFINITION,
         "Pass a definition in JSON, a pipeline.yaml, or the output of `aws sagemaker describe-pipeline`. "

@@ -36,7 +36,7 @@ RULES = (
         "REG010",
         "A store that does not exist",
         "`--store` must name a `.stepsmith` folder.",
-        About.RUN,
+        About.MODEL_REGISTRY,
         "Correct the path. If the folder contains a store, name the store in it: `--store FOLDER/.stepsmith`.",
     ),
 )

@@ -22,9 +22,9 @@ class About(str, Enum):
     DEFINITION = "a pipeline definition"
     COMMENT = "a comment that ignores a finding"
     ARCHIVE = "a model archive"
-    RUN = "a run on this machine"
+    RUN = "a run or a file on this machine"
     MODEL_REGISTRY = "the model registry"
-    ACCOUNT = "an AWS account"
+    AWS = "AWS: an account, its permissions, S3 or SageMaker"
     SDK = "the SageMaker Python SDK"
 
 

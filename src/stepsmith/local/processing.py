@@ -272,7 +272,7 @@ RULES = (
     Rule(
         "RUN060",
         "A step that was stopped",
-        "The run was interrupted, or another step failed first.",
+        "The run was interrupted before the step ended.",
         About.RUN,
         "Run the pipeline again.",
     ),
@@ -294,7 +294,7 @@ RULES = (
     Rule(
         "RUN063",
         "Binary data in the log",
-        "The script printed a NUL byte, so its log is not text. CloudWatch would not show it correctly.",
+        "The script printed a NUL byte, so its log is not text.",
         About.RUN,
         "Print only text, and write binary data to an output.",
     ),

@@ -168,6 +168,7 @@ RULES = (
         "A pipeline is one UTF-8 text file, with the files that it includes.",
         About.PIPELINE,
         "Correct the path, or save the file as UTF-8.",
+        Example("pipeline.yaml", "region: eu-west-1\n", "region: eu-west-1\ninclude: shared.yaml\n"),
     ),
     Rule(
         "YML013",

@@ -70,7 +70,7 @@ CODES = {
         "Links can point outside the model, and devices and sparse files have no place in one.",
         (
             "Create the archive with `tar -h`, which stores the target of each link. To accept links inside the "
-            "archive, pass `--links`."
+            "archive, pass `--links`, or set `STEPSMITH_LINKS: inside` in the `env` of a step."
         ),
     ),
     "ARC010": (
@@ -114,7 +114,7 @@ CODES = {
     "ARC017": (
         "An entry point that is not in the code",
         "The serving container starts with the entry point, so the packaged model could not be served.",
-        "Add the file to the code folder, or name another one with `--entry-point`.",
+        "Add the file to the code folder, or name another one with `--entry-point` (in a pipeline, `entry_point`).",
     ),
     "ARC019": (
         "A folder that cannot be archived",
