@@ -49,7 +49,7 @@ CODES = {
     "ARC007": (
         "No end-of-archive marker",
         (
-            "A tar ends with two blocks of zeros. Without them, it cannot be told from an archive that was cut "
+            "A tar ends with two blocks of zeros. Without them, it looks like an archive that was cut "
             "off between two files."
         ),
         "Get the file from its source again, or create the archive again from the model's folder.",

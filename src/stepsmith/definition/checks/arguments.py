@@ -1,10 +1,4 @@
-"""DEF130 to DEF139: arguments that the request which they become would not be taken with, by SageMaker's own model.
-
-DEF130 a member that the request does not have, DEF131 one that is missing, DEF132 a value of another type, DEF133 a
-word that is not among those allowed, DEF134 a text that does not match its pattern, DEF135 one too short or too long,
-DEF136 too few or too many entries, DEF137 a number out of its range, DEF138 a member that Pipelines refuses though the
-request has it, DEF139 a member beside the arguments that the step type does not have; DEF120 a parameter of a type that
-the service does not take there.
+"""DEF120 and DEF130 to DEF139: arguments that do not fit the request which they become, by SageMaker's own model.
 
 Any other reference is accepted wherever its value may fit: what it stands for is known only when the pipeline executes.
 A parameter's default and allowed values that do not fit are warnings, as an execution may be given another. A member
