@@ -16,7 +16,17 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import FaultsError, StepError, StepsmithError, error_of, nearest, together
+from stepsmith.diagnostics import (
+    About,
+    Example,
+    FaultsError,
+    Rule,
+    StepError,
+    StepsmithError,
+    error_of,
+    nearest,
+    together,
+)
 from stepsmith.layers.alignment import align
 from stepsmith.layers.declaration import StepDeclaration
 
@@ -283,3 +293,50 @@ def _refuse_misfit(step: StepDeclaration, package: str) -> None:
     errors = [error_of(replace(finding, message=f"{finding.message} (a step of {package})")) for finding in findings]
     if errors:
         raise together(errors)
+
+
+RULES = (
+    Rule(
+        "STP010",
+        "An unknown step type",
+        "A step type must be installed, or come from a folder that `packages` lists.",
+        About.PIPELINE,
+        "Correct the name, install the package that provides the step, or add its folder to `packages`. "
+        "`stepsmith steps` lists the known types.",
+        Example("pipeline.yaml", "    type: ModelPackaging\n", "    type: ModelPackging\n"),
+    ),
+    Rule(
+        "STP011",
+        "A step name that two packages provide",
+        "Stepsmith does not choose between two steps with the same name, because they may do different things.",
+        About.STEP,
+        "Rename one of the steps, or uninstall the package that you do not need.",
+    ),
+    Rule(
+        "STP012",
+        "A step that cannot be loaded",
+        "A package's table maps each step name to the location of its declaration. If the declaration is "
+        "missing, cannot be imported, or belongs to another step, nobody can use the step.",
+        About.STEP,
+        "Correct the entry point, the entry in the table, or the import error in the package. If the package is "
+        "not yours, upgrade or uninstall it.",
+        Example("src/example_step/step.py", "STEP = StepDeclaration(", "STEPS = StepDeclaration("),
+    ),
+    Rule(
+        "STP015",
+        "A folder that is not a package of steps",
+        "`packages` lists folders with an `__init__.py` that defines `TABLE`, the table of the package's steps.",
+        About.PIPELINE,
+        "Name the folder that contains the `__init__.py`. If another package with the same name is imported "
+        "first, rename one of the two.",
+        Example("pipeline.yaml", "region: eu-west-1\n", "region: eu-west-1\npackages: inference\n"),
+    ),
+    Rule(
+        "STP017",
+        "A step that fails in its own code",
+        "The config checks or the builder of the step raised an exception that is not a Stepsmith error. The "
+        "pipeline cannot be compiled until the step is fixed.",
+        About.STEP,
+        "Fix the step's code at the line in the traceback, or report the exception to the author of the package.",
+    ),
+)

@@ -20,8 +20,8 @@ import boto3
 import click
 
 from stepsmith.cli.main import cli
-from stepsmith.rules.rule import About
-from stepsmith.rules.table import RULES
+from stepsmith.diagnostics import About
+from stepsmith.diagnostics.catalogue import rules
 from stepsmith.scaffold import new_pipeline, new_step
 from stepsmith.steps import TABLE
 
@@ -148,14 +148,16 @@ def add_third_party(corpus: Corpus) -> None:
 
 
 def add_rules(corpus: Corpus) -> None:
-    """The example of every rule, with its fault."""
+    """The example of each code, with its problem."""
     made = corpus.folder / "made"
     step, pipeline = new_step("ExampleStep", made / "step"), new_pipeline("example", made / "pipeline")
     definition = corpus.root / "src" / "stepsmith" / "rules" / "definition.json"
-    for code, rule in RULES.items():
+    for code, rule in rules().items():
+        if rule.example is None:
+            continue
         if rule.about is About.STEP:
             files = corpus.add(f"rules/{code}", [["check", "src/example_step", form] for form in FORMS], source=step)
-        elif rule.about is About.PIPELINE:
+        elif rule.about in (About.PIPELINE, About.COMMENT):
             files = corpus.add(f"rules/{code}", pipeline_commands(), source=pipeline)
         else:
             files = corpus.add(f"rules/{code}", [["validate", "definition.json", *form] for form in ([], ["--json"])])

@@ -16,7 +16,7 @@ from stepsmith.aws.planner import as_tags, tagging
 from stepsmith.aws.progress import Silent
 from stepsmith.aws.s3 import Objects
 from stepsmith.aws.transfer import copy, is_sent_whole, put, send
-from stepsmith.diagnostics import AwsError
+from stepsmith.diagnostics import About, AwsError, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -203,3 +203,31 @@ def _places(entry: Entry) -> str:
 def _tag(account: Account, action: TagPipeline) -> None:
     with told(f"the pipeline {action.name!r} cannot be tagged"):
         account.client("sagemaker").add_tags(ResourceArn=action.arn, Tags=as_tags(action.tags))
+
+
+RULES = (
+    Rule(
+        "AWS035",
+        "An object that disappeared during the deployment",
+        "Before the pipeline is written, Stepsmith checks every object that it uses. One was deleted or "
+        "replaced, so the pipeline was not changed.",
+        About.AWS,
+        "Deploy again. Missing objects are uploaded. If it happens again, check the bucket's lifecycle rules.",
+    ),
+    Rule(
+        "AWS036",
+        "A pipeline that changed after it was planned",
+        "Someone created, changed or deleted the pipeline since the plan was made. Applying the plan would "
+        "overwrite a change that nobody reviewed.",
+        About.AWS,
+        "Plan again, review the new plan, and apply it.",
+    ),
+    Rule(
+        "AWS037",
+        "A pipeline that another deployment changed",
+        "After writing the pipeline, Stepsmith reads it again. It is not what was written, so someone else "
+        "deployed it at the same time.",
+        About.AWS,
+        "Find out who else deploys this pipeline, and deploy again.",
+    ),
+)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.aws.faults import ABSENT, NOT_VALID, answered, told
 from stepsmith.definition.difference import difference
 from stepsmith.definition.parse import parse
-from stepsmith.diagnostics import AwsError, StepsmithError, nearest
+from stepsmith.diagnostics import About, AwsError, Rule, StepsmithError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,3 +98,14 @@ def _deployed(answer: Mapping[str, Any]) -> Deployed:
         answer.get("RoleArn", ""),
         parallelism,
     )
+
+
+RULES = (
+    Rule(
+        "AWS030",
+        "A pipeline that does not exist",
+        "The account and region have no pipeline with this name.",
+        About.AWS,
+        "Correct the name, account or region, or deploy it first: `stepsmith deploy PIPELINE.yaml`.",
+    ),
+)

@@ -12,7 +12,7 @@ from stepsmith.aws.faults import ABSENT, NOT_VALID, answered, told
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.parameters import given_values
 from stepsmith.definition.parse import parse
-from stepsmith.diagnostics import AwsError, Faults, nearest
+from stepsmith.diagnostics import About, AwsError, Faults, Rule, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -266,3 +266,42 @@ def retry(account: Account, arn: str, parallelism: int | None = None) -> Executi
         account.sleep(_LOOK_SECONDS)
         begun = described_execution(account, arn)
     return begun
+
+
+RULES = (
+    Rule(
+        "AWS040",
+        "A step that the pipeline does not have",
+        "A selective execution runs some of the steps of the deployed pipeline.",
+        About.AWS,
+        "Correct the name of the step.",
+    ),
+    Rule(
+        "AWS041",
+        "A pipeline without executions",
+        "The command uses the latest execution, and the pipeline was never started.",
+        About.AWS,
+        "Start it: `stepsmith start PIPELINE`.",
+    ),
+    Rule(
+        "AWS042",
+        "An execution that has already ended",
+        "Only a running execution can be stopped.",
+        About.AWS,
+        "Do nothing, or name another execution. `stepsmith executions PIPELINE` lists them.",
+    ),
+    Rule(
+        "AWS043",
+        "An execution that cannot be retried",
+        "Only an execution that failed or was stopped can be retried.",
+        About.AWS,
+        "Wait until it ends, or start the pipeline again: `stepsmith start PIPELINE`.",
+    ),
+    Rule(
+        "AWS044",
+        "An execution that does not exist",
+        "The pipeline has no execution with this ID, or the ARN belongs to another pipeline.",
+        About.AWS,
+        "Use one that `stepsmith executions PIPELINE` lists.",
+    ),
+)

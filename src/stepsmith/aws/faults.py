@@ -20,7 +20,7 @@ from botocore.exceptions import (
     ConnectionError as NoConnectionError,
 )
 
-from stepsmith.diagnostics import AwsError
+from stepsmith.diagnostics import About, AwsError, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,3 +131,102 @@ def _status(response: Any) -> int:
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
+
+
+RULES = (
+    Rule(
+        "AWS010",
+        "No valid credentials",
+        "AWS did not accept the credentials, or none were found.",
+        About.AWS,
+        "Configure them as for the AWS CLI: `aws configure`, `aws sso login`, `AWS_PROFILE` or `--profile`. "
+        "Check that they belong to this account and partition.",
+    ),
+    Rule(
+        "AWS011",
+        "No region",
+        "Pipelines, buckets and images belong to a region, and none is set.",
+        About.AWS,
+        "Set it with `--region`, `region` in pipeline.yaml, or `AWS_REGION`.",
+    ),
+    Rule(
+        "AWS012",
+        "An unknown profile",
+        "The AWS configuration has no profile with this name.",
+        About.AWS,
+        "Use a profile of `~/.aws/config`, with `--profile` or `AWS_PROFILE`.",
+    ),
+    Rule(
+        "AWS013",
+        "Expired credentials",
+        "Temporary credentials are valid for a limited time. For some requests, S3 gives no reason when "
+        "they have expired.",
+        About.AWS,
+        "Log in again and repeat the command. It resumes where it stopped.",
+    ),
+    Rule(
+        "AWS014",
+        "A missing permission",
+        "A policy does not allow the call.",
+        About.AWS,
+        "Ask an administrator for the permission. `stepsmith policy PIPELINE` prints the policy that the "
+        "deployment needs.",
+    ),
+    Rule(
+        "AWS015",
+        "A bucket that does not exist",
+        "Objects cannot be read or uploaded without the bucket.",
+        About.AWS,
+        "Create the bucket, or correct its name.",
+    ),
+    Rule(
+        "AWS016",
+        "A bucket in another region",
+        "SageMaker jobs read only buckets of their own region.",
+        About.AWS,
+        "Use a bucket in the pipeline's region, or deploy the pipeline in the bucket's region.",
+    ),
+    Rule(
+        "AWS017",
+        "A busy service or a conflicting request",
+        "AWS throttled the request or had an internal error, or someone else is creating the same object.",
+        About.AWS,
+        "Repeat the command a little later. It resumes where it stopped.",
+    ),
+    Rule(
+        "AWS018",
+        "A connection that failed",
+        "AWS could not be reached, or the connection broke and the retries did not help.",
+        About.AWS,
+        "Check the network, the proxy and the `AWS_ENDPOINT_URL` variables, and repeat the command.",
+    ),
+    Rule(
+        "AWS019",
+        "A request that AWS refused",
+        "AWS or boto3 refused the request for the reason in the message. Values in the AWS configuration can "
+        "cause this too.",
+        About.AWS,
+        "Correct what the message names, and repeat the command. It resumes where it stopped.",
+    ),
+    Rule(
+        "AWS023",
+        "An S3 object that does not exist",
+        "The pipeline or the command names an object that is not in the bucket.",
+        About.AWS,
+        "Correct the URI, or upload the object.",
+    ),
+    Rule(
+        "AWS027",
+        "Data that was damaged in transit",
+        "S3 received bytes with a different checksum, and did not store them.",
+        About.AWS,
+        "Repeat the command. If it happens again, check proxies and the network.",
+    ),
+    Rule(
+        "AWS028",
+        "An account limit",
+        "The account has reached a service quota.",
+        About.AWS,
+        "Wait until other jobs end, or have the quota raised.",
+    ),
+)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import AwsError
+from stepsmith.diagnostics import About, AwsError, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -214,3 +214,14 @@ def size_of(pieces: Iterable[Piece]) -> int:
 
 def _inclusive(start: int, end: int) -> str:
     return f"bytes={start}-{end - 1}"
+
+
+RULES = (
+    Rule(
+        "AWS001",
+        "An S3 object without a version and an ETag",
+        "Without either, Stepsmith cannot tell whether the object was replaced between the check and the copy.",
+        About.AWS,
+        "Pass the `VersionId` or the ETag under which the object was read.",
+    ),
+)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from stepsmith.aws.s3 import S3Options
-from stepsmith.diagnostics import AwsError, Faults
+from stepsmith.diagnostics import About, AwsError, Faults, Rule
 
 if TYPE_CHECKING:
     from stepsmith.aws.client import Account, Identity
@@ -95,3 +95,22 @@ def _check_tag(key: str, value: str) -> None:
     if wrong:
         what = f"the tag {key}={value} has {wrong[0]!r} in it"
         raise AwsError("AWS038", what, fix="use letters, digits, spaces and _ . : / = + - @")
+
+
+RULES = (
+    Rule(
+        "AWS032",
+        "An unusable execution role",
+        "SageMaker runs the pipeline with this role, so it must be an ARN of a role in the same account and partition.",
+        About.AWS,
+        "Set `--role arn:aws:iam::ACCOUNT:role/NAME`, or `role` in pipeline.yaml, with a role of the account "
+        "that you deploy to.",
+    ),
+    Rule(
+        "AWS038",
+        "An invalid deploy option",
+        "AWS would refuse the name, role, key, account ID or tag.",
+        About.AWS,
+        "Correct the option that the message names, or omit it.",
+    ),
+)

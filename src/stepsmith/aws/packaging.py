@@ -18,7 +18,7 @@ from stepsmith.aws.written import remove
 from stepsmith.container.archive.limits import USUAL, Limits
 from stepsmith.container.archive.splice import Head
 from stepsmith.definition.assets import faults_as_errors
-from stepsmith.diagnostics import ArchiveError, AwsError
+from stepsmith.diagnostics import About, ArchiveError, AwsError, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,3 +119,21 @@ class _HeadBytes:
         del self._held[:size_bytes]
         self._sha256.update(taken)
         return taken
+
+
+RULES = (
+    Rule(
+        "AWS025",
+        "A target that already exists",
+        "Stepsmith does not overwrite an object that it did not create.",
+        About.AWS,
+        "Use another key, or delete the object.",
+    ),
+    Rule(
+        "AWS026",
+        "Files that changed during packaging",
+        "The files that are added to the model have other contents than when the package was planned.",
+        About.AWS,
+        "Wait until nothing writes to them, and repeat the command.",
+    ),
+)

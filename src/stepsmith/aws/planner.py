@@ -27,7 +27,7 @@ from stepsmith.definition.changes import Change
 from stepsmith.definition.checks import faults_of
 from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.parse import parse
-from stepsmith.diagnostics import AwsError, Faults, error_of
+from stepsmith.diagnostics import About, AwsError, Faults, Rule, error_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -273,3 +273,28 @@ def _missing_tags(account: Account, arn: str, tags: Tags) -> Tags:
         pages = account.client("sagemaker").get_paginator("list_tags").paginate(ResourceArn=arn)
         has = {tag["Key"]: tag["Value"] for page in pages for tag in page.get("Tags", ())}
     return tuple((key, value) for key, value in tags if has.get(key) != value)
+
+
+RULES = (
+    Rule(
+        "AWS031",
+        "A region that is not the pipeline's",
+        "Images and buckets of the pipeline belong to its region, so it cannot be deployed to another.",
+        About.AWS,
+        "Omit `--region`, or change `region` in pipeline.yaml.",
+    ),
+    Rule(
+        "AWS033",
+        "A large definition without an S3 location",
+        "A definition of more than 100 KiB is passed through S3, and the pipeline does not say where.",
+        About.AWS,
+        "Set `pipeline_s3_loc`.",
+    ),
+    Rule(
+        "AWS034",
+        "A model package group that does not exist",
+        "The pipeline registers a model in the group, and `--no-create-group` forbids creating it.",
+        About.AWS,
+        "Create the group, or omit `--no-create-group`.",
+    ),
+)

@@ -17,7 +17,7 @@ from stepsmith.aws.client import is_of_aws
 from stepsmith.aws.faults import ABSENT, answered, told
 from stepsmith.aws.multipart import S3Model
 from stepsmith.definition.locations import bucket_and_key
-from stepsmith.diagnostics import AwsError
+from stepsmith.diagnostics import About, AwsError, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -238,3 +238,14 @@ def base64_of(digest: str) -> str:
 def crc32_base64(crc: int) -> str:
     """A CRC-32 as S3 takes it: the four bytes, the highest first, in base64."""
     return base64.b64encode(crc.to_bytes(4, "big")).decode()
+
+
+RULES = (
+    Rule(
+        "AWS020",
+        "An invalid S3 URI",
+        "The value is not an S3 URI, or it has no key where an object is needed.",
+        About.AWS,
+        "Write `s3://bucket/key`.",
+    ),
+)

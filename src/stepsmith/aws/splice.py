@@ -29,7 +29,7 @@ from stepsmith.aws.multipart import (
 from stepsmith.container.archive.package import replaced_by
 from stepsmith.container.archive.splice import Head, kept_of
 from stepsmith.definition.assets import faults_as_errors
-from stepsmith.diagnostics import AwsError
+from stepsmith.diagnostics import About, AwsError, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -148,3 +148,28 @@ def _between(pieces: Iterable[Piece], start: int, end: int) -> Iterator[Piece]:
         if first < last:
             yield piece.cut(first, last)
         at += piece.size_bytes
+
+
+RULES = (
+    Rule(
+        "AWS002",
+        "A model of a different size than the verified one",
+        "The object was replaced after it was verified, so its contents are unknown.",
+        About.AWS,
+        "Verify the current version of the object, and plan again.",
+    ),
+    Rule(
+        "AWS003",
+        "A package that is too large for S3",
+        "The package has more bytes or parts than S3 accepts for one object.",
+        About.AWS,
+        "Add less to the model, or package a smaller model.",
+    ),
+    Rule(
+        "AWS004",
+        "A model that already contains a file to add",
+        "Replacing a file means writing the whole archive again, which cannot be done within S3.",
+        About.AWS,
+        "Package the model in a pipeline step, or leave out the file.",
+    ),
+)

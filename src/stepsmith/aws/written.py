@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.aws.faults import told
 from stepsmith.aws.s3 import NO_CHECKSUMS, base64_of, place_of
-from stepsmith.diagnostics import AwsError
+from stepsmith.diagnostics import About, AwsError, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,3 +101,29 @@ def another_object(uri: str, found_bytes: int, wanted_bytes: int) -> AwsError:
     """The error where the key of an object, which holds its digest, holds something else."""
     what = f"{uri} has {found_bytes:,} bytes and not {wanted_bytes:,}: it is not what its key says"
     return AwsError("AWS021", what, fix="remove it, and deploy again")
+
+
+RULES = (
+    Rule(
+        "AWS021",
+        "An object that does not match its key",
+        "The key contains the digest of the contents. The object has other contents, so it is damaged or "
+        "someone replaced it.",
+        About.AWS,
+        "Delete the object, and deploy again.",
+    ),
+    Rule(
+        "AWS022",
+        "An uploaded object with the wrong contents",
+        "Stepsmith verifies what it wrote. The object differs from what was sent, and was deleted.",
+        About.AWS,
+        "Repeat the command. If it happens again, check proxies and the network.",
+    ),
+    Rule(
+        "AWS024",
+        "An S3 object that changed after it was planned",
+        "Someone replaced the object since the plan was made, so its contents were not verified.",
+        About.AWS,
+        "Plan again, and check that the new object is what you want.",
+    ),
+)

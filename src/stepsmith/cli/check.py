@@ -10,7 +10,6 @@ import click
 
 from stepsmith.cli.options import json_option
 from stepsmith.cli.screen import counted, say, say_folded, say_json
-from stepsmith.container.archive.faults import CODES
 from stepsmith.diagnostics import (
     Faults,
     MissingFileError,
@@ -20,12 +19,12 @@ from stepsmith.diagnostics import (
     nearest,
     seen_from_here,
 )
+from stepsmith.diagnostics.catalogue import is_prefix, rule_of, rules
 from stepsmith.registry import RegistryManager, table_at
 from stepsmith.rules.checking import Checked, check_package, check_pipeline, check_tables
 from stepsmith.rules.ignoring import chosen
 from stepsmith.rules.pages import page_of
 from stepsmith.rules.project import check_entry_points
-from stepsmith.rules.table import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,11 +32,8 @@ if TYPE_CHECKING:
     from stepsmith.diagnostics import Finding
 
 CLEAN, FOUND, TROUBLE = 0, 1, 2
-# What is found besides, by what reads archives, loads packages and builds, and has no example of its own.
-_OTHERS = (
-    *sorted(CODES), "DAG001", "RES005", "STP002", "STP011", "STP013", "STP014", "STP203", "STP205", "STP207", "STP214",
-    "STP215", "STP241", "STP260", "YML004",
-)  # fmt: skip
+# The letters that a code begins with.
+_LETTERS = 3
 TEXT, JSON, GITHUB = "text", "json", "github"
 _PIPELINES = ("pipeline.yaml", "pipeline.yml", "*.pipeline.yaml", "*.pipeline.yml")
 _NOT_OURS = ("node_modules", "site-packages", "__pycache__")
@@ -50,9 +46,9 @@ def _codes(context: click.Context, parameter: click.Parameter, values: Sequence[
     """
     codes = [code.strip().upper() for value in values for code in value.split(",") if code.strip()]
     for code in codes:
-        if not any(known.startswith(code) for known in (*RULES, *_OTHERS)):
-            letters = sorted({known[:3] for known in (*RULES, *_OTHERS)})
-            hint = nearest(code, letters if len(code) <= len(letters[0]) else [*RULES, *_OTHERS])
+        if not is_prefix(code):
+            groups = {known[:_LETTERS] for known in rules()}
+            hint = nearest(code, groups if len(code) <= _LETTERS else rules())
             raise click.BadParameter(f"no code begins with {code!r}; {hint}", context, parameter)
     return codes
 
@@ -65,7 +61,7 @@ def _codes(context: click.Context, parameter: click.Parameter, values: Sequence[
     "--format", "form", type=click.Choice([TEXT, JSON, GITHUB]), default=TEXT, help="How findings are printed."
 )
 @json_option
-@click.option("--explain", "code", metavar="CODE", help="Print what a rule is about, and end.")
+@click.option("--explain", "code", metavar="CODE", help="Explain a code that any command prints, and exit.")
 def command(
     targets: tuple[str, ...],
     select: Sequence[str],
@@ -156,14 +152,10 @@ def _packages_in(folder: Path) -> list[Path]:
 
 
 def _explain(code: str) -> int:
-    rule = RULES.get(code.upper())
-    if rule is not None:
-        say(page_of(rule).rstrip("\n"))
-        return CLEAN
-    if code.upper() not in _OTHERS:
-        raise click.UsageError(f"no rule has the code {code!r}; {nearest(code.upper(), [*RULES, *_OTHERS])}")
-    what = CODES.get(code.upper(), "its message says what is wrong, and what to do")
-    say_folded(f"{code.upper()}: {what}")
+    rule = rule_of(code.upper())
+    if rule is None:
+        raise click.UsageError(f"unknown code {code!r}; {nearest(code.upper(), rules())}")
+    say(page_of(rule).rstrip("\n"))
     return CLEAN
 
 

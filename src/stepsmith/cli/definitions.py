@@ -12,7 +12,7 @@ import click
 
 from stepsmith.definition.jsontext import json_of
 from stepsmith.definition.parse import parse
-from stepsmith.diagnostics import DefinitionError, MissingFileError, Position, StepsmithError
+from stepsmith.diagnostics import About, DefinitionError, MissingFileError, Position, Rule, StepsmithError
 from stepsmith.pipeline.load import compilation_of
 from stepsmith.pipeline.passes import check
 
@@ -126,3 +126,16 @@ def _content(path: Path) -> bytes:
 def too_deep(name: str) -> DefinitionError:
     """The error that tells of a definition in a file that it is nested too deep."""
     return DefinitionError("DEF020", "not JSON that can be read: it is nested too deep", position=Position(name))
+
+
+RULES = (
+    Rule(
+        "DEF030",
+        "A file that does not contain a definition",
+        "Commands that take a definition read a UTF-8 file of up to 64 MiB, with the definition itself or with "
+        "an AWS response that contains it.",
+        About.DEFINITION,
+        "Pass a definition in JSON, a pipeline.yaml, or the output of `aws sagemaker describe-pipeline`. "
+        "Save it as UTF-8 without a byte order mark.",
+    ),
+)

@@ -9,7 +9,7 @@ import click
 
 from stepsmith.cli.options import json_option, pipeline_argument
 from stepsmith.cli.screen import say, say_folded, say_json
-from stepsmith.diagnostics import ResolutionError, document_of, nearest, text_of
+from stepsmith.diagnostics import About, ResolutionError, Rule, document_of, nearest, text_of
 from stepsmith.layers.explanation import NewLosers
 from stepsmith.pipeline.load import resolved_pipeline
 
@@ -116,3 +116,14 @@ def _as_json(
         **({"losers": [asdict(loser) for loser in one.losers()]} if shows_all else {}),
         "findings": [document_of(finding) for finding in told],
     }
+
+
+RULES = (
+    Rule(
+        "RES006",
+        "An unknown step or input",
+        "`stepsmith explain` was asked about a step or an input that the pipeline does not have.",
+        About.PIPELINE,
+        "Correct the name. Without a name, the command explains every input.",
+    ),
+)

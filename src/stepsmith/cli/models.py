@@ -19,7 +19,7 @@ from stepsmith.cli.registries import opened_registry, registry_options
 from stepsmith.cli.screen import say, say_facts, say_folded, say_json, say_table
 from stepsmith.cli.stores import opened_store
 from stepsmith.definition.approval import APPROVED, REJECTED
-from stepsmith.diagnostics import ModelRegistryError
+from stepsmith.diagnostics import About, ModelRegistryError, Rule
 from stepsmith.local.models import ModelRegistry
 
 if TYPE_CHECKING:
@@ -284,3 +284,15 @@ def _objects(described: dict[str, Any]) -> dict[str, str]:
 
 def _pairs(values: dict[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in values.items())
+
+
+RULES = (
+    Rule(
+        "REG018",
+        "A model version that cannot be verified",
+        "To verify a version, Stepsmith compares the digest of its package with the one that was registered. "
+        "This version has no package or no digest.",
+        About.MODEL_REGISTRY,
+        "Register the model with Stepsmith, which stores `package_sha256`, or name another version.",
+    ),
+)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stepsmith.container.archive.whole import whole_file
-from stepsmith.diagnostics import RunError
+from stepsmith.diagnostics import About, Rule, RunError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,3 +26,14 @@ def write_output(output: Path, content: bytes, *, made_of: Path) -> None:
     except OSError as error:
         what = f"{output} cannot be written: {error.strerror}"
         raise RunError("RUN009", what, fix="name another file with --output") from error
+
+
+RULES = (
+    Rule(
+        "RUN009",
+        "A file that cannot be read or written",
+        "The operating system refused access to a file, or the disk is full.",
+        About.RUN,
+        "Check that the file or its folder exists, that you have permission, and that there is free disk space.",
+    ),
+)

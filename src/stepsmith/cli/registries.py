@@ -10,7 +10,7 @@ import click
 from stepsmith.cli.options import store_option
 from stepsmith.cli.stores import nothing_here, opened_store
 from stepsmith.container.archive.read import file_digest
-from stepsmith.diagnostics import ModelRegistryError, RunError
+from stepsmith.diagnostics import About, ModelRegistryError, Rule, RunError
 from stepsmith.local.models import ModelRegistry, refuse_unknown_group
 
 if TYPE_CHECKING:
@@ -197,3 +197,14 @@ class AwsRegistry:
     def nothing(self) -> str:
         """What to say where no version is in it."""
         return f"no model versions in region {self.region}"
+
+
+RULES = (
+    Rule(
+        "REG017",
+        "An object that is not on this machine",
+        "The version points to an S3 object that the local object store does not have.",
+        About.MODEL_REGISTRY,
+        "Run the pipeline again, or use the registry of the account with `--aws`.",
+    ),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import ModelRegistryError
+from stepsmith.diagnostics import About, ModelRegistryError, Rule
 from stepsmith.local.store import STORE_NAME, Store, find_store
 
 if TYPE_CHECKING:
@@ -29,3 +29,14 @@ def nothing_here(store: Store, what: str) -> str:
     if store.root.is_dir():
         return f"no {what} in {store.root}"
     return f"nothing has run here: no {STORE_NAME} in this folder or above it"
+
+
+RULES = (
+    Rule(
+        "REG010",
+        "A store that does not exist",
+        "`--store` must name a `.stepsmith` folder.",
+        About.MODEL_REGISTRY,
+        "Correct the path. If the folder contains a store, name the store in it: `--store FOLDER/.stepsmith`.",
+    ),
+)

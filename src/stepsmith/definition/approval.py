@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from stepsmith.diagnostics import ModelRegistryError, nearest
+from stepsmith.diagnostics import About, ModelRegistryError, Rule, nearest
 
 # Source: the shape ModelApprovalStatus in botocore's sagemaker/2017-07-24 service model.
 APPROVED, REJECTED, PENDING = "Approved", "Rejected", "PendingManualApproval"
@@ -43,3 +43,36 @@ def checked_reason(reason: str) -> str:
         what = f"the reason has {characters} characters, and the service takes {REASON_CHARACTERS}"
         raise ModelRegistryError("REG016", what, fix="shorten it, and say where the rest stands")
     return reason
+
+
+RULES = (
+    Rule(
+        "REG003",
+        "An unknown approval status",
+        "The registry knows the statuses Approved, Rejected and PendingManualApproval.",
+        About.MODEL_REGISTRY,
+        "Use one of these.",
+    ),
+    Rule(
+        "REG014",
+        "A decision without a reason",
+        "The reason is stored with the model version, so that anyone who audits it later knows why it was "
+        "approved or rejected.",
+        About.MODEL_REGISTRY,
+        'Add a short reason: `--reason "..."`.',
+    ),
+    Rule(
+        "REG015",
+        "A reason with control characters or line breaks",
+        "SageMaker accepts one line of text for the reason of a decision.",
+        About.MODEL_REGISTRY,
+        "Write the reason on one line.",
+    ),
+    Rule(
+        "REG016",
+        "A reason that is too long",
+        "SageMaker limits the length of the reason, and refuses a longer one.",
+        About.MODEL_REGISTRY,
+        "Shorten the reason, and link to the details.",
+    ),
+)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.write import Entry, archive_chunks
 from stepsmith.definition.digests import AS_FILE, NO_DIGESTS, identity_of, keep_unchanged, known_digest, size_in
-from stepsmith.diagnostics import ArchiveError, RunError
+from stepsmith.diagnostics import About, ArchiveError, Rule, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -232,3 +232,14 @@ def digest_of(objects: Iterable[AssetObject], *labels: str) -> str:
     """
     files = sorted((item.name, item.digest) for item in objects)
     return hashlib.sha256(json.dumps([labels, files]).encode()).hexdigest()
+
+
+RULES = (
+    Rule(
+        "RUN012",
+        "An object on S3 that this machine cannot read",
+        "The asset is already on S3, and a local command has no connection to AWS.",
+        About.RUN,
+        "Deploy the pipeline, which copies the object within S3.",
+    ),
+)

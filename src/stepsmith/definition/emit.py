@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.definition.model import VERSION, Step
 from stepsmith.definition.parse import definition_of_json, step_of_json
 from stepsmith.definition.references import Reference, to_json
-from stepsmith.diagnostics import DefinitionError
+from stepsmith.diagnostics import About, DefinitionError, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,3 +101,15 @@ def _retry_policy(policy: RetryPolicy) -> dict[str, Any]:
     if policy.expire_after_min is not None:
         written["ExpireAfterMin"] = policy.expire_after_min
     return {**written, "ExceptionType": list(policy.exception_types)}
+
+
+RULES = (
+    Rule(
+        "DEF024",
+        "A value that JSON cannot represent",
+        "A definition is sent to SageMaker as JSON. Infinite numbers, Python objects and values that contain "
+        "themselves cannot be written.",
+        About.DEFINITION,
+        "Use only text, finite numbers, booleans, lists, mappings and references.",
+    ),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.diagnostics import DefinitionError
+from stepsmith.diagnostics import About, DefinitionError, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,3 +91,15 @@ class Fields:
 def _wrong(what: str, wanted: str, value: Any, path: Path) -> DefinitionError:
     is_now = "null" if value is None else _WORDS.get(type(value), type(value).__name__)
     return DefinitionError("DEF022", f"{what} is to be {wanted}, and is {is_now}", where=path)
+
+
+RULES = (
+    Rule(
+        "DEF022",
+        "A member of the wrong form",
+        "SageMaker reads each member in one form only, and refuses the definition otherwise.",
+        About.DEFINITION,
+        "Write the member in the form that the message names, or add it if it is missing.",
+        Example("definition.json", '"ElseSteps": [{"Name": "stop",', '"ElseSteps": [{"Name": 1,'),
+    ),
+)

@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any, NoReturn
 
-from stepsmith.diagnostics import DefinitionError
+from stepsmith.diagnostics import About, DefinitionError, Example, Rule
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|NaN|-?Infinity', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -88,3 +88,16 @@ def _refuse_at(text: str, place: int, what: str) -> NoReturn:
     line = text.count("\n", 0, place) + 1
     column = place - text.rfind("\n", 0, place)
     raise DefinitionError("DEF020", f"not JSON: {what}, at line {line}, column {column}")
+
+
+RULES = (
+    Rule(
+        "DEF020",
+        "A definition that is not valid JSON",
+        "A definition is one JSON document. Duplicate names in an object are refused too, because readers "
+        "disagree about which value counts.",
+        About.DEFINITION,
+        "Correct the JSON at the line and column that the message gives.",
+        Example("definition.json", '"Metadata": {},', '"Metadata": {,'),
+    ),
+)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.references import Get
-from stepsmith.diagnostics import DefinitionError, Faults, nearest
+from stepsmith.diagnostics import About, DefinitionError, Example, Faults, Rule, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -141,3 +141,38 @@ def typed_values(parameters: Iterable[Parameter], texts: Mapping[str, str]) -> d
             values[name] = known[name].read(text)
     faults.raise_if_any()
     return values
+
+
+RULES = (
+    Rule(
+        "DEF010",
+        "An unknown parameter type",
+        "SageMaker accepts String, Integer, Float and Boolean, and refuses the definition for any other type.",
+        About.DEFINITION,
+        "Use one of these four types.",
+        Example("definition.json", '"Name": "Seconds", "Type": "Integer"', '"Name": "Seconds", "Type": "Int"'),
+    ),
+    Rule(
+        "DEF011",
+        "A value that is not of the parameter's type",
+        "SageMaker does not convert values. It refuses the definition or the execution.",
+        About.DEFINITION,
+        "Use a value of the declared type, or change the type. A number in quotes is a String.",
+        Example("definition.json", '"DefaultValue": 900', '"DefaultValue": "900"'),
+    ),
+    Rule(
+        "DEF012",
+        "A value that the parameter does not allow",
+        "If the default is not one of the allowed values, no execution can start without an explicit value.",
+        About.DEFINITION,
+        "Use one of the allowed values, or add the value to `EnumValues`.",
+        Example("definition.json", '"DefaultValue": "PendingManualApproval"', '"DefaultValue": "Pending"'),
+    ),
+    Rule(
+        "DEF013",
+        "A parameter without a value",
+        "The parameter has no default, so every execution must be given a value.",
+        About.DEFINITION,
+        "Pass it with `--parameter NAME=VALUE`, or give the parameter a default.",
+    ),
+)

@@ -17,7 +17,7 @@ from stepsmith.definition.model import (
 )
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Get, Join, JsonGet, JsonGetFromS3, Reference
-from stepsmith.diagnostics import DefinitionError, nearest
+from stepsmith.diagnostics import About, DefinitionError, Example, Rule, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -234,3 +234,27 @@ def _retry_policy(raw: Fields) -> RetryPolicy:
         raw.whole("MaxAttempts", None),
         raw.whole("ExpireAfterMin", None),
     )
+
+
+RULES = (
+    Rule(
+        "DEF021",
+        "An unknown version of the definition language",
+        "The language has one version, 2020-12-01.",
+        About.DEFINITION,
+        "Set `Version` to `2020-12-01`.",
+        Example("definition.json", '"Version": "2020-12-01"', '"Version": "2021-01-01"'),
+    ),
+    Rule(
+        "DEF023",
+        "An invalid function",
+        "The language has `Get`, `Std:Join` and `Std:JsonGet`, each with its own members.",
+        About.DEFINITION,
+        "Use one of these functions, with only the members that it takes.",
+        Example(
+            "definition.json",
+            '"report": {"Get": "Steps.evaluate.ProcessingJobArn"}',
+            '"report": {"Std:Concat": ["a", "b"]}',
+        ),
+    ),
+)

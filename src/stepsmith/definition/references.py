@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
-from stepsmith.diagnostics import DefinitionError
+from stepsmith.diagnostics import About, DefinitionError, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -238,3 +238,15 @@ def parameter_of(reference: Reference) -> str | None:
     if isinstance(reference, Get) and reference.path.startswith("Parameters."):
         return reference.path.split(".", 1)[1]
     return None
+
+
+RULES = (
+    Rule(
+        "DEF001",
+        "A reference that is used as text",
+        "A parameter or property has no value until the pipeline runs, so Python cannot concatenate, format "
+        "or split it.",
+        About.DEFINITION,
+        'Let the service join it: `Join("/", ["s3://bucket/prefix", reference])`.',
+    ),
+)

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.diagnostics import DefinitionError
+from stepsmith.diagnostics import About, DefinitionError, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,3 +164,15 @@ def _category(letter: str) -> str:
 
 def _folded(text: str) -> str:
     return "".join(one if one.isascii() else chr(_PRIVATE + ord(unicodedata.category(one)[0])) for one in text)
+
+
+RULES = (
+    Rule(
+        "DEF149",
+        "A missing service description",
+        "Stepsmith checks requests against the API description that botocore ships. Without it, arguments "
+        "cannot be checked.",
+        About.DEFINITION,
+        "Install or reinstall boto3: `pip install boto3`.",
+    ),
+)

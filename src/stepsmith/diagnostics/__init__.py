@@ -1,4 +1,4 @@
-"""Problems as data: findings, the errors that carry them, and how people and programs read them."""
+"""Problems as data: findings, the errors that carry them, the catalogue of codes, and how all of it is rendered."""
 
 from stepsmith.diagnostics.collecting import Faults as Faults
 from stepsmith.diagnostics.collecting import errors_of as errors_of
@@ -31,6 +31,9 @@ from stepsmith.diagnostics.rendering import annotation_of as annotation_of
 from stepsmith.diagnostics.rendering import document_of as document_of
 from stepsmith.diagnostics.rendering import printable as printable
 from stepsmith.diagnostics.rendering import text_of as text_of
+from stepsmith.diagnostics.rule import About as About
+from stepsmith.diagnostics.rule import Example as Example
+from stepsmith.diagnostics.rule import Rule as Rule
 from stepsmith.diagnostics.wording import nearest as nearest
 from stepsmith.diagnostics.wording import seen_from_here as seen_from_here
 from stepsmith.diagnostics.wording import shown as shown

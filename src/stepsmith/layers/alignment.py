@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import Finding
+from stepsmith.diagnostics import About, Example, Finding, Rule
 from stepsmith.layers.config import ProcessingStepConfigBase
 from stepsmith.layers.job import CODE_FOLDER
 from stepsmith.layers.processing import ProcessingStepBuilder
@@ -247,3 +247,153 @@ def _finding(
 ) -> Finding:
     """A finding about `names`, the first of which that `layer` has says where it is; or about a line of the script."""
     return Finding(code, what, step.name, fix, data={"layer": layer, "names": names, "line": line})
+
+
+RULES = (
+    Rule(
+        "STP101",
+        "A dependency that is not an input of the contract",
+        "What fills a dependency is copied to the path of the input with the same name. Without that input, "
+        "it is not copied anywhere.",
+        About.STEP,
+        "Add the name to `expected_input_paths` in the contract, or remove the dependency.",
+        Example("src/example_step/specification.py", "logical_name=SOURCE", 'logical_name="sources"'),
+    ),
+    Rule(
+        "STP102",
+        "An input that nothing can fill",
+        "Neither a dependency nor a config field has the input's name, so the input stays empty no matter "
+        "what a user writes.",
+        About.STEP,
+        "Declare a dependency with the name of the input, add a config field with that name, or remove the input.",
+        Example(
+            "src/example_step/contract.py",
+            'expected_input_paths={SOURCE: "/opt/ml/processing/input/source"}',
+            'expected_input_paths={SOURCE: "/opt/ml/processing/input/source", "labels": '
+            '"/opt/ml/processing/input/labels"}',
+        ),
+    ),
+    Rule(
+        "STP103",
+        "An output that only the specification or only the contract declares",
+        "The script must write every output that the specification offers, and an output that only the "
+        "contract declares is not offered to other steps.",
+        About.STEP,
+        "Declare the output in both layers, or remove it from the one that has it.",
+        Example(
+            "src/example_step/contract.py",
+            'expected_output_paths={REPORT: "/opt/ml/processing/output/report"}',
+            'expected_output_paths={REPORT: "/opt/ml/processing/output/report", "charts": '
+            '"/opt/ml/processing/output/charts"}',
+        ),
+    ),
+    Rule(
+        "STP104",
+        "A property path that does not match its output",
+        "The property path follows from the name of the output. Any other path reads another output or fails.",
+        About.STEP,
+        "Remove `property_path`, or write the path that the message gives.",
+        Example(
+            "src/example_step/specification.py",
+            'OutputSpec(logical_name=REPORT, description="The folder that holds report.json.")',
+            "OutputSpec(logical_name=REPORT, "
+            "property_path=\"properties.ProcessingOutputConfig.Outputs['a'].S3Output.S3Uri\")",
+        ),
+    ),
+    Rule(
+        "STP105",
+        "An argument without a value",
+        "An argument of the script takes the path of a port or the value of a config field. This one names neither.",
+        About.STEP,
+        "Set the argument to the name of a port or of a config field.",
+        Example("src/example_step/contract.py", '"title": "title"', '"title": "heading"'),
+    ),
+    Rule(
+        "STP106",
+        "Different arguments in the script and in the contract",
+        "The builder calls the script with the arguments of the contract. An argument that the script does "
+        "not parse makes the job fail, and one that only the script parses is never passed.",
+        About.STEP,
+        "Make the arguments in the script and in `expected_arguments` the same. If the script is missing or "
+        "is not valid Python, correct that first.",
+        Example(
+            "src/example_step/script.py", '    parser.add_argument("--title"', '    parser.add_argument("--heading"'
+        ),
+    ),
+    Rule(
+        "STP107",
+        "Ports that share a folder",
+        "SageMaker mounts each port at its own folder below /opt/ml/processing/. If one folder contains "
+        "another, their files mix.",
+        About.STEP,
+        "Give each port its own folder below /opt/ml/processing/, and do not nest them.",
+        Example(
+            "src/example_step/contract.py", "/opt/ml/processing/output/report", "/opt/ml/processing/input/source/report"
+        ),
+    ),
+    Rule(
+        "STP108",
+        "An output whose name is a prefix of another's",
+        "Outputs are read by S3 prefix, so a step that reads `report` would also get the files of `reports`.",
+        About.STEP,
+        "Rename one of the two outputs.",
+        Example(
+            "src/example_step/contract.py",
+            'expected_output_paths={REPORT: "/opt/ml/processing/output/report"}',
+            'expected_output_paths={REPORT: "/opt/ml/processing/output/report", "reports": '
+            '"/opt/ml/processing/output/reports"}',
+            (
+                (
+                    "src/example_step/specification.py",
+                    '(OutputSpec(logical_name=REPORT, description="The folder that holds report.json."),)',
+                    '(OutputSpec(logical_name=REPORT), OutputSpec(logical_name="reports"))',
+                ),
+                (
+                    "src/example_step/contract.py",
+                    '"output-dir": REPORT}',
+                    '"output-dir": REPORT, "more-dir": "reports"}',
+                ),
+                (
+                    "src/example_step/script.py",
+                    '    parser.add_argument("--output-dir"',
+                    '    parser.add_argument("--more-dir")\n    parser.add_argument("--output-dir"',
+                ),
+            ),
+        ),
+    ),
+    Rule(
+        "STP109",
+        "An entry point that is not a Python file name",
+        "The script is copied into the container under this name.",
+        About.STEP,
+        "Write a file name without a folder, such as `dummy_training.py`.",
+        Example(
+            "src/example_step/contract.py", 'entry_point="example_step.py"', 'entry_point="scripts/example-step.py"'
+        ),
+    ),
+    Rule(
+        "STP110",
+        "Layers that do not belong together",
+        "The declaration joins the config, specification and builder of one step. If they refer to different "
+        "contracts or classes, the step cannot be built.",
+        About.STEP,
+        "Make the layers refer to the same specification, config class and contract, as the message says.",
+        Example(
+            "src/example_step/config.py",
+            "        return CONTRACT",
+            '        return ScriptContract(entry_point="other.py")',
+        ),
+    ),
+    Rule(
+        "STP111",
+        "An import that is not available in the container",
+        "Only `stepsmith.container` is copied to the container with the script. The rest of Stepsmith and "
+        "the step's own package are not available there.",
+        About.STEP,
+        "Import only `stepsmith.container`, or move the code into the script. If the image contains the "
+        "package, list it in `framework_requirements`.",
+        Example(
+            "src/example_step/script.py", "import json\n", "import json\n\nfrom example_step.contract import REPORT\n"
+        ),
+    ),
+)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import COMPLETED, OUTCOMES
 from stepsmith.definition.parameters import Parameter
-from stepsmith.diagnostics import ConfigError, DefinitionError, nearest, shown
+from stepsmith.diagnostics import About, ConfigError, DefinitionError, Rule, nearest, shown
 from stepsmith.layers.built import BuiltStep
 
 if TYPE_CHECKING:
@@ -67,3 +67,16 @@ def _trigger_of(step: Any) -> str | None:
     if trigger not in OUTCOMES:
         raise ConfigError("STP214", f"no step ends as {trigger!r}", fix=nearest(trigger, OUTCOMES))
     return trigger
+
+
+RULES = (
+    Rule(
+        "STP214",
+        "A dependency that is not a step",
+        "`create_step` takes the steps to wait for: built steps, or steps of the SageMaker Python SDK. "
+        "Without a name and a valid outcome, nothing can be waited for.",
+        About.STEP,
+        "Pass a list of steps: `create_step([step])`. For the return value of a function step, pass the step "
+        "itself: `get_step(...)`.",
+    ),
+)

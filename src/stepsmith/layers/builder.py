@@ -14,7 +14,7 @@ from stepsmith.definition.fitting import fitted
 from stepsmith.definition.model import CacheConfig, RetryPolicy, Step
 from stepsmith.definition.parse import from_expression
 from stepsmith.definition.references import Get, references_in, step_of
-from stepsmith.diagnostics import ConfigError, Faults
+from stepsmith.diagnostics import About, ConfigError, Faults, Rule
 from stepsmith.layers.awaited import awaited_steps
 from stepsmith.layers.built import BuiltStep, Inputs, Parts
 from stepsmith.layers.resolver import UNKNOWN_SOURCE, UnifiedDependencyResolver
@@ -198,3 +198,14 @@ class StepBuilderBase(ABC):
 @cache
 def _folder(step_type: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", step_type).lower()
+
+
+RULES = (
+    Rule(
+        "STP203",
+        "A config of the wrong class",
+        "A builder reads the fields of its own config class.",
+        About.STEP,
+        "Pass an instance of the config class that the message names.",
+    ),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stepsmith.diagnostics import Faults, StepError
+from stepsmith.diagnostics import About, Faults, Rule, StepError
 from stepsmith.layers.builder import StepBuilderBase
 from stepsmith.layers.config import BasePipelineConfig
 from stepsmith.layers.specification import StepSpecification
@@ -52,3 +52,16 @@ class StepDeclaration:
             "spec_type": self.specification.step_type,
             "description": self.description,
         }
+
+
+RULES = (
+    Rule(
+        "STP002",
+        "A declaration with a layer of the wrong type",
+        "A step's declaration joins a StepSpecification with a config class and a builder class. Nothing can "
+        "be built from other objects.",
+        About.STEP,
+        "Pass a `StepSpecification`, a class derived from `BasePipelineConfig`, and a class derived from "
+        "`StepBuilderBase`.",
+    ),
+)

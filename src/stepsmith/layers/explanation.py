@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import ResolutionError
 from stepsmith.layers.compatibility import mismatch
-from stepsmith.layers.resolver import RULES, WIRED, WRITTEN, Source, first, ranks_of, rule_for, shares_keyword, unfilled
+from stepsmith.layers.resolver import (
+    PRECEDENCE,
+    WIRED,
+    WRITTEN,
+    Source,
+    first,
+    ranks_of,
+    rule_for,
+    shares_keyword,
+    unfilled,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -63,7 +73,7 @@ class Explanation:
         by_name.pop(str(self.source), None)
         tied = {str(one) for one in contenders}
         losers = [Loser(name, self._reason(one, is_tied=name in tied), one.rule) for name, one in by_name.items()]
-        return sorted(losers, key=lambda loser: (*RULES, "").index(loser.rule))
+        return sorted(losers, key=lambda loser: (*PRECEDENCE, "").index(loser.rule))
 
     def rivals(self) -> Iterator[tuple[Source, int]]:
         """What would fill the input by a rule, were its value not written: the last of each kind, and how many it has.

@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo
 
 from __future__ import annotations
 
-from stepsmith.diagnostics import ANY_KEY, ConfigError, nearest
+from stepsmith.diagnostics import ANY_KEY, About, ConfigError, Example, Rule, nearest
 
 REPOSITORY = "sagemaker-scikit-learn"
 TAG = "1.2-1-cpu-py3"
@@ -69,3 +69,24 @@ def processing_image(region: str | None) -> str:
         )
     domain = "amazonaws.com.cn" if region.startswith(_CHINA) else "amazonaws.com"
     return f"{ACCOUNTS[region]}.dkr.ecr.{region}.{domain}/{REPOSITORY}:{TAG}"
+
+
+RULES = (
+    Rule(
+        "STP210",
+        "No container image",
+        "A Processing step runs in the image that `image_uri` names, or in the scikit-learn image of its "
+        "region. Neither is set.",
+        About.PIPELINE,
+        "Set `region`, or set `image_uri`.",
+        Example("pipeline.yaml", "region: eu-west-1\n", ""),
+    ),
+    Rule(
+        "STP211",
+        "A region without a known image",
+        "The address of SageMaker's scikit-learn image depends on the region, and this region is not in the table.",
+        About.PIPELINE,
+        "Correct `region`, or set `image_uri` to an image in that region.",
+        Example("pipeline.yaml", "region: eu-west-1\n", "region: eu-west-9\n"),
+    ),
+)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.references import Get, Join, Reference
-from stepsmith.diagnostics import ConfigError
+from stepsmith.diagnostics import About, ConfigError, Rule
 from stepsmith.layers.request import Argument, Traced, request_of
 
 if TYPE_CHECKING:
@@ -167,3 +167,14 @@ def _input(name: str, s3_uri: Value, folder: str) -> dict[str, Any]:
 def _output(name: str, below: Join, folder: str) -> dict[str, Any]:
     s3_uri = Join(below.on, [*below.values, name])
     return {"OutputName": name, "S3Output": {"S3Uri": s3_uri, "LocalPath": folder, "S3UploadMode": "EndOfJob"}}
+
+
+RULES = (
+    Rule(
+        "STP215",
+        "An argument that is too long",
+        "SageMaker accepts at most 256 characters per container argument.",
+        About.PIPELINE,
+        "Shorten the value of the field, or pass it to the script in a file.",
+    ),
+)

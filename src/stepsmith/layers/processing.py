@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from stepsmith.definition.checks.names import VARIABLE_NAME
 from stepsmith.definition.references import Join, Reference
-from stepsmith.diagnostics import ANY_KEY, ConfigError, Faults, StepsmithError
+from stepsmith.diagnostics import ANY_KEY, About, ConfigError, Example, Faults, Rule, StepsmithError
 from stepsmith.layers.builder import StepBuilderBase
 from stepsmith.layers.built import Inputs, Parts
 from stepsmith.layers.images import processing_image
@@ -228,3 +228,70 @@ def _named(written: Any, name: str) -> Any:
     if not isinstance(written, Reference) and not str(written).strip():
         raise ConfigError("STP202", f"{name} is empty", fix=f"set {name} to a file, a folder, an S3 URI or a reference")
     return written
+
+
+RULES = (
+    Rule(
+        "STP202",
+        "An input without a value",
+        "The step takes this input from its config or from a previous step. Neither provides it.",
+        About.PIPELINE,
+        "Set the field to a file, a folder, an S3 URI or a parameter, or run the step after one that provides it.",
+        Example("pipeline.yaml", "    pretrained_model_path: model/\n", "    pretrained_model_path: ''\n"),
+    ),
+    Rule(
+        "STP204",
+        "No S3 location",
+        "Every step stores its code, inputs and outputs below `pipeline_s3_loc`.",
+        About.PIPELINE,
+        "Set `pipeline_s3_loc: s3://bucket/prefix`.",
+        Example("pipeline.yaml", "pipeline_s3_loc: s3://my-bucket/example\n", ""),
+    ),
+    Rule(
+        "STP205",
+        "A Processing step without a script contract",
+        "The contract says which paths, arguments and variables the script uses. Without it, the job cannot "
+        "be described.",
+        About.STEP,
+        "Set `script_contract` in the step's specification.",
+    ),
+    Rule(
+        "STP206",
+        "Several instances that write the same object",
+        "Each instance of the job would write the same S3 key, and the last one would win.",
+        About.PIPELINE,
+        "Remove `instance_count`, or set it to 1.",
+        Example("pipeline.yaml", "    code: inference/\n", "    code: inference/\n    instance_count: 2\n"),
+    ),
+    Rule(
+        "STP207",
+        "A required environment variable that is not set",
+        "The script's contract says that the script cannot run without this variable.",
+        About.PIPELINE,
+        "Set it in the step: `env: {NAME: value}`.",
+    ),
+    Rule(
+        "STP208",
+        "An environment value that is too long",
+        "SageMaker accepts at most 256 characters per environment variable.",
+        About.PIPELINE,
+        "Shorten the value, or pass it to the script in a file.",
+        Example("pipeline.yaml", "    code: inference/\n", f"    code: inference/\n    env: {{NOTE: {'x' * 257}}}\n"),
+    ),
+    Rule(
+        "STP212",
+        "An incomplete VPC configuration",
+        "A job in a VPC needs both subnets and security groups.",
+        About.PIPELINE,
+        "Set both `subnets` and `security_group_ids`, or remove both.",
+        Example("pipeline.yaml", "    code: inference/\n", "    code: inference/\n    subnets: [subnet-1]\n"),
+    ),
+    Rule(
+        "STP213",
+        "An invalid name for an environment variable",
+        "SageMaker accepts letters, digits and underscores, and the first character may not be a digit.",
+        About.PIPELINE,
+        "Rename the variable, for example `MY_NOTE` instead of `MY-NOTE`.",
+        Example("pipeline.yaml", "    code: inference/\n", "    code: inference/\n    env: {MY-NOTE: x}\n"),
+    ),
+)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.references import Get, Reference, described
-from stepsmith.diagnostics import Faults, ResolutionError, nearest, shown
+from stepsmith.diagnostics import About, Example, Faults, ResolutionError, Rule, nearest, shown
 from stepsmith.layers.compatibility import is_compatible_source, mismatch
 from stepsmith.layers.offers import Upstream, words_of
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from stepsmith.layers.offers import Provider
     from stepsmith.layers.specification import DependencySpec, OutputSpec, StepSpecification
 
-RULES = WIRED, EXACT_NAME, WRITTEN, ALIAS, KEYWORD = "wired", "exact name", "written", "alias", "keyword"
+PRECEDENCE = WIRED, EXACT_NAME, WRITTEN, ALIAS, KEYWORD = "wired", "exact name", "written", "alias", "keyword"
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,3 +268,59 @@ def unfilled(
     ]
     fix = f"{', or '.join(ways)}, or wire it: inputs: {{{name}: step.output}}"
     return ResolutionError("RES001", f"nothing fills the required input {name!r}; {seen}", fix=fix)
+
+
+RULES = (
+    Rule(
+        "RES001",
+        "An input that nothing fills",
+        "The input is required, and neither a previous step nor the config provides it.",
+        About.PIPELINE,
+        "Set the field, add the step that provides it to `after`, or wire the input: `inputs: {input: "
+        "step.output}`. `stepsmith explain` shows what each input was offered.",
+        Example("pipeline.yaml", "    code: inference/\n    after: model\n", "    code: inference/\n"),
+    ),
+    Rule(
+        "RES002",
+        "An input with two candidates",
+        "Two outputs are equally close and match by the same rule. Stepsmith does not guess which one you mean.",
+        About.PIPELINE,
+        "Wire the input to one of them: `inputs: {input: step.output}`.",
+        Example(
+            "pipeline.yaml",
+            "    code: inference/\n    after: model\n",
+            "    code: inference/\n    after: [model, other]\n  other:\n    type: DummyTraining\n    "
+            "pretrained_model_path: model/\n",
+        ),
+    ),
+    Rule(
+        "RES003",
+        "A wire to an output that does not exist",
+        "`inputs` wires an input to an output of a previous step, by the output's own name.",
+        About.PIPELINE,
+        "Correct the name of the step or the output, and make sure that the step comes before this one (`after`).",
+        Example(
+            "pipeline.yaml", "    code: inference/\n", "    code: inference/\n    inputs: {model_input: model.model}\n"
+        ),
+    ),
+    Rule(
+        "RES004",
+        "A wire to an input that does not exist",
+        "The step has no input with that name, so the wire would have no effect.",
+        About.PIPELINE,
+        "Correct the name of the input. `stepsmith steps show TYPE` lists the inputs of a step.",
+        Example(
+            "pipeline.yaml",
+            "    code: inference/\n",
+            "    code: inference/\n    inputs: {model_inputs: model.model_output}\n",
+        ),
+    ),
+    Rule(
+        "RES005",
+        "A wire to an output of an incompatible type",
+        "Each input accepts certain types of outputs. A wire cannot override that, because the script would "
+        "get something that it cannot read.",
+        About.PIPELINE,
+        "Wire the input to an output of a type that it accepts.",
+    ),
+)

@@ -18,7 +18,7 @@ from stepsmith.container.archive.write import LEFT_OUT, entries_of_folder
 from stepsmith.definition.assets import Asset, digest_of, faults_as_errors, object_of_bytes, object_of_file
 from stepsmith.definition.digests import NO_DIGESTS
 from stepsmith.definition.locations import bucket_and_key
-from stepsmith.diagnostics import ConfigError, MissingFileError, nearest
+from stepsmith.diagnostics import About, ConfigError, Example, MissingFileError, Rule, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -175,3 +175,47 @@ def _sources_below(folder: Traversable, prefix: str = "") -> Iterator[tuple[str,
             yield from _sources_below(entry, f"{prefix}{entry.name}/")
         elif entry.name.endswith(".py"):
             yield prefix + entry.name, entry.read_bytes()
+
+
+RULES = (
+    Rule(
+        "STP220",
+        "An invalid S3 URI",
+        "The value starts like an S3 URI, but its bucket name is not valid.",
+        About.PIPELINE,
+        "Write `s3://bucket/key`. A bucket name has 3 to 63 lowercase letters, digits, dots and hyphens.",
+        Example(
+            "pipeline.yaml",
+            "    pretrained_model_path: model/\n",
+            "    pretrained_model_path: s3://My_Bucket/model.tar.gz\n",
+        ),
+    ),
+    Rule(
+        "STP221",
+        "An S3 folder instead of one object",
+        "A model on S3 is one object. An S3 prefix would also bring in every other object that starts with it.",
+        About.PIPELINE,
+        "Write the complete key: `s3://bucket/folder/model.tar.gz`.",
+        Example(
+            "pipeline.yaml",
+            "    pretrained_model_path: model/\n",
+            "    pretrained_model_path: s3://my-bucket/models/\n",
+        ),
+    ),
+    Rule(
+        "STP230",
+        "A file that does not exist",
+        "Files are read when the pipeline is compiled. Paths are relative to the pipeline.yaml.",
+        About.PIPELINE,
+        "Correct the path.",
+        Example("pipeline.yaml", "    pretrained_model_path: model/\n", "    pretrained_model_path: modle/\n"),
+    ),
+    Rule(
+        "STP231",
+        "A pattern that matches no file",
+        "Nothing would be uploaded for this input, and the job would fail or run on nothing.",
+        About.PIPELINE,
+        "Correct the pattern. It is relative to the pipeline.yaml.",
+        Example("pipeline.yaml", "  package:\n", "  extra:\n    type: Payload\n    samples: data/*.csv\n  package:\n"),
+    ),
+)

@@ -12,9 +12,12 @@ from stepsmith.definition.parse import from_expression
 from stepsmith.definition.references import Reference, to_json
 from stepsmith.diagnostics import (
     ABOUT_KEY,
+    About,
     ConfigError,
     DefinitionError,
+    Example,
     Faults,
+    Rule,
     StepError,
     StepsmithError,
     nearest,
@@ -154,3 +157,24 @@ def _value_fault(error: ValueError, path: Path, model: type[Typed]) -> Stepsmith
 def _is_union_label(part: str | int) -> bool:
     """Whether a part of pydantic's path names a member of a union, not a field."""
     return isinstance(part, str) and (part in _UNION_LABELS or "[" in part)
+
+
+RULES = (
+    Rule(
+        "STP001",
+        "An invalid field in a contract or specification",
+        "Contracts and specifications are checked when they are created, so a step with an invalid one "
+        "cannot be loaded.",
+        About.STEP,
+        "Correct the field that the message names.",
+    ),
+    Rule(
+        "STP201",
+        "A value that a field does not accept",
+        "Each config field has a type and bounds. A wrong value would otherwise fail when the job starts.",
+        About.PIPELINE,
+        "Write a value of the type, and within the bounds, that the message gives. `stepsmith steps show "
+        "TYPE` lists the fields.",
+        Example("pipeline.yaml", "    code: inference/\n", "    code: inference/\n    max_runtime_seconds: soon\n"),
+    ),
+)

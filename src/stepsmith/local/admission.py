@@ -8,7 +8,7 @@ from stepsmith.definition.checks import STRUCTURE, faults_of
 from stepsmith.definition.model import COMPLETED
 from stepsmith.definition.parameters import given_values
 from stepsmith.definition.references import parameter_of, references_in
-from stepsmith.diagnostics import Faults, RunError, error_of
+from stepsmith.diagnostics import About, Faults, Rule, RunError, error_of
 from stepsmith.local.requirements import refuse_missing
 
 if TYPE_CHECKING:
@@ -59,3 +59,22 @@ def _roles(definition: PipelineDefinition) -> set[str]:
             names = {name for one in references_in(value) if (name := parameter_of(one)) is not None}
             (as_role if member == "RoleArn" else elsewhere).update(names)
     return as_role - elsewhere
+
+
+RULES = (
+    Rule(
+        "RUN001",
+        "A step type that does not run locally",
+        "Only some step types can run without AWS.",
+        About.RUN,
+        "Deploy the pipeline to run it on SageMaker, or remove the step for the local run.",
+    ),
+    Rule(
+        "RUN007",
+        "A dependency on a failure",
+        "A local run starts a step when the steps before it have completed. It cannot start one because "
+        "another failed or stopped.",
+        About.RUN,
+        "Depend on the step by its name only, or deploy the pipeline to run it on SageMaker.",
+    ),
+)

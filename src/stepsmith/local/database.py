@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from stepsmith.diagnostics import RunError
+from stepsmith.diagnostics import About, Rule, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,3 +159,22 @@ def _unusable(path: Path, error: Exception) -> RunError:
     elif isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
         fix = "it is some other file: move it away, and a new one is made"
     return RunError("RUN020", f"the database {path} cannot be used: {error}", fix=fix)
+
+
+RULES = (
+    Rule(
+        "RUN020",
+        "A database that cannot be used",
+        "The store keeps runs and model versions in a SQLite database. It is locked, damaged, or not a database.",
+        About.RUN,
+        "If another run uses it, try again. Otherwise check the permissions, move the file away, or use "
+        "another store with `--store`.",
+    ),
+    Rule(
+        "RUN021",
+        "A database of a newer version",
+        "A newer version of Stepsmith wrote the database. An older one could damage it.",
+        About.RUN,
+        "Upgrade Stepsmith, or use another store with `--store`.",
+    ),
+)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from stepsmith.container.archive.read import file_digest
 from stepsmith.definition.assets import Compiled, FileSource, RemoteSource
 from stepsmith.definition.parse import parse
-from stepsmith.diagnostics import ArchiveError, Finding, RunError, StepsmithError, seen_from_here, together
+from stepsmith.diagnostics import About, ArchiveError, Finding, Rule, RunError, StepsmithError, seen_from_here, together
 from stepsmith.local.admission import parameter_values, refuse_unrunnable
 from stepsmith.local.database import kept_open, now
 from stepsmith.local.history import EXECUTING, FAILED, NOT_RUN, STOPPED, SUCCEEDED, RunHistory, run_lock
@@ -277,3 +277,42 @@ def _step_failure(step: str, error: BaseException, log: Path) -> list[StepFailed
 def _sayable(text: str) -> str:
     """A text in which what is no Unicode, of a file's name say, is escaped."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+RULES = (
+    Rule(
+        "RUN004",
+        "A run of something that was not compiled",
+        "`run` takes the definition and assets that `compile()` returns.",
+        About.RUN,
+        "Write `run(pipeline.compile())`.",
+    ),
+    Rule(
+        "RUN005",
+        "An invalid number of parallel steps",
+        "At least one step must run at a time.",
+        About.RUN,
+        "Pass a number from 1 up as `jobs`.",
+    ),
+    Rule(
+        "RUN006",
+        "An observer of the wrong type",
+        "A run calls the methods of its observer when steps start and end.",
+        About.RUN,
+        "Derive the class from `stepsmith.local.Observer`.",
+    ),
+    Rule(
+        "RUN048",
+        "An operating system error in a step",
+        "A file could not be read or written, or the system refused a resource. The other steps continue.",
+        About.RUN,
+        "Correct what the message names, such as permissions or disk space, and run the pipeline again.",
+    ),
+    Rule(
+        "RUN066",
+        "An internal error in a step",
+        "Stepsmith failed in a way that it does not expect. The other steps continue.",
+        About.RUN,
+        "Report it, with the message and the step's script.",
+    ),
+)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.diagnostics import RunError
+from stepsmith.diagnostics import About, Rule, RunError
 from stepsmith.local.database import now, reading, transaction
 from stepsmith.local.owner import Owner
 
@@ -191,3 +191,14 @@ def _step(row: sqlite3.Row, gone: str | None) -> StepRecord:
     is_gone = row["status"] == EXECUTING and gone is not None
     status, reason = (STOPPED, gone) if is_gone else (row["status"], row["reason"])
     return StepRecord(row["name"], status, reason, row["started"], row["ended"], row["bytes_in"], row["bytes_out"])
+
+
+RULES = (
+    Rule(
+        "RUN070",
+        "A run that cannot be identified",
+        "A run is named by its ID or by the start of it. No run, or more than one, matches.",
+        About.RUN,
+        "Use more characters of the ID. `stepsmith runs` lists the runs.",
+    ),
+)

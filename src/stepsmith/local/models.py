@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.approval import PENDING, checked_reason, checked_status
 from stepsmith.definition.locations import GROUP_NAME
-from stepsmith.diagnostics import ModelRegistryError, nearest
+from stepsmith.diagnostics import About, ModelRegistryError, Rule, nearest
 from stepsmith.local.database import now, reading, transaction
 
 if TYPE_CHECKING:
@@ -218,3 +218,43 @@ def _description(request: Mapping[str, Any], group: str, version: int) -> dict[s
         "ModelApprovalStatus": PENDING,
         **shared,
     }
+
+
+RULES = (
+    Rule(
+        "REG001",
+        "A model version without a group",
+        "Every version belongs to a model package group.",
+        About.MODEL_REGISTRY,
+        "Set `ModelPackageGroupName` in the registration step.",
+    ),
+    Rule(
+        "REG002",
+        "An invalid name for a model package group",
+        "SageMaker accepts at most 63 letters, digits and hyphens.",
+        About.MODEL_REGISTRY,
+        "Rename the group.",
+    ),
+    Rule(
+        "REG011",
+        "An unknown model package group",
+        "The registry that you asked has no group with this name.",
+        About.MODEL_REGISTRY,
+        "Correct the name. `stepsmith models` lists the groups. Check that you use the right store, or the "
+        "right account and region.",
+    ),
+    Rule(
+        "REG012",
+        "An empty model registry",
+        "No pipeline has registered a model in this store.",
+        About.MODEL_REGISTRY,
+        "Run a pipeline that registers a model, or name another store with `--store`.",
+    ),
+    Rule(
+        "REG013",
+        "An unknown model version",
+        "The group has no version with this number.",
+        About.MODEL_REGISTRY,
+        "Use one of the versions that `stepsmith models list GROUP` shows.",
+    ),
+)

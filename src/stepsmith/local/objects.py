@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from stepsmith.container.archive.names import PART_BYTES
 from stepsmith.container.archive.whole import sync_folder, whole_file
 from stepsmith.definition.locations import bucket_and_key
-from stepsmith.diagnostics import RunError
+from stepsmith.diagnostics import About, Rule, RunError
 from stepsmith.local.trees import entries_below, remove_tree
 
 if TYPE_CHECKING:
@@ -163,3 +163,23 @@ def _files(folder: Path) -> list[Path]:
 
 def _literal(name: str) -> str:
     return re.sub(r"([*?\[])", r"[\1]", name)
+
+
+RULES = (
+    Rule(
+        "RUN010",
+        "An S3 URI that cannot be stored locally",
+        "The local object store keeps each object in a file at its bucket and key. Keys with `.` or `..` "
+        "parts, for example, are not possible as files.",
+        About.RUN,
+        "Correct the URI, or rename the object.",
+    ),
+    Rule(
+        "RUN011",
+        "An object that cannot be written to the store",
+        "The disk is full or not writable, or an object and a folder would have the same path. S3 allows "
+        "both `a` and `a/b`; a file system does not.",
+        About.RUN,
+        "Free some disk space, use another store with `--store`, or rename one of the objects.",
+    ),
+)

@@ -11,7 +11,7 @@ import signal
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stepsmith.container.entry import FAILURE_REASON_BYTES
-from stepsmith.diagnostics import RunError
+from stepsmith.diagnostics import About, Rule, RunError
 from stepsmith.local.models import ARN_PREFIX
 from stepsmith.local.request import processing_request
 from stepsmith.local.sandbox.job import ML_ROOT, Job
@@ -238,3 +238,64 @@ def _found(root: Path) -> str:
     return (
         f"there is {ML_ROOT}/{strays[0].relative_to(root).as_posix()}; write into the output's folder" if strays else ""
     )
+
+
+RULES = (
+    Rule(
+        "RUN043",
+        "A step that ran too long",
+        "The step reached its `MaxRuntimeInSeconds` and was stopped, as SageMaker would do.",
+        About.RUN,
+        "Make the script faster, or raise `max_runtime_seconds`.",
+    ),
+    Rule(
+        "RUN044",
+        "A script that failed",
+        "The script ended with a nonzero exit status, so its outputs are not used and the steps after it do not run.",
+        About.RUN,
+        "Read the step's log at the path that the message gives, and fix the script or its inputs.",
+    ),
+    Rule(
+        "RUN045",
+        "An output that is not a folder of regular files",
+        "Only regular files can be uploaded to S3. Links, sockets and other special files are lost there.",
+        About.RUN,
+        "Write regular files into the output folder, and do not replace the folder itself.",
+    ),
+    Rule(
+        "RUN046",
+        "An empty output",
+        "The script succeeded but wrote nothing to this output, so the steps that read it would fail.",
+        About.RUN,
+        "Write at least one file to the output folder, and check that the script uses the path that it is given.",
+    ),
+    Rule(
+        "RUN060",
+        "A step that was stopped",
+        "The run was interrupted before the step ended.",
+        About.RUN,
+        "Run the pipeline again.",
+    ),
+    Rule(
+        "RUN061",
+        "A log that is too large",
+        "The script printed more than the limit, and was stopped before it could fill the disk.",
+        About.RUN,
+        "Print less, or write the data to an output.",
+    ),
+    Rule(
+        "RUN062",
+        "A script that leaves processes running",
+        "The script ended before the processes that it started. They were stopped, and their results may be "
+        "incomplete.",
+        About.RUN,
+        "Wait for all processes before the script ends.",
+    ),
+    Rule(
+        "RUN063",
+        "Binary data in the log",
+        "The script printed a NUL byte, so its log is not text.",
+        About.RUN,
+        "Print only text, and write binary data to an output.",
+    ),
+)

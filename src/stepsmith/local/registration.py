@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.diagnostics import RunError
+from stepsmith.diagnostics import About, Rule, RunError
 from stepsmith.local.database import now
 from stepsmith.local.request import pointers
 from stepsmith.local.values import Finished
@@ -32,3 +32,14 @@ def run_registration(
     registered = models.register(arguments, run_id)
     log.write_text(f"{now()} INFO registered {registered['ModelPackageArn']}\n", encoding="utf-8")
     return Finished(registered)
+
+
+RULES = (
+    Rule(
+        "RUN050",
+        "A model version that points to a missing object",
+        "The version would be registered with a model or metadata file that does not exist, and could not be deployed.",
+        About.RUN,
+        "Correct the URI, or copy the object to the path that the message gives.",
+    ),
+)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.checks.names import VARIABLE_NAME
 from stepsmith.definition.fields import Fields
-from stepsmith.diagnostics import DefinitionError, RunError
+from stepsmith.diagnostics import About, DefinitionError, Rule, RunError
 from stepsmith.local.values import as_text
 
 if TYPE_CHECKING:
@@ -152,3 +152,37 @@ def _pointers(value: Any, path: Path) -> Iterator[tuple[str, str, bool]]:
                 yield key, Fields(value, path).text(key), value.get("S3DataType") == "S3Prefix"
             else:
                 yield from _pointers(item, (*path, key))
+
+
+RULES = (
+    Rule(
+        "RUN040",
+        "A step without a command",
+        "A local run starts the command of the step directly and does not start its image, so it does not "
+        "know the image's default command.",
+        About.RUN,
+        "Set `ContainerEntrypoint` in the step's `AppSpecification`.",
+    ),
+    Rule(
+        "RUN041",
+        "An input mode that a local run does not support",
+        "A local run copies inputs of type S3Prefix in File mode. It has no data source such as Athena and "
+        "does not stream (Pipe mode).",
+        About.RUN,
+        "Use S3Prefix and File mode, or deploy the pipeline.",
+    ),
+    Rule(
+        "RUN047",
+        "A path outside /opt/ml/processing",
+        "The sandbox of a local run provides only /opt/ml/processing, where SageMaker mounts inputs and outputs.",
+        About.RUN,
+        "Set `LocalPath` to a folder below /opt/ml/processing.",
+    ),
+    Rule(
+        "RUN049",
+        "Outputs that share a folder",
+        "If one output's folder contains another's, the files of both mix.",
+        About.RUN,
+        "Give each output its own folder.",
+    ),
+)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.assets import RemoteSource
 from stepsmith.definition.locations import bucket_and_key
-from stepsmith.diagnostics import Faults, RunError
+from stepsmith.diagnostics import About, Faults, Rule, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,3 +81,23 @@ def _is_installed(package: str) -> bool:
 
 def _missing(package: str, why: str) -> RunError:
     return RunError("RUN002", f"this Python does not have the package {package!r}: {why}", fix=f"pip install {package}")
+
+
+RULES = (
+    Rule(
+        "RUN002",
+        "A Python package that is not installed",
+        "A local run uses this Python environment, and the step's script needs the package. The run is "
+        "refused before any step starts.",
+        About.RUN,
+        "Install the package in this environment: `pip install PACKAGE`.",
+    ),
+    Rule(
+        "RUN042",
+        "An input that does not exist",
+        "A local run does not connect to S3. An object that a pipeline names by its S3 URI must be in the "
+        "local object store.",
+        About.RUN,
+        "Copy the file to the path that the message gives.",
+    ),
+)

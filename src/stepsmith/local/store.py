@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import RunError
+from stepsmith.diagnostics import About, Rule, RunError
 from stepsmith.local.objects import ObjectStore
 from stepsmith.local.trees import remove_tree
 
@@ -123,3 +123,14 @@ def find_store(start: Path | None = None) -> Store:
         if (folder / STORE_NAME).is_dir():
             return Store(folder / STORE_NAME)
     return Store(begin / STORE_NAME)
+
+
+RULES = (
+    Rule(
+        "RUN003",
+        "A store that cannot be written",
+        "A run keeps its objects, logs and history in the store (`.stepsmith`).",
+        About.RUN,
+        "Make the folder writable and free some disk space, or use another store with `--store`.",
+    ),
+)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.references import Get, Join, JsonGet
-from stepsmith.diagnostics import RunError
+from stepsmith.diagnostics import About, Rule, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,3 +127,35 @@ def as_text(value: Any) -> str:
 def _nowhere(reference: Reference) -> RunError:
     what = f"{reference!r} leads nowhere in this run"
     return RunError("RUN030", what, fix="correct the property path, or put the step that it reads before this one")
+
+
+RULES = (
+    Rule(
+        "RUN030",
+        "A reference without a value",
+        "When the step started, the property or the entry of a JSON file that it reads did not exist.",
+        About.RUN,
+        "Correct the property path, or run the step that provides the value before this one.",
+    ),
+    Rule(
+        "RUN031",
+        "A property file that cannot be read",
+        "A property file must be JSON. The step that should write it did not, or wrote something else.",
+        About.RUN,
+        "Let the script write valid JSON to the path that the property file declares.",
+    ),
+    Rule(
+        "RUN032",
+        "A function that a local run does not support",
+        "The definition uses a function, or a form of one, that only SageMaker can evaluate.",
+        About.RUN,
+        "Use `Std:Join` or `Std:JsonGet` with a property file, or deploy the pipeline.",
+    ),
+    Rule(
+        "RUN033",
+        "A join of a value that is not text",
+        "`Std:Join` joins texts and numbers. A list, a mapping or null has no text form.",
+        About.RUN,
+        "Refer to a single value inside it.",
+    ),
+)

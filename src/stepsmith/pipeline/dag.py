@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import DagError, nearest, together
+from stepsmith.diagnostics import About, DagError, Example, Rule, nearest, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -144,3 +144,34 @@ def _reached(name: str, edges: Mapping[str, Iterable[str]]) -> list[str]:
         found |= fresh
         waiting += fresh
     return sorted(found)
+
+
+RULES = (
+    Rule(
+        "DAG001",
+        "Two steps with the same name",
+        "References and `after` name a step, so a name must identify one step.",
+        About.PIPELINE,
+        "Rename one of the steps.",
+    ),
+    Rule(
+        "DAG002",
+        "An edge to a step that does not exist",
+        "`after` must name a step of the same pipeline. Otherwise the order that you want cannot be kept.",
+        About.PIPELINE,
+        "Correct the name in `after`, or add the step.",
+        Example("pipeline.yaml", "    after: model\n", "    after: modle\n"),
+    ),
+    Rule(
+        "DAG003",
+        "A dependency cycle",
+        "If steps depend on each other in a circle, none of them can run first.",
+        About.PIPELINE,
+        "Remove one of the edges that the message lists.",
+        Example(
+            "pipeline.yaml",
+            "    pretrained_model_path: model/\n",
+            "    pretrained_model_path: model/\n    after: package\n",
+        ),
+    ),
+)

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Reference, described
-from stepsmith.diagnostics import ABOUT_KEY, DocumentError, Faults, StepsmithError, error_of, nearest, shown
+from stepsmith.diagnostics import (
+    ABOUT_KEY,
+    About,
+    DocumentError,
+    Example,
+    Faults,
+    Rule,
+    StepsmithError,
+    error_of,
+    nearest,
+    shown,
+)
 from stepsmith.layers.resolver import UNKNOWN
 from stepsmith.pipeline.compilation import StepEntry
 from stepsmith.pipeline.include import PACKAGES, SHARED_KEYS
@@ -265,3 +276,39 @@ def _wires(value: Any) -> dict[str, str]:
 
 def _missing(key: str, example: str) -> DocumentError:
     return DocumentError("YML008", f"{key} is missing", where=key, fix=f"write {example}")
+
+
+RULES = (
+    Rule(
+        "YML005",
+        "A value of the wrong form",
+        "Each key takes one form of value: a mapping, a list, or text that is known before the pipeline runs.",
+        About.PIPELINE,
+        "Write the value in the form that the message asks for. Put text that looks like a number in quotes.",
+        Example("pipeline.yaml", "    after: model\n", "    after: {model: 1}\n"),
+    ),
+    Rule(
+        "YML006",
+        "An unknown key",
+        "A misspelled key would be a setting that silently has no effect.",
+        About.PIPELINE,
+        "Correct the spelling of the key, or remove it. `stepsmith schema` prints the keys that each step takes.",
+        Example("pipeline.yaml", "    code: inference/\n", "    cod: inference/\n"),
+    ),
+    Rule(
+        "YML007",
+        "An invalid wire",
+        "An input is wired to the output of a step, and both have a name.",
+        About.PIPELINE,
+        "Write `inputs: {input: step.output}`.",
+        Example("pipeline.yaml", "    code: inference/\n", "    code: inference/\n    inputs: {model_input: model}\n"),
+    ),
+    Rule(
+        "YML008",
+        "A missing key",
+        "A pipeline needs a name and steps, and a step needs a type.",
+        About.PIPELINE,
+        "Add the key that the message names.",
+        Example("pipeline.yaml", "    type: ModelPackaging\n", ""),
+    ),
+)

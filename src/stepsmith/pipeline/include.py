@@ -9,7 +9,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.diagnostics import ABOUT_KEY, DocumentError, Faults, MissingFileError, StepsmithError, nearest, shown
+from stepsmith.diagnostics import (
+    ABOUT_KEY,
+    About,
+    DocumentError,
+    Example,
+    Faults,
+    MissingFileError,
+    Rule,
+    StepsmithError,
+    nearest,
+    shown,
+)
 from stepsmith.pipeline.variables import substituted
 from stepsmith.pipeline.yaml_text import LIMIT_BYTES, read_yaml
 
@@ -180,3 +191,24 @@ def _text(path: Path) -> str:
             return content.decode(errors="replace")  # which is too long to be read
         what = f"{str(path)!r} cannot be read: it is not UTF-8"
         raise DocumentError("YML004", what, fix="save it as UTF-8") from None
+
+
+RULES = (
+    Rule(
+        "YML004",
+        "A file that does not exist or cannot be read",
+        "A pipeline is one UTF-8 text file, with the files that it includes.",
+        About.PIPELINE,
+        "Correct the path, or save the file as UTF-8.",
+        Example("pipeline.yaml", "region: eu-west-1\n", "region: eu-west-1\ninclude: shared.yaml\n"),
+    ),
+    Rule(
+        "YML013",
+        "An include that does not work",
+        "`include` names one other file. Includes may not form a loop, and may be at most 20 files deep.",
+        About.PIPELINE,
+        "Write the path of another YAML file, relative to the file that includes it. Remove an include that "
+        "leads back to its own file.",
+        Example("pipeline.yaml", "region: eu-west-1\n", "region: eu-west-1\ninclude: pipeline.yaml\n"),
+    ),
+)

@@ -17,7 +17,6 @@ unknown stands in for what an error hides, and what only follows from an error i
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.assets import Asset, Compiled
@@ -30,6 +29,7 @@ from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.parse import from_expression
 from stepsmith.definition.references import Get
 from stepsmith.diagnostics import Faults
+from stepsmith.diagnostics.catalogue import rules_in
 from stepsmith.layers.builder import EXECUTION_ROLE
 from stepsmith.layers.built import BuiltStep
 from stepsmith.layers.explanation import explain
@@ -218,10 +218,10 @@ def check(compilation: Compilation) -> None:
 
 
 def lint(compilation: Compilation) -> None:
-    """Checks the pipeline by its rules. They are in a room above, and are imported here, as few commands need them."""
+    """Checks the pipeline by its rules, which the catalogue imports from a room above."""
     if compilation.pipeline is not None:
-        rules = import_module("stepsmith.rules.table").of_pipelines()
-        compilation.report([finding for rule in rules for finding in rule.check(compilation)])
+        checks = [rule.check for rule in rules_in("rules.pipeline") if rule.check]
+        compilation.report([finding for check in checks for finding in check(compilation)])
 
 
 PASSES: tuple[Pass, ...] = (read, declare, order, resolve, build, coerce, emit, check, lint)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.digests import NO_DIGESTS
 from stepsmith.definition.parameters import Parameter
-from stepsmith.diagnostics import DagError, DefinitionError, Faults, StepError, error_of
+from stepsmith.diagnostics import About, DagError, DefinitionError, Faults, Rule, StepError, error_of
 from stepsmith.layers.config import BasePipelineConfig, ProcessingStepConfigBase
 from stepsmith.pipeline.compilation import Compilation, StepEntry
 from stepsmith.pipeline.passes import check, run
@@ -122,3 +122,23 @@ class Pipeline:
             what = f"several steps take a {kind}: {', '.join(found)}"
             raise StepError("STP014", what, fix=f"say which: step_type={found[0]!r}")
         return found[0]
+
+
+RULES = (
+    Rule(
+        "STP013",
+        "A config that no step takes",
+        "`Pipeline.add` finds the type of a step from the class of its config. No registered step declares this class.",
+        About.STEP,
+        "Register the step's declaration, or install the package that provides it. If the message lists "
+        "steps that cannot be loaded, repair those first.",
+    ),
+    Rule(
+        "STP014",
+        "A config that several steps take",
+        "`Pipeline.add` finds the type of a step from the class of its config. With several candidates it "
+        "does not guess.",
+        About.STEP,
+        'Name the type: `pipeline.add(name, config, step_type="...")`.',
+    ),
+)

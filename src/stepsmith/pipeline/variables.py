@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.references import Get, Join
-from stepsmith.diagnostics import DocumentError
+from stepsmith.diagnostics import About, DocumentError, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,3 +88,33 @@ def _joined(parts: list[Value]) -> list[Value]:
         else:
             joined.append(part)
     return joined
+
+
+RULES = (
+    Rule(
+        "YML010",
+        "An invalid variable",
+        "Only two kinds of variables are replaced: `${env:NAME}` is read when the file is, and "
+        "`${param:NAME}` becomes a pipeline parameter. Each may have a default: `${env:NAME:-default}`.",
+        About.PIPELINE,
+        "Write one of these forms, and close it with `}`. For a literal `${`, write `$${`.",
+        Example("pipeline.yaml", "${param:Approval}", "${parameter:Approval}"),
+    ),
+    Rule(
+        "YML011",
+        "An environment variable that is not set",
+        "An unset variable would become an empty string in the definition, and the error would appear later "
+        "and elsewhere.",
+        About.PIPELINE,
+        "Set the variable, or give it a default: `${env:NAME:-default}`.",
+        Example("pipeline.yaml", "region: eu-west-1\n", "region: ${env:NO_SUCH_REGION}\n"),
+    ),
+    Rule(
+        "YML012",
+        "Two defaults for one parameter",
+        "A parameter has one default. With two, it depends on the order of the file which one an execution gets.",
+        About.PIPELINE,
+        "Give the default once. Everywhere else, write `${param:NAME}` without a default.",
+        Example("pipeline.yaml", "${param:Approval}", "${param:Approval:-Approved}"),
+    ),
+)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from stepsmith.diagnostics import DocumentError, Position, shown
+from stepsmith.diagnostics import About, DocumentError, Example, Position, Rule, shown
 from stepsmith.pipeline.places import Places
 
 if TYPE_CHECKING:
@@ -193,3 +193,33 @@ def _unreadable(why: str) -> DocumentError:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+RULES = (
+    Rule(
+        "YML001",
+        "A file that is not YAML, or not plain data",
+        "The file is read as plain data: tags that create objects are refused, and so are aliases that "
+        "multiply into a huge document and files over 1 MB.",
+        About.PIPELINE,
+        "Correct the indentation, brackets and quotes at the position that the message gives. Write values "
+        "out instead of using tags and aliases.",
+        Example("pipeline.yaml", "region: eu-west-1\n", "region: [eu-west-1\n"),
+    ),
+    Rule(
+        "YML002",
+        "A duplicate key, or a key that is not text",
+        "Most YAML readers silently keep one of two values for the same key and drop the other.",
+        About.PIPELINE,
+        "Remove one of the two keys. Write each key as plain text, without merge keys (`<<`).",
+        Example("pipeline.yaml", "region: eu-west-1\n", "region: eu-west-1\nregion: eu-west-2\n"),
+    ),
+    Rule(
+        "YML003",
+        "A value that does not fit its tag",
+        "A value with an explicit tag must have the form of that type. `!!int x` is not an integer.",
+        About.PIPELINE,
+        "Remove the tag, or put the value in quotes.",
+        Example("pipeline.yaml", "region: eu-west-1\n", "region: !!int x\n"),
+    ),
+)

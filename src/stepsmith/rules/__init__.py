@@ -1,1 +1,1 @@
-"""Rules: what can be seen of a step or a pipeline without running anything. One file a rule; `table` has them all."""
+"""Checks of a step or a pipeline that run nothing, one file each, and the pages of all codes."""

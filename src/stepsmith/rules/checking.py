@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.digests import NO_DIGESTS
 from stepsmith.diagnostics import Faults, Position, StepsmithError, errors_of, seen_from_here
+from stepsmith.diagnostics.catalogue import rules_in
 from stepsmith.layers.alignment import align
 from stepsmith.pipeline.load import compilation_of
 from stepsmith.registry import own_code
 from stepsmith.rules.declared import Declared, at
 from stepsmith.rules.ignoring import relocated, without_ignored
-from stepsmith.rules.rule import About
-from stepsmith.rules.table import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -72,8 +71,8 @@ def check_step(step: StepDeclaration) -> Checked:
     declared = Declared(step)
     with own_code(step):
         found = [_placed(declared, finding) for finding in align(step)]
-        for rule in RULES.values():
-            if rule.about is About.STEP and rule.check:
+        for rule in rules_in("rules.step"):
+            if rule.check:
                 found += [replace(finding, path=finding.path or (step.name,)) for finding in rule.check(declared)]
     script = [declared.script.path] if declared.script else []
     files = dict.fromkeys([*declared.layers, *script, *(path for path, _ in declared.builders)])

@@ -9,8 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import Position, seen_from_here
-from stepsmith.rules.rule import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Position, Rule, seen_from_here
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -24,24 +23,27 @@ _MODEL = "    pretrained_model_path: model/\n"
 NO_REASON, NOTHING, NO_CODE = RULES = (
     Rule(
         "CHK001",
-        "An ignore without a reason",
-        "Who reads it later has to know why the finding does not matter here.",
-        About.PIPELINE,
+        "An ignore comment without a reason",
+        "Whoever reads the comment later must know why the finding does not matter here.",
+        About.COMMENT,
+        "Write the reason after the code: `# stepsmith: ignore RES010 because ...`",
         Example("pipeline.yaml", _MODEL, "    pretrained_model_path: model/ # stepsmith: ignore DEF170\n"),
     ),
     Rule(
         "CHK002",
-        "An ignore of what is not found",
-        "It was mended, or stands on another line, and would hide the next one.",
-        About.PIPELINE,
+        "An ignore comment that matches no finding",
+        "The problem was fixed, or is on another line. The comment could hide a new problem.",
+        About.COMMENT,
+        "Remove the comment, or move it to the line of the finding.",
         Example("pipeline.yaml", _MODEL, "    pretrained_model_path: model/ # stepsmith: ignore DEF170 it is public\n"),
         is_warning=True,
     ),
     Rule(
         "CHK003",
-        "An ignore of no code",
-        "It ignores nothing: a code has three capital letters and three digits.",
-        About.PIPELINE,
+        "An ignore comment without a code",
+        "It ignores nothing. A code consists of three capital letters and three digits.",
+        About.COMMENT,
+        "Write a code and a reason: `# stepsmith: ignore RES010 because ...`",
         Example("pipeline.yaml", _MODEL, "    pretrained_model_path: model/ # stepsmith: ignore DEF it is public\n"),
     ),
 )

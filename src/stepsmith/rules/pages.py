@@ -1,4 +1,4 @@
-"""The page of each rule, made of the rule itself, and the list of them. `python -m stepsmith.rules.pages FOLDER`."""
+"""The page of each code, generated from its rule, and the index. `python -m stepsmith.rules.pages FOLDER`."""
 
 from __future__ import annotations
 
@@ -6,79 +6,86 @@ import sys
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from stepsmith.rules.rule import About
-from stepsmith.rules.table import RULES
+from stepsmith.diagnostics import About
+from stepsmith.diagnostics.catalogue import rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from stepsmith.rules.rule import Rule
+    from stepsmith.diagnostics import Example, Rule
 
-_ABOUT = {
-    About.STEP: "a step: its contract, specification, config, builder and script",
-    About.PIPELINE: "a pipeline.yaml",
-    About.DEFINITION: "a pipeline definition, whoever wrote it; `stepsmith validate` finds it too",
-}
-_ABOUT_ALL = (
-    "What can be seen of a step, of a pipeline and of a definition without running anything. Each page is made of its "
-    "rule (`make rule-pages`), and says what is wrong, why it is, and how it looks with the fault and without."
+_INDEX = (
+    "Every error and warning of Stepsmith has a code. `stepsmith check --explain CODE` prints the page of a code. The "
+    "pages are generated from the source (`make rule-pages`)."
 )
+# A comment in a file can ignore findings about these.
+_IGNORABLE = (About.PIPELINE, About.STEP, About.COMMENT)
 _LANGUAGES = {".py": "python", ".yaml": "yaml", ".json": "json"}
 _MOST_CHARACTERS = 100
 
 
 def page_of(rule: Rule) -> str:
-    """A rule's page: what is wrong, why it is, and an example with it and without."""
-    example = rule.example
-    language = _LANGUAGES[PurePosixPath(example.file).suffix]
+    """The page of a code: what is wrong, why it matters, how to fix it, and an example if there is one."""
     parts = [
         f"# {rule.code}: {rule.title}",
-        f"{'A warning' if rule.is_warning else 'An error'} about {_ABOUT[rule.about]}.",
+        f"{'A warning' if rule.is_warning else 'An error'} about {rule.about.value}.",
         f"## Why\n\n{rule.why}",
-        f"## Bad\n\n{_block(example.bad, example.file, language)}",
-        f"## Good\n\n{_block(example.good, example.file, language)}",
-        f"To ignore it where it is meant, with the reason: `# stepsmith: ignore {rule.code} because …`, on its line or "
-        "alone on the one above."
-        if rule.about is not About.DEFINITION
-        else f"To leave it out: `stepsmith check --ignore {rule.code}`.",
+        f"## How to fix it\n\n{rule.fix}",
     ]
+    if rule.example:
+        parts += _example(rule.example)
+        parts += _ignoring(rule)
     return "\n\n".join(parts) + "\n"
 
 
-def index_of(rules: Iterable[Rule]) -> str:
-    """The list of the rules, by what they are about."""
-    rules = list(rules)
-    parts = [
-        "# The rules of `stepsmith check`",
-        _ABOUT_ALL,
-    ]
-    for about, what in _ABOUT.items():
+def index_of(rules_shown: Iterable[Rule]) -> str:
+    """The list of the codes, by what they are about."""
+    listed = list(rules_shown)
+    parts = ["# Codes", _INDEX]
+    for about in About:
         rows = [
             f"| [{rule.code}]({rule.code}.md) | {rule.title} | {'warning' if rule.is_warning else 'error'} |"
-            for rule in rules
+            for rule in listed
             if rule.about is about
         ]
-        heading = what.partition(":")[0].partition(",")[0]
-        parts.append("\n".join([f"## About {heading}", "", "| code | the fault | |", "| --- | --- | --- |", *rows]))
+        heading = f"## About {about.value.partition(':')[0]}"
+        parts.append("\n".join([heading, "", "| code | problem | severity |", "| --- | --- | --- |", *rows]))
     return "\n\n".join(parts) + "\n"
 
 
 def write_pages(folder: Path) -> None:
-    """Writes the pages and their list into a folder, and removes those of rules that are no more."""
+    """Writes the pages and their index into a folder, and removes pages of codes that no longer exist."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.glob("*.md"):
         path.unlink()
-    for code, rule in RULES.items():
+    for code, rule in rules().items():
         (folder / f"{code}.md").write_text(page_of(rule), encoding="utf-8")
-    (folder / "README.md").write_text(index_of(RULES.values()), encoding="utf-8")
+    (folder / "README.md").write_text(index_of(rules().values()), encoding="utf-8")
+
+
+def _example(example: Example) -> Iterator[str]:
+    language = _LANGUAGES[PurePosixPath(example.file).suffix]
+    yield f"## Bad\n\n{_block(example.bad, example.file, language)}"
+    yield f"## Good\n\n{_block(example.good, example.file, language)}"
+
+
+def _ignoring(rule: Rule) -> Iterator[str]:
+    if rule.about in _IGNORABLE:
+        yield (
+            f"To ignore it, write a comment with the reason: `# stepsmith: ignore {rule.code} because ...`, on the "
+            "same line or on a line of its own above."
+        )
+    else:
+        yield f"To ignore it: `stepsmith check --ignore {rule.code}`."
 
 
 def _block(text: str, file: str, language: str) -> str:
-    """A part of a file, as it stands there; one with nothing in it is what is left out."""
+    """An excerpt of a file. If the text is empty, the other excerpt is missing from the file."""
+    name = PurePosixPath(file).name
     if not text.strip():
-        return f"Without it, in `{PurePosixPath(file).name}`."
-    told = "\n".join(_shortened(line) for line in text.strip("\n").split("\n"))
-    return f"In `{PurePosixPath(file).name}`:\n\n```{language}\n{told}\n```"
+        return f"Without it, in `{name}`."
+    shown = "\n".join(_shortened(line) for line in text.strip("\n").split("\n"))
+    return f"In `{name}`:\n\n```{language}\n{shown}\n```"
 
 
 def _shortened(line: str) -> str:

@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.checks.names import check_pipeline_name
-from stepsmith.diagnostics import DefinitionError, RunError, StepError, error_of, together
+from stepsmith.diagnostics import About, DefinitionError, Rule, RunError, StepError, error_of, together
 from stepsmith.layers.catalogue import words_of
 from stepsmith.registry import RegistryManager
 
@@ -99,3 +99,22 @@ def _filled(text: str, names: Mapping[str, str], before: str, after: str) -> str
     for name, value in names.items():
         text = text.replace(f"{before}{name}{after}", value)
     return text
+
+
+RULES = (
+    Rule(
+        "STP016",
+        "A name that a new step cannot have",
+        "The files, classes and package of a new step are named after the step, so its name must be unique "
+        "and in CamelCase.",
+        About.STEP,
+        "Use letters and digits, with a capital letter at the start of each word: `ModelCard`.",
+    ),
+    Rule(
+        "RUN080",
+        "A target folder that is not empty",
+        "`stepsmith new` never overwrites existing files.",
+        About.RUN,
+        "Use another name, or another folder with `--into`.",
+    ),
+)

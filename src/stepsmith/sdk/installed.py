@@ -7,7 +7,7 @@ from functools import cache
 from pkgutil import resolve_name
 from typing import Any
 
-from stepsmith.diagnostics import SdkError
+from stepsmith.diagnostics import About, Rule, SdkError
 
 # Where each class is; of the two versions only one can be installed.
 _VERSIONS = (
@@ -69,3 +69,22 @@ def installed() -> Sdk:
                 raise  # the SDK is there, and something that it needs is not
     fix = "pip install 'stepsmith[sagemaker-v3]', or 'stepsmith[sagemaker-v2]'"
     raise SdkError("SDK001", "SageMaker's Python SDK is not installed, or not the part that writes pipelines", fix=fix)
+
+
+RULES = (
+    Rule(
+        "SDK001",
+        "No SageMaker Python SDK",
+        "The step is built as an object of the SDK, and neither version 2 nor version 3 is installed with "
+        "its pipeline module.",
+        About.SDK,
+        "Install one of them: `pip install 'stepsmith[sagemaker-v3]'` or `'stepsmith[sagemaker-v2]'`.",
+    ),
+    Rule(
+        "SDK003",
+        "A feature that the installed SDK does not support",
+        "The installed version has no steps of this type, or cannot wait for an outcome other than completion.",
+        About.SDK,
+        "Install a newer version: `pip install 'stepsmith[sagemaker-v3]'`.",
+    ),
+)

@@ -10,7 +10,7 @@ from stepsmith.definition.model import BRANCHES, COMPLETED, Step
 from stepsmith.definition.references import Reference, references_in, replaced, step_of, to_json
 from stepsmith.definition.service import service
 from stepsmith.definition.step_types import step_type
-from stepsmith.diagnostics import SdkError, nearest
+from stepsmith.diagnostics import About, Rule, SdkError, nearest
 from stepsmith.sdk.installed import awaited, installed
 from stepsmith.sdk.upload import upload_assets
 
@@ -128,3 +128,14 @@ def _properties(sdk: Sdk, step: Step, made: Any) -> Any:
     kind = step_type(step.type)
     shape = service(kind.service).output_of(kind.describe) if kind and kind.describe else None
     return sdk.properties(step_name=step.name, step=made, shape_name=shape and shape.name)
+
+
+RULES = (
+    Rule(
+        "SDK002",
+        "A step that contains other steps",
+        "The SDK needs the inner steps as its own objects, so it cannot take a Condition step that Stepsmith built.",
+        About.SDK,
+        "Create the SDK's own step, such as `ConditionStep`, and pass it `as_sdk_step(...)` of each inner step.",
+    ),
+)

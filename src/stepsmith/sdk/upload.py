@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from stepsmith.definition.assets import RemoteSource
 from stepsmith.definition.locations import bucket_and_key
-from stepsmith.diagnostics import SdkError
+from stepsmith.diagnostics import About, Rule, SdkError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,3 +86,15 @@ class _Stream:
         end = len(joined) if size < 0 else size
         self._held = joined[end:]
         return joined[:end]
+
+
+RULES = (
+    Rule(
+        "SDK004",
+        "An upload that failed",
+        "The step's code and inputs must be on S3 before the SDK can start it.",
+        About.SDK,
+        "Check the bucket in `pipeline_s3_loc`, the session's credentials and their permissions, and the "
+        "connection to S3.",
+    ),
+)

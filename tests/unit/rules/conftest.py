@@ -10,10 +10,9 @@ import pytest
 from stepsmith.definition.checks import check
 from stepsmith.definition.checks.limits import size_of
 from stepsmith.definition.parse import parse
-from stepsmith.diagnostics import StepsmithError
+from stepsmith.diagnostics import About, StepsmithError
 from stepsmith.registry import RegistryManager, table_at
 from stepsmith.rules.checking import check_package, check_pipeline
-from stepsmith.rules.rule import About
 from stepsmith.scaffold import new_pipeline, new_step
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from stepsmith.diagnostics import About
 from stepsmith.registry import RegistryManager, StepTable
 from stepsmith.rules.checking import check_package, check_pipeline, check_tables
-from stepsmith.rules.rule import About
 from stepsmith.scaffold import new_pipeline
 from stepsmith.steps import TABLE
 

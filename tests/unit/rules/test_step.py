@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stepsmith.rules.rule import About
+from stepsmith.diagnostics import About
 
 PARSED = "    args = parse_args(argv)\n"
 

@@ -1,10 +1,4 @@
-"""DEF130 to DEF139: arguments that the request which they become would not be taken with, by SageMaker's own model.
-
-DEF130 a member that the request does not have, DEF131 one that is missing, DEF132 a value of another type, DEF133 a
-word that is not among those allowed, DEF134 a text that does not match its pattern, DEF135 one too short or too long,
-DEF136 too few or too many entries, DEF137 a number out of its range, DEF138 a member that Pipelines refuses though the
-request has it, DEF139 a member beside the arguments that the step type does not have; DEF120 a parameter of a type that
-the service does not take there.
+"""DEF120 and DEF130 to DEF139: arguments that do not fit the request which they become, by SageMaker's own model.
 
 Any other reference is accepted wherever its value may fit: what it stands for is known only when the pipeline executes.
 A parameter's default and allowed values that do not fit are warnings, as an execution may be given another. A member
@@ -20,7 +14,7 @@ from stepsmith.definition.model import all_steps
 from stepsmith.definition.references import Join, Reference, parameter_of
 from stepsmith.definition.service import admits, service
 from stepsmith.definition.step_types import REFUSALS, ROLE, step_type
-from stepsmith.diagnostics import Finding, Key, Severity, Suggestion, nearest
+from stepsmith.diagnostics import About, Example, Finding, Key, Rule, Severity, Suggestion, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -277,3 +271,114 @@ def _word(value: str, words: tuple[str, ...]) -> Suggestion:
 def _shown(text: str) -> str:
     shown = repr(text)
     return shown if len(shown) <= _MOST_CHARACTERS_TOLD else shown[:_MOST_CHARACTERS_TOLD] + "…"
+
+
+RULES = (
+    Rule(
+        "DEF120",
+        "A parameter of a type that the request does not accept",
+        "SageMaker does not convert parameters. An Integer is not accepted as text, and the execution fails "
+        "when it reaches the step.",
+        About.DEFINITION,
+        'Change the type of the parameter, or convert it to text with `Join("", [parameter])`.',
+        Example(
+            "definition.json",
+            '"Environment": {"STAGE": "test"}',
+            '"Environment": {"STAGE": {"Get": "Parameters.Seconds"}}',
+        ),
+    ),
+    Rule(
+        "DEF130",
+        "An unknown member of a request",
+        "The arguments of a step are a request of SageMaker's API, which refuses unknown members.",
+        About.DEFINITION,
+        "Correct the name, or remove the member.",
+        Example("definition.json", '"VolumeSizeInGB": 30', '"VolumeSizeInGB": 30, "Volume": 30'),
+    ),
+    Rule(
+        "DEF131",
+        "A missing member of a request",
+        "The API call is not valid without this member.",
+        About.DEFINITION,
+        "Add the member.",
+        Example("definition.json", '"ImageUri": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/evaluate:1", ', ""),
+    ),
+    Rule(
+        "DEF132",
+        "A value of the wrong type",
+        "The API expects another type at this point, and does not convert text to numbers or back.",
+        About.DEFINITION,
+        "Write a value of the type that the message names. Remove the quotes from a number, or add them to text.",
+        Example("definition.json", '"InstanceCount": 1', '"InstanceCount": "1"'),
+    ),
+    Rule(
+        "DEF133",
+        "A value that is not in the list of allowed values",
+        "The API accepts a fixed list of values here, according to botocore's service model.",
+        About.DEFINITION,
+        "Use one of the values that the message lists.",
+        Example("definition.json", '"S3UploadMode": "EndOfJob"', '"S3UploadMode": "AtTheEnd"'),
+    ),
+    Rule(
+        "DEF134",
+        "A text that does not match its pattern",
+        "SageMaker checks most texts against a pattern. botocore's own validation does not, so the error "
+        "would appear on deployment.",
+        About.DEFINITION,
+        "Write a value that matches the pattern in the message.",
+        Example(
+            "definition.json",
+            '"RoleArn": "arn:aws:iam::123456789012:role/SageMakerPipelines"',
+            '"RoleArn": "the role of SageMaker"',
+        ),
+    ),
+    Rule(
+        "DEF135",
+        "A text that is too short or too long",
+        "The API limits the length of this text. A container argument, for example, has at most 256 characters.",
+        About.DEFINITION,
+        "Shorten or extend the text to the length that the message gives.",
+        Example("definition.json", '["--metric", "auc"]', f'["--metric", "{"a" * 257}"]'),
+    ),
+    Rule(
+        "DEF136",
+        "A list with too few or too many entries",
+        "The API limits the number of entries. An empty list of container arguments, for example, is refused.",
+        About.DEFINITION,
+        "Use as many entries as the message says, or remove an empty list.",
+        Example("definition.json", '["--metric", "auc"]', "[]"),
+    ),
+    Rule(
+        "DEF137",
+        "A number out of range",
+        "The API accepts numbers between two bounds here.",
+        About.DEFINITION,
+        "Use a number within the range that the message gives.",
+        Example("definition.json", '"InstanceCount": 1', '"InstanceCount": 1000'),
+    ),
+    Rule(
+        "DEF138",
+        "A member that Pipelines does not accept",
+        "Some members of a request are set by SageMaker Pipelines itself, or are not supported in a pipeline step.",
+        About.DEFINITION,
+        "Remove the member.",
+        Example(
+            "definition.json",
+            '"ModelPackageGroupName": "credit-risk",',
+            '"ModelPackageGroupName": "credit-risk", "CertifyForMarketplace": false,',
+        ),
+    ),
+    Rule(
+        "DEF139",
+        "A member that the step type does not have",
+        "Besides its arguments, a step has members that depend on its type. Only a Processing step, for "
+        "example, has property files.",
+        About.DEFINITION,
+        "Remove the member, or correct its name.",
+        Example(
+            "definition.json",
+            '"Name": "tell",',
+            '"Name": "tell", "PropertyFiles": [{"PropertyFileName": "a", "OutputName": "b", "FilePath": "c"}],',
+        ),
+    ),
+)

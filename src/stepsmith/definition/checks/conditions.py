@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import CONDITION, all_steps
-from stepsmith.diagnostics import Finding, Suggestion, nearest
+from stepsmith.diagnostics import About, Example, Finding, Rule, Suggestion, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,3 +62,16 @@ def _of(condition: Any, path: str) -> Iterator[tuple[str, str | Suggestion]]:
         yield from _of(condition["Expression"], f"{path}.Expression")
     if kind == "Or" and "Conditions" in condition:
         yield from _of_all(condition["Conditions"], f"{path}.Conditions")
+
+
+RULES = (
+    Rule(
+        "DEF118",
+        "An unknown condition",
+        "SageMaker knows Equals, GreaterThan, GreaterThanOrEqualTo, LessThan, LessThanOrEqualTo, In, Not and "
+        "Or, each with its own members.",
+        About.DEFINITION,
+        "Use one of these operators with its members.",
+        Example("definition.json", '"Type": "GreaterThan"', '"Type": "Greater"'),
+    ),
+)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.definition.emit import emit
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.service import service
-from stepsmith.diagnostics import DefinitionError, Finding, Severity
+from stepsmith.diagnostics import About, DefinitionError, Example, Finding, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,3 +90,50 @@ def _list(arguments: Any, member: str, within: str | None) -> list[Any]:
     found = arguments.get(member)
     found = found.get(within) if within and isinstance(found, dict) else found
     return found if isinstance(found, list) else []
+
+
+# Enough parameters and steps for the examples to exceed a limit.
+_PARAMETERS = [f'{{"Name": "P{number}", "Type": "String"}}' for number in range(200)]
+_FAIL_STEPS = [
+    f'{{"Name": "stop-{number}", "Type": "Fail", "Arguments": {{"ErrorMessage": "it is over"}}}}'
+    for number in range(50)
+]
+
+RULES = (
+    Rule(
+        "DEF171",
+        "Too many parameters",
+        "SageMaker accepts at most 200 parameters in a pipeline.",
+        About.DEFINITION,
+        "Remove parameters, or combine several in one file or text.",
+        Example("definition.json", '"Parameters": [', f'"Parameters": [{", ".join(_PARAMETERS)},'),
+    ),
+    Rule(
+        "DEF172",
+        "More steps than the default quota",
+        "An account may have 50 steps in a pipeline unless its quota was raised, which Stepsmith cannot see.",
+        About.DEFINITION,
+        "Check the quota of your account and have it raised, or split the pipeline.",
+        Example("definition.json", '"ElseSteps": [', f'"ElseSteps": [{", ".join(_FAIL_STEPS)},'),
+        is_warning=True,
+    ),
+    Rule(
+        "DEF173",
+        "A definition that is too large",
+        "SageMaker accepts definitions of up to 1 MiB. Above 100 KiB, a definition must be passed through "
+        "S3, which is reported as a warning.",
+        About.DEFINITION,
+        "Split the pipeline, or move long arguments into files. `stepsmith deploy` passes a large definition "
+        "through S3 for you.",
+        Example("definition.json", '"Metadata": {}', f'"Metadata": {{"note": "{"x" * 110_000}"}}'),
+        is_warning=True,
+    ),
+    Rule(
+        "DEF174",
+        "An input and an output with the same name",
+        "The inputs and outputs of a Processing job share one set of names.",
+        About.DEFINITION,
+        "Rename one of the two.",
+        Example("definition.json", '"InputName": "model"', '"InputName": "report"'),
+    ),
+)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.model import all_steps
-from stepsmith.diagnostics import ABOUT_KEY, Finding
+from stepsmith.diagnostics import ABOUT_KEY, About, Example, Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,3 +63,24 @@ def _twice(kind: str, names: Iterable[str]) -> Iterator[Finding]:
         if name in seen:
             yield Finding("DEF102", f"two {kind} are named {name!r}", (kind, name), "rename one of them")
         seen.add(name)
+
+
+RULES = (
+    Rule(
+        "DEF101",
+        "An invalid name",
+        "SageMaker refuses the name. Step names have at most 64 letters, digits, hyphens and underscores; "
+        "names of pipelines and parameters have their own rules.",
+        About.DEFINITION,
+        "Use only the characters, and at most the length, that the message gives.",
+        Example("definition.json", '"Name": "tell"', '"Name": "tell them"'),
+    ),
+    Rule(
+        "DEF102",
+        "A duplicate name",
+        "References name a step or a parameter, so each name may be used once.",
+        About.DEFINITION,
+        "Rename one of the two.",
+        Example("definition.json", '"Name": "tell"', '"Name": "stop"'),
+    ),
+)

@@ -16,7 +16,7 @@ from stepsmith.definition.model import all_steps
 from stepsmith.definition.references import Get
 from stepsmith.definition.service import service
 from stepsmith.definition.step_types import step_type
-from stepsmith.diagnostics import Finding, Suggestion, nearest
+from stepsmith.diagnostics import About, Example, Finding, Rule, Suggestion, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -196,3 +196,60 @@ def _shapes(kind: StepType) -> list[Shape]:
     shapes = [of.output_of(operation) for operation in (kind.describe, kind.listing) if operation]
     found = [shape for shape in shapes if shape is not None]
     return [of.shape(shape.members[kind.within]) for shape in found] if kind.within else found
+
+
+RULES = (
+    Rule(
+        "DEF150",
+        "An invalid property path",
+        "A property path consists of names separated by dots, and of keys or indexes in brackets. A key is in quotes.",
+        About.DEFINITION,
+        "Write it like `Steps.model.ProcessingOutputConfig.Outputs['name'].S3Output.S3Uri`.",
+        Example("definition.json", "Outputs['report'].S3Output", "Outputs['report.S3Output"),
+    ),
+    Rule(
+        "DEF151",
+        "A property that the step does not have",
+        "The properties of a step are the members of the response that describes its job. The definition is "
+        "refused, or the execution fails, if the path names another.",
+        About.DEFINITION,
+        "Use one of the properties that the message suggests.",
+        Example("definition.json", "Steps.evaluate.ProcessingJobArn", "Steps.evaluate.ProcessingJobARN"),
+    ),
+    Rule(
+        "DEF152",
+        "A path into a value that has no parts",
+        "A path cannot continue below a text or number, and only a list takes an index.",
+        About.DEFINITION,
+        "End the path at the value, or correct the brackets.",
+        Example("definition.json", "Steps.evaluate.ProcessingJobArn", "Steps.evaluate.ProcessingJobArn.Name"),
+    ),
+    Rule(
+        "DEF153",
+        "An output that the step does not declare",
+        "The SDK accepts any name here, and the execution fails when it reaches the step that reads it.",
+        About.DEFINITION,
+        "Use the name of an output that the step declares.",
+        Example("definition.json", "Outputs['report']", "Outputs['reports']"),
+    ),
+    Rule(
+        "DEF154",
+        "An output parameter that the step does not declare",
+        "A Lambda or Callback step declares the values that it returns under `OutputParameters`.",
+        About.DEFINITION,
+        "Use the name of a declared output parameter, or declare it.",
+        Example("definition.json", "OutputParameters['Answer']", "OutputParameters['Reply']"),
+    ),
+    Rule(
+        "DEF155",
+        "A step without properties",
+        "A Fail step, for example, ends the execution and has nothing to read.",
+        About.DEFINITION,
+        "Read a property of another step.",
+        Example(
+            "definition.json",
+            '"Arguments": {"answer": {"Get": "Steps.ask.OutputParameters[\'Answer\']"}}',
+            '"Arguments": {"answer": {"Get": "Steps.stop.ErrorMessage"}}, "DependsOn": ["good-enough"]',
+        ),
+    ),
+)

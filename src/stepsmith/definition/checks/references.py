@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stepsmith.definition.model import COMPLETED, CONDITION, FOR_EACH, OUTCOMES, all_steps
 from stepsmith.definition.references import Get, JsonGet, parameter_of, placed, references_in, step_of
-from stepsmith.diagnostics import Finding, Severity, Suggestion, nearest
+from stepsmith.diagnostics import About, Example, Finding, Rule, Severity, Suggestion, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -210,3 +210,95 @@ def _cycles(definition: PipelineDefinition) -> Iterator[Finding]:
     except CycleError as error:
         path = " -> ".join(reversed(error.args[1]))
         yield Finding("DEF113", f"the steps wait for each other: {path}", suggestion="remove one of these dependencies")
+
+
+RULES = (
+    Rule(
+        "DEF110",
+        "A parameter that is not declared",
+        "SageMaker refuses a reference to, or a value for, a parameter that the definition does not declare.",
+        About.DEFINITION,
+        "Correct the name, or declare the parameter.",
+        Example("definition.json", '{"Get": "Parameters.Seconds"}', '{"Get": "Parameters.Second"}'),
+    ),
+    Rule(
+        "DEF111",
+        "A reference to a step that does not exist",
+        "SageMaker refuses the definition if a reference or `DependsOn` names an unknown step.",
+        About.DEFINITION,
+        "Correct the name of the step, or add the step.",
+        Example(
+            "definition.json",
+            '"Get": "Steps.ask.OutputParameters[\'Answer\']"',
+            '"Get": "Steps.asks.OutputParameters[\'Answer\']"',
+        ),
+    ),
+    Rule(
+        "DEF112",
+        "A property file that is not declared",
+        "`JsonGet` reads a property file that its step declares under `PropertyFiles`.",
+        About.DEFINITION,
+        "Correct the name, or declare the property file in the step.",
+        Example("definition.json", '"Steps.evaluate.PropertyFiles.Report"', '"Steps.evaluate.PropertyFiles.Metrics"'),
+    ),
+    Rule(
+        "DEF113",
+        "A dependency cycle",
+        "References and `DependsOn` together must put the steps in an order. In a cycle, no step can run first.",
+        About.DEFINITION,
+        "Remove one of the dependencies that the message lists.",
+        Example(
+            "definition.json",
+            '"Environment": {"STAGE": "test"}',
+            '"Environment": {"STAGE": {"Get": "Steps.ask.OutputParameters[\'Answer\']"}}',
+        ),
+    ),
+    Rule(
+        "DEF114",
+        "An unknown reference",
+        "`Get` reads parameters, steps and a few values of the execution, and in a loop also the current item.",
+        About.DEFINITION,
+        "Correct the path. Among the values of the execution are `Execution.PipelineName` and "
+        "`Execution.StartDateTime`.",
+        Example(
+            "definition.json", '"Environment": {"STAGE": "test"}', '"Environment": {"STAGE": {"Get": "Execution.Name"}}'
+        ),
+    ),
+    Rule(
+        "DEF115",
+        "A property file in an output that does not exist",
+        "SageMaker looks for a property file in an output of its own step.",
+        About.DEFINITION,
+        "Set `OutputName` to an output of the step.",
+        Example("definition.json", '"OutputName": "report", "FilePath"', '"OutputName": "reports", "FilePath"'),
+    ),
+    Rule(
+        "DEF116",
+        "A property file outside its output",
+        "`FilePath` is relative to the output and cannot leave it.",
+        About.DEFINITION,
+        "Write a relative path without `..`.",
+        Example("definition.json", '"FilePath": "report.json"', '"FilePath": "../report.json"'),
+    ),
+    Rule(
+        "DEF117",
+        "A step in a branch or loop that is read from outside",
+        "A step in a branch of a Condition may not run, so a step that reads it without waiting for the "
+        "condition fails. A step in a loop runs once per item, so nothing outside can read it directly.",
+        About.DEFINITION,
+        "Let the step depend on the Condition, move it into the branch, or read the output of the loop.",
+        Example(
+            "definition.json",
+            '"Arguments": {"answer": {"Get": "Steps.ask.OutputParameters[\'Answer\']"}}',
+            '"Arguments": {"answer": {"Get": "Steps.register.ModelPackageArn"}}',
+        ),
+    ),
+    Rule(
+        "DEF119",
+        "An unknown outcome",
+        "A step can wait until another is Completed, Failed or Stopped, or for Any of these.",
+        About.DEFINITION,
+        "Set `Trigger` to one of these outcomes.",
+        Example("definition.json", '"Trigger": "Any"', '"Trigger": "Failure"'),
+    ),
+)

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import all_steps
-from stepsmith.diagnostics import ABOUT_SECRET, Finding, Key, Severity
+from stepsmith.diagnostics import ABOUT_SECRET, About, Example, Finding, Key, Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,3 +81,20 @@ def _is_secret(name: str, value: str) -> str:
             return what
     is_named = _NAME.search(name) and len(value) >= _LEAST_CHARACTERS and not _PLACE.match(value)
     return "a credential" if is_named and not value.startswith("--") else ""
+
+
+RULES = (
+    Rule(
+        "DEF170",
+        "A possible credential in the definition",
+        "Anyone who may describe the pipeline or its jobs can read environment variables, arguments and defaults.",
+        About.DEFINITION,
+        "Store the credential in Secrets Manager or Parameter Store, pass its name, and let the script read it.",
+        Example(
+            "definition.json",
+            '"Environment": {"STAGE": "test"}',
+            '"Environment": {"API_TOKEN": "9f8e7d6c5b4a39281706f5e4d3c2b1a0"}',
+        ),
+        is_warning=True,
+    ),
+)

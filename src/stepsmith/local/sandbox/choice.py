@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import RunError, nearest
+from stepsmith.diagnostics import About, Rule, RunError, nearest
 from stepsmith.local.sandbox.namespaces import probe
 from stepsmith.local.sandbox.process import PlainProcess
 
@@ -31,3 +31,14 @@ def sandbox_kind(name: str = AUTO) -> Kind:
         fix = "install bubblewrap and admit user namespaces, or leave --sandbox out"
         raise RunError("RUN064", f"the sandbox {name!r} does not work on this machine: {kind}", fix=fix)
     return PlainProcess(kind)
+
+
+RULES = (
+    Rule(
+        "RUN064",
+        "A sandbox that is not available",
+        "The sandbox `bwrap` needs bubblewrap and user namespaces, which this machine does not provide.",
+        About.RUN,
+        "Install bubblewrap and allow user namespaces, or omit `--sandbox`.",
+    ),
+)

@@ -11,7 +11,7 @@ import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.diagnostics import RunError
+from stepsmith.diagnostics import About, Rule, RunError
 from stepsmith.local.sandbox import keeper
 from stepsmith.local.sandbox.job import Outcome
 
@@ -128,3 +128,14 @@ def _asked(connection: socket.socket, job: dict[str, Any]) -> dict[str, Any]:
 def _close_writing(connection: socket.socket) -> None:
     with suppress(OSError):
         connection.shutdown(socket.SHUT_WR)
+
+
+RULES = (
+    Rule(
+        "RUN065",
+        "A sandbox that was killed",
+        "Another process killed the process that supervises the step, so the result of the step is unknown.",
+        About.RUN,
+        "Run the pipeline again. If it happens again, check whether the machine runs out of memory.",
+    ),
+)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.layers.resolver import KEYWORD
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +25,11 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
 
 RULE = Rule(
     code="RES012",
-    title="An input that a keyword fills",
-    why="It is the weakest of the rules: an output of a compatible type has one of the input's keywords in its name, and "
-    "no other has. Another step upstream may make it a tie tomorrow.",
+    title="An input that only a keyword fills",
+    why="A shared keyword is the weakest rule: an output of a compatible type has one of the input's "
+    "keywords in its name. Another step with such an output would make it ambiguous.",
     about=About.PIPELINE,
+    fix="If it is what you want, wire the input explicitly: `inputs: {input: step.output}`.",
     example=Example("pipeline.yaml", "    after: package\n", "    after: model\n"),
     is_warning=True,
     check=_check,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.layers.images import ACCOUNTS
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +30,10 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
 
 RULE = Rule(
     code="STP270",
-    title="An image of another region",
-    why="SageMaker takes images of Amazon ECR in its own region only.",
+    title="An image in another region",
+    why="SageMaker pulls images only from Amazon ECR in its own region.",
     about=About.PIPELINE,
+    fix="Replicate the image to the pipeline's region, and set `image_uri` to the copy.",
     example=Example("pipeline.yaml", ".ecr.eu-west-1.", ".ecr.us-east-1."),
     check=_check,
 )

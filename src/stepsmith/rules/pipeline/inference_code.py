@@ -6,8 +6,8 @@ import ast
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.layers.syntax import tree_of
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,9 +63,11 @@ def _is_beside(node: ast.ImportFrom, path: PurePosixPath, names: set[PurePosixPa
 RULE = Rule(
     code="STP271",
     title="Inference code that cannot be imported",
-    why="The model is packaged, registered and approved, and the endpoint fails when its container starts. What the image "
-    "has cannot be seen from here, and is not looked at.",
+    why="The model would be packaged, registered and approved, and the endpoint would fail when its "
+    "container starts. Imports of packages are not checked, because Stepsmith does not know what the "
+    "image contains.",
     about=About.PIPELINE,
+    fix="Fix the syntax error, or add the file that the code imports to the code folder.",
     example=Example("inference/inference.py", "def model_fn(model_dir):", "def model_fn(model_dir)"),
     check=_check,
 )

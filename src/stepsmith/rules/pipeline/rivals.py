@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.layers.resolver import WRITTEN
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,10 +36,11 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
 
 RULE = Rule(
     code="RES011",
-    title="A written value and an output upstream for one input",
-    why="Which of the two wins the rules say (an exact name goes before a written value, that before an alias or a "
-    "keyword), and who wrote the value may have meant the other.",
+    title="A configured value and a previous output for the same input",
+    why="Only one of them is used: an output with exactly the input's name comes before a configured value, "
+    "and that comes before an alias or a keyword. You may have meant the other one.",
     about=About.PIPELINE,
+    fix="Remove the value, remove the step from `after`, or wire the input: `inputs: {input: step.output}`.",
     example=Example(
         "pipeline.yaml",
         "    pretrained_model_path: model/\n",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.locations import bucket_and_key
+from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.layers.staging import is_s3
-from stepsmith.rules.rule import About, Example, Rule
 from stepsmith.steps.dummy_training.config import DummyTrainingConfig
 
 if TYPE_CHECKING:
@@ -37,10 +37,12 @@ def _is_object(written: object) -> bool:
 
 RULE = Rule(
     code="STP272",
-    title="A model on S3 that nothing pins",
-    why="An object can be overwritten. With its digest (`sha256`) the model is verified and copied to a key of its own when "
-    "the pipeline is deployed, and the step refuses any other; without, each execution takes what is there by then.",
+    title="A model on S3 without a digest",
+    why="An object on S3 can be overwritten. With `sha256`, the model is verified and copied to its own key "
+    "on deployment, and the step refuses any other. Without it, each execution uses whatever the key "
+    "contains then.",
     about=About.PIPELINE,
+    fix="Add the digest of the model as `sha256`. `stepsmith archive verify` prints it.",
     example=Example(
         "pipeline.yaml", "pretrained_model_path: model/", "pretrained_model_path: s3://my-models/best/model.tar.gz"
     ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.layers.specification import NodeType
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,10 +30,12 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
 
 RULE = Rule(
     code="RES010",
-    title="Outputs that nothing consumes",
-    why="The step runs, and costs what it costs, and no other reads what it leaves. Often the step that should have read "
-    "it is filled by something else.",
+    title="An output that no step uses",
+    why="The step runs and costs money, but no other step reads its output. Often another source fills the "
+    "input that should have read it.",
     about=About.PIPELINE,
+    fix="Add a step that uses the output, or correct `after` and `inputs`. If the output is the result of "
+    "the pipeline, ignore this warning in a comment.",
     example=Example(
         "pipeline.yaml",
         "  register:\n",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.rules.declared import at
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,10 +51,11 @@ def _is(node: ast.AST, value: str) -> bool:
 
 RULE = Rule(
     code="STP123",
-    title="An archive that is unpacked with no filter",
-    why="Names in an archive may lead out of the folder that it is unpacked into, and overwrite what is there. Without a "
-    "filter tarfile follows them, in every Python before 3.14. Source: PEP 706.",
+    title="An archive that is extracted without a filter",
+    why="A name in an archive can lead outside the target folder and overwrite files. Before Python 3.14, "
+    "tarfile extracts such names unless it is given a filter (PEP 706).",
     about=About.STEP,
+    fix='Pass `filter="data"`, or use `stepsmith.container.archive`.',
     example=Example(
         "src/example_step/script.py",
         "    args = parse_args(argv)\n",

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import nearest
+from stepsmith.diagnostics import About, Example, Rule, nearest
 from stepsmith.rules.declared import at
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,9 +38,11 @@ def _check(declared: Declared) -> Iterator[Finding]:
 
 RULE = Rule(
     code="STP126",
-    title="A value that the builder needs and the config does not have",
-    why="It is found when a pipeline with the step is compiled, as an AttributeError that no user can do anything about.",
+    title="A field that the builder reads and the config does not have",
+    why="The builder would raise an AttributeError when a pipeline is compiled, and a user could not do "
+    "anything about it.",
     about=About.STEP,
+    fix="Correct the name, or add the field to the config.",
     example=Example(
         "src/example_step/builder.py",
         "    single_instance = True\n",

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.checks.names import VARIABLE_NAME
-from stepsmith.rules.rule import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,9 +47,11 @@ def _check(declared: Declared) -> Iterator[Finding]:
 
 RULE = Rule(
     code="STP128",
-    title="A name that nothing can have",
-    why="A variable of that name cannot be set, or a package of that name or those versions cannot be installed.",
+    title="An invalid name of a variable or package",
+    why="A variable with this name cannot be set, or a package with this name or version cannot be installed.",
     about=About.STEP,
+    fix="Use letters, digits and underscores for a variable, a name from PyPI for a package, and a specifier "
+    "such as `>=1.2` for its version.",
     example=Example(
         "src/example_step/contract.py",
         '    description="Writes',

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.rules.declared import at
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,10 +38,12 @@ def _check(declared: Declared) -> Iterator[Finding]:
 
 RULE = Rule(
     code="STP120",
-    title="Use of the network that the contract does not declare",
-    why="A job may run with no network (enable_network_isolation, a VPC with no way out), and a run on this machine in a "
-    "sandbox has none. What a script fetches is besides in no digest: two executions of one definition may differ.",
+    title="An undeclared use of the network",
+    why="A job may have no network (network isolation, or a VPC without internet access), and neither has a "
+    "sandboxed local run. What a script downloads is also not covered by any digest, so two executions "
+    "of one definition can differ.",
     about=About.STEP,
+    fix='Pass the data to the step as an input, or declare `uses=("network",)` in the contract.',
     example=Example("src/example_step/script.py", "import json\n", "import json\nimport urllib.request\n"),
     check=_check,
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.rules.declared import at
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,9 +56,10 @@ def _is_true(value: ast.AST | None) -> bool:
 RULE = Rule(
     code="STP124",
     title="A pickle that is loaded",
-    why="To load a pickle is to run what is in it, with the role of the job: a model that somebody else made can do whatever "
-    "that role may. Formats that hold data alone (JSON, ONNX, safetensors) cannot.",
+    why="Loading a pickle runs the code in it with the role of the job. A model from someone else could do "
+    "whatever that role may. Formats that contain only data (JSON, ONNX, safetensors) cannot.",
     about=About.STEP,
+    fix="Use a format that contains only data. If you trust the file, ignore the finding in a comment that says why.",
     example=Example(
         "src/example_step/script.py",
         "    args = parse_args(argv)\n",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.rules.declared import at
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,9 +56,11 @@ def _texts(script: Script, call: ast.Call) -> Iterator[str]:
 RULE = Rule(
     code="STP122",
     title="A script that installs packages",
-    why="What is installed while a job runs is another each time, needs a network, and costs minutes of an instance in each "
-    "execution. What the script needs belongs into its image, and into framework_requirements.",
+    why="Packages that are installed while a job runs can differ each time, need a network, and cost minutes "
+    "in every execution.",
     about=About.STEP,
+    fix="Put the packages into the image and list them in `framework_requirements`, or declare "
+    '`uses=("pip",)` in the contract.',
     example=Example(
         "src/example_step/script.py",
         "    args = parse_args(argv)\n",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.rules.declared import at
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,10 +31,11 @@ def _check(declared: Declared) -> Iterator[Finding]:
 
 RULE = Rule(
     code="STP121",
-    title="Other programs that the contract does not declare",
-    why="Which programs an image has is not Python's to say: what a script starts may not be there. Where it is meant, the "
-    "contract says so, and whoever builds the image knows.",
+    title="An undeclared use of other programs",
+    why="The image decides which programs exist, so a program that the script starts may be missing.",
     about=About.STEP,
+    fix='Use a Python library instead, or declare `uses=("subprocess",)` in the contract, so that whoever '
+    "builds the image knows.",
     example=Example("src/example_step/script.py", "import json\n", "import json\nimport subprocess\n"),
     check=_check,
 )

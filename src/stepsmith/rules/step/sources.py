@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import nearest
+from stepsmith.diagnostics import About, Example, Rule, nearest
 from stepsmith.layers.compatibility import KINDS
 from stepsmith.registry import default_registry
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +28,11 @@ def _check(declared: Declared) -> Iterator[Finding]:
 
 RULE = Rule(
     code="STP129",
-    title="A compatible source that is not known",
-    why="Nothing comes from it, so no keyword fills the input. It may be a step of a package that is not installed here.",
+    title="An unknown compatible source",
+    why="No output comes from such a step, so no keyword can fill the input. The step may belong to a "
+    "package that is not installed here.",
     about=About.STEP,
+    fix="Correct the name, or install the package that provides the step.",
     example=Example(
         "src/example_step/specification.py", '("ProcessingStep", "LocalFile")', '("ProcesingStep", "LocalFile")'
     ),

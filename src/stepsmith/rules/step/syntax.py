@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import vermin
 
-from stepsmith.diagnostics import Position, seen_from_here
-from stepsmith.rules.rule import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Position, Rule, seen_from_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,10 +52,11 @@ def _first(text: str, version: str) -> tuple[int, str]:
 
 RULE = Rule(
     code="STP119",
-    title="A script for a newer Python than the contract names",
-    why="The image decides which Python runs the script, and many of SageMaker's have an older one. What it cannot read "
-    "or import fails the job in its first second.",
+    title="A script that needs a newer Python than the contract declares",
+    why="The image decides which Python runs the script, and many SageMaker images have an older one. The "
+    "job would fail as soon as it starts.",
     about=About.STEP,
+    fix="Use only features of the declared version, or raise `python` in the contract.",
     example=Example(
         "src/example_step/script.py",
         "    args = parse_args(argv)\n",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.layers.compatibility import TAKES
 from stepsmith.layers.specification import DependencyType
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,9 +35,10 @@ def _check(declared: Declared) -> Iterator[Finding]:
 RULE = Rule(
     code="STP112",
     title="A type that connects to nothing",
-    why="The resolver wires an output to an input only where their types are compatible. An input of the type of an "
-    "output takes nothing, and an output of the type of an input fills nothing.",
+    why="An output fills an input only if their types are compatible. An input with the type of an output "
+    "accepts nothing, and an output with the type of an input fills nothing.",
     about=About.STEP,
+    fix="Remove `dependency_type` or `output_type`. The default fits.",
     example=Example(
         "src/example_step/specification.py",
         "            logical_name=SOURCE,",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.rules.declared import at
 from stepsmith.rules.requirements import STANDARD, is_known, modules_of
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     import ast
@@ -57,9 +57,10 @@ def unexplained(declared: Declared) -> dict[str, ast.AST]:
 RULE = Rule(
     code="STP117",
     title="An import that the contract does not require",
-    why="A requirement is looked for before the first step runs. An import that none names is found missing when the "
-    "job has started.",
+    why="Stepsmith checks the requirements before the first step runs. A missing package that is not listed "
+    "fails the job after it has started.",
     about=About.STEP,
+    fix="Add the package to `framework_requirements`.",
     example=Example("src/example_step/script.py", "import json\n", "import json\n\nimport pandas\n"),
     check=_check,
 )

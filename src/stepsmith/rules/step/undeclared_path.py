@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.layers.job import CODE_FOLDER
 from stepsmith.rules.declared import at
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     import ast
@@ -54,9 +54,10 @@ def _paths(script: Script) -> Iterator[tuple[str, ast.AST]]:
 RULE = Rule(
     code="STP113",
     title="A path that the contract does not declare",
-    why="Only what the contract declares is brought into the container, and only its outputs are kept. A path beside "
-    "them is empty when the job begins, and gone when it ends.",
+    why="Only the inputs in the contract are copied into the container, and only its outputs are kept. Any "
+    "other path is empty at the start and lost at the end.",
     about=About.STEP,
+    fix="Use the path of a port, or declare a port for it in the contract.",
     example=Example(
         "src/example_step/script.py",
         '    target = os.path.join(args.output_dir, "report.json")',

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import nearest
+from stepsmith.diagnostics import About, Example, Rule, nearest
 from stepsmith.rules.declared import at
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,9 +34,10 @@ def _check(declared: Declared) -> Iterator[Finding]:
 RULE = Rule(
     code="STP115",
     title="An environment variable that the contract does not declare",
-    why="A user learns of a step's variables from its contract, and one that must be set is asked for before anything "
-    "runs. One that only the script knows of is found when the job has failed, or never.",
+    why="Users learn about variables from the contract, and a required one is checked before anything runs. "
+    "A variable that only the script knows is noticed when the job fails, or never.",
     about=About.STEP,
+    fix="Add it to `required_env_vars` or `optional_env_vars`.",
     example=Example(
         "src/example_step/script.py",
         '    report = {"title": args.title,',

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import nearest
+from stepsmith.diagnostics import About, Example, Rule, nearest
 from stepsmith.layers.config import ProcessingStepConfigBase
 from stepsmith.layers.processing import ProcessingStepBuilder
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,10 +32,10 @@ def _check(declared: Declared) -> Iterator[Finding]:
 
 RULE = Rule(
     code="STP127",
-    title="An input that a local file may fill, with no field for it",
-    why="A field fills a dependency by having its name. Under another name it fills nothing, and the user is told that "
-    "the input is missing though it is written there.",
+    title="An input for a local file without a config field",
+    why="A config field fills the input that has the same name. Without such a field, a user cannot provide the file.",
     about=About.STEP,
+    fix="Add a field with the name of the dependency to the config, or remove `LocalFile` from its compatible sources.",
     example=Example(
         "src/example_step/config.py",
         "    source: Path | str | None = Field(",

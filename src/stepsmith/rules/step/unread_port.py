@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.rules.rule import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,10 +28,11 @@ def _check(declared: Declared) -> Iterator[Finding]:
 
 RULE = Rule(
     code="STP114",
-    title="A port that the script does not know of",
-    why="An input that the script never reads is brought to the container for nothing, and an output that it never "
-    "writes is empty, which fails what comes after it.",
+    title="A port that the script does not use",
+    why="An input that the script never reads is copied for nothing. An output that it never writes is "
+    "empty, and the steps that read it fail.",
     about=About.STEP,
+    fix="Use the port in the script, or remove it from the contract.",
     example=Example(
         "src/example_step/contract.py",
         'expected_output_paths={REPORT: "/opt/ml/processing/output/report"}',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.rules.rule import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,9 @@ def _check(declared: Declared) -> Iterator[Finding]:
 RULE = Rule(
     code="STP116",
     title="A declared environment variable that the script does not read",
-    why="Who sets it expects that it does something. Where the script hands the whole environment to something else, "
-    "this is not looked at.",
+    why="Users who set it expect an effect. The rule is skipped if the script passes its whole environment on.",
     about=About.STEP,
+    fix="Read the variable in the script, or remove it from the contract.",
     example=Example(
         "src/example_step/contract.py",
         '    description="Writes',

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.layers.config import ProcessingStepConfigBase
 from stepsmith.layers.processing import ProcessingStepBuilder
 from stepsmith.layers.request import Argument
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,8 +65,9 @@ def _read(node: ast.AST) -> Iterator[str]:
 RULE = Rule(
     code="STP125",
     title="A field that nothing uses",
-    why="Who sets it expects that it does something.",
+    why="Users who set it expect an effect.",
     about=About.STEP,
+    fix="Pass the field to the script as an argument of the contract, read it in the builder, or remove it.",
     example=Example(
         "src/example_step/config.py",
         "    @classmethod",

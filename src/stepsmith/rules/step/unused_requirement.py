@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.rules.requirements import STANDARD, is_known, modules_of
-from stepsmith.rules.rule import About, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +32,11 @@ def _check(declared: Declared) -> Iterator[Finding]:
 RULE = Rule(
     code="STP118",
     title="A requirement that the script does not use",
-    why="Whoever runs the step on this machine is refused until it is installed, and whoever builds an image puts it in. What another package wants of it "
-    "(pyarrow, for pandas to read Parquet) is not seen: ignore it there, and say so.",
+    why="Everyone who runs the step locally must install it, and every image must contain it. The rule does "
+    "not see packages that another package needs, such as pyarrow for reading Parquet with pandas.",
     about=About.STEP,
+    fix="Remove it from `framework_requirements`. If another package needs it, ignore the finding in a "
+    "comment that says so.",
     example=Example(
         "src/example_step/contract.py",
         '    description="Writes',

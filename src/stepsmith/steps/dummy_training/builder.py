@@ -30,7 +30,7 @@ from stepsmith.definition.digests import (
     size_in,
 )
 from stepsmith.definition.references import Reference, described
-from stepsmith.diagnostics import ANY_KEY, ConfigError, MissingFileError
+from stepsmith.diagnostics import ANY_KEY, About, ConfigError, Example, MissingFileError, Rule
 from stepsmith.layers.processing import ProcessingStepBuilder, Staged
 from stepsmith.layers.staging import checked_s3_uri, existing, is_s3
 from stepsmith.steps.dummy_training.config import DummyTrainingConfig
@@ -164,3 +164,27 @@ def _refuse_folder_of_archives(path: Path) -> None:
 
 # The name under which a registry knows the builder.
 DummyTrainingStep = DummyTrainingStepBuilder
+
+
+RULES = (
+    Rule(
+        "STP240",
+        "A model with a different digest",
+        "`sha256` pins the model that you reviewed. The file has other contents, so it is not used.",
+        About.PIPELINE,
+        "Use the model that the digest belongs to, or update `sha256` if the change is intended.",
+        Example(
+            "pipeline.yaml",
+            "    pretrained_model_path: model/\n",
+            "    pretrained_model_path: model/\n    sha256: "
+            "'0000000000000000000000000000000000000000000000000000000000000000'\n",
+        ),
+    ),
+    Rule(
+        "STP241",
+        "A folder that contains an archive",
+        "Stepsmith packs the folder into a model archive. An archive inside an archive is almost never intended.",
+        About.PIPELINE,
+        "Set the path to the archive itself, or to a folder that contains only the files of the model.",
+    ),
+)

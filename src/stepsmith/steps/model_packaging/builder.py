@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from stepsmith.definition.model import PropertyFile
 from stepsmith.definition.references import JsonGet
-from stepsmith.diagnostics import ConfigError, nearest
+from stepsmith.diagnostics import About, ConfigError, Example, Rule, nearest
 from stepsmith.layers.processing import ProcessingStepBuilder, Staged
 from stepsmith.steps.model_packaging.config import ModelPackagingConfig
 from stepsmith.steps.model_packaging.contract import (
@@ -58,3 +58,15 @@ class ModelPackagingStepBuilder(ProcessingStepBuilder):
 
     def _recorded(self, step_name: str, name: str) -> JsonGet:
         return JsonGet(step_name, PACKAGE_PROPERTY_FILE.name, name)
+
+
+RULES = (
+    Rule(
+        "STP250",
+        "Inference code without its entry point",
+        "The serving container starts with the entry point. Without it, the endpoint fails.",
+        About.PIPELINE,
+        "Add the file to the code folder, or set `entry_point` to a file that is in it.",
+        Example("pipeline.yaml", "    code: inference/\n", "    code: inference/\n    entry_point: serve.py\n"),
+    ),
+)

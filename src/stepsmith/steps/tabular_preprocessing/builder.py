@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.assets import FileSource
 from stepsmith.definition.references import Reference
-from stepsmith.diagnostics import ConfigError, nearest
+from stepsmith.diagnostics import About, ConfigError, Rule, nearest
 from stepsmith.layers.processing import ProcessingStepBuilder, Staged
 from stepsmith.steps.tabular_preprocessing.config import TabularPreprocessingConfig
 from stepsmith.steps.tabular_preprocessing.contract import DATA
@@ -63,3 +63,14 @@ class TabularPreprocessingStepBuilder(ProcessingStepBuilder):
 def _is_read(name: str) -> bool:
     """Whether the script reads a file, and does not pass over its name."""
     return not name.rpartition("/")[2].startswith(("_", "."))
+
+
+RULES = (
+    Rule(
+        "STP260",
+        "A label that is not a column",
+        "The step reads the label column from the data. A missing column would make the job fail.",
+        About.PIPELINE,
+        "Set `label` to a column of the file. Make sure that the fields are separated by commas.",
+    ),
+)

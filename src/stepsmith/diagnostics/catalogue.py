@@ -1,0 +1,84 @@
+"""The catalogue of codes: every rule of the project, collected from the modules that define them.
+
+The modules are imported by name and only when their rules are needed. This room is the lowest and may not import the
+others, and few commands need the facts of a code.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from stepsmith.diagnostics.rule import About, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# The modules that define rules, below `stepsmith`. A look-up imports them in this order until it finds the code, so
+# those that import boto3 are last.
+MODULES = (
+    "rules.pipeline.by_keyword", "rules.pipeline.image_region", "rules.pipeline.inference_code",
+    "rules.pipeline.rivals", "rules.pipeline.unpinned_model", "rules.pipeline.unused_outputs",
+    "rules.step.extractall", "rules.step.missing_field", "rules.step.names", "rules.step.network",
+    "rules.step.pickles", "rules.step.pip", "rules.step.processes", "rules.step.sources", "rules.step.syntax",
+    "rules.step.types", "rules.step.undeclared_import", "rules.step.undeclared_path",
+    "rules.step.undeclared_variable", "rules.step.unfillable", "rules.step.unread_port",
+    "rules.step.unread_variable", "rules.step.unused_field", "rules.step.unused_requirement",
+    "rules.ignoring",
+    "pipeline.yaml_text", "pipeline.include", "pipeline.declare", "pipeline.variables", "pipeline.dag",
+    "pipeline.pipeline",
+    "registry",
+    "layers.alignment", "layers.awaited", "layers.builder", "layers.declaration", "layers.images", "layers.job",
+    "layers.processing", "layers.resolver", "layers.staging", "layers.typed",
+    "steps.dummy_training.builder", "steps.model_packaging.builder", "steps.tabular_preprocessing.builder",
+    "definition.references", "definition.parameters", "definition.jsontext", "definition.parse",
+    "definition.fields", "definition.emit", "definition.service", "definition.assets", "definition.approval",
+    "definition.checks.names", "definition.checks.references", "definition.checks.conditions",
+    "definition.checks.arguments", "definition.checks.properties", "definition.checks.secrets",
+    "definition.checks.limits",
+    "container.archive.faults",
+    "scaffold.made",
+    "local.admission", "local.database", "local.engine", "local.history", "local.models", "local.objects",
+    "local.processing", "local.registration", "local.request", "local.requirements", "local.store", "local.values",
+    "local.sandbox.choice", "local.sandbox.launcher",
+    "cli.definitions", "cli.explain", "cli.models", "cli.output", "cli.registries", "cli.stores",
+    "sdk.installed", "sdk.step", "sdk.upload",
+    "aws.apply", "aws.deployed", "aws.executions", "aws.faults", "aws.multipart", "aws.options", "aws.packaging",
+    "aws.planner", "aws.s3", "aws.splice", "aws.written",
+)  # fmt: skip
+
+
+def rules_in(room: str) -> Iterator[Rule]:
+    """The rules that the modules of a room define: `rules.step`, or "" for all. Imports each module when it is reached.
+
+    >>> next(rules_in("container")).code
+    'ARC001'
+    """
+    for module in MODULES:
+        if f"{module}.".startswith(f"{room}." if room else ""):
+            yield from _rules_of(module)
+
+
+def rule_of(code: str) -> Rule | None:
+    """The rule of a code, None if no rule has the code."""
+    return next((rule for rule in rules_in("") if rule.code == code), None)
+
+
+def is_prefix(code: str) -> bool:
+    """Whether any code begins with `code`."""
+    return any(rule.code.startswith(code) for rule in rules_in(""))
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """All rules by their codes, sorted."""
+    return {rule.code: rule for rule in sorted(rules_in(""), key=lambda rule: rule.code)}
+
+
+@cache
+def _rules_of(module: str) -> tuple[Rule, ...]:
+    found = import_module(f"stepsmith.{module}")
+    if hasattr(found, "CODES"):  # `container` may import nothing, so its facts are plain texts
+        return tuple(Rule(code, title, why, About.ARCHIVE, fix) for code, (title, why, fix) in found.CODES.items())
+    return getattr(found, "RULES", None) or (found.RULE,)
