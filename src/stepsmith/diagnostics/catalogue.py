@@ -10,10 +10,10 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics.rule import About, Rule
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from stepsmith.diagnostics.rule import Rule
 
 # The modules that define rules, below `stepsmith`. A look-up imports them in this order until it finds the code, so
 # those that import boto3 are last.
@@ -33,11 +33,11 @@ MODULES = (
     "layers.processing", "layers.resolver", "layers.staging", "layers.typed",
     "steps.dummy_training.builder", "steps.model_packaging.builder", "steps.tabular_preprocessing.builder",
     "definition.references", "definition.parameters", "definition.jsontext", "definition.parse",
-    "definition.fields", "definition.emit", "definition.service", "definition.assets", "definition.approval",
+    "definition.fields", "definition.emit", "definition.service", "definition.archive_rules", "definition.assets",
+    "definition.approval",
     "definition.checks.names", "definition.checks.references", "definition.checks.conditions",
     "definition.checks.arguments", "definition.checks.properties", "definition.checks.secrets",
     "definition.checks.limits",
-    "container.archive.faults",
     "scaffold.made",
     "local.admission", "local.database", "local.engine", "local.history", "local.models", "local.objects",
     "local.processing", "local.registration", "local.request", "local.requirements", "local.store", "local.values",
@@ -52,7 +52,7 @@ MODULES = (
 def rules_in(room: str) -> Iterator[Rule]:
     """The rules that the modules of a room define: `rules.step`, or "" for all. Imports each module when it is reached.
 
-    >>> next(rules_in("container")).code
+    >>> next(rules_in("definition.archive_rules")).code
     'ARC001'
     """
     for module in MODULES:
@@ -79,6 +79,4 @@ def rules() -> dict[str, Rule]:
 @cache
 def _rules_of(module: str) -> tuple[Rule, ...]:
     found = import_module(f"stepsmith.{module}")
-    if hasattr(found, "CODES"):  # `container` may import nothing, so its facts are plain texts
-        return tuple(Rule(code, title, why, About.ARCHIVE, fix) for code, (title, why, fix) in found.CODES.items())
     return getattr(found, "RULES", None) or (found.RULE,)
