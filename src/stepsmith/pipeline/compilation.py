@@ -147,7 +147,7 @@ class Compilation:
     def _report(self, findings: Iterable[tuple[Finding, type[StepsmithError] | None]]) -> None:
         placed = [(self._at_field(finding), kind) for finding, kind in findings]
         for finding, kind in [one for one in placed if not self._follows(one[0])]:
-            self._found.setdefault(self.locate(finding), kind)
+            self._found.setdefault(self.locate(self._where_shared(finding)), kind)
             if not finding.is_warning:
                 self._fail(finding)
 
@@ -178,6 +178,12 @@ class Compilation:
             return finding
         data = {**finding.data, "argument": path_text(inner)}
         return replace(finding, path=(*finding.path[:2], *origin), data=data)
+
+    def _where_shared(self, finding: Finding) -> Finding:
+        """A finding about a value that steps share, at the one path that it has in the file."""
+        known = self.document.places.keys if self.document else ()
+        at = next((path for path in written_at(finding.path) if path in known), finding.path)
+        return replace(finding, path=at) if at[:1] != (STEPS,) else finding
 
     def _fail(self, finding: Finding) -> None:
         if not finding.is_about_key:

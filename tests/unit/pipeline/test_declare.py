@@ -252,7 +252,7 @@ def test_settings_may_be_shared(load, tmp_path):
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        pytest.param("defaults: {env: {A B: x}}\n" + STEPS, [("STP213", "steps.m.env.A B", "pipeline.yaml:4:23")], id="in the defaults"),
+        pytest.param("defaults: {env: {A B: x}}\n" + STEPS, [("STP213", "defaults.env.A B", "pipeline.yaml:4:23")], id="in the defaults"),
         pytest.param(
             "steps:\n  m: {type: DummyTraining, inputs: {pretrained_model_path: modl.x}}",
             [("RES003", "steps.m.pretrained_model_path", "pipeline.yaml:5:60")],
@@ -260,7 +260,7 @@ def test_settings_may_be_shared(load, tmp_path):
         ),
         pytest.param(
             "defaults:\n  role: ${param:Rolle}\nsteps:\n  m: {type: Payload, samples: s3://bucket/k/, env: {A: '${param:Nope}'}}",
-            [("DEF110", "steps.m.role", "pipeline.yaml:5:9"), ("DEF110", "steps.m.env.A", "pipeline.yaml:7:56")],
+            [("DEF110", "defaults.role", "pipeline.yaml:5:9"), ("DEF110", "steps.m.env.A", "pipeline.yaml:7:56")],
             id="in the defaults and in a field",
         ),
         pytest.param(
@@ -288,8 +288,7 @@ def test_a_fault_is_told_where_it_is_written(expect_error, load, text, found):
 
 
 def test_a_fault_of_all_steps_is_told_at_the_one_place_that_it_has(expect_error, load):
-    at = "pipeline.yaml:2:9"
-    with expect_error([("STP211", "steps.a.region", at), ("STP211", "steps.b.region", at)]):
+    with expect_error("STP211", "region", "pipeline.yaml:2:9"):
         load.compiled(
             HEAD.replace("eu-west-1", "eu-wst-1")
             + "steps: {a: {type: Payload, samples: s3://bucket/k/}, b: {type: Payload, samples: s3://bucket/k/}}"
