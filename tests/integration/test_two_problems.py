@@ -18,12 +18,12 @@ import pytest
 from stepsmith.definition.checks import check
 from stepsmith.definition.checks.limits import size_of
 from stepsmith.definition.parse import parse
-from stepsmith.diagnostics import StepsmithError
+from stepsmith.diagnostics import About, StepsmithError
+from stepsmith.diagnostics.catalogue import rules
 from stepsmith.rules.checking import check_pipeline
-from stepsmith.rules.rule import About
-from stepsmith.rules.table import RULES
 from stepsmith.scaffold import new_pipeline
 
+RULES = {code: rule for code, rule in rules().items() if rule.example}
 # The codes of problems of reading come first, so that what they hide is in their own tests.
 CODES = {
     about: sorted((code for code, rule in RULES.items() if rule.about is about), key=lambda code: code[:3] != "YML")
@@ -47,7 +47,11 @@ HIDDEN = (
         {"RES001", "RES002", "RES003", "RES004", "RES012", "STP201", "STP204", "STP206", "STP208", "STP210", "STP211"},
         "without its type, nobody knows the fields and the inputs of the step",
     ),
-    (_TYPE, {"STP212", "STP213", "STP250", "STP271", "YML006"}, "without its type, nobody knows the step's fields"),
+    (
+        _TYPE,
+        {"STP212", "STP213", "STP250", "STP270", "STP271", "YML006"},
+        "without its type, nobody knows the step's fields",
+    ),
     (
         _EDGES | _TYPE | {"RES001", "RES002", "RES003", "RES012", "YML007"},
         {"RES010"},
@@ -63,7 +67,9 @@ HIDDEN = (
     (_MODEL | {"STP272"}, {"STP240"}, "a model that is not read has no digest"),
     ({"STP240"}, {"STP272"}, "the digest pins the model"),
     ({"STP015"}, {"STP010"}, "the type may be a step of the package"),
-    ({"STP210", "STP211"}, {"STP270"}, "nobody knows the region"),
+    ({"STP210", "STP211", "YML002", "YML003", "YML011"}, {"STP210", "STP211", "STP270"}, "nobody knows the region"),
+    ({"YML004", "YML013"}, {"STP204", "STP210", "STP212"}, "the file that is not there may set it in `defaults`"),
+    ({"YML004", "YML013"}, {"STP010"}, "the file that is not there may name the package of the step"),
     ({"STP250"}, {"STP271"}, "code without its entry point is not used"),
     ({"YML006"}, {"STP250", "STP271"}, "the misspelt key names the code"),
     ({"STP210"}, {"YML002"}, "the example removes one of the two regions"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from stepsmith.definition.locations import bucket_and_key
+from stepsmith.diagnostics import shown
 from stepsmith.layers.quantities import COUNT, GIGABYTES, MINUTES, SECONDS, iso_duration
 from stepsmith.layers.typed import RuntimeValue, Several, Text, TypedConfig
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # Source: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching-enabling.html (ISO 8601 durations)
 _DURATION = re.compile(r"(?=.*\d)P?(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?", re.IGNORECASE)
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]{2,12}){1,3}-\d{1,2}")
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")
 # Fields that hold several entries under names: a step's own entries are added to the shared ones.
 _MERGED = ("tags", "env")
@@ -150,6 +152,13 @@ class BasePipelineConfig(TypedConfig):
         description="When a failed step is tried again, with max_attempts or expire_after_min.",
         examples=[[{"exception_types": ["Step.THROTTLING"], "max_attempts": 3}]],
     )
+
+    @field_validator("region")
+    @classmethod
+    def _is_a_region(cls, value: str | None) -> str | None:
+        if value is not None and not _REGION.fullmatch(value):
+            raise ValueError(f"{shown(value)} is not a region; they are written like eu-west-1")
+        return value
 
     @field_validator("pipeline_s3_loc")
     @classmethod

@@ -190,7 +190,7 @@ class ProcessingStepBuilder(StepBuilderBase):
         if self.single_instance and (isinstance(count, Reference) or count > 1):
             raise ConfigError(
                 "STP206",
-                f"{self.specification.step_type} runs on one instance: several would write one key",
+                "the step runs on one instance: several would write one key",
                 where="instance_count",
                 fix="leave instance_count at 1",
             )

@@ -151,7 +151,7 @@ def _value_fault(error: ValueError, path: Path, model: type[Typed]) -> Stepsmith
     # A part of the model has said already what is wrong with it.
     finding = error.findings[0]
     where = (*path, *finding.path)
-    return model.error(model.error_code, finding.message, where=where, fix=finding.suggestion)
+    return model.error(model.error_code, finding.message, where=where, fix=finding.suggestion, data=finding.data)
 
 
 def _is_union_label(part: str | int) -> bool:

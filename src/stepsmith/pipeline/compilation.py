@@ -12,6 +12,7 @@ from stepsmith.diagnostics import ANY_KEY, StepsmithError, error_of, together
 from stepsmith.diagnostics.finding import STEPS, path_text
 from stepsmith.layers.request import origin_of
 from stepsmith.pipeline.dag import PipelineDAG
+from stepsmith.pipeline.include import SHARED_KEYS
 from stepsmith.pipeline.places import is_of_step_field, written_at
 from stepsmith.registry import default_registry
 
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
 # Stands in a path for what the steps before a step offer to it. No field has such a name.
 _OFFERED = "*offered"
+ALL_OFFERED: Path = (_OFFERED,)
+
+
+_SHARED = {(key,) for key in SHARED_KEYS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,7 @@ class Compilation:
         before = ((STEPS, one, _OFFERED) for one in self.dag.direct(name))
         if any(map(self._has_failed, (*keys, *before))):
             self.fail((STEPS, name, _OFFERED))
+            self.fail(ALL_OFFERED)
 
     def report(self, findings: Iterable[Finding]) -> None:
         """Adds findings that do not only follow from those that are here already, each at its position."""
@@ -146,8 +152,10 @@ class Compilation:
 
     def _report(self, findings: Iterable[tuple[Finding, type[StepsmithError] | None]]) -> None:
         placed = [(self._at_field(finding), kind) for finding, kind in findings]
-        for finding, kind in [one for one in placed if not self._follows(one[0])]:
-            self._found.setdefault(self.locate(self._where_shared(finding)), kind)
+        follows = [self._follows(finding) for finding, _ in placed]
+        for (finding, kind), is_left_out in zip(placed, follows, strict=True):
+            if not is_left_out:
+                self._found.setdefault(self.locate(self._where_shared(finding)), kind)
             if not finding.is_warning:
                 self._fail(finding)
 
@@ -189,12 +197,23 @@ class Compilation:
         if not finding.is_about_key:
             self.fail(finding.path)
             return
+        written = self.document.places.keys if self.document else ()
         for meant in finding.suggestion.values or [ANY_KEY]:
-            self.fail((*finding.path[:-1], meant))
+            path = (*finding.path[:-1], meant)
+            if path not in written:
+                self.fail(path)
 
     def _follows(self, finding: Finding) -> bool:
         """Whether something that the finding depends on has failed: the value itself, or what it requires."""
-        return any(self._has_failed(at) for path in (finding.path, *finding.requires) for at in self._written_at(path))
+        paths = (at for path in (finding.path, *finding.requires) for at in self._written_at(path))
+        return any(self._has_failed(at) or self._is_unread(at) for at in paths)
+
+    def _is_unread(self, path: Path) -> bool:
+        """Whether a value may be in a file that could not be included."""
+        document = self.document
+        is_whole = document is None or document.has_all_includes
+        may_be = path[:1] in _SHARED and path[-1] not in (ANY_KEY, _OFFERED)
+        return may_be and not is_whole and path not in document.places.keys  # type: ignore[union-attr]
 
     def _written_at(self, path: Path) -> list[Path]:
         """A path, and where its value is written; if it is not in the file, everywhere that it may be."""

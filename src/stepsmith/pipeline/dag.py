@@ -79,7 +79,9 @@ class PipelineDAG:
         for name, other, role in ((before, after, "after"), (after, before, "before")):
             if name not in self._nodes:
                 what = f"step {other!r} stands {role} {name!r}, and no step is named so"
-                yield DagError("DAG002", what, where=("steps", other, role), fix=nearest(name, self._nodes))
+                yield DagError(
+                    "DAG002", what, where=("steps", other, role), fix=nearest(name, self._nodes), data={"name": name}
+                )
 
     def cycle(self) -> list[str]:
         """The names of steps that wait for each other, the first again at the end; empty if there are none."""

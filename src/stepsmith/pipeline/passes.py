@@ -17,6 +17,7 @@ unknown stands in for what an error hides, and what only follows from an error i
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.assets import Asset, Compiled
@@ -38,12 +39,13 @@ from stepsmith.layers.resolver import UNKNOWN_SOURCE, unknown_wires
 from stepsmith.layers.specification import NodeType, StepSpecification
 from stepsmith.pipeline.dag import dag_of
 from stepsmith.pipeline.declare import declare
-from stepsmith.pipeline.include import SHARED_KEYS, read_document
+from stepsmith.pipeline.include import read_document
 from stepsmith.registry import own_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from stepsmith.diagnostics import Finding
     from stepsmith.layers.builder import StepBuilderBase
     from stepsmith.layers.declaration import StepDeclaration
     from stepsmith.layers.offers import Upstream
@@ -62,8 +64,6 @@ def read(compilation: Compilation) -> None:
         with compilation.reporting():
             compilation.document = document = read_document(compilation.path, compilation.environment)
             compilation.report_errors(document.errors)
-            for key in () if document.has_all_includes else SHARED_KEYS:
-                compilation.fail((key,))
 
 
 def order(compilation: Compilation) -> None:
@@ -71,10 +71,17 @@ def order(compilation: Compilation) -> None:
     compilation.report([finding for name in compilation.steps for finding in check_step_name(name)])
     compilation.dag, errors = dag_of(compilation.steps.values()).sound()
     for error in errors:
-        compilation.report_errors([error])
+        compilation.report_errors([error.mapped(partial(_at_entry, compilation))])
         for name in error.findings[0].data.get("cycle", ()):
             compilation.fail(("steps", name, "after"))
     compilation.order = compilation.dag.order()
+
+
+def _at_entry(compilation: Compilation, finding: Finding) -> Finding:
+    """A finding about a step that `after` names, at its entry of the list."""
+    after = compilation.steps[finding.step].after if finding.step in compilation.steps else ()
+    name = finding.data.get("name")
+    return replace(finding, path=(*finding.path, after.index(name))) if name in after else finding
 
 
 def resolve(compilation: Compilation) -> None:
@@ -121,18 +128,16 @@ def _resolve_inputs(compilation: Compilation, name: str, builder: StepBuilderBas
         lambda: _elsewhere(compilation, name),
     )
     compilation.resolved[name] = resolved
-    found = [
-        *(
-            finding.inside(one.dependency.logical_name)
+    compilation.report_errors(unknown_wires(builder.specification, wires), "steps", name)
+    requires = compilation.offered(name)
+    compilation.report(
+        [
+            replace(finding.inside("steps", name, one.dependency.logical_name), requires=requires)
             for one in resolved
             if one.error
             for finding in one.error.findings
-        ),
-        *(finding for error in unknown_wires(builder.specification, wires) for finding in error.findings),
-    ]
-    if found:
-        requires = compilation.offered(name)
-        compilation.report([replace(one.inside("steps", name), requires=requires) for one in found])
+        ]
+    )
 
 
 def _elsewhere(compilation: Compilation, name: str) -> Iterator[Declared]:

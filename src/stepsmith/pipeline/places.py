@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import ANY_KEY, Position
 from stepsmith.diagnostics.finding import STEPS
+from stepsmith.layers.config import ProcessingStepConfigBase
 
 if TYPE_CHECKING:
     from stepsmith.diagnostics import Finding
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 DEFAULTS, INPUTS = "defaults", "inputs"
 SHARED = ("region", "role", "pipeline_s3_loc")
+# The fields that `defaults` may have, and what stands for any of them.
+_DEFAULTS = {*ProcessingStepConfigBase.model_fields, ANY_KEY}
 # How many parts lead to a field, by what the path begins with; elsewhere it is one.
 _FIELD_PARTS = {STEPS: 3, DEFAULTS: 2, "parameters": 3}
 
@@ -28,7 +31,8 @@ def written_at(path: Path) -> list[Path]:
         return [path]
     field = path[2:]
     shared = [field] if field[0] in (*SHARED, ANY_KEY) else []
-    return [path, (*path[:2], INPUTS, *field), *shared, (DEFAULTS, *field)]
+    defaults = [(DEFAULTS, *field)] if field[0] in _DEFAULTS else []
+    return [path, (*path[:2], INPUTS, *field), *shared, *defaults]
 
 
 def is_of_step_field(path: Path) -> bool:
@@ -62,7 +66,7 @@ class Places:
 
     def _field(self, path: Path) -> Path | None:
         """The longest part of a path that is in the file and leads at least to a field."""
-        least = _FIELD_PARTS.get(str(path[0]), 1) if path else 1
+        least = _FIELD_PARTS.get(str(path[0]), 1) + (path[2:3] == (INPUTS,))
         return next((path[:end] for end in range(len(path), least - 1, -1) if path[:end] in self.keys), None)
 
     def _around(self, path: Path) -> Position:

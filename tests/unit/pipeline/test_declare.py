@@ -91,7 +91,7 @@ def test_wires_are_read(load):
         pytest.param(HEAD + "stpes: {}\n" + STEPS, [("YML006", "stpes", "pipeline.yaml:4:1")], id="an unknown key"),
         pytest.param(HEAD + "steps: [a]", [("YML005", "steps", "pipeline.yaml:4:8")], id="a list of steps"),
         pytest.param(HEAD + "steps:\n  m: x", [("YML005", "steps.m", "pipeline.yaml:5:6")], id="text as step"),
-        pytest.param(HEAD + "steps:\n  m: {after: [x]}", [("YML008", "steps.m.type", "pipeline.yaml:5:3"), ("DAG002", "steps.m.after", "pipeline.yaml:5:14")], id="no type"),
+        pytest.param(HEAD + "steps:\n  m: {after: [x]}", [("YML008", "steps.m.type", "pipeline.yaml:5:3"), ("DAG002", "steps.m.after[0]", "pipeline.yaml:5:15")], id="no type"),
         pytest.param(HEAD + "steps:\n  m:\n    type: Dumy", [("STP010", "steps.m.type", "pipeline.yaml:6:11")], id="an unknown type"),
         pytest.param(HEAD + "steps:\n  m:\n    type: DummyTraining\n    after: {a: b}", [("YML005", "steps.m.after", "pipeline.yaml:7:12")], id="a mapping as after"),
         pytest.param(

@@ -124,7 +124,7 @@ def test_in_a_cycle_each_step_is_still_checked_for_itself(expect_error, example)
 def test_a_pipeline_whose_dag_alone_is_wrong_has_that_fault(expect_error, example):
     pipeline = Pipeline("p", **SHARED, base_dir=example)
     pipeline.add("m", DummyTrainingConfig(pretrained_model_path="models/penguins.tar.gz"), after=["x"])
-    with expect_error("DAG002", "steps.m.after", kind=DagError):
+    with expect_error("DAG002", "steps.m.after[0]", kind=DagError):
         pipeline.compile()
 
 

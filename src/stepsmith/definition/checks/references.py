@@ -60,9 +60,7 @@ def check_references(definition: PipelineDefinition) -> list[Finding]:
         found += _triggers(step)
         found += [_no_step(("steps", step.name), name, steps) for name in step.depends_on if name not in steps]
         found += _property_files(step)
-    if all(finding.is_warning for finding in found):
-        found += [*_into_branches(steps, around), *_cycles(definition)]
-    return found
+    return [*found, *_into_branches(steps, around), *_cycles(definition)]
 
 
 def order(definition: PipelineDefinition) -> list[Step]:
@@ -73,7 +71,8 @@ def order(definition: PipelineDefinition) -> list[Step]:
     steps = {step.name: step for step in definition.steps}
     # Who waits for a step in a branch waits for the condition that it is of.
     outermost = {inner.name: step.name for step in definition.steps for inner in all_steps([step])}
-    graph = {name: {outermost.get(one, one) for one in dependencies(step)} for name, step in steps.items()}
+    # What is not there is found by its own check.
+    graph = {name: {outermost[one] for one in dependencies(step) if one in outermost} for name, step in steps.items()}
     sorter = TopologicalSorter(graph)
     sorter.prepare()
     names = list(steps)

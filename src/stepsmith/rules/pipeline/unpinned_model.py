@@ -26,7 +26,9 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
         ):
             what = f"nothing pins {config.pretrained_model_path}: whatever is there when the step executes is taken"
             fix = "state the model's digest beside it: sha256; `stepsmith archive verify` tells it"
-            yield RULE.finding(what, where=("steps", name, "pretrained_model_path"), fix=fix)
+            yield RULE.finding(
+                what, where=("steps", name, "pretrained_model_path"), fix=fix, requires=[("steps", name, "sha256")]
+            )
 
 
 def _is_object(written: object) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.layers.specification import NodeType
+from stepsmith.pipeline.compilation import ALL_OFFERED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
             fix = (
                 "put a step that needs it after this one; or ignore this, where the output is what the pipeline is for"
             )
-            yield RULE.finding(what, where=("steps", name), fix=fix)
+            yield RULE.finding(what, where=("steps", name), fix=fix, requires=[ALL_OFFERED])
 
 
 RULE = Rule(

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from stepsmith.definition.locations import GROUP_NAME
 from stepsmith.definition.references import Reference
+from stepsmith.diagnostics import ABOUT_KEY, ConfigError
 from stepsmith.layers.config import BasePipelineConfig, InstanceType
 from stepsmith.layers.typed import RuntimeValue, Several, Text
 from stepsmith.steps.model_registration.metadata import ENTRIES, RESERVED, allowed
@@ -85,7 +86,8 @@ class ModelRegistrationConfig(BasePipelineConfig):
     def _runs_no_job(self) -> ModelRegistrationConfig:
         for name in _OF_A_JOB:
             if name in self.model_fields_set:
-                raise ValueError(f"{name} means nothing here: registering runs no job, and is never cached")
+                what = f"{name} means nothing here: registering runs no job, and is never cached"
+                raise ConfigError("STP201", what, where=name, fix=f"remove {name}", data=ABOUT_KEY)
         return self
 
     @field_validator("group")
