@@ -58,7 +58,7 @@ SEEDS = {
         ("file", "new-pipeline", "demo/README.md: digest"),
     ),
     "a field of a finding": (
-        "layers/typed.py", 'path = ".".join(', 'path = "/".join(',
+        "diagnostics/finding.py", 'f".{part}" if text', 'f"/{part}" if text',
         ("finding", "rules/STP220", "field="),
     ),
     "a text": (
