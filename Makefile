@@ -85,8 +85,9 @@ bench-archive: $(VENV)/.dev ## What reading and packaging an archive costs, into
 bench-definition: $(VENV)/.dev ## What a definition costs, compared with the SDK v2 (after `make test-sdk`)
 	$(BIN)/python benchmarks/definition.py
 
-bench-check: $(VENV)/.dev ## What checking a pipeline costs from a cold process
-	$(BIN)/python benchmarks/check.py
+bench-check: $(VENV)/.dev ## What the front end costs, compared with a commit: make bench-check BASE=HEAD~1
+	tests/aws/install moto
+	$(BIN)/python benchmarks/check.py $(if $(BASE),--base "$(BASE)")
 
 bench-deploy: $(VENV)/.dev ## What a deploy costs, compared with the AWS CLI (after `make test-aws`)
 	$(BIN)/python benchmarks/deploy.py

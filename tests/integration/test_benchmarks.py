@@ -75,3 +75,14 @@ def test_each_work_on_a_definition_is_measured(benchmark, size):
     definition = benchmark("definition")
     assert set(definition.SHOWN) - set(definition.BESIDE.values()) == {"emit", "build", "compile"}
     assert all(definition._WORKS[work](size) > 0 for work in ("emit", "build", "compile"))
+
+
+def test_the_front_end_is_measured_beside_another_commit(benchmark):
+    sizes = "check.SIZES = (1, 2); check.LARGE = check.KEYS = (3,); check.RESOLVED = (5, 10)"
+    found = measured("check", "--base", "HEAD", settings=sizes)
+    commands = {name: {"1", "2"} for name in ("check", "compile", "explain", "graph")}
+    growth = {name: {"3"} for name in ("check, large", "explain, large", "check, unknown keys")}
+    expected = {**commands, **growth, "front end of deploy": {"2"}, "resolving": {"5", "10"}}
+    assert {name: set(sizes) for name, sizes in found.items() if name != "deploy --plan"} == expected
+    assert all(seconds > 0 for sizes in found.values() for one in sizes.values() for seconds in one.values())
+    assert "unknown keys" in benchmark("check").report(found)
