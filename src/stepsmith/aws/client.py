@@ -9,7 +9,7 @@ import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -126,6 +126,7 @@ def is_of_aws(client: Any) -> bool:
     return any(host == domain or host.endswith(f".{domain}") for domain in _DOMAINS)
 
 
+@cache
 def partition_of(region: str) -> str:
     """The partition that a region is in; `aws` of one that nobody knows.
 

@@ -34,6 +34,8 @@ from stepsmith.diagnostics.rendering import text_of as text_of
 from stepsmith.diagnostics.rule import About as About
 from stepsmith.diagnostics.rule import Example as Example
 from stepsmith.diagnostics.rule import Rule as Rule
+from stepsmith.diagnostics.wording import MOST_LISTED as MOST_LISTED
+from stepsmith.diagnostics.wording import listed as listed
 from stepsmith.diagnostics.wording import nearest as nearest
 from stepsmith.diagnostics.wording import seen_from_here as seen_from_here
 from stepsmith.diagnostics.wording import shown as shown

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from stepsmith.diagnostics.finding import Suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _MOST_CHARACTERS_SHOWN = 60
+# A message names so many of many things.
+MOST_LISTED = 10
 
 
 def shown(value: object) -> str:
@@ -22,6 +24,16 @@ def shown(value: object) -> str:
     """
     text = repr(value)
     return text if len(text) <= _MOST_CHARACTERS_SHOWN else f"{text[:_MOST_CHARACTERS_SHOWN]}…"
+
+
+def listed(things: Sequence[object]) -> str:
+    """Things in a sentence; of many, the first and the number of the others.
+
+    >>> listed(range(12))
+    '0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more'
+    """
+    named = ", ".join(str(one) for one in things[:MOST_LISTED])
+    return f"{named} and {len(things) - MOST_LISTED:,} more" if len(things) > MOST_LISTED else named
 
 
 def seen_from_here(path: Path) -> str:

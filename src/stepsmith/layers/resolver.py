@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.references import Get, Reference, described
-from stepsmith.diagnostics import About, Example, Faults, ResolutionError, Rule, nearest, shown
+from stepsmith.diagnostics import MOST_LISTED, About, Example, Faults, ResolutionError, Rule, listed, nearest, shown
 from stepsmith.layers.compatibility import is_compatible_source, mismatch
 from stepsmith.layers.offers import Upstream, words_of
 
@@ -171,8 +171,8 @@ def _of(dependency: DependencySpec, rule: str, providers: Iterable[Provider]) ->
 
 
 def _tie(name: str, rule: str, found: Sequence[Source]) -> ResolutionError:
-    candidates = ", ".join(map(str, found))
-    lines = " or ".join(f"inputs: {{{name}: {source}}}" for source in found)
+    candidates = listed(found)
+    lines = " or ".join(f"inputs: {{{name}: {source}}}" for source in found[:MOST_LISTED])
     what = f"{len(found)} outputs could fill the input {name!r} by {rule}: {candidates}"
     return ResolutionError("RES002", what, fix=f"wire one of them: {lines}")
 
@@ -245,8 +245,8 @@ def unfilled(
 ) -> ResolutionError:
     """What is wrong where nothing fills an input that has to be filled, and what would."""
     name = dependency.logical_name
-    offered = [str(Source("", one, output)) for one in upstream for output in one.specification.outputs]
-    seen = f"upstream offers {', '.join(offered)}" if offered else "no step upstream offers anything"
+    offered = [Source("", one, output) for one in upstream for output in one.specification.outputs]
+    seen = f"upstream offers {listed(offered)}" if offered else "no step upstream offers anything"
     unfit = (
         f"; {Source('', one, output)} would, but {reason}"
         for one in upstream
@@ -263,7 +263,7 @@ def unfilled(
             for output in one.specification.outputs
         )
     ]
-    ways += [f"write after: {step}, which offers it" for step in sorted(found)] or [
+    ways += [f"write after: {step}, which offers it" for step in sorted(found)[:MOST_LISTED]] or [
         "put a step that offers it in `after`"
     ]
     fix = f"{', or '.join(ways)}, or wire it: inputs: {{{name}: step.output}}"
