@@ -24,6 +24,8 @@ from pydantic import BaseModel
 
 from stepsmith.diagnostics import path_text
 from stepsmith.layers.config import ProcessingStepConfigBase
+from stepsmith.pipeline.load import compilation_of
+from stepsmith.pipeline.passes import build
 from stepsmith.registry import RegistryManager, table_at
 from stepsmith.rules.checking import check_pipeline
 
@@ -432,6 +434,26 @@ def test_every_field_has_a_case(step_type):
         assert any(list(kind(value)) for kind in MISTAKES), value
 
 
+# Fields that no argument of the request is made of, and why.
+WITHOUT_ARGUMENT = {
+    "region": "it decides the image and where the pipeline is deployed",
+    "compress": "it decides how the archive of a folder is written",
+    "digests": "it decides which properties the version has",
+    "sha256": "it is compared with the model, and its own errors name it",
+}
+
+
+@pytest.mark.parametrize("step_type", STEP_TYPES)
+def test_every_field_is_the_origin_of_an_argument(found_in, step_type):
+    found_in(json.dumps(pipeline_of(step_type)))
+    built = compilation_of("pipeline.yaml", build, registry=registry()).built["tested"]
+    config = registry().get(step_type).config_class
+    origins = {origin[0] for origin in built.origins.values()}
+    of_jobs = ["role", "pipeline_s3_loc"] if step_type == "ModelRegistration" else []
+    exempt = {*WITHOUT_ARGUMENT, *config.fields_refused, *of_jobs}
+    assert set(config.model_fields) - origins - exempt == set()
+
+
 def test_the_exemptions_are_of_fields():
     names = {name for step_type in STEP_TYPES for name in registry().get(step_type).config_class.model_fields}
-    assert {key[1] for key in (*EXEMPT, *CONSEQUENCES)} <= names
+    assert {*(key[1] for key in (*EXEMPT, *CONSEQUENCES)), *WITHOUT_ARGUMENT} <= names

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -82,3 +84,45 @@ def test_bad_input_is_exit_1_and_a_message_without_a_traceback(tmp_path, stepsmi
     done = stepsmith("run", tmp_path / "none.yaml")
     assert (done.status, done.out, done.codes) == (1, "", ["YML004"])
     snapshot(done.err)
+
+
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"new"}))
+def test_a_command_whose_output_cannot_be_written_fails(name, tmp_path, small):
+    (tmp_path / "definition.json").write_text(json.dumps(DEFINITION))
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - it is a device
+        command = [sys.executable, "-m", "stepsmith", name, *SIMPLEST[name]]
+        done = subprocess.run(command, cwd=small.parent, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("RUN009 ")
+
+
+def test_a_reader_that_has_had_enough_is_no_failure(small):
+    command = f"{sys.executable} -m stepsmith compile pipeline.yaml | head -c 1"
+    shell = ["bash", "-o", "pipefail", "-c", command]
+    done = subprocess.run(shell, cwd=small.parent, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "{", "")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_a_credential_is_not_printed_by_its_own_warning(stepsmith, small, form):
+    text = small.read_text()
+    small.write_text(text + "defaults:\n  env: {DB_PASSWORD: hunter2-not-for-logs}\n")
+    done = stepsmith("check", small.name, "--format", form, cwd=small.parent)
+    assert "DEF170" in done.out
+    assert "hunter2" not in done.out
+
+
+HOSTILE = "k\x1b]0;title\x07\n::error file=x::injected"
+
+
+@pytest.mark.parametrize(
+    "command", ["check", "check --format github", "compile", "explain", "graph", "run", "validate"]
+)
+def test_what_a_file_says_reaches_no_terminal_as_it_is(stepsmith, small, command):
+    written = json.dumps({"name": "p", HOSTILE: 1, "steps": {HOSTILE: {"type": HOSTILE, "after": HOSTILE}}})
+    small.write_text(written)
+    name, *options = command.split()
+    done = stepsmith(name, small.name, *options, cwd=small.parent)
+    assert done.status == 1
+    assert "\x1b" not in done.out + done.err
+    assert not any(line.startswith("::error file=x") for line in (done.out + done.err).splitlines())
