@@ -18,7 +18,7 @@ from stepsmith.registry import default_registry
 
 if TYPE_CHECKING:
     import pathlib
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from stepsmith.definition.assets import Compiled
     from stepsmith.definition.digests import Digests
@@ -111,12 +111,13 @@ class Compilation:
             raise together([error_of(finding, self._found[finding]) for finding in errors])
 
     def result(self) -> Compiled:
-        """What the passes made of the pipeline.
+        """What the passes made of the pipeline; what the rules about pipelines find does not keep anyone from it.
 
         Raises: every error, together, in the order of the file.
         """
-        self.raise_if_errors()
-        assert self.compiled is not None  # noqa: S101 - without an error the last pass made it
+        if self.compiled is None or not self.compiled.is_checked:
+            self.raise_if_errors()
+        assert self.compiled is not None  # noqa: S101 - without an error it was made
         return self.compiled
 
     @property
@@ -174,8 +175,7 @@ class Compilation:
 
     def locate(self, finding: Finding) -> Finding:
         """A finding at its position in the file, if the pipeline was read from one."""
-        document = self.document or (self.pipeline.document if self.pipeline else None)
-        return document.places.locate(finding) if document else finding
+        return self.document.places.locate(finding) if self.document else finding
 
     def _at_field(self, finding: Finding) -> Finding:
         """A finding about an argument of a request, at the field that the argument is made of."""
@@ -189,18 +189,21 @@ class Compilation:
 
     def _where_shared(self, finding: Finding) -> Finding:
         """A finding about a value that steps share, at the one path that it has in the file."""
-        known = self.document.places.keys if self.document else ()
-        at = next((path for path in written_at(finding.path) if path in known), finding.path)
+        at = next((path for path in written_at(finding.path) if path in self._written), finding.path)
         return replace(finding, path=at) if at[:1] != (STEPS,) else finding
+
+    @property
+    def _written(self) -> Collection[Path]:
+        """The paths of the values that are in the file."""
+        return self.document.places.keys if self.document else ()
 
     def _fail(self, finding: Finding) -> None:
         if not finding.is_about_key:
             self.fail(finding.path)
             return
-        written = self.document.places.keys if self.document else ()
         for meant in finding.suggestion.values or [ANY_KEY]:
             path = (*finding.path[:-1], meant)
-            if path not in written:
+            if path not in self._written:
                 self.fail(path)
 
     def _follows(self, finding: Finding) -> bool:
@@ -210,16 +213,14 @@ class Compilation:
 
     def _is_unread(self, path: Path) -> bool:
         """Whether a value may be in a file that could not be included."""
-        document = self.document
-        is_whole = document is None or document.has_all_includes
-        may_be = path[:1] in _SHARED and path[-1] not in (ANY_KEY, _OFFERED)
-        return may_be and not is_whole and path not in document.places.keys  # type: ignore[union-attr]
+        if self.document is None or self.document.has_all_includes:
+            return False
+        return path[:1] in _SHARED and path[-1] not in (ANY_KEY, _OFFERED) and path not in self._written
 
     def _written_at(self, path: Path) -> list[Path]:
         """A path, and where its value is written; if it is not in the file, everywhere that it may be."""
         paths = written_at(path)
-        known = self.document.places.keys if self.document else ()
-        return next(([path, one] for one in paths if one in known), paths)
+        return next(([path, one] for one in paths if one in self._written), paths)
 
     def _has_failed(self, path: Path) -> bool:
         """Whether a path, something around it or, if it leads to a field, something in it has failed."""

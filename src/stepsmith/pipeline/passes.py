@@ -59,8 +59,10 @@ _UNKNOWN_STEP = StepSpecification(step_type="unknown", node_type=NodeType.SINGUL
 
 
 def read(compilation: Compilation) -> None:
-    """Reads the file, unless the compilation began with a pipeline."""
-    if compilation.path is not None:
+    """Reads the file, unless the compilation began with a pipeline, which knows what it was read from."""
+    if compilation.pipeline is not None:
+        compilation.document = compilation.pipeline.document
+    elif compilation.path is not None:
         with compilation.reporting():
             compilation.document = document = read_document(compilation.path, compilation.environment)
             compilation.report_errors(document.errors)

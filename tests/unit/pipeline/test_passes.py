@@ -139,6 +139,15 @@ def test_a_step_name_that_sagemaker_would_refuse_is_refused(expect_error, exampl
         pipeline.compile()
 
 
+def test_what_a_rule_finds_does_not_keep_a_pipeline_from_being_compiled(example):
+    pipeline = Pipeline("p", **SHARED, base_dir=example)
+    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1"
+    pipeline.add("m", DummyTrainingConfig(pretrained_model_path="models/penguins.tar.gz", image_uri=image))
+    compilation = run(Compilation(pipeline=pipeline))
+    assert "STP270" in [finding.code for finding in compilation.findings if not finding.is_warning]
+    assert compilation.result().definition == pipeline.compile().definition
+
+
 def test_steps_of_one_type_share_their_code(example):
     pipeline = Pipeline("p", **SHARED, base_dir=example)
     for name in ("one", "two"):
