@@ -16,6 +16,7 @@ unknown stands in for what an error hides, and what only follows from an error i
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ from stepsmith.definition.model import PipelineDefinition
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.parse import from_expression
 from stepsmith.definition.references import Get
-from stepsmith.diagnostics import Faults
+from stepsmith.diagnostics import Faults, StepsmithError
 from stepsmith.diagnostics.catalogue import rules_in
 from stepsmith.layers.builder import EXECUTION_ROLE
 from stepsmith.layers.built import BuiltStep
@@ -94,10 +95,10 @@ def resolve(compilation: Compilation) -> None:
         upstream = offers.upstream(direct)
         compilation.fail_offers(name)
         specification = _UNKNOWN_STEP
-        if entry.step_type:
-            step = compilation.registry_of_steps.get(entry.step_type)
-            specification = step.specification
-            with compilation.reporting("steps", name):
+        with compilation.reporting("steps", name):
+            if entry.step_type:
+                step = compilation.registry_of_steps.get(entry.step_type)
+                specification = step.specification
                 builder = _builder(compilation, name, step)
                 if builder is not None:
                     compilation.builders[name] = builder
@@ -146,8 +147,9 @@ def _elsewhere(compilation: Compilation, name: str) -> Iterator[Declared]:
     """The steps that could come before a step and do not."""
     placed = {name, *compilation.dag.upstream(name), *compilation.dag.downstream(name)}
     for one, entry in compilation.steps.items():
-        if one not in placed and entry.step_type:
-            yield Declared(one, compilation.registry_of_steps.get(entry.step_type).specification)
+        with suppress(StepsmithError):  # of a step type that cannot be used
+            if one not in placed and entry.step_type:
+                yield Declared(one, compilation.registry_of_steps.get(entry.step_type).specification)
 
 
 def build(compilation: Compilation) -> None:

@@ -148,6 +148,14 @@ def test_what_a_rule_finds_does_not_keep_a_pipeline_from_being_compiled(example)
     assert compilation.result().definition == pipeline.compile().definition
 
 
+def test_a_step_type_that_does_not_exist_is_a_finding(example):
+    pipeline = Pipeline("p", **SHARED, base_dir=example)
+    pipeline.add("a", DummyTrainingConfig(pretrained_model_path="models/penguins.tar.gz"), step_type="Nope")
+    pipeline.add("b", ModelPackagingConfig(code="inference"))
+    found = [(finding.code, finding.where) for finding in pipeline.check()]
+    assert found == [("STP010", "steps.a"), ("RES001", "steps.b.model_input")]
+
+
 def test_steps_of_one_type_share_their_code(example):
     pipeline = Pipeline("p", **SHARED, base_dir=example)
     for name in ("one", "two"):
