@@ -178,6 +178,9 @@ class Measurement:
 
     def _measured(self, name: str, source: Path, paths: tuple[Path, ...]) -> float:
         environment = {**(self._aws or os.environ), "PYTHONPATH": str(source)}
+        # An installed version is compiled. Without this, how long its source is would count, too.
+        environment["PYTHONPYCACHEPREFIX"] = str(self._folder / "compiled")
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         if name == "front end":
             command = [sys.executable, "-c", FRONT_END, *map(str, paths)]
             return float(apart(command, environment, subprocess.DEVNULL)[0])

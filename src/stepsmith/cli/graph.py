@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -9,13 +10,11 @@ import click
 from stepsmith.cli.options import pipeline_argument
 from stepsmith.cli.output import write_output
 from stepsmith.cli.screen import say
-from stepsmith.pipeline.graph.dot import dot_of
 from stepsmith.pipeline.graph.drawing import drawing_of
-from stepsmith.pipeline.graph.mermaid import mermaid_of
-from stepsmith.pipeline.graph.svg import svg_of
 from stepsmith.pipeline.load import resolved_pipeline
 
-FORMS = {"mermaid": mermaid_of, "dot": dot_of, "svg": svg_of}
+# The function that writes each form; its module has the form's name, and is imported when it is chosen.
+FORMS = {"mermaid": "mermaid_of", "dot": "dot_of", "svg": "svg_of"}
 _SUFFIXES = {".mmd": "mermaid", ".mermaid": "mermaid", ".dot": "dot", ".gv": "dot", ".svg": "svg"}
 
 
@@ -38,7 +37,8 @@ def command(pipeline: Path, form: str | None, output: Path | None) -> None:
             f"no picture is written as {ending!r}; end --output with .svg, .dot or .mmd, or say --format"
         )
     chosen = form or _SUFFIXES.get(ending, "mermaid")
-    text = FORMS[chosen](drawing_of(resolved_pipeline(pipeline)))
+    written = getattr(import_module(f"stepsmith.pipeline.graph.{chosen}"), FORMS[chosen])
+    text = written(drawing_of(resolved_pipeline(pipeline)))
     if output is None:
         say(text.rstrip("\n"))
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from stepsmith.diagnostics.rendering import text_of
 
@@ -65,8 +65,7 @@ class Position:
         return f"{shown.rstrip()}\n{' ' * (self.column - 1 - first)}^" if shown.strip() else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(NamedTuple):
     """What to do about a finding: a sentence for people, and the values that may be meant, for programs."""
 
     instruction: str = ""

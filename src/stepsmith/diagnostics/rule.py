@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stepsmith.diagnostics.finding import Finding, Severity
 
@@ -28,8 +27,7 @@ class About(str, Enum):
     SDK = "the SageMaker Python SDK"
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """A piece of a file in the example project, without the problem (`good`) and with it (`bad`).
 
     The example project is what `stepsmith new` generates: a step named ExampleStep, or a pipeline. For a definition it
@@ -43,8 +41,7 @@ class Example:
     also: tuple[tuple[str, str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """The facts of one code. `title` is a noun phrase, `why` says why it matters, and `fix` says how to fix it.
 
     Without `check`, the code is raised by the code that reads, builds or runs the subject. A rule is defined in the

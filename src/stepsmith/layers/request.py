@@ -7,9 +7,8 @@ is a `Traced`: it says which of its parts comes from which field.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,24 +17,21 @@ if TYPE_CHECKING:
     from stepsmith.layers.config import BasePipelineConfig
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """A row: the path of an argument, and the name of the value that it is made of."""
 
     path: Path
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Traced:
+class Traced(NamedTuple):
     """A computed value, and the path of the field that each part of it is made of; `()` is the whole value."""
 
     value: Any
-    origins: Mapping[Path, Path] = field(default_factory=dict)
+    origins: Mapping[Path, Path] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """The arguments of a request, and by the path of an argument the path of its field."""
 
     arguments: dict[str, Any]
