@@ -14,7 +14,7 @@ from stepsmith.cli.progress import Progress
 from stepsmith.cli.screen import error_as_json, say, say_facts, say_json
 from stepsmith.definition.parameters import typed_values
 from stepsmith.definition.parse import parse
-from stepsmith.diagnostics import StepsmithError, seen_from_here
+from stepsmith.diagnostics import StepsmithError, printable, seen_from_here
 from stepsmith.local.digests import kept_digests
 from stepsmith.local.engine import run as run_compiled
 from stepsmith.local.history import FAILED, NOT_RUN, STOPPED, SUCCEEDED
@@ -125,7 +125,7 @@ def _tell(progress: Progress, failure: StepsmithError | None, *, as_json: bool) 
     steps = progress.steps()
     for step in steps if failure is None else ():
         if step.status == FAILED:
-            say(f"step {step.name!r} failed: {step.reason}", err=True)
+            say(printable(f"step {step.name!r} failed: {step.reason}"), err=True)
     if as_json:
         say_json(_document(run, steps, failure))
     elif run.status == SUCCEEDED:
@@ -210,4 +210,4 @@ def _failure(failure: StepFailedError) -> str:
     last = [line for line in last if not line.endswith(failure.reason)][-LOG_LINES:]
     if last:
         lines += ["the last lines of its log:", *(f"  {line[:_LOG_LINE_CHARACTERS]}" for line in last)]
-    return "\n".join([*lines, f"the whole log: {seen_from_here(failure.log)}"])
+    return "\n".join(map(printable, [*lines, f"the whole log: {seen_from_here(failure.log)}"]))

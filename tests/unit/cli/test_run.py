@@ -149,6 +149,15 @@ def test_however_much_is_in_its_log_a_failed_step_is_told_in_at_most_ten_lines(t
     snapshot(re.sub(r"(it broke |x){9,}", r"\1…", text))
 
 
+def test_a_line_break_in_a_reason_or_in_a_log_makes_no_line_of_its_own(tmp_path):
+    log = tmp_path / "one.log"
+    log.write_text("ends here\r::error::from the log\n")
+    reason = "holds what is no file: \x1b[31m\n::error::from a file's name"
+    told = _failure(StepFailedError("one", Finding("RUN045", reason), log)).splitlines()
+    assert ([line for line in told if line.startswith("::")], "\x1b" in "".join(told)) == ([], False)
+    assert [line.rpartition("::")[2] for line in told if "::error::" in line] == ["from a file's name", "from the log"]
+
+
 @pytest.fixture
 def two_bad(tmp_path, s3_pipeline, model_archive):
     """A pipeline in which two steps fail, one is not run for it, and one succeeds."""
