@@ -21,15 +21,18 @@ if TYPE_CHECKING:
 # What a credential looks like by itself, and what it then is. Sources: the formats that their issuers publish (AWS:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids; GitHub's, Slack's
 # and Hugging Face's token prefixes; RFC 7468 for private keys; RFC 7519 for JSON web tokens).
-_FORMS = {
-    "an AWS access key": re.compile(r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
-    "a private key": re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
-    "a token of GitHub": re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{36,})\b"),
-    "a token of Slack": re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
-    "a token of Hugging Face": re.compile(r"\bhf_[A-Za-z0-9]{30,}\b"),
-    "a JSON web token": re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
-    "a password in a URL": re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@]+:[^\s:/@]+@"),
-}
+# Each has a word that it cannot be without: looking for that first is much faster than looking for the whole form.
+_FORMS = (
+    ("an AWS access key", "AKIA", re.compile(r"\bAKIA[A-Z2-7]{16}\b")),
+    ("an AWS access key", "ASIA", re.compile(r"\bASIA[A-Z2-7]{16}\b")),
+    ("a private key", "PRIVATE KEY", re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")),
+    ("a token of GitHub", "gh", re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36,}\b")),
+    ("a token of GitHub", "github_pat_", re.compile(r"\bgithub_pat_[A-Za-z0-9_]{36,}\b")),
+    ("a token of Slack", "xox", re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}")),
+    ("a token of Hugging Face", "hf_", re.compile(r"\bhf_[A-Za-z0-9]{30,}\b")),
+    ("a JSON web token", "eyJ", re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}")),
+    ("a password in a URL", "://", re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@]+:[^\s:/@]+@")),
+)
 # Names of which a value of some length is a credential, whatever it looks like.
 _NAME = re.compile(
     r"(?:^|[_-])(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|credentials?)$", re.IGNORECASE
@@ -76,8 +79,8 @@ def _in(name: str, value: Any, place: Path) -> Iterator[Finding]:
 
 def _is_secret(name: str, value: str) -> str:
     """What a value looks like; nothing where it looks like none."""
-    for what, form in _FORMS.items():
-        if form.search(value):
+    for what, word, form in _FORMS:
+        if word in value and form.search(value):
             return what
     is_named = _NAME.search(name) and len(value) >= _LEAST_CHARACTERS and not _PLACE.match(value)
     return "a credential" if is_named and not value.startswith("--") else ""
