@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALL_PROJECT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 INSTALL_LOCK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 # What reads, resolves, compiles and checks a pipeline: no process, no network, no sandbox.
-FRONT := tests/unit/layers tests/unit/pipeline tests/unit/definition tests/unit/rules tests/unit/scaffold \
+FRONT := tests/unit/sagemaker tests/unit/step tests/unit/resolve tests/unit/build tests/unit/describe tests/unit/pipeline tests/unit/definition tests/unit/rules tests/unit/scaffold \
 	tests/unit/diagnostics tests/unit/test_registry.py tests/test_structure.py tests/test_pyproject.py \
 	tests/integration/test_golden.py tests/integration/test_mutations.py
 

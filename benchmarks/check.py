@@ -29,7 +29,7 @@ from apart import apart
 from deploy import BUCKET, REGION, ROLE, environment_of, servers
 
 from stepsmith import DependencySpec, NodeType, OutputSpec, StepSpecification, UnifiedDependencyResolver
-from stepsmith.layers.offers import Declared, Offers
+from stepsmith.resolve.upstream import Declared, Offers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

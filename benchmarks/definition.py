@@ -160,7 +160,7 @@ def _compile(size: int) -> float:
 
 def _check(size: int) -> float:
     from stepsmith.definition.checks import check  # noqa: PLC0415
-    from stepsmith.definition.service import service  # noqa: PLC0415
+    from stepsmith.sagemaker.service_model import service  # noqa: PLC0415
 
     definition = _records(size)
     service()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from stepsmith.build.step_request import BuiltStep
 from stepsmith.definition.model import Step
-from stepsmith.layers.built import BuiltStep
-from stepsmith.layers.specification import NodeType, OutputSpec, StepSpecification
+from stepsmith.step.specification import NodeType, OutputSpec, StepSpecification
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "pretrained-model"

@@ -1,6 +1,10 @@
 # The types of the public names; `__init__.py` says where each is at run time.
 from stepsmith import aws as aws
 from stepsmith import local as local
+from stepsmith.build.builder import StepBuilderBase as StepBuilderBase
+from stepsmith.build.declaration import StepDeclaration as StepDeclaration
+from stepsmith.build.processing import ProcessingStepBuilder as ProcessingStepBuilder
+from stepsmith.build.step_request import BuiltStep as BuiltStep
 from stepsmith.definition.assets import Asset as Asset
 from stepsmith.definition.assets import Compiled as Compiled
 from stepsmith.definition.parameters import Parameter as Parameter
@@ -25,33 +29,6 @@ from stepsmith.diagnostics import Severity as Severity
 from stepsmith.diagnostics import StepError as StepError
 from stepsmith.diagnostics import StepsmithError as StepsmithError
 from stepsmith.diagnostics import Suggestion as Suggestion
-from stepsmith.layers.builder import StepBuilderBase as StepBuilderBase
-from stepsmith.layers.built import BuiltStep as BuiltStep
-from stepsmith.layers.config import (
-    BasePipelineConfig as BasePipelineConfig,
-)
-from stepsmith.layers.config import (
-    ProcessingStepConfigBase as ProcessingStepConfigBase,
-)
-from stepsmith.layers.contract import ScriptContract as ScriptContract
-from stepsmith.layers.declaration import StepDeclaration as StepDeclaration
-from stepsmith.layers.processing import ProcessingStepBuilder as ProcessingStepBuilder
-from stepsmith.layers.resolver import UnifiedDependencyResolver as UnifiedDependencyResolver
-from stepsmith.layers.specification import (
-    DependencySpec as DependencySpec,
-)
-from stepsmith.layers.specification import (
-    DependencyType as DependencyType,
-)
-from stepsmith.layers.specification import (
-    NodeType as NodeType,
-)
-from stepsmith.layers.specification import (
-    OutputSpec as OutputSpec,
-)
-from stepsmith.layers.specification import (
-    StepSpecification as StepSpecification,
-)
 from stepsmith.pipeline.dag import PipelineDAG as PipelineDAG
 from stepsmith.pipeline.load import load_pipeline as load_pipeline
 from stepsmith.pipeline.pipeline import Pipeline as Pipeline
@@ -63,6 +40,29 @@ from stepsmith.registry import (
 )
 from stepsmith.registry import (
     get_spec_step_type as get_spec_step_type,
+)
+from stepsmith.resolve.resolver import UnifiedDependencyResolver as UnifiedDependencyResolver
+from stepsmith.step.config import (
+    BasePipelineConfig as BasePipelineConfig,
+)
+from stepsmith.step.config import (
+    ProcessingStepConfigBase as ProcessingStepConfigBase,
+)
+from stepsmith.step.contract import ScriptContract as ScriptContract
+from stepsmith.step.specification import (
+    DependencySpec as DependencySpec,
+)
+from stepsmith.step.specification import (
+    DependencyType as DependencyType,
+)
+from stepsmith.step.specification import (
+    NodeType as NodeType,
+)
+from stepsmith.step.specification import (
+    OutputSpec as OutputSpec,
+)
+from stepsmith.step.specification import (
+    StepSpecification as StepSpecification,
 )
 from stepsmith.steps.dummy_training.builder import (
     DummyTrainingStep as DummyTrainingStep,

@@ -16,6 +16,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stepsmith.build.declaration import StepDeclaration
+from stepsmith.describe.alignment import align
 from stepsmith.diagnostics import (
     About,
     Example,
@@ -27,14 +29,12 @@ from stepsmith.diagnostics import (
     nearest,
     together,
 )
-from stepsmith.layers.alignment import align
-from stepsmith.layers.declaration import StepDeclaration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from importlib.metadata import EntryPoint
 
-    from stepsmith.layers.config import BasePipelineConfig
+    from stepsmith.step.config import BasePipelineConfig
 
 GROUP = "stepsmith.steps"
 # What importing somebody's module raises when the module is broken: it may be anything, and an end of the program.

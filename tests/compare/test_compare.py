@@ -18,7 +18,7 @@ pytestmark = pytest.mark.compare
 # found: its kind, its case, and a part of its text.
 SEEDS = {
     "a code": (
-        "layers/staging.py", 'MissingFileError("STP230"', 'MissingFileError("STP239"',
+        "build/staging.py", 'MissingFileError("STP230"', 'MissingFileError("STP239"',
         ("finding", "rules/STP230", "new: STP239 error"),
     ),
     "a position": (

@@ -15,12 +15,12 @@ from stepsmith import (
     StepDeclaration,
     TabularPreprocessingConfig,
 )
+from stepsmith.build.builder import StepBuilderBase
+from stepsmith.build.processing import ProcessingStepBuilder
 from stepsmith.definition import emit
 from stepsmith.definition.checks import arguments, conditions, limits, names, properties, references, secrets
-from stepsmith.layers import explanation
-from stepsmith.layers.builder import StepBuilderBase
-from stepsmith.layers.processing import ProcessingStepBuilder
 from stepsmith.pipeline import include
+from stepsmith.resolve import explanation
 from stepsmith.steps.payload import STEP as PAYLOAD
 
 STEPS, INPUTS = 5, 5

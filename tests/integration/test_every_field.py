@@ -23,11 +23,11 @@ import yaml
 from pydantic import BaseModel
 
 from stepsmith.diagnostics import path_text
-from stepsmith.layers.config import ProcessingStepConfigBase
 from stepsmith.pipeline.load import compilation_of
 from stepsmith.pipeline.passes import build
 from stepsmith.registry import RegistryManager, table_at
 from stepsmith.rules.checking import check_pipeline
+from stepsmith.step.config import ProcessingStepConfigBase
 
 MODEL_CARD = Path(__file__).parent.parent / "third_party" / "model-card" / "src" / "stepsmith_model_card"
 # Valid values, as YAML has them. All models and data are on S3, so that no file is read.

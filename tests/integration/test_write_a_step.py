@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.layers import alignment
+from stepsmith.describe import alignment
 from stepsmith.local.history import RunHistory
 
 ROOT = Path(__file__).parent.parent.parent
@@ -88,7 +88,7 @@ def test_a_field_of_the_type_that_is_named_takes_a_parameter(parametrised, steps
     package = shutil.copytree(installed("model-card"), tmp_path / "changed", ignore=ignored)
     config = package / "stepsmith_model_card" / "config.py"
     text = config.read_text().replace("    owner: str =", "    owner: Text =")
-    config.write_text(f"from stepsmith.layers.typed import Text\n{text}")
+    config.write_text(f"from stepsmith.step.model_base import Text\n{text}")
     packages(package)
     done = stepsmith("run", "pipeline.yaml", "-p", "Owner=me@example.org", cwd=parametrised)
     assert done.status == 0, done.err

@@ -15,8 +15,8 @@ from stepsmith.definition.model import BRANCHES, CacheConfig, PipelineDefinition
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.parse import parse, value_from_json
 from stepsmith.definition.references import Get, Join, JsonGet, JsonGetFromS3, references_in, to_json
-from stepsmith.definition.step_types import STEP_TYPES
 from stepsmith.diagnostics import DefinitionError
+from stepsmith.sagemaker.step_types import STEP_TYPES
 
 LAWS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

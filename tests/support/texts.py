@@ -79,8 +79,8 @@ def belongs_to_a_test(tests, key):
 def room_of(key):
     """The room of a test: the folder below tests or tests/unit, or `stepsmith` for a file right there.
 
-    >>> room_of("unit/layers/test_job.py::test_a[1/2]"), room_of("aws/test_b.py::test_b"), room_of("test_c.py::test")
-    ('layers', 'aws', 'stepsmith')
+    >>> room_of("unit/build/test_staging.py::test_a[1/2]"), room_of("aws/test_b.py::test_b"), room_of("test_c.py::test")
+    ('build', 'aws', 'stepsmith')
     """
     parts = key.partition("::")[0].split("/")
     below = parts[1:] if parts[0] == "unit" else parts

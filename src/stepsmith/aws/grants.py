@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.assets import RemoteSource
-from stepsmith.definition.locations import bucket_and_key
+from stepsmith.sagemaker.identifiers import bucket_and_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

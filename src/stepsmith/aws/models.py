@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.aws.faults import ABSENT, NOT_VALID, answered, told
 from stepsmith.aws.remote import RemoteFile, model_at
 from stepsmith.aws.s3 import Objects
-from stepsmith.definition.approval import checked_reason, checked_status
 from stepsmith.diagnostics import AwsError, ModelRegistryError, nearest
+from stepsmith.sagemaker.approval import checked_reason, checked_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

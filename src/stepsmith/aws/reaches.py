@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.definition.locations import bucket_and_key
 from stepsmith.definition.model import Step, all_steps
 from stepsmith.definition.references import Get, Join, described, parameter_of, step_of
-from stepsmith.definition.step_types import ROLE
+from stepsmith.sagemaker.identifiers import bucket_and_key
+from stepsmith.sagemaker.step_types import ROLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

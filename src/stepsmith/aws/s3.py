@@ -16,8 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from stepsmith.aws.client import is_of_aws
 from stepsmith.aws.faults import ABSENT, answered, told
 from stepsmith.aws.multipart import S3Model
-from stepsmith.definition.locations import bucket_and_key
 from stepsmith.diagnostics import About, AwsError, Rule
+from stepsmith.sagemaker.identifiers import bucket_and_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,16 +10,16 @@ import click
 from stepsmith.cli.options import json_option, pipeline_argument
 from stepsmith.cli.screen import say, say_folded, say_json
 from stepsmith.diagnostics import About, ResolutionError, Rule, document_of, nearest, text_of
-from stepsmith.layers.explanation import NewLosers
 from stepsmith.pipeline.load import resolved_pipeline
+from stepsmith.resolve.explanation import NewLosers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.layers.explanation import Explanation, Loser
     from stepsmith.pipeline.compilation import Compilation
+    from stepsmith.resolve.explanation import Explanation, Loser
 
 _DEEPER = 4
 

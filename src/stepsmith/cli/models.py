@@ -18,9 +18,9 @@ from stepsmith.cli.options import (
 from stepsmith.cli.registries import opened_registry, registry_options
 from stepsmith.cli.screen import say, say_facts, say_folded, say_json, say_table
 from stepsmith.cli.stores import opened_store
-from stepsmith.definition.approval import APPROVED, REJECTED
 from stepsmith.diagnostics import About, ModelRegistryError, Rule
 from stepsmith.local.models import ModelRegistry
+from stepsmith.sagemaker.approval import APPROVED, REJECTED
 
 if TYPE_CHECKING:
     from pathlib import Path

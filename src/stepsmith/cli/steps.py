@@ -13,14 +13,14 @@ import yaml
 from stepsmith.cli.groups import ListingGroup
 from stepsmith.cli.options import json_option
 from stepsmith.cli.screen import say, say_folded, say_json, say_table
+from stepsmith.describe.step_catalogue import entry_of
 from stepsmith.diagnostics import Faults, document_of
-from stepsmith.layers.catalogue import entry_of
 from stepsmith.registry import RegistryManager
 
 if TYPE_CHECKING:
+    from stepsmith.build.declaration import StepDeclaration
+    from stepsmith.describe.step_catalogue import Entry, Need, Setting
     from stepsmith.diagnostics import StepsmithError
-    from stepsmith.layers.catalogue import Entry, Need, Setting
-    from stepsmith.layers.declaration import StepDeclaration
 
 _DEEPER = 6
 _OWN = "its own fields (a parameter is written ${param:NAME}):"

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.references import Get, Join, parameter_of
-from stepsmith.definition.service import service
-from stepsmith.definition.step_types import step_type
+from stepsmith.sagemaker.service_model import service
+from stepsmith.sagemaker.step_types import step_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stepsmith.definition.parameters import Parameter
-    from stepsmith.definition.service import Service, Shape
+    from stepsmith.sagemaker.service_model import Service, Shape
 
 
 def fitted(kind: str, arguments: Mapping[str, Any], parameters: Mapping[str, Parameter]) -> dict[str, Any]:

@@ -8,10 +8,10 @@ import os
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.definition.approval import PENDING, checked_reason, checked_status
-from stepsmith.definition.locations import GROUP_NAME
 from stepsmith.diagnostics import About, ModelRegistryError, Rule, nearest
 from stepsmith.local.database import now, reading, transaction
+from stepsmith.sagemaker.approval import PENDING, checked_reason, checked_status
+from stepsmith.sagemaker.identifiers import GROUP_NAME
 
 if TYPE_CHECKING:
     import sqlite3

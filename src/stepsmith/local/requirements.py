@@ -6,8 +6,8 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.assets import RemoteSource
-from stepsmith.definition.locations import bucket_and_key
 from stepsmith.diagnostics import About, Faults, Rule, RunError
+from stepsmith.sagemaker.identifiers import bucket_and_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

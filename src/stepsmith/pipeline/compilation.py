@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from stepsmith.build.request_table import origin_of
 from stepsmith.definition.digests import NO_DIGESTS
 from stepsmith.diagnostics import ANY_KEY, StepsmithError, error_of, together
 from stepsmith.diagnostics.finding import STEPS, path_text
-from stepsmith.layers.request import origin_of
 from stepsmith.pipeline.dag import PipelineDAG
 from stepsmith.pipeline.include import SHARED_KEYS
 from stepsmith.pipeline.places import is_of_step_field, written_at
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     import pathlib
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+    from stepsmith.build.builder import StepBuilderBase
+    from stepsmith.build.step_request import BuiltStep
     from stepsmith.definition.assets import Compiled
     from stepsmith.definition.digests import Digests
     from stepsmith.definition.model import PipelineDefinition
     from stepsmith.diagnostics import Finding
     from stepsmith.diagnostics.finding import Path
-    from stepsmith.layers.builder import StepBuilderBase
-    from stepsmith.layers.built import BuiltStep
-    from stepsmith.layers.config import BasePipelineConfig
-    from stepsmith.layers.explanation import Explanation
     from stepsmith.pipeline.include import Document
     from stepsmith.pipeline.pipeline import Pipeline
     from stepsmith.registry import RegistryManager
+    from stepsmith.resolve.explanation import Explanation
+    from stepsmith.step.config import BasePipelineConfig
 
 
 # Stands in a path for what the steps before a step offer to it. No field has such a name.

@@ -21,22 +21,22 @@ from stepsmith.diagnostics import (
     nearest,
     shown,
 )
-from stepsmith.layers.resolver import UNKNOWN
 from stepsmith.pipeline.compilation import StepEntry
 from stepsmith.pipeline.include import PACKAGES, SHARED_KEYS
 from stepsmith.pipeline.places import SHARED
 from stepsmith.registry import default_registry, own_code, table_at
+from stepsmith.resolve.resolver import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    from stepsmith.build.declaration import StepDeclaration
     from stepsmith.definition.references import Scalar
     from stepsmith.diagnostics.finding import Path
-    from stepsmith.layers.config import BasePipelineConfig
-    from stepsmith.layers.declaration import StepDeclaration
     from stepsmith.pipeline.compilation import Compilation
     from stepsmith.pipeline.include import Document
     from stepsmith.pipeline.pipeline import Pipeline
+    from stepsmith.step.config import BasePipelineConfig
 
     Make = Callable[[Mapping[Path, Any], Collection[Path]], Any]
 

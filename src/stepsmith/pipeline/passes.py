@@ -21,6 +21,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from stepsmith.build.builder import EXECUTION_ROLE
+from stepsmith.build.step_request import BuiltStep
 from stepsmith.definition.assets import Asset, Compiled
 from stepsmith.definition.checks import check as check_definition
 from stepsmith.definition.checks.names import check_step_name
@@ -32,26 +34,24 @@ from stepsmith.definition.parse import from_expression
 from stepsmith.definition.references import Get
 from stepsmith.diagnostics import Faults, StepsmithError
 from stepsmith.diagnostics.catalogue import rules_in
-from stepsmith.layers.builder import EXECUTION_ROLE
-from stepsmith.layers.built import BuiltStep
-from stepsmith.layers.explanation import explain
-from stepsmith.layers.offers import Declared, Offers
-from stepsmith.layers.resolver import UNKNOWN_SOURCE, unknown_wires
-from stepsmith.layers.specification import NodeType, StepSpecification
 from stepsmith.pipeline.dag import dag_of
 from stepsmith.pipeline.declare import declare
 from stepsmith.pipeline.include import read_document
 from stepsmith.registry import own_code
+from stepsmith.resolve.explanation import explain
+from stepsmith.resolve.resolver import UNKNOWN_SOURCE, unknown_wires
+from stepsmith.resolve.upstream import Declared, Offers
+from stepsmith.step.specification import NodeType, StepSpecification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from stepsmith.build.builder import StepBuilderBase
+    from stepsmith.build.declaration import StepDeclaration
     from stepsmith.diagnostics import Finding
-    from stepsmith.layers.builder import StepBuilderBase
-    from stepsmith.layers.declaration import StepDeclaration
-    from stepsmith.layers.offers import Upstream
-    from stepsmith.layers.resolver import Source
     from stepsmith.pipeline.compilation import Compilation
+    from stepsmith.resolve.resolver import Source
+    from stepsmith.resolve.upstream import Upstream
 
     Pass = Callable[[Compilation], None]
 

@@ -9,10 +9,10 @@ from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.digests import NO_DIGESTS
 from stepsmith.definition.parameters import Parameter
 from stepsmith.diagnostics import About, DagError, DefinitionError, Faults, Rule, StepError, error_of
-from stepsmith.layers.config import BasePipelineConfig, ProcessingStepConfigBase
 from stepsmith.pipeline.compilation import Compilation, StepEntry
 from stepsmith.pipeline.passes import check, run
 from stepsmith.registry import RegistryManager, default_registry
+from stepsmith.step.config import BasePipelineConfig, ProcessingStepConfigBase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import ANY_KEY, Position
 from stepsmith.diagnostics.finding import STEPS
-from stepsmith.layers.config import ProcessingStepConfigBase
+from stepsmith.step.config import ProcessingStepConfigBase
 
 if TYPE_CHECKING:
     from stepsmith.diagnostics import Finding

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.parameters import ADMITS
+from stepsmith.describe.config_schema import json_schema_of
 from stepsmith.diagnostics import Faults
-from stepsmith.layers.config import ProcessingStepConfigBase
-from stepsmith.layers.schema import json_schema_of
 from stepsmith.pipeline.include import INCLUDE, PACKAGES
 from stepsmith.registry import own_code
+from stepsmith.step.config import ProcessingStepConfigBase
 
 if TYPE_CHECKING:
-    from stepsmith.layers.declaration import StepDeclaration
+    from stepsmith.build.declaration import StepDeclaration
     from stepsmith.registry import RegistryManager
 
 # What editors know best. Source: https://github.com/redhat-developer/yaml-language-server

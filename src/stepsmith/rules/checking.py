@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.digests import NO_DIGESTS
+from stepsmith.describe.alignment import align
 from stepsmith.diagnostics import Faults, Position, StepsmithError, errors_of, seen_from_here
 from stepsmith.diagnostics.catalogue import rules_in
-from stepsmith.layers.alignment import align
 from stepsmith.pipeline.load import compilation_of
 from stepsmith.registry import own_code
 from stepsmith.rules.declared import Declared, at
@@ -21,9 +21,9 @@ from stepsmith.rules.ignoring import relocated, without_ignored
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from stepsmith.build.declaration import StepDeclaration
     from stepsmith.definition.digests import Digests
     from stepsmith.diagnostics import Finding
-    from stepsmith.layers.declaration import StepDeclaration
     from stepsmith.pipeline.compilation import Compilation
     from stepsmith.registry import RegistryManager
 

@@ -9,17 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stepsmith.build.builder import StepBuilderBase
+from stepsmith.build.processing import ProcessingStepBuilder
+from stepsmith.describe.script_analysis import Script
+from stepsmith.describe.syntax_tree import tree_of
 from stepsmith.diagnostics import Position, seen_from_here
-from stepsmith.layers.builder import StepBuilderBase
-from stepsmith.layers.processing import ProcessingStepBuilder
-from stepsmith.layers.script import Script
-from stepsmith.layers.syntax import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.layers.contract import ScriptContract
-    from stepsmith.layers.declaration import StepDeclaration
+    from stepsmith.build.declaration import StepDeclaration
+    from stepsmith.step.contract import ScriptContract
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.checks.names import check_pipeline_name
+from stepsmith.describe.step_catalogue import words_of
 from stepsmith.diagnostics import About, DefinitionError, Rule, RunError, StepError, error_of, together
-from stepsmith.layers.catalogue import words_of
 from stepsmith.registry import RegistryManager
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from stepsmith.definition.emit import step_as_json
 from stepsmith.definition.model import BRANCHES, COMPLETED, Step
 from stepsmith.definition.references import Reference, references_in, replaced, step_of, to_json
-from stepsmith.definition.service import service
-from stepsmith.definition.step_types import step_type
 from stepsmith.diagnostics import About, Rule, SdkError, nearest
+from stepsmith.sagemaker.service_model import service
+from stepsmith.sagemaker.step_types import step_type
 from stepsmith.sdk.installed import awaited, installed
 from stepsmith.sdk.upload import upload_assets
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from stepsmith.definition.assets import RemoteSource
-from stepsmith.definition.locations import bucket_and_key
 from stepsmith.diagnostics import About, Rule, SdkError
+from stepsmith.sagemaker.identifiers import bucket_and_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

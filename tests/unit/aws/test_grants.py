@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stepsmith.aws.grants import IMAGE, OF_TYPE, WITHOUT, Place, joining_vpc, logging, passing_roles, using_keys
-from stepsmith.definition.step_types import STEP_TYPES
+from stepsmith.sagemaker.step_types import STEP_TYPES
 
 PLACE = Place("aws", "eu-west-1", "123456789012", "arn:aws:iam::123456789012:role/R")
 

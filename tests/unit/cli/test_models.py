@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.definition.approval import APPROVED, REJECTED
 from stepsmith.local.models import ModelRegistry
 from stepsmith.local.store import Store
+from stepsmith.sagemaker.approval import APPROVED, REJECTED
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 VERSION_1 = (Path(__file__).parent.parent / "local" / "version_1.sql").read_text()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.definition.approval import APPROVED, PENDING, REASON_CHARACTERS, REJECTED
 from stepsmith.local.models import ModelRegistry
+from stepsmith.sagemaker.approval import APPROVED, PENDING, REASON_CHARACTERS, REJECTED
 
 VERSION_1 = (Path(__file__).parent / "version_1.sql").read_text()
 

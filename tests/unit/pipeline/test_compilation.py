@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from stepsmith import DummyTrainingConfig, Pipeline
+from stepsmith.build.step_request import BuiltStep
 from stepsmith.diagnostics import ABOUT_KEY, ConfigError, Finding, MissingFileError, Severity, Suggestion
-from stepsmith.layers.built import BuiltStep
 from stepsmith.pipeline.compilation import Compilation
 
 FIELD = ("steps", "model", "env")

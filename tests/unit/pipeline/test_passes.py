@@ -15,9 +15,9 @@ from stepsmith import (
     TabularPreprocessingConfig,
 )
 from stepsmith.diagnostics import DagError, FaultsError
-from stepsmith.layers.resolver import WRITTEN, Source
 from stepsmith.pipeline.compilation import Compilation
 from stepsmith.pipeline.passes import build, resolve, run
+from stepsmith.resolve.resolver import WRITTEN, Source
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
 CONFIG = str(Source(WRITTEN))

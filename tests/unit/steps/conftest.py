@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.layers.staging import staged_code
+from stepsmith.build.staging import staged_code
 from stepsmith.registry import default_registry
 
 

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.references import Join, Reference, parameter_of
-from stepsmith.definition.service import admits, service
-from stepsmith.definition.step_types import REFUSALS, ROLE, step_type
 from stepsmith.diagnostics import About, Example, Finding, Key, Rule, Severity, Suggestion, nearest
+from stepsmith.sagemaker.service_model import admits, service
+from stepsmith.sagemaker.step_types import REFUSALS, ROLE, step_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from stepsmith.definition.model import PipelineDefinition, Step
     from stepsmith.definition.parameters import Parameter
-    from stepsmith.definition.service import Service, Shape
-    from stepsmith.definition.step_types import StepType
     from stepsmith.diagnostics.finding import Path
+    from stepsmith.sagemaker.service_model import Service, Shape
+    from stepsmith.sagemaker.step_types import StepType
 
 _WORDS = {
     "structure": "an object", "map": "an object", "list": "a list", "string": "a string", "boolean": "true or false",

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.emit import emit
 from stepsmith.definition.model import all_steps
-from stepsmith.definition.service import service
 from stepsmith.diagnostics import About, DefinitionError, Example, Finding, Rule, Severity
+from stepsmith.sagemaker.service_model import service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

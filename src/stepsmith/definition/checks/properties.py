@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.definition.checks.references import placed_references
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.references import Get
-from stepsmith.definition.service import service
-from stepsmith.definition.step_types import step_type
 from stepsmith.diagnostics import About, Example, Finding, Rule, Suggestion, nearest
+from stepsmith.sagemaker.service_model import service
+from stepsmith.sagemaker.step_types import step_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from stepsmith.definition.model import PipelineDefinition, Step
-    from stepsmith.definition.service import Service, Shape
-    from stepsmith.definition.step_types import StepType
     from stepsmith.diagnostics.finding import Path
+    from stepsmith.sagemaker.service_model import Service, Shape
+    from stepsmith.sagemaker.step_types import StepType
 
 # One part of a path: a member, an entry by its number, an entry by its name.
 _PART = re.compile(r"""\.(?P<member>\w+)|\[(?P<index>\d+)\]|\[(?P<quote>['"])(?P<key>.*?)(?P=quote)\]""")

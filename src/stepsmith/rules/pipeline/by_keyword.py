@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.layers.resolver import KEYWORD
+from stepsmith.resolve.resolver import KEYWORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

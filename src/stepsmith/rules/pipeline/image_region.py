@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.layers.images import ACCOUNTS
+from stepsmith.sagemaker.images import ACCOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

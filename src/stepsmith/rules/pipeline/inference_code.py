@@ -6,8 +6,8 @@ import ast
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from stepsmith.describe.syntax_tree import tree_of
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.layers.syntax import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.definition.locations import bucket_and_key
+from stepsmith.build.staging import is_s3
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.layers.staging import is_s3
+from stepsmith.sagemaker.identifiers import bucket_and_key
 from stepsmith.steps.dummy_training.config import DummyTrainingConfig
 
 if TYPE_CHECKING:

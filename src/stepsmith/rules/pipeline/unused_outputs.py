@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.layers.specification import NodeType
 from stepsmith.pipeline.compilation import ALL_OFFERED
+from stepsmith.step.specification import NodeType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from stepsmith.rules.declared import at
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stepsmith.describe.script_analysis import Script
     from stepsmith.diagnostics import Finding
-    from stepsmith.layers.script import Script
     from stepsmith.rules.declared import Declared
 
 _INSTALLERS = ("pip", "pip3", "ensurepip", "conda", "mamba", "uv", "easy_install")

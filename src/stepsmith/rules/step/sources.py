@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Rule, nearest
-from stepsmith.layers.compatibility import KINDS
 from stepsmith.registry import default_registry
+from stepsmith.resolve.compatibility import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

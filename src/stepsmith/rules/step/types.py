@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.layers.compatibility import TAKES
-from stepsmith.layers.specification import DependencyType
+from stepsmith.resolve.compatibility import TAKES
+from stepsmith.step.specification import DependencyType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

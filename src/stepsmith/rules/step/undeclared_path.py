@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stepsmith.build.processing_request import CODE_FOLDER
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.layers.job import CODE_FOLDER
 from stepsmith.rules.declared import at
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator
 
+    from stepsmith.describe.script_analysis import Script
     from stepsmith.diagnostics import Finding
-    from stepsmith.layers.script import Script
     from stepsmith.rules.declared import Declared
 
 # What the service itself puts there, for every job.

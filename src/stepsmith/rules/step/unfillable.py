@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stepsmith.build.processing import ProcessingStepBuilder
 from stepsmith.diagnostics import About, Example, Rule, nearest
-from stepsmith.layers.config import ProcessingStepConfigBase
-from stepsmith.layers.processing import ProcessingStepBuilder
+from stepsmith.step.config import ProcessingStepConfigBase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from stepsmith.build.processing import ProcessingStepBuilder
+from stepsmith.build.request_table import Argument
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.layers.config import ProcessingStepConfigBase
-from stepsmith.layers.processing import ProcessingStepBuilder
-from stepsmith.layers.request import Argument
+from stepsmith.step.config import ProcessingStepConfigBase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """DummyTraining stands where a training step would: it proves that a pretrained model is whole and hands it on."""
 
-from stepsmith.layers.declaration import StepDeclaration
+from stepsmith.build.declaration import StepDeclaration
 from stepsmith.steps.dummy_training.builder import DummyTrainingStepBuilder
 from stepsmith.steps.dummy_training.config import DummyTrainingConfig
 from stepsmith.steps.dummy_training.specification import DUMMY_TRAINING_SPEC

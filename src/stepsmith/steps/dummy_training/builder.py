@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stepsmith import __version__
+from stepsmith.build.processing import ProcessingStepBuilder, Staged
+from stepsmith.build.staging import checked_s3_uri, existing, is_s3
 from stepsmith.container.archive.limits import limits_of
 from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.container.archive.read import ARCHIVE_SUFFIXES, read_archive
@@ -31,8 +33,6 @@ from stepsmith.definition.digests import (
 )
 from stepsmith.definition.references import Reference, described
 from stepsmith.diagnostics import ANY_KEY, About, ConfigError, Example, MissingFileError, Rule
-from stepsmith.layers.processing import ProcessingStepBuilder, Staged
-from stepsmith.layers.staging import checked_s3_uri, existing, is_s3
 from stepsmith.steps.dummy_training.config import DummyTrainingConfig
 from stepsmith.steps.dummy_training.contract import (
     EXPECTED_DIGEST_VARIABLE,
@@ -43,8 +43,8 @@ from stepsmith.steps.dummy_training.specification import DUMMY_TRAINING_SPEC
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from stepsmith.build.step_request import Inputs
     from stepsmith.definition.references import Value
-    from stepsmith.layers.built import Inputs
 
 
 class DummyTrainingStepBuilder(ProcessingStepBuilder):

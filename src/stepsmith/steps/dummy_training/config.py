@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pydantic import Field, field_validator
 
-from stepsmith.layers.config import MAX_RUNTIME, MaxRuntime, ProcessingStepConfigBase
-from stepsmith.layers.contract import ScriptContract  # noqa: TC001 - an annotation of a public method
-from stepsmith.layers.typed import RuntimeValue, Text
+from stepsmith.step.config import MAX_RUNTIME, MaxRuntime, ProcessingStepConfigBase
+from stepsmith.step.contract import ScriptContract  # noqa: TC001 - an annotation of a public method
+from stepsmith.step.model_base import RuntimeValue, Text
 from stepsmith.steps.dummy_training.contract import DUMMY_TRAINING_CONTRACT
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -1,7 +1,7 @@
 """What the script of DummyTraining reads and writes."""
 
 from stepsmith.container.archive.limits import VARIABLES
-from stepsmith.layers.contract import ScriptContract
+from stepsmith.step.contract import ScriptContract
 
 PRETRAINED_MODEL = "pretrained_model_path"
 MODEL_OUTPUT = "model_output"

@@ -1,6 +1,6 @@
 """ModelPackaging adds inference code to a model and proves that the package holds both."""
 
-from stepsmith.layers.declaration import StepDeclaration
+from stepsmith.build.declaration import StepDeclaration
 from stepsmith.steps.model_packaging.builder import ModelPackagingStepBuilder
 from stepsmith.steps.model_packaging.config import ModelPackagingConfig
 from stepsmith.steps.model_packaging.specification import MODEL_PACKAGING_SPEC

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from stepsmith.build.processing import ProcessingStepBuilder, Staged
 from stepsmith.definition.model import PropertyFile
 from stepsmith.definition.references import JsonGet
 from stepsmith.diagnostics import About, ConfigError, Example, Rule, nearest
-from stepsmith.layers.processing import ProcessingStepBuilder, Staged
 from stepsmith.steps.model_packaging.config import ModelPackagingConfig
 from stepsmith.steps.model_packaging.contract import (
     INFERENCE_CODE,
@@ -20,8 +20,8 @@ from stepsmith.steps.model_packaging.specification import MODEL_PACKAGING_SPEC
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from stepsmith.build.step_request import Inputs
     from stepsmith.definition.references import Value
-    from stepsmith.layers.built import Inputs
 
 PACKAGE_PROPERTY_FILE = PropertyFile("Package", PACKAGED_MODEL, PACKAGE_FILE)
 

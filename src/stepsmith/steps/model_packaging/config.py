@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydantic import Field
 
-from stepsmith.layers.config import ProcessingStepConfigBase
-from stepsmith.layers.contract import ScriptContract  # noqa: TC001 - an annotation of a public method
-from stepsmith.layers.typed import Text
+from stepsmith.step.config import ProcessingStepConfigBase
+from stepsmith.step.contract import ScriptContract  # noqa: TC001 - an annotation of a public method
+from stepsmith.step.model_base import Text
 from stepsmith.steps.model_packaging.contract import MODEL_PACKAGING_CONTRACT
 
 

@@ -1,7 +1,7 @@
 """What the script of ModelPackaging reads and writes."""
 
 from stepsmith.container.archive.limits import VARIABLES
-from stepsmith.layers.contract import ScriptContract
+from stepsmith.step.contract import ScriptContract
 
 MODEL_INPUT = "model_input"
 INFERENCE_CODE = "inference_code"

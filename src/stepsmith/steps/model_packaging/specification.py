@@ -1,6 +1,6 @@
 """What ModelPackaging needs from other steps, and what it offers to them."""
 
-from stepsmith.layers.specification import DependencySpec, NodeType, OutputSpec, StepSpecification
+from stepsmith.step.specification import DependencySpec, NodeType, OutputSpec, StepSpecification
 from stepsmith.steps.model_packaging.contract import MODEL_INPUT, MODEL_PACKAGING_CONTRACT, PACKAGED_MODEL
 
 MODEL_PACKAGING_SPEC = StepSpecification(

@@ -1,6 +1,6 @@
 """ModelRegistration registers a packaged model as a version in a model package group."""
 
-from stepsmith.layers.declaration import StepDeclaration
+from stepsmith.build.declaration import StepDeclaration
 from stepsmith.steps.model_registration.builder import ModelRegistrationStepBuilder
 from stepsmith.steps.model_registration.config import ModelRegistrationConfig
 from stepsmith.steps.model_registration.specification import MODEL_REGISTRATION_SPEC

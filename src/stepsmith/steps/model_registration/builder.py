@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stepsmith.build.builder import StepBuilderBase
+from stepsmith.build.request_table import Argument, Traced, request_of
+from stepsmith.build.step_request import Parts
 from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.definition.references import Join
-from stepsmith.layers.builder import StepBuilderBase
-from stepsmith.layers.built import Parts
-from stepsmith.layers.request import Argument, Traced, request_of
 from stepsmith.steps.model_registration.config import ModelRegistrationConfig
 from stepsmith.steps.model_registration.metadata import customer_metadata
 from stepsmith.steps.model_registration.specification import (
@@ -21,8 +21,8 @@ from stepsmith.steps.model_registration.specification import (
 )
 
 if TYPE_CHECKING:
+    from stepsmith.build.step_request import Inputs
     from stepsmith.diagnostics.finding import Path
-    from stepsmith.layers.built import Inputs
 
 _SPECIFICATION = "InferenceSpecification"
 _CONTAINER: Path = (_SPECIFICATION, "Containers", 0)

@@ -7,11 +7,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from stepsmith.definition.locations import GROUP_NAME
 from stepsmith.definition.references import Reference
 from stepsmith.diagnostics import ABOUT_KEY, ConfigError
-from stepsmith.layers.config import BasePipelineConfig, InstanceType
-from stepsmith.layers.typed import RuntimeValue, Several, Text
+from stepsmith.sagemaker.identifiers import GROUP_NAME
+from stepsmith.step.config import BasePipelineConfig, InstanceType
+from stepsmith.step.model_base import RuntimeValue, Several, Text
 from stepsmith.steps.model_registration.metadata import ENTRIES, RESERVED, allowed
 
 ApprovalStatus = Literal["Approved", "Rejected", "PendingManualApproval"]

@@ -3,7 +3,7 @@
 The names of the dependencies are those that a private registry's step uses too, so that one can take the other's place.
 """
 
-from stepsmith.layers.specification import DependencySpec, DependencyType, NodeType, StepSpecification
+from stepsmith.step.specification import DependencySpec, DependencyType, NodeType, StepSpecification
 
 PACKAGED_MODEL = "PackagedModel"
 PAYLOAD_SAMPLES = "GeneratedPayloadSamples"

@@ -1,6 +1,6 @@
 """Payload makes sample requests for a model, as the one payload.tar.gz that SageMaker takes."""
 
-from stepsmith.layers.declaration import StepDeclaration
+from stepsmith.build.declaration import StepDeclaration
 from stepsmith.steps.payload.builder import PayloadStepBuilder
 from stepsmith.steps.payload.config import PayloadConfig
 from stepsmith.steps.payload.specification import PAYLOAD_SPEC

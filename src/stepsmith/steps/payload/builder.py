@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stepsmith.layers.processing import ProcessingStepBuilder
+from stepsmith.build.processing import ProcessingStepBuilder
 from stepsmith.steps.payload.config import PayloadConfig
 from stepsmith.steps.payload.specification import PAYLOAD_SPEC
 

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from stepsmith.layers.config import ProcessingStepConfigBase
-from stepsmith.layers.contract import ScriptContract  # noqa: TC001 - an annotation of a public method
-from stepsmith.layers.quantities import COUNT
-from stepsmith.layers.typed import RuntimeValue, Several, Text
+from stepsmith.step.config import ProcessingStepConfigBase
+from stepsmith.step.contract import ScriptContract  # noqa: TC001 - an annotation of a public method
+from stepsmith.step.model_base import RuntimeValue, Several, Text
+from stepsmith.step.quantities import COUNT
 from stepsmith.steps.payload.contract import PAYLOAD_CONTRACT
 
 SampleContentType = Literal["text/csv", "application/json", "application/jsonlines"]

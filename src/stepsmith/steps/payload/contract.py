@@ -1,6 +1,6 @@
 """What the script of Payload reads and writes."""
 
-from stepsmith.layers.contract import ScriptContract
+from stepsmith.step.contract import ScriptContract
 
 SAMPLES = "samples"
 PAYLOAD_SAMPLES = "payload_samples"

@@ -1,6 +1,6 @@
 """What Payload needs from other steps, and what it offers to them."""
 
-from stepsmith.layers.specification import (
+from stepsmith.step.specification import (
     DependencySpec,
     NodeType,
     OutputSpec,

@@ -1,6 +1,6 @@
 """TabularPreprocessing splits a table into train, validation and test, the same way on every machine."""
 
-from stepsmith.layers.declaration import StepDeclaration
+from stepsmith.build.declaration import StepDeclaration
 from stepsmith.steps.tabular_preprocessing.builder import TabularPreprocessingStepBuilder
 from stepsmith.steps.tabular_preprocessing.config import TabularPreprocessingConfig
 from stepsmith.steps.tabular_preprocessing.specification import TABULAR_PREPROCESSING_SPEC

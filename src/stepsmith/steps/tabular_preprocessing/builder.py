@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, Any
 
+from stepsmith.build.processing import ProcessingStepBuilder, Staged
 from stepsmith.definition.assets import FileSource
 from stepsmith.definition.references import Reference
 from stepsmith.diagnostics import About, ConfigError, Rule, nearest
-from stepsmith.layers.processing import ProcessingStepBuilder, Staged
 from stepsmith.steps.tabular_preprocessing.config import TabularPreprocessingConfig
 from stepsmith.steps.tabular_preprocessing.contract import DATA
 from stepsmith.steps.tabular_preprocessing.specification import TABULAR_PREPROCESSING_SPEC

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from stepsmith.layers.config import ProcessingStepConfigBase
-from stepsmith.layers.contract import ScriptContract  # noqa: TC001 - an annotation of a public method
-from stepsmith.layers.typed import RuntimeValue, Text
+from stepsmith.step.config import ProcessingStepConfigBase
+from stepsmith.step.contract import ScriptContract  # noqa: TC001 - an annotation of a public method
+from stepsmith.step.model_base import RuntimeValue, Text
 from stepsmith.steps.tabular_preprocessing.contract import TABULAR_PREPROCESSING_CONTRACT
 
 Ratio = Annotated[float, Field(ge=0, le=1)]

@@ -1,6 +1,6 @@
 """What the script of TabularPreprocessing reads and writes."""
 
-from stepsmith.layers.contract import ScriptContract
+from stepsmith.step.contract import ScriptContract
 
 DATA = "data"
 TRAIN, VALIDATION, TEST = "train", "validation", "test"

@@ -1,6 +1,6 @@
 """What TabularPreprocessing offers to other steps; its data come from its config."""
 
-from stepsmith.layers.specification import NodeType, OutputSpec, StepSpecification
+from stepsmith.step.specification import NodeType, OutputSpec, StepSpecification
 from stepsmith.steps.tabular_preprocessing.contract import (
     TABULAR_PREPROCESSING_CONTRACT,
     TEST,

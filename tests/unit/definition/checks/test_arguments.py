@@ -11,7 +11,7 @@ from stepsmith.definition.model import CacheConfig, PipelineDefinition, Property
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.parse import parse
 from stepsmith.definition.references import Get, Join, JsonGet, to_json
-from stepsmith.definition.service import service
+from stepsmith.sagemaker.service_model import service
 
 OURS = (Path(__file__).parents[3] / "golden").glob("*/pipeline.yaml")
 GOLDEN = sorted(pipeline.with_name("definition.json") for pipeline in OURS)

@@ -1,0 +1,211 @@
+"""The builder: turns contract, specification and config into one step of a definition. What every step shares."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from stepsmith.build.dependencies import awaited_steps
+from stepsmith.build.step_request import BuiltStep, Inputs, Parts
+from stepsmith.definition.digests import NO_DIGESTS
+from stepsmith.definition.fitting import fitted
+from stepsmith.definition.model import CacheConfig, RetryPolicy, Step
+from stepsmith.definition.parse import from_expression
+from stepsmith.definition.references import Get, references_in, step_of
+from stepsmith.diagnostics import About, ConfigError, Faults, Rule
+from stepsmith.resolve.resolver import UNKNOWN_SOURCE, UnifiedDependencyResolver
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from stepsmith.build.dependencies import Awaited
+    from stepsmith.definition.digests import Digests
+    from stepsmith.definition.references import Value
+    from stepsmith.diagnostics.finding import Path as DataPath
+    from stepsmith.resolve.resolver import Source
+    from stepsmith.step.config import BasePipelineConfig
+    from stepsmith.step.specification import StepSpecification
+
+# The parameter that a definition reads its role from where the config names none.
+EXECUTION_ROLE = "ExecutionRole"
+# Stands in for a location that is not set, so that all else can be checked.
+_UNKNOWN_LOCATION = "s3://unknown"
+# What the parts of a step beside its arguments are made of.
+_ORIGINS_BESIDE: Mapping[DataPath, DataPath] = {
+    ("CacheConfig",): ("cache",),
+    ("CacheConfig", "ExpireAfter"): ("cache", "expire_after"),
+    ("RetryPolicies",): ("retry",),
+    ("DependsOn",): ("after",),
+}
+
+
+class StepBuilderBase(ABC):
+    """Makes a step of a definition. Describes it only: nothing is run, uploaded or asked of a network.
+
+    `sagemaker_session` and `notebook_root` are accepted for callers that have them, and unused. `base_dir` is the
+    folder that relative paths in the config are relative to. Files whose digest `digests` knows are not read.
+    """
+
+    specification: ClassVar[StepSpecification]
+    config_class: ClassVar[type[BasePipelineConfig]]
+    service_type: ClassVar[str]
+
+    def __init__(
+        self,
+        config: BasePipelineConfig,
+        sagemaker_session: object = None,
+        role: Any = None,
+        notebook_root: object = None,  # noqa: ARG002 - part of the agreed interface
+        registry_manager: object = None,
+        dependency_resolver: UnifiedDependencyResolver | None = None,
+        *,
+        base_dir: Path | None = None,
+        digests: Digests = NO_DIGESTS,
+    ) -> None:
+        if not isinstance(config, self.config_class):
+            what = f"{type(self).__name__} takes a {self.config_class.__name__}, not {type(config).__name__}"
+            raise ConfigError("STP203", what)
+        self.config: Any = config
+        self.sagemaker_session = sagemaker_session
+        self.registry_manager = registry_manager
+        self.resolver = dependency_resolver or UnifiedDependencyResolver()
+        self.base_dir = base_dir or Path.cwd()
+        self.digests = digests
+        self._role = from_expression(role)
+
+    def validate_configuration(self, provided: Collection[str] = ()) -> None:  # noqa: B027 - a step may need none
+        """Checks what only the disk can tell; `provided` names the inputs that other steps provide.
+
+        Raises: ConfigError (a ValueError) or MissingFileError (a FileNotFoundError).
+        """
+
+    def create_step(
+        self,
+        dependencies: Sequence[Any] = (),
+        step_name: str | None = None,
+        *,
+        inputs: Mapping[str, Any] | None = None,
+        sources: Mapping[str, Source] | None = None,
+        faults: Faults | None = None,
+    ) -> BuiltStep:
+        """The step, named `step_name` or else by its type, after `dependencies`.
+
+        Dependencies are built steps, which fill the step's inputs where they can, or what the SDK has in `depends_on`:
+        its steps (any object with a `name`), those of ours that were handed to it, and its `StepDependency` of an
+        outcome. Those that fill none become DependsOn. `inputs` maps an input to `step.output`, to a reference, or to a
+        variable of the SDK's. `sources` says what fills each input, if that is known already. Raises: every error
+        found, together. If `faults` is given, they are added to it instead, and the step may be unfinished.
+        """
+        name = step_name or self.specification.step_type
+        found = faults or Faults()
+        step = BuiltStep.unfinished(name, self.specification)
+        with found.caught():
+            awaited = awaited_steps(dependencies)
+            if sources is None:
+                sources = self._sources([one.built for one in awaited if one.built is not None], inputs, found)
+            step = self._built(Inputs(name, sources, found), awaited)
+        if faults is None:
+            found.raise_if_any()
+        return step
+
+    def _sources(
+        self, before: Sequence[BuiltStep], inputs: Mapping[str, Any] | None, faults: Faults
+    ) -> Mapping[str, Source]:
+        wires = from_expression(inputs) or {}
+        settable = type(self.config).model_fields
+        with faults.caught():
+            return self.resolver.resolve(self.specification, before, wires, self.written_inputs(), settable)
+        # Nobody knows what fills them. Something does, so that the rest of the step is checked.
+        return dict.fromkeys({*self.unwritten_inputs(), *wires}, UNKNOWN_SOURCE)
+
+    def _built(self, inputs: Inputs, awaited: Sequence[Awaited]) -> BuiltStep:
+        with inputs.faults.caught():
+            self.validate_configuration({name for name, source in inputs.sources.items() if source.is_elsewhere})
+        parts = self.parts(inputs)
+        references = tuple(references_in(parts.arguments))
+        if any(isinstance(one, Get) and one.type for one in references):
+            parts = replace(parts, arguments=fitted(self.service_type, parts.arguments, {}))
+        read = {step_of(reference) for reference in references}
+        # What is read is waited for; of a step of which another outcome is asked too, it is said, and told as a fault.
+        read -= {one.name for one in awaited if one.trigger}
+        after = sorted({(one.name, one.trigger or "") for one in awaited if one.name not in read})
+        return BuiltStep(
+            self._definition_step(inputs.step_name, parts, after),
+            self.specification,
+            parts.assets,
+            parts.provenance,
+            inputs.sources,
+            references,
+            {**_ORIGINS_BESIDE, **{("Arguments", *path): origin for path, origin in parts.origins.items()}},
+        )
+
+    @abstractmethod
+    def parts(self, inputs: Inputs) -> Parts:
+        """The request that the step becomes, and what stands beside it."""
+
+    def written_inputs(self) -> set[str]:
+        """The dependencies that the config fills: those with a field of their name that is set."""
+        names = (dependency.logical_name for dependency in self.specification.dependencies)
+        return {name for name in names if getattr(self.config, name, None) is not None}
+
+    def unwritten_inputs(self) -> set[str]:
+        """The dependencies that the config does not fill, and that another step has to."""
+        return {dependency.logical_name for dependency in self.specification.dependencies} - self.written_inputs()
+
+    @property
+    def role(self) -> Value:
+        """The role of the step's job: the config's, the builder's, or the parameter `ExecutionRole`."""
+        return self.config.role or self._role or Get(f"Parameters.{EXECUTION_ROLE}")
+
+    @property
+    def folder(self) -> str:
+        """The step type as a folder's name: `dummy_training` for DummyTraining."""
+        return _folder(self.specification.step_type)
+
+    @property
+    def location(self) -> str:
+        """The S3 folder below which the step keeps its objects."""
+        return f"{self.config.pipeline_s3_loc or _UNKNOWN_LOCATION}/{self.folder}"
+
+    def _definition_step(self, name: str, parts: Parts, after: Sequence[tuple[str, str]]) -> Step:
+        cache = self.config.cache
+        triggers = tuple(trigger or None for _, trigger in after)
+        return Step(
+            name=name,
+            type=self.service_type,
+            arguments=parts.arguments,
+            depends_on=tuple(name for name, _ in after),
+            triggers=triggers if any(triggers) else (),
+            property_files=parts.property_files,
+            cache=CacheConfig(cache.enabled, cache.expire_after) if cache else None,
+            retry_policies=tuple(
+                RetryPolicy(
+                    tuple(policy.exception_types),
+                    policy.backoff_rate,
+                    policy.interval_seconds,
+                    policy.max_attempts,
+                    policy.expire_after_min,
+                )
+                for policy in self.config.retry
+            ),
+        )
+
+
+@cache
+def _folder(step_type: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", step_type).lower()
+
+
+RULES = (
+    Rule(
+        "STP203",
+        "A config of the wrong class",
+        "A builder reads the fields of its own config class.",
+        About.STEP,
+        "Pass an instance of the config class that the message names.",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Which output fills which input, and why."""

@@ -1,0 +1,167 @@
+"""Why an input is filled by what fills it, and by nothing else: the resolver's own rules, asked to their end.
+
+What fills an input costs what it costs the resolver. What does not is computed only when someone asks: in a chain, each
+step has all those before it to say no to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from stepsmith.diagnostics import ResolutionError
+from stepsmith.resolve.compatibility import mismatch
+from stepsmith.resolve.resolver import (
+    PRECEDENCE,
+    WIRED,
+    WRITTEN,
+    Source,
+    first,
+    ranks_of,
+    rule_for,
+    shares_keyword,
+    unfilled,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    from stepsmith.definition.references import Reference
+    from stepsmith.resolve.resolver import Rank
+    from stepsmith.resolve.upstream import Provider, Upstream
+    from stepsmith.step.specification import DependencySpec, StepSpecification
+
+
+@dataclass(frozen=True, slots=True)
+class Loser:
+    """What could have filled an input and does not, and why."""
+
+    source: str
+    reason: str
+    # The rule that would have it fill the input, "" where none would.
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An input, what fills it, and what is wrong where nothing does that has to."""
+
+    dependency: DependencySpec
+    source: Source | None
+    error: ResolutionError | None
+    upstream: Upstream
+    is_written: bool
+    # What the first rule takes that has something to say: one candidate, or several that tie, or an error.
+    rank: Rank | None
+
+    def losers(self, seen: int = 0) -> list[Loser]:
+        """What does not fill the input and why, in the order of the rules.
+
+        Leaves out the steps whose bits are in `seen`, unless they tie. Takes time linear in the others.
+        """
+        offered = (
+            Source(rule_for(self.dependency, one, output), one, output)
+            for one in self.upstream.besides(seen)
+            for output in one.specification.outputs
+        )
+        contenders = self.rank.candidates if self.rank else ()
+        written = [Source(WRITTEN)] if self.is_written else []
+        by_name: dict[str, Source] = {}
+        for one in chain(contenders, written, offered):
+            by_name.setdefault(str(one), one)
+        by_name.pop(str(self.source), None)
+        tied = {str(one) for one in contenders}
+        losers = [Loser(name, self._reason(one, is_tied=name in tied), one.rule) for name, one in by_name.items()]
+        return sorted(losers, key=lambda loser: (*PRECEDENCE, "").index(loser.rule))
+
+    def rivals(self) -> Iterator[tuple[Source, int]]:
+        """What would fill the input by a rule, were its value not written: the last of each kind, and how many it has.
+
+        Nothing is listed one by one, so that it takes time linear in the kinds of steps.
+        """
+        for last, count in self.upstream.kinds():
+            for output in last.specification.outputs:
+                if rule := rule_for(self.dependency, last, output):
+                    yield Source(rule, last, output), count
+
+    def _reason(self, one: Source, *, is_tied: bool) -> str:
+        if self.rank is None or not one.rule:
+            return _unranked(self.dependency, one)
+        winner = self.rank.rule
+        if is_tied:
+            return "it is of no type that the input takes" if winner == WIRED else f"tied by {winner}"
+        if one.rule == winner:
+            return f"by {winner} too, and further away"
+        return f"by {one.rule}, and {winner} goes before"
+
+
+class NewLosers:
+    """The losers of one explanation after the other, without those that an earlier one had for the same reason.
+
+    Why an output does not fill an input depends on the input, the rule that wins and the output, not on the step. So of
+    the inputs of one name and step type that one rule fills, only the first has to show it.
+    """
+
+    def __init__(self) -> None:
+        # By step type, input, rule and error: the steps with nothing left to show, and all losers that were shown.
+        self._seen: dict[tuple[str, ...], int] = {}
+        self._shown: dict[tuple[str, ...], set[Loser]] = {}
+        self.has_repeats = False
+
+    def of(self, step_type: str, one: Explanation) -> list[Loser]:
+        """The losers of an input that are new for a step of this type."""
+        rule, code = one.rank.rule if one.rank else "", one.error.code if one.error else ""
+        key = (step_type, one.dependency.logical_name, rule, code)
+        seen, shown = self._seen.get(key, 0), self._shown.setdefault(key, set())
+        losers = one.losers(seen)
+        new = [loser for loser in losers if loser not in shown]
+        # What fills this input, or ties for it, may lose the next one for another reason.
+        contenders = one.rank.candidates if one.rank else ()
+        own = one.upstream.offers.bits_of(source.provider.name for source in contenders if source.provider)
+        self.has_repeats |= bool(seen & one.upstream.among & ~own) or len(new) < len(losers)
+        self._seen[key] = seen | one.upstream.among & ~own
+        shown.update(new)
+        return new
+
+
+def explain(
+    specification: StepSpecification,
+    upstream: Upstream,
+    wired: Mapping[str, str | Reference],
+    written: Collection[str] = (),
+    settable: Collection[str] = (),
+    elsewhere: Callable[[], Iterable[Provider]] = tuple,
+) -> list[Explanation]:
+    """What fills each dependency, in the specification's order, and what does not. It takes what `resolve` does."""
+    found = []
+    for dependency in specification.dependencies:
+        name = dependency.logical_name
+        rank = next(ranks_of(dependency, upstream, wired.get(name), name in written), None)
+        source, error = None, None
+        try:
+            source = first([rank] if rank else [])
+            if source is None and dependency.required:
+                raise unfilled(dependency, upstream, settable, elsewhere)
+        except ResolutionError as raised:
+            error = raised
+        found.append(Explanation(dependency, source, error, upstream, name in written, rank))
+    return found
+
+
+def _unranked(dependency: DependencySpec, offered: Source) -> str:
+    """Why no rule would have an output fill an input."""
+    provider, output = offered.provider, offered.output
+    if provider is None or output is None:
+        return ""
+    name = dependency.logical_name
+    keywords = shares_keyword(dependency, output)
+    named = name == output.logical_name or name in output.aliases
+    if (named or keywords) and (reason := mismatch(dependency, output)):
+        return reason
+    if keywords and not dependency.required:
+        return "it shares a keyword, which fills required inputs only"
+    if keywords:
+        sources = ", ".join(dependency.compatible_sources)
+        return f"it shares a keyword, and {provider.specification.step_type} is none of the input's sources: {sources}"
+    return "neither its name, nor an alias, nor a keyword is the input's"

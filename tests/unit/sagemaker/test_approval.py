@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from stepsmith.sagemaker.approval import APPROVED, REASON_CHARACTERS, checked_reason, checked_status
+
+
+def test_a_status_and_a_reason_that_the_service_takes_are_as_they_are():
+    assert checked_status(APPROVED) == APPROVED
+    assert checked_reason("  ticket 4711 ") == "ticket 4711"
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        pytest.param(" ", "REG014", id="blank"),
+        pytest.param("a\nb", "REG015", id="two lines"),
+        pytest.param("x" * (REASON_CHARACTERS + 1), "REG016", id="too long"),
+    ],
+)
+def test_a_reason_that_it_would_not_take_is_told(expect_error, reason, code):
+    with expect_error(code):
+        checked_reason(reason)
+
+
+def test_a_status_that_is_none_is_told_with_the_nearest(expect_error):
+    with expect_error("REG003"):
+        checked_status("Aproved")
