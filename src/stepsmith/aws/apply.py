@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stepsmith.aws.deployed import Deployed
     from stepsmith.aws.plan import Plan
     from stepsmith.aws.progress import Progress
-    from stepsmith.definition.difference import Entry
+    from stepsmith.definition.definition_diff import Entry
 
 _AT_ONCE = 10
 _MOST_PLACES = 3

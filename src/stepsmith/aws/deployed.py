@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.aws.faults import ABSENT, NOT_VALID, answered, told
-from stepsmith.definition.difference import difference
+from stepsmith.definition.definition_diff import difference
 from stepsmith.definition.parse import parse
 from stepsmith.diagnostics import About, AwsError, Rule, StepsmithError, nearest
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stepsmith.aws.client import Account
-    from stepsmith.definition.difference import Difference
+    from stepsmith.definition.definition_diff import Difference
 
 
 @dataclass(frozen=True, slots=True)

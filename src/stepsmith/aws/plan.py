@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from stepsmith.aws.multipart import S3Model
     from stepsmith.aws.options import Tags
     from stepsmith.definition.assets import AssetObject
-    from stepsmith.definition.caching import CacheLoss
-    from stepsmith.definition.changes import Change
-    from stepsmith.definition.difference import Difference
+    from stepsmith.definition.cache_impact import CacheLoss
+    from stepsmith.definition.definition_diff import Difference
+    from stepsmith.definition.json_diff import Change
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ from stepsmith.aws.s3 import Objects, place_of
 from stepsmith.aws.written import another_digest, another_object
 from stepsmith.container.archive.read import ARCHIVE_SUFFIXES
 from stepsmith.definition.assets import Asset, RemoteSource, object_of_bytes
-from stepsmith.definition.changes import Change
 from stepsmith.definition.checks import faults_of
 from stepsmith.definition.checks.names import check_pipeline_name
+from stepsmith.definition.json_diff import Change
 from stepsmith.definition.parse import parse
 from stepsmith.diagnostics import About, AwsError, Faults, Rule, error_of
 

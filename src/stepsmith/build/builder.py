@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from stepsmith.build.dependencies import awaited_steps
 from stepsmith.build.step_request import BuiltStep, Inputs, Parts
-from stepsmith.definition.digests import NO_DIGESTS
-from stepsmith.definition.fitting import fitted
+from stepsmith.definition.coercion import fitted
+from stepsmith.definition.known_digests import NO_DIGESTS
 from stepsmith.definition.model import CacheConfig, RetryPolicy, Step
 from stepsmith.definition.parse import from_expression
 from stepsmith.definition.references import Get, references_in, step_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from stepsmith.build.dependencies import Awaited
-    from stepsmith.definition.digests import Digests
+    from stepsmith.definition.known_digests import Digests
     from stepsmith.definition.references import Value
     from stepsmith.diagnostics.finding import Path as DataPath
     from stepsmith.resolve.resolver import Source

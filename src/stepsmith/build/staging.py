@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from stepsmith.container.archive.names import normal_name
 from stepsmith.container.archive.write import LEFT_OUT, entries_of_folder
 from stepsmith.definition.assets import Asset, digest_of, faults_as_errors, object_of_bytes, object_of_file
-from stepsmith.definition.digests import NO_DIGESTS
+from stepsmith.definition.known_digests import NO_DIGESTS
 from stepsmith.diagnostics import About, ConfigError, Example, MissingFileError, Rule, nearest
 from stepsmith.sagemaker.identifiers import bucket_and_key
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from stepsmith.definition.assets import AssetObject
-    from stepsmith.definition.digests import Digests
+    from stepsmith.definition.known_digests import Digests
     from stepsmith.diagnostics import Suggestion
 
 

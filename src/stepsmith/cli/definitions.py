@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stepsmith.definition.jsontext import json_of
 from stepsmith.definition.parse import parse
+from stepsmith.definition.strict_json import json_of
 from stepsmith.diagnostics import About, DefinitionError, MissingFileError, Position, Rule, StepsmithError
 from stepsmith.pipeline.load import compilation_of
 from stepsmith.pipeline.passes import check

@@ -12,16 +12,16 @@ import click
 from stepsmith.cli.definitions import definition_argument, read_definition
 from stepsmith.cli.options import json_option
 from stepsmith.cli.screen import error_as_json, is_terminal, say, say_folded, say_json
-from stepsmith.definition.difference import Difference, difference
+from stepsmith.definition.definition_diff import Difference, difference
 from stepsmith.diagnostics import DefinitionError, RunError, StepsmithError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from stepsmith.definition.caching import CacheLoss
-    from stepsmith.definition.changes import Change
-    from stepsmith.definition.difference import Entry
+    from stepsmith.definition.cache_impact import CacheLoss
+    from stepsmith.definition.definition_diff import Entry
+    from stepsmith.definition.json_diff import Change
 
 # As diff(1) exits.
 SAME, DIFFERENT, TROUBLE = 0, 1, 2

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.write import Entry, archive_chunks
-from stepsmith.definition.digests import AS_FILE, NO_DIGESTS, identity_of, keep_unchanged, known_digest, size_in
+from stepsmith.definition.known_digests import AS_FILE, NO_DIGESTS, identity_of, keep_unchanged, known_digest, size_in
 from stepsmith.diagnostics import About, ArchiveError, Rule, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from stepsmith.definition.digests import Digests
+    from stepsmith.definition.known_digests import Digests
 
 CHUNK_BYTES = 1 << 20
 # What to do about a fault; where no fix is told, the sentence says it.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.definition.fields import Fields
-from stepsmith.definition.jsontext import json_of
+from stepsmith.definition.json_reader import Fields
 from stepsmith.definition.model import (
     BRANCHES,
     VERSION,
@@ -17,6 +16,7 @@ from stepsmith.definition.model import (
 )
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Get, Join, JsonGet, JsonGetFromS3, Reference
+from stepsmith.definition.strict_json import json_of
 from stepsmith.diagnostics import About, DefinitionError, Example, Rule, nearest
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.checks.names import VARIABLE_NAME
-from stepsmith.definition.fields import Fields
+from stepsmith.definition.json_reader import Fields
 from stepsmith.diagnostics import About, DefinitionError, Rule, RunError
 from stepsmith.local.values import as_text
 

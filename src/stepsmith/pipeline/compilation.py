@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.build.request_table import origin_of
-from stepsmith.definition.digests import NO_DIGESTS
+from stepsmith.definition.known_digests import NO_DIGESTS
 from stepsmith.diagnostics import ANY_KEY, StepsmithError, error_of, together
 from stepsmith.diagnostics.finding import STEPS, path_text
 from stepsmith.pipeline.dag import PipelineDAG
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stepsmith.build.builder import StepBuilderBase
     from stepsmith.build.step_request import BuiltStep
     from stepsmith.definition.assets import Compiled
-    from stepsmith.definition.digests import Digests
+    from stepsmith.definition.known_digests import Digests
     from stepsmith.definition.model import PipelineDefinition
     from stepsmith.diagnostics import Finding
     from stepsmith.diagnostics.finding import Path

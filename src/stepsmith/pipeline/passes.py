@@ -26,8 +26,8 @@ from stepsmith.build.step_request import BuiltStep
 from stepsmith.definition.assets import Asset, Compiled
 from stepsmith.definition.checks import check as check_definition
 from stepsmith.definition.checks.names import check_step_name
+from stepsmith.definition.coercion import fitted
 from stepsmith.definition.emit import emit as emitted
-from stepsmith.definition.fitting import fitted
 from stepsmith.definition.model import PipelineDefinition
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.parse import from_expression

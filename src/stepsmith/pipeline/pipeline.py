@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.checks.names import check_pipeline_name
-from stepsmith.definition.digests import NO_DIGESTS
+from stepsmith.definition.known_digests import NO_DIGESTS
 from stepsmith.definition.parameters import Parameter
 from stepsmith.diagnostics import About, DagError, DefinitionError, Faults, Rule, StepError, error_of
 from stepsmith.pipeline.compilation import Compilation, StepEntry
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from stepsmith.definition.assets import Compiled
-    from stepsmith.definition.digests import Digests
+    from stepsmith.definition.known_digests import Digests
     from stepsmith.definition.references import Get, Scalar
     from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.include import Document

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.definition.digests import NO_DIGESTS
+from stepsmith.definition.known_digests import NO_DIGESTS
 from stepsmith.describe.alignment import align
 from stepsmith.diagnostics import Faults, Position, StepsmithError, errors_of, seen_from_here
 from stepsmith.diagnostics.catalogue import rules_in
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from stepsmith.build.declaration import StepDeclaration
-    from stepsmith.definition.digests import Digests
+    from stepsmith.definition.known_digests import Digests
     from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.compilation import Compilation
     from stepsmith.registry import RegistryManager

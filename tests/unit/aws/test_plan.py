@@ -5,7 +5,7 @@ from stepsmith.aws.multipart import S3Model
 from stepsmith.aws.options import DeployOptions
 from stepsmith.aws.plan import CopyObject, CreateGroup, Plan, UploadObject, WritePipeline
 from stepsmith.definition.assets import object_of_bytes
-from stepsmith.definition.difference import difference
+from stepsmith.definition.definition_diff import difference
 from stepsmith.definition.parse import parse
 
 WHO = Identity("123456789012", "arn:aws:iam::123456789012:user/me", "eu-west-1", "aws")

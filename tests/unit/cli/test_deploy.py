@@ -6,7 +6,7 @@ from stepsmith.aws.multipart import S3Model
 from stepsmith.aws.plan import CopyObject, CreateGroup, Present, TagPipeline, UploadObject, WritePipeline
 from stepsmith.cli.deploy import _action_document, _done_lines, _folder, _lines, _objects, _place
 from stepsmith.definition.assets import AssetObject, BytesSource, object_of_bytes
-from stepsmith.definition.changes import Change
+from stepsmith.definition.json_diff import Change
 
 DIGEST = "a" * 64
 TEXT = '{"Version":"2020-12-01","Steps":[{"Name":"s","Type":"Fail","Arguments":{"ErrorMessage":"m"}}]}'

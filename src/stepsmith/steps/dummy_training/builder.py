@@ -23,7 +23,7 @@ from stepsmith.definition.assets import (
     faults_as_errors,
     object_of_source,
 )
-from stepsmith.definition.digests import (
+from stepsmith.definition.known_digests import (
     AS_ARCHIVE,
     identity_of,
     identity_of_files,

@@ -10,9 +10,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from stepsmith.definition.caching import CacheLoss, caches_lost
-from stepsmith.definition.changes import Change, Kind, changes_of
+from stepsmith.definition.cache_impact import CacheLoss, caches_lost
 from stepsmith.definition.emit import emit
+from stepsmith.definition.json_diff import Change, Kind, changes_of
 from stepsmith.definition.model import BRANCHES
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.definition.changes import function_of
+from stepsmith.definition.json_diff import function_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from stepsmith.definition.changes import Change
-    from stepsmith.definition.difference import Entry
+    from stepsmith.definition.definition_diff import Entry
+    from stepsmith.definition.json_diff import Change
 
 # Lists whose order is what they say; the order of named inputs may mean nothing.
 _ORDERED = ("ContainerArguments", "ContainerEntrypoint")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stepsmith.definition.caching import CacheLoss, caches_lost
-from stepsmith.definition.difference import difference
+from stepsmith.definition.cache_impact import CacheLoss, caches_lost
+from stepsmith.definition.definition_diff import difference
 from stepsmith.definition.model import CacheConfig, PipelineDefinition, Step
 from stepsmith.definition.references import Get
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stepsmith import Get, Join, Parameter
-from stepsmith.definition.fitting import fitted
+from stepsmith.definition.coercion import fitted
 
 PARAMETERS = {name: Parameter(name, kind) for name, kind in (("S", "String"), ("I", "Integer"), ("B", "Boolean"))}
 TEXT, WHOLE, SWITCH = (Get(f"Parameters.{name}") for name in "SIB")

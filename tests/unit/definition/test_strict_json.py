@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from stepsmith.definition.jsontext import json_of
+from stepsmith.definition.strict_json import json_of
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from stepsmith.definition.fields import Fields
+from stepsmith.definition.json_reader import Fields
 
 RAW = {
     "text": "a",

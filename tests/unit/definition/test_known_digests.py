@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stepsmith.definition.digests import (
+from stepsmith.definition.known_digests import (
     AS_FILE,
     NO_DIGESTS,
     identity_of,

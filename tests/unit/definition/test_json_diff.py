@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stepsmith.definition.changes import changes_of, function_of
+from stepsmith.definition.json_diff import changes_of, function_of
 
 
 def told(before, after):

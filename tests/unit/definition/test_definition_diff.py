@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stepsmith.definition.difference import Change, difference
+from stepsmith.definition.definition_diff import Change, difference
 from stepsmith.definition.parse import parse
 
 CACHED = {"Enabled": True, "ExpireAfter": "P30D"}
