@@ -55,8 +55,8 @@ FRONT_END = """
 import sys, time
 from pathlib import Path
 from stepsmith.aws.client import Account
-from stepsmith.aws.options import DeployOptions
-from stepsmith.aws.planner import _checked
+from stepsmith.aws.deployment.options import DeployOptions
+from stepsmith.aws.deployment.planner import _checked
 from stepsmith.cli.deploy import _compiled
 from stepsmith.definition.parse import parse
 

@@ -34,10 +34,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from stepsmith.aws import Account
-from stepsmith.aws.plan import UploadObject
-from stepsmith.aws.progress import Silent
-from stepsmith.aws.s3 import Objects
-from stepsmith.aws.transfer import send
+from stepsmith.aws.deployment.plan import UploadObject
+from stepsmith.aws.deployment.progress import Silent
+from stepsmith.aws.s3.objects import Objects
+from stepsmith.aws.s3.transfer import send
 from stepsmith.definition.assets import AssetObject, FileSource
 path, uri, digest = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 item = AssetObject(path.name, digest, path.stat().st_size, FileSource(path))

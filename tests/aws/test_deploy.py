@@ -14,7 +14,7 @@ from proxy import Fault
 
 from stepsmith import DummyTrainingConfig, Pipeline
 from stepsmith.aws import DeployOptions, apply_plan, deploy, plan_deploy
-from stepsmith.aws.plan import CreateGroup, TagPipeline, UploadObject, WritePipeline
+from stepsmith.aws.deployment.plan import CreateGroup, TagPipeline, UploadObject, WritePipeline
 
 ROLE = "arn:aws:iam::123456789012:role/SageMakerPipelines"
 pytestmark = pytest.mark.aws

@@ -7,8 +7,8 @@ import hashlib
 import pytest
 from proxy import Fault
 
-from stepsmith.aws.packaging import package_on_s3
-from stepsmith.aws.s3 import Objects
+from stepsmith.aws.s3.objects import Objects
+from stepsmith.aws.s3.packaging import package_on_s3
 from stepsmith.container.archive.package import package_model
 from stepsmith.container.archive.write import entry_of_bytes, entry_of_file
 

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import program
 from stepsmith import load_pipeline
-from stepsmith.aws.policy import policies_of
+from stepsmith.aws.iam.policy import policies_of
 
 pytestmark = pytest.mark.aws
 EXAMPLE = Path(__file__).parents[2] / "examples" / "pretrained-model"

@@ -10,11 +10,11 @@ import pytest
 from keys import digest_of, model_key
 
 from stepsmith.aws import DeployOptions, apply_plan, deploy, plan_deploy
-from stepsmith.aws.assembly import assemble
-from stepsmith.aws.parts import Whole
-from stepsmith.aws.progress import Silent
-from stepsmith.aws.s3 import PARTS_ALONE, Objects
-from stepsmith.aws.transfer import sent_parts
+from stepsmith.aws.deployment.progress import Silent
+from stepsmith.aws.s3.multipart_upload import assemble
+from stepsmith.aws.s3.objects import PARTS_ALONE, Objects
+from stepsmith.aws.s3.parts import Whole
+from stepsmith.aws.s3.transfer import sent_parts
 from stepsmith.definition.assets import AssetObject, FileSource
 
 pytestmark = pytest.mark.aws

@@ -3,15 +3,15 @@
 Knows no specification, no config and no builder: what ran on this machine is what runs there.
 """
 
-from stepsmith.aws.apply import apply_plan
 from stepsmith.aws.client import Account
-from stepsmith.aws.deploy import deploy
+from stepsmith.aws.deployment.apply import apply_plan
+from stepsmith.aws.deployment.deploy import deploy
+from stepsmith.aws.deployment.options import DeployOptions
+from stepsmith.aws.deployment.plan import Plan
+from stepsmith.aws.deployment.planner import plan_deploy
 from stepsmith.aws.executions import Execution, StepExecution, executions, retry, start, stop
-from stepsmith.aws.models import ModelRegistry
-from stepsmith.aws.options import DeployOptions
-from stepsmith.aws.plan import Plan
-from stepsmith.aws.planner import plan_deploy
-from stepsmith.aws.policy import policies_of
+from stepsmith.aws.iam.policy import policies_of
+from stepsmith.aws.model_registry import ModelRegistry
 from stepsmith.aws.watch import watch
 
 __all__ = [

@@ -19,7 +19,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
 from stepsmith import __version__
-from stepsmith.aws.faults import told
+from stepsmith.aws.errors import told
 from stepsmith.diagnostics import AwsError, StepsmithError
 
 if TYPE_CHECKING:

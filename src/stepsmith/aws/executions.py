@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - an annotation of a public record
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.aws.deployed import existing
-from stepsmith.aws.faults import ABSENT, NOT_VALID, answered, told
+from stepsmith.aws.errors import ABSENT, NOT_VALID, answered, told
+from stepsmith.aws.pipelines import existing
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.parameters import given_values
 from stepsmith.definition.parse import parse

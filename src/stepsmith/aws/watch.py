@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from stepsmith.aws.errors import answered, told
 from stepsmith.aws.executions import described_execution, steps_of
-from stepsmith.aws.faults import answered, told
 from stepsmith.diagnostics import AwsError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stepsmith.aws.client import Account
-from stepsmith.aws.options import ACCOUNT
+from stepsmith.aws.deployment.options import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stepsmith.aws.apply import apply_plan
-from stepsmith.aws.options import DeployOptions
-from stepsmith.aws.plan import CopyObject, CreateGroup, Present, TagPipeline, UploadObject
-from stepsmith.aws.planner import plan_deploy
-from stepsmith.aws.transfer import is_sent_whole
+from stepsmith.aws.deployment.apply import apply_plan
+from stepsmith.aws.deployment.options import DeployOptions
+from stepsmith.aws.deployment.plan import CopyObject, CreateGroup, Present, TagPipeline, UploadObject
+from stepsmith.aws.deployment.planner import plan_deploy
+from stepsmith.aws.s3.transfer import is_sent_whole
 from stepsmith.cli.accounts import account_id, account_options, opened_account
 from stepsmith.cli.diff import say_difference
 from stepsmith.cli.meter import Meter
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from stepsmith.aws.plan import Action, Plan
+    from stepsmith.aws.deployment.plan import Action, Plan
     from stepsmith.definition.assets import Compiled
 
 NOTHING, NOT_DONE, SOMETHING = 0, 1, 3

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from stepsmith.aws.plan import Action
+    from stepsmith.aws.deployment.plan import Action
 
 _REDRAW_SECONDS = 0.2
 # Before so much time has passed, what is left is a guess.

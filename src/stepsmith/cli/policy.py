@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stepsmith.aws.policy import policies_of
+from stepsmith.aws.iam.policy import policies_of
 from stepsmith.cli.accounts import account_id
 from stepsmith.cli.options import not_empty, pipeline_argument
 from stepsmith.cli.screen import say, say_json

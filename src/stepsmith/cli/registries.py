@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from stepsmith.aws.models import ModelRegistry as AwsModelRegistry
+    from stepsmith.aws.model_registry import ModelRegistry as AwsModelRegistry
     from stepsmith.local.store import Store
 
 _NOT_HERE = "{0} (it is not on this machine)"
@@ -83,7 +83,7 @@ def opened_registry(store: Path | None, *, is_aws: bool, profile: str | None, re
         raise click.UsageError("--store is on this machine, and --aws is not")
     # What speaks to AWS takes its time to import, and most who ask for models ask this machine.
     from stepsmith.aws.client import Account  # noqa: PLC0415
-    from stepsmith.aws.models import ModelRegistry as AwsModelRegistry  # noqa: PLC0415
+    from stepsmith.aws.model_registry import ModelRegistry as AwsModelRegistry  # noqa: PLC0415
 
     account = Account(profile=profile, region=region)
     return AwsRegistry(AwsModelRegistry(account), account.region)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.aws.packaging import package_on_s3
-from stepsmith.aws.remote import model_at, verified
-from stepsmith.aws.s3 import Objects
+from stepsmith.aws.s3.objects import Objects
+from stepsmith.aws.s3.packaging import package_on_s3
+from stepsmith.aws.s3.remote_archive import model_at, verified
 from stepsmith.cli.accounts import opened_account
 from stepsmith.cli.screen import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stepsmith.aws.multipart import S3Model
+    from stepsmith.aws.s3.splice_parts import S3Model
     from stepsmith.container.archive.limits import Limits
     from stepsmith.container.archive.read import ArchiveRecord
     from stepsmith.container.archive.write import Entry

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stepsmith.aws.deployed import existing
 from stepsmith.aws.executions import start
+from stepsmith.aws.pipelines import existing
 from stepsmith.cli.accounts import account_options
 from stepsmith.cli.follow import come_back, follow
 from stepsmith.cli.options import json_option, parameter_option

@@ -47,8 +47,9 @@ MODULES = (
     "local.sandbox.choice", "local.sandbox.launcher",
     "cli.definitions", "cli.explain", "cli.models", "cli.output", "cli.registries", "cli.stores",
     "sdk.installed", "sdk.step", "sdk.upload",
-    "aws.apply", "aws.deployed", "aws.executions", "aws.faults", "aws.multipart", "aws.options", "aws.packaging",
-    "aws.planner", "aws.s3", "aws.splice", "aws.written",
+    "aws.deployment.apply", "aws.pipelines", "aws.executions", "aws.errors", "aws.s3.splice_parts",
+    "aws.deployment.options", "aws.s3.packaging", "aws.deployment.planner", "aws.s3.objects", "aws.s3.splice_plan",
+    "aws.s3.integrity",
 )  # fmt: skip
 
 

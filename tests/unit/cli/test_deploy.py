@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from stepsmith.aws.multipart import S3Model
-from stepsmith.aws.plan import CopyObject, CreateGroup, Present, TagPipeline, UploadObject, WritePipeline
+from stepsmith.aws.deployment.plan import CopyObject, CreateGroup, Present, TagPipeline, UploadObject, WritePipeline
+from stepsmith.aws.s3.splice_parts import S3Model
 from stepsmith.cli.deploy import _action_document, _done_lines, _folder, _lines, _objects, _place
 from stepsmith.definition.assets import AssetObject, BytesSource, object_of_bytes
 from stepsmith.definition.json_diff import Change

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from stepsmith.aws.plan import CreateGroup
+from stepsmith.aws.deployment.plan import CreateGroup
 from stepsmith.cli.meter import Meter
 
 GROUP = CreateGroup("risk", ())

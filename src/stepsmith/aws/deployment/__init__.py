@@ -1,0 +1,1 @@
+"""Deploying a compiled pipeline: a plan as data, and what applies it."""

@@ -1,0 +1,233 @@
+"""A plan applied: objects first, then groups, and the pipeline last, so that it never points to what is not there."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from stepsmith.aws.deployment.plan import CopyObject, CreateGroup, TagPipeline, UploadObject, WritePipeline
+from stepsmith.aws.deployment.planner import as_tags, tagging
+from stepsmith.aws.deployment.progress import Silent
+from stepsmith.aws.errors import told
+from stepsmith.aws.model_groups import is_there
+from stepsmith.aws.pipelines import described, difference_of
+from stepsmith.aws.s3.objects import Objects
+from stepsmith.aws.s3.transfer import copy, is_sent_whole, put, send
+from stepsmith.diagnostics import About, AwsError, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from stepsmith.aws.client import Account
+    from stepsmith.aws.deployment.plan import Plan
+    from stepsmith.aws.deployment.progress import Progress
+    from stepsmith.aws.pipelines import Deployed
+    from stepsmith.definition.definition_diff import Entry
+
+_AT_ONCE = 10
+_MOST_PLACES = 3
+
+
+def apply_plan(
+    account: Account, plan: Plan, *, progress: Progress | None = None, say: Callable[[str], None] = lambda _: None
+) -> None:
+    """Does what a plan says, in its order. `say` is told what the implementation of S3 lacks.
+
+    Raises: AwsError when AWS refuses, or somebody changed the pipeline since it was planned; ArchiveError when a file
+    changed. What was done stays done, and the next deploy goes on from there.
+    """
+    watching = progress or Silent()
+    objects = Objects(account, plan.options.s3, say)
+    if plan.writing is None:
+        _refuse_changed_since(account, plan)
+    watching.begun(plan.moved_bytes)
+    _bring(objects, plan, watching)
+    if plan.writing is None:
+        _confirm_present(objects, plan)
+        _refuse_changed_since(account, plan)
+    for action in plan.actions:
+        if isinstance(action, CreateGroup):
+            _create_group(account, action)
+        elif isinstance(action, WritePipeline):
+            _confirm_present(objects, plan)
+            _write_pipeline(account, action)
+        elif isinstance(action, TagPipeline):
+            _tag(account, action)
+        else:
+            continue
+        watching.done(action)
+
+
+def _bring(objects: Objects, plan: Plan, progress: Progress) -> None:
+    """Brings every object to S3: the first alone, which shows what S3 has, the other small ones side by side."""
+    uploads = [one for one in plan.actions if isinstance(one, UploadObject)]
+    small = [one for one in uploads if is_sent_whole(one)]
+    with _workers() as pool:
+        for action in small[:1]:
+            put(objects, action, progress)
+            progress.done(action)
+        _put_all(objects, small[1:], pool, progress)
+        for action in (one for one in uploads if not is_sent_whole(one)):
+            send(objects, action, pool, progress)
+            progress.done(action)
+        for copied in (one for one in plan.actions if isinstance(one, CopyObject)):
+            copy(objects, copied, pool, progress)
+            progress.done(copied)
+
+
+def _put_all(objects: Objects, actions: Sequence[UploadObject], pool: ThreadPoolExecutor, progress: Progress) -> None:
+    def one(action: UploadObject) -> None:
+        put(objects, action, progress)
+        progress.done(action)
+
+    for done in [pool.submit(one, action) for action in actions]:
+        done.result()
+
+
+@contextmanager
+def _workers() -> Iterator[ThreadPoolExecutor]:
+    """A pool of threads; when the block fails, what has not begun never does."""
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _confirm_present(objects: Objects, plan: Plan) -> None:
+    """Looks once more whether every object that the definition names is there, right before it is written.
+
+    Raises: AwsError when one is not.
+    """
+    found: dict[str, int] = {}
+    for folder in plan.folders:
+        found.update(objects.sizes_below(folder))
+    brought = [one for one in plan.actions if isinstance(one, UploadObject | CopyObject)]
+    for one in (*plan.present, *brought):
+        if found.get(one.uri) != one.size_bytes:
+            what = f"{one.uri} is not there any more, and the pipeline is left as it was"
+            raise AwsError("AWS035", what, fix="deploy again: what is missing is uploaded")
+
+
+def _create_group(account: Account, action: CreateGroup) -> None:
+    try:
+        with told(f"the model package group {action.name!r} cannot be made"):
+            account.client("sagemaker").create_model_package_group(
+                ModelPackageGroupName=action.name, **tagging(action.tags)
+            )
+    except AwsError:
+        # Another may have made it since; whatever its error is called, the list tells.
+        if not is_there(account, action.name):
+            raise
+
+
+def _write_pipeline(account: Account, action: WritePipeline) -> None:
+    """Creates or updates the pipeline, if it still is what it was when that was planned, and reads it back.
+
+    UpdatePipeline takes no precondition, so that what another writes between the two requests is seen only by reading
+    back. Raises: AwsError when somebody changed it.
+    """
+    client = account.client("sagemaker")
+    _refuse_changed(account, action)
+    call = client.create_pipeline if action.kind == "create" else client.update_pipeline
+    try:
+        with told(f"the pipeline {action.name!r} cannot be written"):
+            call(**action.request)
+    except AwsError as error:
+        if not isinstance(error.__cause__, ClientError) or action.kind != "create":
+            raise
+        # Of a request that was sent twice because its answer was lost, the second finds what the first made.
+        found = described(account, action.name)
+        if found is None or not _is_written(found, action):
+            raise
+    written = described(account, action.name)
+    if written is None or not _is_written(written, action):
+        what = f"the pipeline {action.name!r} is not what was written: somebody wrote it at the same time"
+        raise AwsError("AWS037", f"{what}{_shown(written, action)}", fix="see who else deploys it, and deploy again")
+
+
+def _refuse_changed(account: Account, action: WritePipeline) -> None:
+    now = described(account, action.name)
+    if now != action.before and (now is None or not _is_written(now, action)):
+        raise _changed(action.name, action.before, now)
+
+
+def _refuse_changed_since(account: Account, plan: Plan) -> None:
+    """Raises: AwsError when the pipeline, which is not to be written, is not what it was when that was planned."""
+    now = described(account, plan.name)
+    if now != plan.before:
+        raise _changed(plan.name, plan.before, now)
+
+
+def _changed(name: str, before: Deployed | None, now: Deployed | None) -> AwsError:
+    what = f"the pipeline {name!r} was changed by somebody since this was planned"
+    if now is None:
+        what = f"the pipeline {name!r} was deleted by somebody since this was planned"
+    elif before is None:
+        what = f"a pipeline {name!r} was created by somebody since this was planned"
+    else:
+        what += _changes(now, before.text)
+    return AwsError("AWS036", what, fix="plan again, and see what that would change now")
+
+
+def _is_written(found: Deployed, action: WritePipeline) -> bool:
+    """Whether a pipeline is as an action writes it."""
+    wanted = action.request.get("ParallelismConfiguration", {}).get("MaxParallelExecutionSteps", found.parallelism)
+    return found.role == action.request["RoleArn"] and found.parallelism == wanted and found.has(action.text)
+
+
+def _shown(found: Deployed | None, action: WritePipeline) -> str:
+    return ": it was deleted" if found is None else _changes(found, action.text)
+
+
+def _changes(now: Deployed, text: str) -> str:
+    """What was changed, from a definition to what is there now, by the names of steps and parameters."""
+    if now.text == text:
+        return ", its role or its parallelism"
+    found = difference_of(text, now.text)
+    if found is None:
+        return "; what is there now cannot be read"
+    entries = [("step", one) for one in found.steps] + [("parameter", one) for one in found.parameters]
+    told_ = [f"{what} {one.name} {one.kind}{_places(one)}" for what, one in entries]
+    return f": {'; '.join(told_)}" if told_ else ": what stands beside its steps"
+
+
+def _places(entry: Entry) -> str:
+    places = [change.place for change in entry.changes if change.place]
+    return f" ({', '.join(places[:_MOST_PLACES])}{', …' if len(places) > _MOST_PLACES else ''})" if places else ""
+
+
+def _tag(account: Account, action: TagPipeline) -> None:
+    with told(f"the pipeline {action.name!r} cannot be tagged"):
+        account.client("sagemaker").add_tags(ResourceArn=action.arn, Tags=as_tags(action.tags))
+
+
+RULES = (
+    Rule(
+        "AWS035",
+        "An object that disappeared during the deployment",
+        "Before the pipeline is written, Stepsmith checks every object that it uses. One was deleted or "
+        "replaced, so the pipeline was not changed.",
+        About.AWS,
+        "Deploy again. Missing objects are uploaded. If it happens again, check the bucket's lifecycle rules.",
+    ),
+    Rule(
+        "AWS036",
+        "A pipeline that changed after it was planned",
+        "Someone created, changed or deleted the pipeline since the plan was made. Applying the plan would "
+        "overwrite a change that nobody reviewed.",
+        About.AWS,
+        "Plan again, review the new plan, and apply it.",
+    ),
+    Rule(
+        "AWS037",
+        "A pipeline that another deployment changed",
+        "After writing the pipeline, Stepsmith reads it again. It is not what was written, so someone else "
+        "deployed it at the same time.",
+        About.AWS,
+        "Find out who else deploys this pipeline, and deploy again.",
+    ),
+)

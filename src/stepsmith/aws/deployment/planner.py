@@ -1,0 +1,300 @@
+"""From what was compiled, and what an account has, to a plan. Nothing is written: only questions are asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.aws.deployment.options import DeployOptions, check_account, check_options, check_role
+from stepsmith.aws.deployment.plan import (
+    CopyObject,
+    CreateGroup,
+    Plan,
+    Present,
+    TagPipeline,
+    UploadObject,
+    WritePipeline,
+)
+from stepsmith.aws.errors import told
+from stepsmith.aws.iam.resource_access import others_of, reaches_of
+from stepsmith.aws.model_groups import groups_of, is_there, open_groups
+from stepsmith.aws.pipelines import described, difference_of
+from stepsmith.aws.s3.integrity import another_digest, another_object
+from stepsmith.aws.s3.objects import Objects, place_of
+from stepsmith.aws.s3.remote_archive import model_at, no_object, verified
+from stepsmith.container.archive.read import ARCHIVE_SUFFIXES
+from stepsmith.definition.assets import Asset, RemoteSource, object_of_bytes
+from stepsmith.definition.checks import faults_of
+from stepsmith.definition.checks.names import check_pipeline_name
+from stepsmith.definition.json_diff import Change
+from stepsmith.definition.parse import parse
+from stepsmith.diagnostics import About, AwsError, Faults, Rule, error_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from stepsmith.aws.client import Account
+    from stepsmith.aws.deployment.options import Tags
+    from stepsmith.aws.deployment.plan import Action
+    from stepsmith.aws.pipelines import Deployed
+    from stepsmith.aws.s3.splice_parts import S3Model
+    from stepsmith.definition.assets import AssetObject, Compiled
+    from stepsmith.definition.model import PipelineDefinition
+
+# What a request may hold is 1 MiB in all; past this the definition goes by S3, as the SageMaker Python SDK has it too.
+INLINE_BYTES = 100 << 10
+DEFINITION_NAME = "definition.json"
+
+
+def plan_deploy(account: Account, compiled: Compiled, options: DeployOptions | None = None) -> Plan:
+    """What deploying a pipeline to an account would do.
+
+    The definition is checked first, without a network. Raises: every fault that was found, together.
+    """
+    chosen = options or DeployOptions()
+    name = chosen.name or compiled.name
+    definition = parse(compiled.definition)
+    role = _checked(account, compiled, definition, name, chosen)
+    identity = account.identity
+    check_account(role, identity)
+    faults = Faults()
+    before = None
+    found: list[Present | Action] = []
+    with faults.caught():
+        before = described(account, name)
+    objects = Objects(account, chosen.s3)
+    assets = list(_assets(compiled))
+    with faults.caught():
+        for asset in assets:
+            # What is wrong with a bucket, or with the way there, is so for all that is in it.
+            found += _of_asset(objects, asset)
+    notes = _notes(found, definition, chosen)
+    with faults.caught():
+        notes += _others_notes(objects, definition, compiled)
+    for group in groups_of(definition):
+        with faults.caught():
+            if not is_there(account, group):
+                found.append(_group(group, chosen))
+    faults.raise_if_any()
+    found += _of_pipeline(account, compiled, name, role, before, chosen)
+    present = tuple(one for one in found if isinstance(one, Present))
+    actions = tuple(one for one in found if not isinstance(one, Present))
+    folders = tuple(asset.uri for asset in assets)
+    text = compiled.definition
+    return Plan(identity, name, role, text, folders, present, actions, chosen, before, tuple(notes))
+
+
+def _notes(found: Sequence[Present | Action], definition: PipelineDefinition, options: DeployOptions) -> list[str]:
+    """What a plan does not change, and what it cannot know."""
+    notes = []
+    if options.s3.is_special and any(isinstance(one, Present) for one in found):
+        notes.append("objects that are there already keep the key and the tags that they have")
+    told_ = "the model package group is the parameter {}: whether it is there is seen when it is started"
+    return [*notes, *(told_.format(name) for name in open_groups(definition))]
+
+
+def _others_notes(objects: Objects, definition: PipelineDefinition, compiled: Compiled) -> list[str]:
+    """What is to be said of objects that the definition reads and that are no assets of the pipeline.
+
+    Raises: AwsError when an archive that it names is not there; anything else may be filled before it is read.
+    """
+    notes = []
+    reaches = reaches_of(definition)
+    for uri in sorted(others_of(reaches, compiled)):
+        is_literal = reaches.objects[uri]
+        try:
+            first = objects.first_from(uri)
+        except AwsError as error:
+            if error.code != "AWS014":
+                raise
+            notes.append(f"whether {uri} is there cannot be seen: {error.findings[0].message}")
+            continue
+        if is_literal and uri.lower().endswith(ARCHIVE_SUFFIXES) and first != uri:
+            raise AwsError("AWS023", f"the definition names {uri}, and there is no such object", fix="put it there")
+        if first is None:
+            notes.append(f"the definition names {uri}, and nothing is there yet")
+    return notes
+
+
+def _checked(
+    account: Account, compiled: Compiled, definition: PipelineDefinition, name: str, options: DeployOptions
+) -> str:
+    """The role that the pipeline is to have.
+
+    Raises: every fault that can be found without a network, together.
+    """
+    faults = Faults()
+    size = len(compiled.definition.encode())
+    found = [] if compiled.is_checked else faults_of(definition, size_bytes=size)
+    for finding in (*found, *check_pipeline_name(name)):
+        faults.add(error_of(finding))
+    with faults.caught():
+        if compiled.region and account.region != compiled.region:
+            what = f"the pipeline is of region {compiled.region}, and is to be deployed to {account.region}"
+            raise AwsError("AWS031", what, fix="deploy it to its own, or change `region` in it")
+    role = options.role or compiled.role
+    with faults.caught():
+        check_role(account, role)
+    with faults.caught():
+        check_options(options)
+    faults.raise_if_any()
+    return role
+
+
+def _assets(compiled: Compiled) -> Iterator[Asset]:
+    """The assets, with the definition itself where it is too large to go with the request.
+
+    Raises: AwsError when the pipeline has no place on S3 for that.
+    """
+    yield from compiled.assets
+    if len(compiled.definition.encode()) > INLINE_BYTES:
+        yield _definition_asset(compiled)
+
+
+def _definition_asset(compiled: Compiled) -> Asset:
+    if not compiled.location:
+        what = (
+            f"the definition is larger than {INLINE_BYTES >> 10} KiB, and goes by S3; the pipeline has no place there"
+        )
+        raise AwsError("AWS033", what, fix="set pipeline_s3_loc")
+    item = object_of_bytes(DEFINITION_NAME, compiled.definition.encode())
+    return Asset(f"{compiled.location}/pipeline/{item.digest}/", item.digest, (item,))
+
+
+def _of_asset(objects: Objects, asset: Asset) -> Iterator[Present | UploadObject | CopyObject]:
+    """Of each object of an asset that it is there, or what brings it there; one request tells it of all."""
+    there = objects.sizes_below(asset.uri)
+    for item in asset.objects:
+        uri = asset.object_uri(item)
+        size = there.get(uri)
+        if size is None:
+            yield _bringing(objects, uri, item)
+        elif isinstance(item.source, RemoteSource):
+            yield _present_copy(objects, uri, item)
+        elif item.size_bytes not in (None, size):
+            raise another_object(uri, size, item.size_bytes or 0)
+        else:
+            yield Present(uri, item.digest, size)
+
+
+def _bringing(objects: Objects, uri: str, item: AssetObject) -> UploadObject | CopyObject:
+    if isinstance(item.source, RemoteSource):
+        return CopyObject(uri, item.digest, _source(objects, item.source.uri))
+    return UploadObject(uri, item, item.size_bytes or 0)
+
+
+def _source(objects: Objects, uri: str) -> S3Model:
+    """A model that is on S3, pinned.
+
+    Raises: AwsError when it is not there, or not to be seen.
+    """
+    try:
+        is_there_now = objects.is_there(uri)
+    except AwsError as error:
+        if error.code != "AWS014":
+            raise
+        is_there_now = True  # who may not list may read
+    if not is_there_now:
+        raise no_object(uri)
+    return model_at(objects, uri)
+
+
+def _present_copy(objects: Objects, uri: str, item: AssetObject) -> Present:
+    """The copy of a model that was on S3 already; one that nobody marked with its digest is read to see that it is it.
+
+    Raises: AwsError or ArchiveError when it is another.
+    """
+    model, digest = objects.seen_at(uri)
+    if model is None:
+        raise AwsError("AWS035", f"{uri} is not there any more", fix="deploy again")
+    if digest is None:
+        verified(objects, model, expected_digest=item.digest)
+    elif digest != item.digest:
+        raise another_digest(uri, digest, item.digest)
+    return Present(uri, item.digest, model.size_bytes)
+
+
+def _group(name: str, options: DeployOptions) -> CreateGroup:
+    if not options.creates_groups:
+        what = f"there is no model package group {name!r}"
+        raise AwsError("AWS034", what, fix="make it, or leave out --no-create-group")
+    return CreateGroup(name, options.tags)
+
+
+def _of_pipeline(
+    account: Account, compiled: Compiled, name: str, role: str, before: Deployed | None, options: DeployOptions
+) -> Iterator[Action]:
+    text = compiled.definition
+    request: dict[str, Any] = {"PipelineName": name, **_carried(compiled), "RoleArn": role}
+    if options.parallelism is not None:
+        request["ParallelismConfiguration"] = {"MaxParallelExecutionSteps": options.parallelism}
+    if before is None:
+        yield WritePipeline("create", name, text, {**request, **tagging(options.tags)})
+        return
+    settings = tuple(_settings(before, role, options))
+    if settings or not before.has(text):
+        yield WritePipeline("update", name, text, request, before, difference_of(before.text, text), settings)
+    missing = _missing_tags(account, before.arn, options.tags)
+    if missing:
+        yield TagPipeline(name, before.arn, missing)
+
+
+def _carried(compiled: Compiled) -> dict[str, Any]:
+    """The definition as a request has it: in itself, or by its place on S3."""
+    if len(compiled.definition.encode()) <= INLINE_BYTES:
+        return {"PipelineDefinition": compiled.definition}
+    asset = _definition_asset(compiled)
+    bucket, key = place_of(asset.object_uri(asset.objects[0]))
+    return {"PipelineDefinitionS3Location": {"Bucket": bucket, "ObjectKey": key}}
+
+
+def _settings(before: Deployed, role: str, options: DeployOptions) -> Iterator[Change]:
+    if before.role != role:
+        yield Change("changed", "RoleArn", "RoleArn", before.role, role)
+    if options.parallelism not in (None, before.parallelism):
+        path = "ParallelismConfiguration.MaxParallelExecutionSteps"
+        yield Change("changed", path, path, before.parallelism, options.parallelism)
+
+
+def tagging(tags: Tags) -> dict[str, Any]:
+    """Tags as what makes something takes them; nothing where there are none."""
+    return {"Tags": as_tags(tags)} if tags else {}
+
+
+def as_tags(tags: Tags) -> list[dict[str, str]]:
+    """Tags as SageMaker takes them."""
+    return [{"Key": key, "Value": value} for key, value in tags]
+
+
+def _missing_tags(account: Account, arn: str, tags: Tags) -> Tags:
+    """Those of the tags that a pipeline does not have, or has with another value."""
+    if not tags:
+        return ()
+    with told("the pipeline's tags cannot be listed"):
+        pages = account.client("sagemaker").get_paginator("list_tags").paginate(ResourceArn=arn)
+        has = {tag["Key"]: tag["Value"] for page in pages for tag in page.get("Tags", ())}
+    return tuple((key, value) for key, value in tags if has.get(key) != value)
+
+
+RULES = (
+    Rule(
+        "AWS031",
+        "A region that is not the pipeline's",
+        "Images and buckets of the pipeline belong to its region, so it cannot be deployed to another.",
+        About.AWS,
+        "Omit `--region`, or change `region` in pipeline.yaml.",
+    ),
+    Rule(
+        "AWS033",
+        "A large definition without an S3 location",
+        "A definition of more than 100 KiB is passed through S3, and the pipeline does not say where.",
+        About.AWS,
+        "Set `pipeline_s3_loc`.",
+    ),
+    Rule(
+        "AWS034",
+        "A model package group that does not exist",
+        "The pipeline registers a model in the group, and `--no-create-group` forbids creating it.",
+        About.AWS,
+        "Create the group, or omit `--no-create-group`.",
+    ),
+)

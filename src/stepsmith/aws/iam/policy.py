@@ -1,0 +1,152 @@
+"""The least that IAM has to allow: to whoever deploys a pipeline, and to the role that executes it.
+
+Computed from the definition alone: no account is asked. What only an execution knows is told in `open_ends`.
+Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html,
+https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html, and for actions and ARNs
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.aws.client import partition_of
+from stepsmith.aws.iam.resource_access import others_of, reaches_of
+from stepsmith.aws.iam.statements import (
+    ANY,
+    IMAGE,
+    OF_TYPE,
+    WITHOUT,
+    Place,
+    joining_vpc,
+    logging,
+    looking,
+    passing_roles,
+    pulling_images,
+    reaching_data,
+    running_jobs,
+    sources_of,
+    uploading,
+    using_keys,
+    writing_pipeline,
+)
+from stepsmith.aws.model_groups import groups_by_arn, groups_of, open_groups
+from stepsmith.definition.model import all_steps
+from stepsmith.definition.parse import parse
+from stepsmith.diagnostics import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from stepsmith.aws.iam.resource_access import Reaches
+    from stepsmith.definition.assets import Compiled
+
+_VERSION = "2012-10-17"
+_ROLE = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/.+")
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Three documents of IAM: `deploy` for who deploys and starts, `execution` for the role, `trust` for who takes it.
+
+    `open_ends` says, a sentence each, what could not be known, and has to be added by hand.
+    """
+
+    deploy: dict[str, Any]
+    execution: dict[str, Any]
+    trust: dict[str, Any]
+    open_ends: tuple[str, ...] = ()
+
+
+def policies_of(
+    compiled: Compiled,
+    *,
+    name: str | None = None,
+    account: str | None = None,
+    region: str | None = None,
+    role: str | None = None,
+    kms_key: str | None = None,
+    has_tags: bool = False,
+) -> Policies:
+    """The policies for a pipeline; `account` is that of its role unless it is given, or else stays open.
+
+    `name` and `role` stand in place of the pipeline's own; `kms_key` is the ARN of the key that uploads are encrypted
+    by, and `has_tags` whether what is made is tagged. Raises: AwsError when no region is known.
+    """
+    place = _place(compiled, account, region, role)
+    definition = parse(compiled.definition)
+    reaches = reaches_of(definition, compiled.location)
+    groups = groups_of(definition)
+    types = sorted({step.type for step in all_steps(definition.steps)})
+    roles = sorted({place.role, *reaches.roles})
+    deploy = [
+        *uploading(compiled, place, kms_key, has_tags=has_tags),
+        *looking([*others_of(reaches, compiled), *sources_of(compiled)], place),
+        *writing_pipeline(name or compiled.name, groups, place, has_tags=has_tags),
+    ]
+    execution = [
+        *running_jobs(types, groups, place),
+        passing_roles(roles),
+        *reaching_data(reaches, place),
+        *using_keys("UseKeys", reaches.keys, ["kms:Encrypt", "kms:DescribeKey"], place),
+        *using_keys("ReadUploads", [kms_key] if kms_key else [], [], place, reads_only=True),
+        *pulling_images(reaches, place),
+        *logging(types, place),
+        *(joining_vpc() if reaches.in_vpc else ()),
+    ]
+    ends = [*_unknown(place, role or compiled.role), *_open_ends(types, reaches), *reaches.open_ends]
+    ends += [f"the group {one} is another account's, which has to share it" for one in groups_by_arn(definition)]
+    ends += [f"the group is the parameter {one}: allow what it may be" for one in open_groups(definition)]
+    return Policies(_document(deploy), _document(execution), _trust(place.account), tuple(dict.fromkeys(ends)))
+
+
+def _place(compiled: Compiled, account: str | None, region: str | None, role: str | None) -> Place:
+    """Where the pipeline is; the account and the role stay open where nobody names them."""
+    where = _region(compiled, region)
+    partition, named = partition_of(where), role or compiled.role
+    found = _ROLE.fullmatch(named)
+    if named and (found is None or found["partition"] != partition):
+        what = f"{named!r} is no ARN of a role in partition {partition}"
+        raise AwsError("AWS032", what, fix="write --role arn:aws:iam::ACCOUNT:role/NAME, or `role` in pipeline.yaml")
+    owner = account or (found["account"] if found else ANY)
+    return Place(partition, where, owner, named or f"arn:{partition}:iam::{owner}:role/{ANY}")
+
+
+def _unknown(place: Place, role: str) -> Iterator[str]:
+    if place.account == ANY:
+        yield "no account is known: ARNs hold for any; name it with --account, or a role"
+    if not role:
+        yield "no role is known: any of the account may be passed; name it with --role"
+
+
+def _open_ends(types: Iterable[str], reaches: Reaches) -> Iterator[str]:
+    for one in types:
+        if one not in OF_TYPE and one not in WITHOUT:
+            yield f"what a step of type {one} needs is not known here: see its documentation"
+    for one in sorted(reaches.images):
+        if not IMAGE.fullmatch(one):
+            yield f"{one} is no image of Amazon ECR by its usual name: allow it to be pulled"
+
+
+def _region(compiled: Compiled, region: str | None) -> str:
+    where = region or compiled.region
+    if not where:
+        raise AwsError("AWS011", "no region is named", fix="name one: --region, or `region` in pipeline.yaml")
+    if compiled.region and where != compiled.region:
+        what = f"the pipeline is of region {compiled.region}, and the policy would be of {where}"
+        raise AwsError("AWS031", what, fix="leave --region out, or change `region` in the pipeline")
+    return where
+
+
+def _document(statements: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"Version": _VERSION, "Statement": list(statements)}
+
+
+def _trust(account: str) -> dict[str, Any]:
+    """Who may take the role: SageMaker, and where the account is known on behalf of that account alone."""
+    service = {"Service": "sagemaker.amazonaws.com"}
+    condition = {"StringEquals": {"aws:SourceAccount": account}}
+    known = {"Condition": condition} if account != ANY else {}
+    return _document([{"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole", **known}])

@@ -1,0 +1,257 @@
+"""Statements of IAM: what each thing that a pipeline does has to be allowed.
+
+Sources: those of `policy`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.definition.assets import RemoteSource
+from stepsmith.sagemaker.identifiers import bucket_and_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from stepsmith.aws.iam.resource_access import Reaches
+    from stepsmith.definition.assets import Compiled
+
+ANY = "*"
+# An image of Amazon ECR. Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
+IMAGE = re.compile(r"(?P<account>\d{12})\.dkr\.ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.[a-z.-]+/(?P<name>[^:@]+)([:@].*)?")
+_JOB_ACTIONS = ("Create{0}", "Describe{0}", "Stop{0}")
+# The jobs and objects that a step of a type becomes: the actions on it, and the resource that its ARN is of.
+# Source: the service authorization reference, as above.
+OF_TYPE: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "Processing": (tuple(one.format("ProcessingJob") for one in _JOB_ACTIONS), "processing-job"),
+    "QualityCheck": (tuple(one.format("ProcessingJob") for one in _JOB_ACTIONS), "processing-job"),
+    "ClarifyCheck": (tuple(one.format("ProcessingJob") for one in _JOB_ACTIONS), "processing-job"),
+    "Training": (tuple(one.format("TrainingJob") for one in _JOB_ACTIONS), "training-job"),
+    "Transform": (tuple(one.format("TransformJob") for one in _JOB_ACTIONS), "transform-job"),
+    "Tuning": (tuple(one.format("HyperParameterTuningJob") for one in _JOB_ACTIONS), "hyper-parameter-tuning-job"),
+    "AutoML": (("CreateAutoMLJob", "DescribeAutoMLJob", "StopAutoMLJob"), "automl-job"),
+    "Model": (("CreateModel", "DescribeModel"), "model"),
+}
+WITHOUT = ("Condition", "Fail", "ForEach", "RegisterModel")
+_LOGGED = ("Processing", "QualityCheck", "ClarifyCheck", "Training", "Transform", "Tuning", "AutoML")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a pipeline is, and the ARN of its role; the account may be `*`, any."""
+
+    partition: str
+    region: str
+    account: str
+    role: str
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource of a service, in this region and account."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def s3(self, resource: str) -> str:
+        """The ARN of a bucket, or of a pattern of objects (`bucket/key*`)."""
+        return f"arn:{self.partition}:s3:::{resource}"
+
+
+def _statement(
+    sid: str, actions: Sequence[str], resources: Iterable[str] | str, **conditions: Mapping[str, Any]
+) -> dict[str, Any]:
+    resource = resources if isinstance(resources, str) else sorted(set(resources))
+    condition = {"Condition": conditions} if conditions else {}
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": resource, **condition}
+
+
+def uploading(compiled: Compiled, place: Place, kms_key: str | None, *, has_tags: bool) -> Iterator[dict[str, Any]]:
+    """What uploading needs, and reading what is on S3 already."""
+    # A step may have a place of its own; what stands above an asset's digest is the same for each deploy.
+    elsewhere = [
+        asset.uri.rstrip("/").rpartition("/")[0] for asset in compiled.assets if not _is_below(asset.uri, compiled)
+    ]
+    folders = [*([compiled.location] if compiled.location else []), *elsewhere]
+    patterns = sorted({f"{'/'.join(found).rstrip('/')}/*" for folder in folders if (found := bucket_and_key(folder))})
+    if patterns:
+        yield from _finding(patterns, place)
+        buckets = [place.s3(one.partition("/")[0]) for one in patterns]
+        yield _statement("LookAtBuckets", ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], buckets)
+        actions = [
+            "s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", "s3:AbortMultipartUpload",
+            "s3:ListMultipartUploadParts",
+        ]  # fmt: skip
+        tagging = ["s3:PutObjectTagging"] if has_tags else []
+        yield _statement("Upload", [*actions, *tagging], [place.s3(one) for one in patterns])
+    sources = sources_of(compiled)
+    if sources:
+        objects = [place.s3("/".join(found)) for uri in sources if (found := bucket_and_key(uri))]
+        yield _statement("CopyModels", ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging"], objects)
+    yield from using_keys("Encrypt", [kms_key] if kms_key else [], [], place)
+
+
+def sources_of(compiled: Compiled) -> list[str]:
+    """The S3 URIs of the models that are on S3 already, and that a deploy copies."""
+    sources = [item.source for asset in compiled.assets for item in asset.objects]
+    return [source.uri for source in sources if isinstance(source, RemoteSource)]
+
+
+def _is_below(uri: str, compiled: Compiled) -> bool:
+    return bool(compiled.location) and uri.startswith(f"{compiled.location.rstrip('/')}/")
+
+
+def looking(uris: Iterable[str], place: Place) -> Iterator[dict[str, Any]]:
+    """What looking for objects of others needs, which a deploy does to tell whether they are there."""
+    patterns = sorted({"/".join(found) for uri in uris if (found := bucket_and_key(uri))})
+    yield from _finding([f"{pattern}*" for pattern in patterns], place, "LookAt")
+    if patterns:
+        buckets = [place.s3(one.partition("/")[0]) for one in patterns]
+        yield _statement("LookWhereBucketsAre", ["s3:GetBucketLocation"], buckets)
+
+
+def _finding(patterns: Iterable[str], place: Place, sid: str = "List") -> Iterator[dict[str, Any]]:
+    """What listing the objects of some patterns (`bucket/key*`) needs, a statement a bucket."""
+    keys: dict[str, set[str]] = {}
+    for pattern in patterns:
+        bucket, _, key = pattern.partition("/")
+        keys.setdefault(bucket, set()).add(key)
+    for number, bucket in enumerate(sorted(keys), 1):
+        prefixes = {"s3:prefix": sorted(keys[bucket])}
+        yield _statement(f"{sid}{number}", ["s3:ListBucket"], place.s3(bucket), StringLike=prefixes)
+
+
+def writing_pipeline(name: str, groups: Sequence[str], place: Place, *, has_tags: bool) -> Iterator[dict[str, Any]]:
+    """What writing the pipeline needs, and starting and watching it."""
+    # The service writes a pipeline's name in lower case into its ARN.
+    pipeline = place.arn("sagemaker", f"pipeline/{name.lower()}")
+    named = f"pipeline/{name}"
+    pipelines = {pipeline, place.arn("sagemaker", named)}
+    written = [
+        "DescribePipeline",
+        "CreatePipeline",
+        "UpdatePipeline",
+        "StartPipelineExecution",
+        "ListPipelineExecutions",
+    ]
+    tagging = ["ListTags", "AddTags"] if has_tags else []
+    yield _statement("WritePipeline", _sagemaker([*written, *tagging]), pipelines)
+    watched = [
+        "DescribePipelineExecution",
+        "ListPipelineExecutionSteps",
+        "StopPipelineExecution",
+        "RetryPipelineExecution",
+    ]
+    executions = [f"{one}/execution/*" for one in pipelines]
+    yield _statement("WatchExecutions", _sagemaker(watched), executions)
+    yield _statement("ListAll", _sagemaker(["ListPipelines", "ListModelPackageGroups"]), ANY)
+    if groups:
+        arns = [place.arn("sagemaker", f"model-package-group/{name}") for name in _spellings(groups)]
+        made = ["CreateModelPackageGroup", *(["AddTags"] if has_tags else [])]
+        yield _statement("MakeGroups", _sagemaker(made), arns)
+    yield passing_roles([place.role])
+    yield _statement("ReadLogs", ["logs:DescribeLogStreams", "logs:GetLogEvents"], _log_groups(place))
+
+
+def running_jobs(types: Sequence[str], groups: Sequence[str], place: Place) -> Iterator[dict[str, Any]]:
+    """What making the jobs of the steps needs, and registering."""
+    for one in types:
+        if one in OF_TYPE:
+            actions, resource = OF_TYPE[one]
+            # Pipelines tags each job with its execution.
+            tagged = [*actions, "AddTags"]
+            yield _statement(f"Run{one}", _sagemaker(tagged), place.arn("sagemaker", f"{resource}/*"))
+    if "RegisterModel" in types:
+        yield from _registration(groups, place)
+
+
+def _registration(groups: Sequence[str], place: Place) -> Iterator[dict[str, Any]]:
+    names = _spellings(groups) or [ANY]
+    arns = [place.arn("sagemaker", f"model-package-group/{name}") for name in names]
+    versions = [place.arn("sagemaker", f"model-package/{name}/*") for name in names]
+    actions = ["CreateModelPackage", "DescribeModelPackage", "CreateModelPackageGroup", "DescribeModelPackageGroup"]
+    yield _statement("Register", _sagemaker([*actions, "AddTags"]), [*arns, *versions])
+
+
+def _spellings(names: Iterable[str]) -> list[str]:
+    """Names as they are, and as the service has written them into ARNs: in lower case."""
+    return sorted({spelling for name in names for spelling in (name, name.lower())})
+
+
+def reaching_data(reaches: Reaches, place: Place) -> Iterator[dict[str, Any]]:
+    """What reading and writing the steps' objects needs."""
+    both = sorted({*reaches.reads, *reaches.writes})
+    if both:
+        yield _statement("ReadObjects", ["s3:GetObject"], [place.s3(one) for one in both])
+        yield from _finding(both, place)
+    if reaches.writes:
+        written = [place.s3(one) for one in reaches.writes]
+        yield _statement("WriteObjects", ["s3:PutObject", "s3:AbortMultipartUpload"], written)
+
+
+def using_keys(
+    sid: str, keys: Iterable[str], more: Sequence[str], place: Place, *, reads_only: bool = False
+) -> Iterator[dict[str, Any]]:
+    """What using keys of KMS needs; a key that is named by an alias is allowed by that."""
+    actions = ["kms:Decrypt"] if reads_only else ["kms:GenerateDataKey", "kms:Decrypt", *more]
+    aliases = sorted(key.rpartition("alias/")[2] for key in keys if "alias/" in key)
+    named = [key for key in keys if "alias/" not in key]
+    if named:
+        arns = [key if key.startswith("arn:") else place.arn("kms", f"key/{key}") for key in named]
+        yield _statement(sid, actions, arns)
+    if aliases:
+        condition = {"kms:ResourceAliases": [f"alias/{alias}" for alias in aliases]}
+        condition_of = {"ForAnyValue:StringEquals": condition}
+        yield _statement(f"{sid}ByAlias", actions, place.arn("kms", "key/*"), **condition_of)
+    if more and (named or aliases):
+        # Volumes are encrypted for a job by a grant that the service is given.
+        granting = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+        yield _statement(f"{sid}ByGrant", ["kms:CreateGrant"], place.arn("kms", "key/*"), **granting)
+
+
+def joining_vpc() -> Iterator[dict[str, Any]]:
+    """What a job in a VPC needs.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+    """
+    actions = [
+        "CreateNetworkInterface", "CreateNetworkInterfacePermission", "DeleteNetworkInterface",
+        "DeleteNetworkInterfacePermission", "DescribeDhcpOptions", "DescribeNetworkInterfaces",
+        "DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcs",
+    ]  # fmt: skip
+    yield _statement("JoinVpc", [f"ec2:{action}" for action in actions], ANY)
+
+
+def pulling_images(reaches: Reaches, place: Place) -> Iterator[dict[str, Any]]:
+    """What pulling the steps' images needs."""
+    found = [image for uri in reaches.images if (image := IMAGE.fullmatch(uri))]
+    if not found:
+        return
+    arns = [
+        f"arn:{place.partition}:ecr:{image['region']}:{image['account']}:repository/{image['name']}" for image in found
+    ]
+    pulled = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    yield _statement("PullImages", pulled, arns)
+    yield _statement("LogInToImages", ["ecr:GetAuthorizationToken"], ANY)
+
+
+def logging(types: Sequence[str], place: Place) -> Iterator[dict[str, Any]]:
+    """What a job needs beside its data: its log, and its metrics."""
+    if not set(types) & set(_LOGGED):
+        return
+    logs = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    yield _statement("WriteLogs", logs, _log_groups(place))
+    namespaces = {"cloudwatch:namespace": ["/aws/sagemaker/*", "AWS/SageMaker*"]}
+    yield _statement("WriteMetrics", ["cloudwatch:PutMetricData"], ANY, StringLike=namespaces)
+
+
+def _log_groups(place: Place) -> str:
+    return place.arn("logs", "log-group:/aws/sagemaker/*")
+
+
+def passing_roles(roles: Iterable[str]) -> dict[str, Any]:
+    """What handing roles to SageMaker needs, and to no other service."""
+    condition = {"iam:PassedToService": "sagemaker.amazonaws.com"}
+    return _statement("PassRole", ["iam:PassRole"], roles, StringEquals=condition)
+
+
+def _sagemaker(actions: Iterable[str]) -> list[str]:
+    return [f"sagemaker:{action}" for action in actions]

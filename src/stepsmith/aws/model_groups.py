@@ -1,0 +1,61 @@
+"""Model package groups: which ones a definition registers into, and which of them an account has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stepsmith.aws.errors import told
+from stepsmith.definition.model import all_steps
+from stepsmith.definition.references import Get, parameter_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stepsmith.aws.client import Account
+    from stepsmith.definition.model import PipelineDefinition
+
+_REGISTERS = "RegisterModel"
+
+
+def groups_of(definition: PipelineDefinition) -> list[str]:
+    """The names of the groups that a definition's steps register into, as far as they are known without an execution.
+
+    A parameter stands for its default. A group that is named by its ARN may be another account's, and is left out.
+    """
+    return sorted({name for name in _named(definition) if not name.startswith("arn:")})
+
+
+def groups_by_arn(definition: PipelineDefinition) -> list[str]:
+    """The groups that are named by their ARN, and may be another account's."""
+    return sorted({name for name in _named(definition) if name.startswith("arn:")})
+
+
+def open_groups(definition: PipelineDefinition) -> list[str]:
+    """The parameters without a default that name groups: only an execution knows which."""
+    open_ = {parameter.name for parameter in definition.parameters if parameter.default is None}
+    groups = (step.arguments.get("ModelPackageGroupName") for step in all_steps(definition.steps))
+    named = (parameter_of(group) for group in groups if isinstance(group, Get))
+    return sorted({name for name in named if name in open_})
+
+
+def _named(definition: PipelineDefinition) -> Iterator[str]:
+    defaults = {parameter.name: parameter.default for parameter in definition.parameters}
+    for step in all_steps(definition.steps):
+        name: Any = step.arguments.get("ModelPackageGroupName") if step.type == _REGISTERS else None
+        if isinstance(name, Get):
+            name = defaults.get(parameter_of(name) or "")
+        if isinstance(name, str):
+            yield name
+
+
+def is_there(account: Account, name: str) -> bool:
+    """Whether an account has a group of exactly that name.
+
+    Asked of the list, because DescribeModelPackageGroup answers of one that is not there with the error of any other
+    mistake. Raises: AwsError when they cannot be listed.
+    """
+    paginator = account.client("sagemaker").get_paginator("list_model_package_groups")
+    with told("the model package groups cannot be listed"):
+        pages = paginator.paginate(NameContains=name, MaxResults=100)
+        found = (one for page in pages for one in page.get("ModelPackageGroupSummaryList", ()))
+        return any(one["ModelPackageGroupName"] == name for one in found)

@@ -1,0 +1,299 @@
+"""An object put together of parts, by one multipart upload: sent from here, or copied inside S3.
+
+Nothing of it is to be seen before all parts are there. An upload that was broken off is gone on with: parts that are
+there, and are what would be sent, are not sent again.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_COMPLETED, wait
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from stepsmith.aws.errors import ABSENT, CONFLICT, PRECONDITION, code_of, told
+from stepsmith.aws.s3.integrity import confirm_by_reading, is_md5, not_as_planned, refuse_another
+from stepsmith.aws.s3.objects import (
+    CONDITIONS_UNKNOWN,
+    DIGEST_METADATA,
+    NO_CHECKSUMS,
+    PARTS_ALONE,
+    crc32_base64,
+    place_of,
+)
+from stepsmith.aws.s3.parts import Copied, Sent, Whole
+from stepsmith.diagnostics import AwsError, StepsmithError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from concurrent.futures import Executor, Future
+
+    from stepsmith.aws.deployment.progress import Progress
+    from stepsmith.aws.s3.objects import Objects
+
+# How many bytes of parts are held at once; a part that is larger is sent alone.
+_HELD_BYTES = 48 << 20
+_MOST_AT_ONCE = 16
+_FULL, _ALGORITHM = "FULL_OBJECT", "CRC32"
+_GONE = "NoSuchUpload"
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A part that is there: as CompleteMultipartUpload takes it, and whether its bytes are known to have arrived."""
+
+    named: dict[str, Any]
+    is_verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Upload:
+    """A multipart upload that has begun; `there` are its parts, by their numbers, as ListParts tells them.
+
+    `is_own` is one that was begun by this deploy, and that nobody else can be going on with.
+    """
+
+    bucket: str
+    key: str
+    id: str
+    is_full: bool
+    there: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    is_own: bool = False
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        return {"Bucket": self.bucket, "Key": self.key, "UploadId": self.id}
+
+
+def assemble(
+    objects: Objects,
+    uri: str,
+    parts: Callable[[], Iterable[Sent | Copied]],
+    whole: Whole,
+    pool: Executor,
+    progress: Progress,
+) -> None:
+    """Makes the object at `uri` of its parts, which `parts` gives in their order, unless another makes it first.
+
+    Should somebody end the upload meanwhile, it is begun anew, once. Raises: AwsError when S3 refuses, and then the
+    upload stays to be gone on with; what the parts raise, when they are not what they were to be, and then one that was
+    begun here is given up.
+    """
+    with told(f"{uri} cannot be uploaded"):
+        try:
+            made = _made(objects, uri, parts(), whole, pool, progress)
+        except _MadeByAnotherError as error:
+            if not objects.is_there(uri):
+                made = _made(objects, uri, parts(), whole, pool, progress)
+            elif whole.digest is None:
+                raise AwsError("AWS025", f"{uri} is there already", fix="name another key, or remove it") from error
+            else:
+                refuse_another(objects, uri, whole.size_bytes, whole.digest, error)
+                _give_up_all(objects, *place_of(uri))
+                return
+    _confirm(objects, uri, *made, whole)
+    if whole.digest is not None:
+        _give_up_all(objects, *place_of(uri))
+
+
+class _MadeByAnotherError(AwsError):
+    """The object, or its upload, was ended by somebody else."""
+
+
+def _made(
+    objects: Objects, uri: str, parts: Iterable[Sent | Copied], whole: Whole, pool: Executor, progress: Progress
+) -> tuple[_Upload, list[_Done], Mapping[str, Any]]:
+    upload = _begun(objects, *place_of(uri), whole)
+    try:
+        sent = _sent(objects, upload, parts, pool, progress)
+        return upload, sent, _completed(objects, upload, sent, whole)
+    except ClientError as error:
+        if error.operation_name == "UploadPartCopy" and code_of(error) in (*PRECONDITION, *ABSENT, "NoSuchVersion"):
+            _give_up(objects, upload)
+            raise not_as_planned(uri) from error
+        is_completing = error.operation_name == "CompleteMultipartUpload"
+        if code_of(error) == _GONE or (is_completing and code_of(error) in (*PRECONDITION, *CONFLICT)):
+            _give_up(objects, upload)
+            what = f"{uri} is being made by somebody else"
+            raise _MadeByAnotherError("AWS017", what, fix="repeat the command: what was done stays done") from error
+        raise
+    except StepsmithError:
+        if upload.is_own:
+            _give_up(objects, upload)
+        raise
+
+
+def _begun(objects: Objects, bucket: str, key: str, whole: Whole) -> _Upload:
+    """The last upload to a key that was begun and not ended, with its parts, or else a new one.
+
+    With a key or tags one is begun anew in any case: what an upload was begun with nobody tells, and it would stay so.
+    So is one to a key that has no digest in it: what another is sending there may be something else.
+    """
+    # Who may not list uploads, or asks a service that has no such list, begins anew.
+    with suppress(ClientError):
+        begun = [] if objects.options.is_special or whole.digest is None else _begun_to(objects, bucket, key)
+        resumed = _resumed(objects, bucket, key, begun[-1]) if begun else None
+        if resumed is not None:
+            return resumed
+    answer = objects.client.create_multipart_upload(
+        Bucket=bucket,
+        Key=key,
+        ChecksumAlgorithm=_ALGORITHM,
+        ChecksumType=_FULL,
+        **({"Metadata": {DIGEST_METADATA: whole.digest}} if whole.digest else {}),
+        **objects.options.making,
+    )
+    return _Upload(bucket, key, answer["UploadId"], answer.get("ChecksumType") == _FULL, is_own=True)
+
+
+def _begun_to(objects: Objects, bucket: str, key: str) -> list[str]:
+    """The ids of the uploads to a key that were begun and not ended, in that order."""
+    listed = objects.client.list_multipart_uploads(Bucket=bucket, Prefix=key, **objects.options.every)
+    found = [one for one in listed.get("Uploads", ()) if one["Key"] == key]
+    return [one["UploadId"] for one in sorted(found, key=lambda one: one["Initiated"])]
+
+
+def _resumed(objects: Objects, bucket: str, key: str, upload_id: str) -> _Upload | None:
+    """An upload with its parts; None where it was begun with another checksum than ours."""
+    there: dict[int, Mapping[str, Any]] = {}
+    more: dict[str, int] = {}
+    while True:
+        answer = objects.client.list_parts(Bucket=bucket, Key=key, UploadId=upload_id, **objects.options.every, **more)
+        if answer.get("ChecksumAlgorithm") not in ((_ALGORITHM,) if objects.is_of_aws else (None, _ALGORITHM)):
+            return None
+        if objects.is_of_aws and answer.get("ChecksumType") != _FULL:
+            return None
+        there.update({part["PartNumber"]: part for part in answer.get("Parts", ())})
+        if not answer.get("IsTruncated"):
+            return _Upload(bucket, key, upload_id, answer.get("ChecksumType") == _FULL, there)
+        more = {"PartNumberMarker": answer["NextPartNumberMarker"]}
+
+
+def _sent(
+    objects: Objects, upload: _Upload, parts: Iterable[Sent | Copied], pool: Executor, progress: Progress
+) -> list[_Done]:
+    """Sends the parts, several at a time; what became of each, in their order."""
+    sent: dict[int, _Done] = {}
+    running: dict[Future[_Done], Sent | Copied] = {}
+    try:
+        for part in parts:
+            there = upload.there.get(part.number)
+            if there and isinstance(part, Sent) and _is_same(part, there):
+                sent[part.number] = _Done(_named(part.number, there), is_verified=True)
+                progress.arrived(part.size_bytes, before=True)
+                continue
+            while running and _is_full(running, part):
+                _take(running, sent, progress)
+            running[pool.submit(_send, objects, upload, part)] = part
+        while running:
+            _take(running, sent, progress)
+    finally:
+        # Where something went wrong, what is on its way arrives, and what has not begun never does.
+        for future in running:
+            future.cancel()
+        wait(running)
+    return [sent[number] for number in sorted(sent)]
+
+
+def _is_full(running: Mapping[Future[_Done], Sent | Copied], part: Sent | Copied) -> bool:
+    held = part.held_bytes + sum(one.held_bytes for one in running.values())
+    return held > _HELD_BYTES or len(running) >= _MOST_AT_ONCE
+
+
+def _take(running: dict[Future[_Done], Sent | Copied], sent: dict[int, _Done], progress: Progress) -> None:
+    """Takes from what is running all that has ended, at least one."""
+    for future in wait(running, return_when=FIRST_COMPLETED).done:
+        part = running.pop(future)
+        sent[part.number] = future.result()
+        progress.arrived(part.size_bytes)
+
+
+def _is_same(part: Sent, there: Mapping[str, Any]) -> bool:
+    """Whether a part that is there has these bytes: by its CRC-32, or else by its ETag, which may be its MD5."""
+    if there.get("Size") != part.size_bytes:
+        return False
+    if "ChecksumCRC32" in there:
+        return bool(there["ChecksumCRC32"] == crc32_base64(part.crc))
+    return is_md5(there, part.md5)
+
+
+def _send(objects: Objects, upload: _Upload, part: Sent | Copied) -> _Done:
+    if isinstance(part, Sent):
+        answer = objects.client.upload_part(
+            **upload.arguments,
+            PartNumber=part.number,
+            Body=part.body,
+            ContentLength=part.size_bytes,
+            ChecksumCRC32=crc32_base64(part.crc),
+            **objects.options.every,
+        )
+        named = _named(part.number, answer)
+        # One that keeps no checksums may say the MD5 of what it received.
+        is_verified = objects.is_of_aws or "ChecksumCRC32" in named or is_md5(answer, part.md5)
+        return _Done(named, is_verified)
+    ranged = {"CopySourceRange": part.copy_source_range} if part.copy_source_range else {}
+    answer = objects.client.upload_part_copy(
+        **upload.arguments, PartNumber=part.number, **part.model.copy_arguments, **ranged, **objects.options.every
+    )
+    named = _named(part.number, answer["CopyPartResult"])
+    return _Done(named, objects.is_of_aws or "ChecksumCRC32" in named)
+
+
+def _named(number: int, answer: Mapping[str, Any]) -> dict[str, Any]:
+    checksum = {"ChecksumCRC32": answer["ChecksumCRC32"]} if answer.get("ChecksumCRC32") else {}
+    return {"PartNumber": number, "ETag": answer["ETag"], **checksum}
+
+
+def _completed(objects: Objects, upload: _Upload, sent: Sequence[_Done], whole: Whole) -> Mapping[str, Any]:
+    """Makes the object of its parts, if there is none, and if it is what it is to be where the service can tell."""
+    checksum: dict[str, Any] = {}
+    if upload.is_full and whole.crc is not None:
+        checksum = {"ChecksumCRC32": crc32_base64(whole.crc), "ChecksumType": _FULL, "MpuObjectSize": whole.size_bytes}
+    answer: Mapping[str, Any] = objects.client.complete_multipart_upload(
+        **upload.arguments,
+        MultipartUpload={"Parts": [part.named for part in sent]},
+        IfNoneMatch="*",
+        **checksum,
+        **objects.options.every,
+    )
+    return answer
+
+
+def _give_up(objects: Objects, upload: _Upload) -> None:
+    """Removes an upload and its parts; one that another has ended meanwhile is gone already."""
+    with suppress(ClientError, BotoCoreError):
+        objects.client.abort_multipart_upload(**upload.arguments, **objects.options.every)
+
+
+def _give_up_all(objects: Objects, bucket: str, key: str) -> None:
+    """Removes every upload to the key of an object that is there now: by whomever it was begun, it cannot end any more.
+
+    One is left over where the answer to its beginning was lost, or another made the object at the same time.
+    """
+    with suppress(ClientError, BotoCoreError):
+        for upload_id in _begun_to(objects, bucket, key):
+            _give_up(objects, _Upload(bucket, key, upload_id, is_full=False))
+
+
+def _confirm(
+    objects: Objects,
+    uri: str,
+    upload: _Upload,
+    sent: Sequence[_Done],
+    answer: Mapping[str, Any],
+    whole: Whole,
+) -> None:
+    """Sees to it that the object is what it is to be, where the service did not."""
+    if not objects.is_of_aws and objects.has_conditions is None:
+        objects.lacks(CONDITIONS_UNKNOWN)
+    if upload.is_full or answer.get("ChecksumType") == _FULL:
+        return
+    if all("ChecksumCRC32" in part.named for part in sent):
+        objects.lacks(PARTS_ALONE)
+        return
+    objects.lacks(NO_CHECKSUMS)
+    if whole.digest is not None and not all(part.is_verified for part in sent):
+        confirm_by_reading(objects, uri, whole.digest)
