@@ -57,7 +57,7 @@ from pathlib import Path
 from stepsmith.aws.client import Account
 from stepsmith.aws.deployment.options import DeployOptions
 from stepsmith.aws.deployment.planner import _checked
-from stepsmith.cli.deploy import _compiled
+from stepsmith.cli.commands.deploy import _compiled
 from stepsmith.definition.parse import parse
 
 def front_end(path):

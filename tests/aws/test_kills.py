@@ -28,7 +28,7 @@ steps:
 # imports is imported by then.
 FORKING = """
 import os, sys
-import stepsmith.aws, stepsmith.cli.deploy
+import stepsmith.aws, stepsmith.cli.commands.deploy
 from stepsmith.cli.main import main
 
 for _ in sys.stdin:

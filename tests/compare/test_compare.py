@@ -50,7 +50,7 @@ SEEDS = {
         ("definition", "example", "MaxRuntimeInSeconds: 1200 -> 1201"),
     ),
     "a member of a JSON document": (
-        "cli/runs.py", '"pipeline": run.pipeline', '"pipelines": run.pipeline',
+        "cli/commands/runs.py", '"pipeline": run.pipeline', '"pipelines": run.pipeline',
         ("json", "example", "runs --json: 0.pipeline"),
     ),
     "a file that `new` makes": (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from stepsmith import __version__
-from stepsmith.cli.screen import LOST, error_as_json, say, say_json
+from stepsmith.cli.console.screen import LOST, error_as_json, say, say_json
 from stepsmith.diagnostics import RunError, StepsmithError, nearest
 
 if TYPE_CHECKING:
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 
 # Each command, the module that holds it, and its line in the help.
 COMMANDS = {
-    "archive": ("stepsmith.cli.archive", "Verify, list, package and unpack a model.tar.gz."),
-    "check": ("stepsmith.cli.check", "Check pipelines and steps without running anything."),
-    "compile": ("stepsmith.cli.compile", "Print the pipeline's definition; write and upload nothing."),
-    "deploy": ("stepsmith.cli.deploy", "Deploy a pipeline to SageMaker Pipelines, after a plan."),
-    "diff": ("stepsmith.cli.diff", "Show what changes between two definitions."),
-    "executions": ("stepsmith.cli.executions", "List the executions of a deployed pipeline."),
-    "explain": ("stepsmith.cli.explain", "Show what fills each input of a pipeline, and why."),
-    "graph": ("stepsmith.cli.graph", "Print a picture of a pipeline: Mermaid, DOT or SVG."),
-    "models": ("stepsmith.cli.models", "Show and decide on model versions, here or in an account."),
-    "new": ("stepsmith.cli.new", "Make a step or a pipeline to start from."),
-    "policy": ("stepsmith.cli.policy", "Print the least IAM policies that a pipeline needs."),
-    "retry": ("stepsmith.cli.retry", "Go on with an execution that failed or was stopped."),
-    "runs": ("stepsmith.cli.runs", "List and show what has run on this machine."),
-    "run": ("stepsmith.cli.run", "Run a pipeline on this machine."),
-    "schema": ("stepsmith.cli.schema", "Print the JSON schema of pipeline.yaml, for editors."),
-    "start": ("stepsmith.cli.start", "Start an execution of a deployed pipeline."),
-    "steps": ("stepsmith.cli.steps", "List the steps there are; show what one needs and offers."),
-    "stop": ("stepsmith.cli.stop", "Stop an execution of a deployed pipeline."),
-    "validate": ("stepsmith.cli.validate", "Check a pipeline definition, whoever wrote it."),
-    "watch": ("stepsmith.cli.watch", "Follow an execution of a deployed pipeline to its end."),
+    "archive": ("stepsmith.cli.commands.archive", "Verify, list, package and unpack a model.tar.gz."),
+    "check": ("stepsmith.cli.commands.check", "Check pipelines and steps without running anything."),
+    "compile": ("stepsmith.cli.commands.compile", "Print the pipeline's definition; write and upload nothing."),
+    "deploy": ("stepsmith.cli.commands.deploy", "Deploy a pipeline to SageMaker Pipelines, after a plan."),
+    "diff": ("stepsmith.cli.commands.diff", "Show what changes between two definitions."),
+    "executions": ("stepsmith.cli.commands.executions", "List the executions of a deployed pipeline."),
+    "explain": ("stepsmith.cli.commands.explain", "Show what fills each input of a pipeline, and why."),
+    "graph": ("stepsmith.cli.commands.graph", "Print a picture of a pipeline: Mermaid, DOT or SVG."),
+    "models": ("stepsmith.cli.commands.models", "Show and decide on model versions, here or in an account."),
+    "new": ("stepsmith.cli.commands.new", "Make a step or a pipeline to start from."),
+    "policy": ("stepsmith.cli.commands.policy", "Print the least IAM policies that a pipeline needs."),
+    "retry": ("stepsmith.cli.commands.retry", "Go on with an execution that failed or was stopped."),
+    "runs": ("stepsmith.cli.commands.runs", "List and show what has run on this machine."),
+    "run": ("stepsmith.cli.commands.run", "Run a pipeline on this machine."),
+    "schema": ("stepsmith.cli.commands.schema", "Print the JSON schema of pipeline.yaml, for editors."),
+    "start": ("stepsmith.cli.commands.start", "Start an execution of a deployed pipeline."),
+    "steps": ("stepsmith.cli.commands.steps", "List the steps there are; show what one needs and offers."),
+    "stop": ("stepsmith.cli.commands.stop", "Stop an execution of a deployed pipeline."),
+    "validate": ("stepsmith.cli.commands.validate", "Check a pipeline definition, whoever wrote it."),
+    "watch": ("stepsmith.cli.commands.watch", "Follow an execution of a deployed pipeline to its end."),
 }
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 # Python looks for cycles among its objects after so many new ones. A command ends soon, and most of what it makes stays

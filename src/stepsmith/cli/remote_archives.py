@@ -8,7 +8,7 @@ from stepsmith.aws.s3.objects import Objects
 from stepsmith.aws.s3.packaging import package_on_s3
 from stepsmith.aws.s3.remote_archive import model_at, verified
 from stepsmith.cli.accounts import opened_account
-from stepsmith.cli.screen import say
+from stepsmith.cli.console.screen import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

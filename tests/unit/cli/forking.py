@@ -20,12 +20,12 @@ import rich.console
 import rich.table
 import rich.text  # noqa: F401 - so that no command has to import it
 
-import stepsmith.cli.archive
-import stepsmith.cli.diff
+import stepsmith.cli.commands.archive
+import stepsmith.cli.commands.diff
+import stepsmith.cli.commands.models
+import stepsmith.cli.commands.run
+import stepsmith.cli.commands.runs
 import stepsmith.cli.main
-import stepsmith.cli.models
-import stepsmith.cli.run
-import stepsmith.cli.runs
 import stepsmith.pipeline.load  # noqa: F401 - the same
 
 

@@ -1,0 +1,1 @@
+"""The commands, one file each. Each is imported when it is called."""

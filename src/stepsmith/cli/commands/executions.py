@@ -1,0 +1,36 @@
+"""`stepsmith executions`: what was started of a deployed pipeline."""
+
+from __future__ import annotations
+
+import click
+
+from stepsmith.aws.executions import executions
+from stepsmith.cli.accounts import account_options
+from stepsmith.cli.console.screen import say, say_json, say_table
+from stepsmith.cli.deployed_pipelines import at, deployed_argument, execution_document, named_pipeline
+from stepsmith.cli.options import json_option
+
+
+@click.command("executions")
+@deployed_argument
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
+@account_options
+@json_option
+def command(pipeline: str, *, limit: int, profile: str | None, region: str | None, as_json: bool) -> None:
+    """List the executions of a PIPELINE, the newest first.
+
+    \b
+    Example: stepsmith executions credit-risk --limit 5
+    """
+    name, account = named_pipeline(pipeline, profile, region)
+    found = executions(account, name, limit)
+    if as_json:
+        say_json([execution_document(one, name) for one in found])
+    elif found:
+        rows = [
+            {"execution": one.id, "status": one.status, "began": at(one.began) or "", "reason": one.reason}
+            for one in found
+        ]
+        say_table(rows, folds="reason")
+    else:
+        say(f"the pipeline {name} was never started")

@@ -1,0 +1,129 @@
+"""`stepsmith explain`: what fills each input of a pipeline, by which rule, and what does not, and why."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stepsmith.cli.console.screen import say, say_folded, say_json
+from stepsmith.cli.options import json_option, pipeline_argument
+from stepsmith.diagnostics import About, ResolutionError, Rule, document_of, nearest, text_of
+from stepsmith.pipeline.load import resolved_pipeline
+from stepsmith.resolve.explanation import NewLosers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from stepsmith.diagnostics import Finding
+    from stepsmith.pipeline.compilation import Compilation
+    from stepsmith.resolve.explanation import Explanation, Loser
+
+_DEEPER = 4
+
+
+@click.command("explain")
+@pipeline_argument
+@click.argument("place", metavar="[STEP[.INPUT]]", required=False)
+@click.option("--all", "shows_all", is_flag=True, help="Show everything that does not fill each input, of every step.")
+@json_option
+def command(pipeline: Path, place: str | None, shows_all: bool, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
+    """Show what fills each input, by which rule, and what does not and why.
+
+    The rules, the first that has a source: wired, exact name, written, alias, keyword. Exits with 1 when a required
+    input is not filled.
+
+    For a whole pipeline, what does not fill an input is shown once: a later step of the same type, whose input the same
+    rule fills, shows only what is new. With STEP or --all everything is shown. JSON has "losers" only with STEP or
+    --all.
+
+    \b
+    Example: stepsmith explain pipeline.yaml package.model_input
+    """
+    compilation = resolved_pipeline(pipeline)
+    asked = _asked(compilation.resolved, place)
+    shows_all = shows_all or place is not None
+    if as_json:
+        inputs = [_as_json(compilation, step, one, shows_all) for step, found in asked.items() for one in found]
+        say_json({"inputs": inputs})
+    else:
+        _say(compilation, asked, None if shows_all else NewLosers())
+    return int(any(one.error is not None for found in asked.values() for one in found))
+
+
+def _asked(explained: dict[str, list[Explanation]], place: str | None) -> dict[str, list[Explanation]]:
+    """What was asked of: a step, one of its inputs, or all."""
+    if place is None:
+        return explained
+    step, _, name = place.partition(".")
+    if step not in explained:
+        raise ResolutionError("RES006", f"no step is named {step!r}", fix=nearest(step, explained))
+    found = [one for one in explained[step] if name in ("", one.dependency.logical_name)]
+    if name and not found:
+        names = [one.dependency.logical_name for one in explained[step]]
+        raise ResolutionError("RES006", f"the step {step!r} has no input {name!r}", fix=nearest(name, names))
+    return {step: found}
+
+
+def _say(compilation: Compilation, asked: dict[str, list[Explanation]], new: NewLosers | None) -> None:
+    """Says all about each input; of its losers only the new ones, if so asked."""
+    for step, found in asked.items():
+        if not found:
+            say(f"{step} needs nothing from other steps")
+        for one in found:
+            losers = new.of(compilation.steps[step].step_type, one) if new else one.losers()
+            _say_input(compilation, step, one, losers)
+    if new and new.has_repeats:
+        say("Repeated reasons are left out. To see them, name a STEP or add --all.")
+
+
+def _say_input(compilation: Compilation, step: str, one: Explanation, losers: Iterable[Loser]) -> None:
+    head = f"{step}.{one.dependency.logical_name}"
+    if one.source:
+        say_folded(f"{head}: {one.source}, by {one.source.rule}", indent=_DEEPER)
+    else:
+        say_folded(f"{head}: nothing{'' if one.dependency.required else ', and nothing has to'}", indent=_DEEPER)
+    if one.error:
+        for line in text_of(_located(compilation, step, one, one.error)).splitlines():
+            say_folded(f"    {line}", indent=_DEEPER + 2)
+    reasons: dict[str, list[str]] = {}
+    for loser in losers:
+        reasons.setdefault(loser.reason, []).append(loser.source)
+    for reason, sources in reasons.items():
+        say_folded(f"    not {', '.join(sources)}: {reason}", indent=_DEEPER + 2)
+
+
+def _located(compilation: Compilation, step: str, one: Explanation, error: ResolutionError) -> list[Finding]:
+    field = one.dependency.logical_name
+    return [compilation.locate(finding.inside("steps", step, field)) for finding in error.findings]
+
+
+def _as_json(
+    compilation: Compilation,
+    step: str,
+    one: Explanation,
+    shows_all: bool,  # noqa: FBT001 - inside
+) -> dict[str, Any]:
+    told = _located(compilation, step, one, one.error) if one.error else ()
+    return {
+        "step": step,
+        "input": one.dependency.logical_name,
+        "required": one.dependency.required,
+        "source": str(one.source) if one.source else None,
+        "rule": one.source.rule if one.source else None,
+        **({"losers": [asdict(loser) for loser in one.losers()]} if shows_all else {}),
+        "findings": [document_of(finding) for finding in told],
+    }
+
+
+RULES = (
+    Rule(
+        "RES006",
+        "An unknown step or input",
+        "`stepsmith explain` was asked about a step or an input that the pipeline does not have.",
+        About.PIPELINE,
+        "Correct the name. Without a name, the command explains every input.",
+    ),
+)

@@ -1,0 +1,59 @@
+"""`stepsmith new`: a step or a pipeline to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stepsmith.cli.console.screen import say
+from stepsmith.diagnostics import seen_from_here
+from stepsmith.scaffold import new_pipeline, new_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+into_option: Callable[[Any], Any] = click.option(
+    "--into", type=click.Path(path_type=Path), help="The folder to make; else one named by it, here."
+)
+
+
+@click.group("new")
+def command() -> None:
+    """Make a step or a pipeline to start from, which passes `check`, runs, and has a passing test.
+
+    \b
+    Example: stepsmith new pipeline credit-risk
+    """
+
+
+@command.command("step")
+@click.argument("name")
+@into_option
+def step(name: str, into: Path | None) -> None:
+    """Make the package of a step: its four layers, a script, a pipeline that tries it, and tests.
+
+    \b
+    Example: stepsmith new step ModelCard
+    """
+    _say_made(new_step(name, into))
+
+
+@command.command("pipeline")
+@click.argument("name")
+@into_option
+def pipeline(name: str, into: Path | None) -> None:
+    """Make a pipeline that carries a model to the registry, with a small model to try it on, and a test.
+
+    \b
+    Example: stepsmith new pipeline credit-risk
+    """
+    _say_made(new_pipeline(name, into))
+
+
+def _say_made(folder: Path) -> None:
+    shown = seen_from_here(folder.resolve())
+    say(f"made {shown}")
+    say(f"  next: cd {shown}; stepsmith check pipeline.yaml; stepsmith run pipeline.yaml; python -m pytest")

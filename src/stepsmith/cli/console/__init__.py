@@ -1,0 +1,1 @@
+"""Everything about the terminal: output, tables, live regions, progress."""

@@ -1,0 +1,178 @@
+"""An execution as it is followed: a line a change, and in a terminal, below these, the steps that are executing."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import threading
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stepsmith.aws.executions import FAILED, STOPPED, SUCCEEDED, WITH_FAILURES, Execution, StepExecution
+from stepsmith.aws.watch import last_lines, watch
+from stepsmith.cli.console.live_region import Drawing, can_be_drawn_in
+from stepsmith.cli.console.screen import duration, say, say_folded, say_json
+from stepsmith.cli.deployed_pipelines import at, execution_document
+from stepsmith.diagnostics import StepsmithError, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from typing_extensions import Self
+
+    from stepsmith.aws.client import Account
+
+LOG_LINES = 10
+_REDRAW_SECONDS = 0.5
+_ENDED = {SUCCEEDED: "succeeded", FAILED: "failed", STOPPED: "stopped", WITH_FAILURES: "completed, with failures"}
+# What colours and moves in a terminal, and means nothing elsewhere. Source: ECMA-48, 5.4 (control sequences).
+_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+
+
+def follow(account: Account, pipeline: str, arn: str, *, as_json: bool, again: str) -> int:
+    """Follows an execution of a pipeline to its end, and says how it ended: 0 where it succeeded, else 1.
+
+    Ctrl-C leaves it executing; `again` is the command that comes back to it.
+    """
+    try:
+        with Follower(pipeline, quiet=as_json) as follower:
+            execution, steps = watch(account, arn, follower)
+    except KeyboardInterrupt:
+        say("", err=True)
+        say(f"the execution goes on; to come back: {again}", err=True)
+        say(f"to stop it: {again.replace(' watch ', ' stop ', 1)}", err=True)
+        if as_json:
+            say_json({"arn": arn, "status": "Interrupted", "again": again})
+        raise click.Abort from None
+    except StepsmithError:
+        say(f"the execution {arn} may go on; to come back: {again}", err=True)
+        raise
+    logs = {step.name: list(_log(account, step)) for step in steps if step.status == FAILED}
+    if as_json:
+        say_json({**execution_document(execution, pipeline), "steps": [_step_document(step, logs) for step in steps]})
+    else:
+        _say_end(pipeline, execution, steps, logs)
+    return 0 if execution.status == SUCCEEDED else 1
+
+
+class Follower:
+    """What is told of an execution, printed."""
+
+    def __init__(self, pipeline: str, *, quiet: bool) -> None:
+        self._pipeline, self._quiet = pipeline, quiet
+        self._is_drawn = not quiet and can_be_drawn_in()
+        self._drawing = Drawing(err=quiet)
+        self._said: dict[str, str] = {}
+        self._executing: list[StepExecution] = []
+        self._troubled = ""
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._redraw, daemon=True)
+
+    def __enter__(self) -> Self:
+        if self._is_drawn:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._drawing.show(())
+
+    def seen(self, execution: Execution, steps: Sequence[StepExecution]) -> None:
+        """The execution and its steps, as they are now."""
+        changed = [step for step in steps if self._said.get(step.name) != step.status]
+        # What is drawn below the lines, live, needs no line of its own.
+        lines = [_line(step) for step in changed if step.ended is not None or not self._is_drawn]
+        if self._said.get("") != execution.status and not execution.has_ended:
+            lines.insert(0, f"execution {execution.id} of {self._pipeline}: {execution.status}")
+        self._said.update({step.name: step.status for step in changed}, **{"": execution.status})
+        with self._lock:
+            self._troubled = ""
+            self._executing = [] if execution.has_ended else [step for step in steps if step.ended is None]
+            self._drawing.show(() if self._quiet else lines, self._below())
+
+    def troubled(self, what: str) -> None:
+        """Something is not to be had just now; it is said once, until it is over."""
+        with self._lock:
+            if what != self._troubled:
+                self._troubled = what
+                self._drawing.show(())
+                say(f"note: {what}", err=True)
+
+    def _redraw(self) -> None:
+        while not self._over.wait(_REDRAW_SECONDS):
+            with self._lock:
+                self._drawing.show((), self._below())
+
+    def _below(self) -> list[str]:
+        if not self._is_drawn:
+            return []
+        columns, rows = shutil.get_terminal_size()
+        lines = [_line(step)[: columns - 1] for step in self._executing]
+        return lines[: max(1, rows - 2)]
+
+
+def _line(step: StepExecution) -> str:
+    """A step, its status, and for how long it has been executing or did."""
+    seconds = _seconds(step)
+    took = f"  {duration(seconds)}" if seconds is not None else ""
+    cached = "  an earlier result is used" if step.is_from_cache else ""
+    return printable(f"  {step.name:<24} {step.status:<10}{took}{cached}".rstrip())
+
+
+def _seconds(step: StepExecution) -> float | None:
+    if step.began is None:
+        return None
+    return ((step.ended or datetime.now(timezone.utc)) - step.began).total_seconds()
+
+
+def _log(account: Account, step: StepExecution) -> Iterator[str]:
+    """The last lines of a step's log, or why they are not to be had."""
+    try:
+        yield from last_lines(account, step, LOG_LINES)
+    except StepsmithError as error:
+        yield f"({error.findings[0].message})"
+
+
+def _say_end(pipeline: str, execution: Execution, steps: Sequence[StepExecution], logs: dict[str, list[str]]) -> None:
+    for step in steps:
+        if step.status == FAILED:
+            say_folded(f"step {step.name!r} failed: {_plain(step.reason) or 'no reason is given'}", indent=2, err=True)
+            if logs[step.name]:
+                say("the last lines of its log:", err=True)
+                for line in logs[step.name]:
+                    say(f"  {_plain(line)}", err=True)
+    if execution.reason and not any(step.status == FAILED for step in steps):
+        say_folded(f"it failed: {_plain(execution.reason)}", indent=2, err=True)
+    say(f"execution {execution.id} of {pipeline} {_ENDED.get(execution.status, execution.status)}")
+
+
+def _plain(text: str) -> str:
+    """A text without what colours it."""
+    return printable(_CONTROL.sub("", text))
+
+
+def _step_document(step: StepExecution, logs: dict[str, list[str]]) -> dict[str, Any]:
+    seconds = _seconds(step)
+    return {
+        "name": step.name,
+        "status": step.status,
+        "reason": step.reason or None,
+        "began": at(step.began),
+        "seconds": None if seconds is None else round(seconds, 3),
+        "job": step.job or None,
+        "is_from_cache": step.is_from_cache,
+        "log": logs.get(step.name),
+    }
+
+
+def come_back(pipeline: str, execution: Execution | str, account: Account, profile: str | None) -> str:
+    """The command that comes back to an execution."""
+    identity = execution if isinstance(execution, str) else execution.id
+    named = f" --profile {shlex.quote(profile)}" if profile else ""
+    return f"stepsmith watch {shlex.quote(pipeline)} {identity} --region {account.region}{named}"
