@@ -25,8 +25,8 @@ from apart import apart
 
 from stepsmith.definition.assets import Compiled
 from stepsmith.local import run
-from stepsmith.local.sandbox.choice import BWRAP, PROCESS, sandbox_kind
 from stepsmith.local.sandbox.job import Job
+from stepsmith.local.sandbox.selection import BWRAP, PROCESS, sandbox_kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from stepsmith.container.archive.read import read_archive
-from stepsmith.local.sandbox.namespaces import probe
+from stepsmith.local.sandbox.bubblewrap import probe
 
 BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
 MIB = 1 << 20

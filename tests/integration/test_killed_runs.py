@@ -25,11 +25,11 @@ from stepsmith.definition.assets import Compiled
 from stepsmith.local import ModelRegistry, Store, run
 from stepsmith.local.history import EXECUTING, SUCCEEDED, RunHistory
 from stepsmith.local.recovery import recover
-from stepsmith.local.sandbox.namespaces import probe
+from stepsmith.local.sandbox.bubblewrap import probe
 
 KILLS, TESTS = 10, 8
 VANISHED_SECONDS, ABANDONED_SECONDS = 20, 2
-VICTIMS = ("engine", "engine", "engine", "engine", "step", "step", "launcher", "keeper", "all")
+VICTIMS = ("engine", "engine", "engine", "engine", "step", "step", "launcher", "supervisor", "all")
 # Runs the definition of each line of its input in a fork of itself, so that the engine is imported only once.
 ENGINES = """\
 import json, os, sys
@@ -228,10 +228,10 @@ def kill(victim, engine, chance):
                 os.kill(process, signal.SIGKILL)
         return
     launchers = children(engine)
-    keepers = [child for one in launchers for child in children(one)]
-    steps = [child for one in keepers for child in children(one)]
+    supervisors = [child for one in launchers for child in children(one)]
+    steps = [child for one in supervisors for child in children(one)]
     inner = [child for one in steps for child in children(one)]
-    found = {"engine": [], "launcher": launchers, "keeper": keepers, "step": [*steps, *inner]}
+    found = {"engine": [], "launcher": launchers, "supervisor": supervisors, "step": [*steps, *inner]}
     with contextlib.suppress(ProcessLookupError):
         os.kill(chance.choice(found[victim] or [engine]), signal.SIGKILL)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from stepsmith import load_pipeline
-from stepsmith.local.models import ModelRegistry
+from stepsmith.local.model_registry import ModelRegistry
 
 ROOT = Path(__file__).parent.parent.parent
 # What is done on SageMaker is done in tests/aws, where servers are that take it.

@@ -11,8 +11,8 @@ import pytest
 from botocore.validate import ParamValidator
 
 from stepsmith.definition.checks.names import PARAMETER_NAME, check_pipeline_name, check_step_name
-from stepsmith.local.admission import SUPPORTED
-from stepsmith.local.models import ModelRegistry
+from stepsmith.local.model_registry import ModelRegistry
+from stepsmith.local.preflight import SUPPORTED
 from stepsmith.pipeline.load import load_pipeline
 
 # What a reference may stand for, by the member that it fills; elsewhere a digest.

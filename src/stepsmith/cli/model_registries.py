@@ -11,7 +11,7 @@ from stepsmith.cli.options import store_option
 from stepsmith.cli.stores import nothing_here, opened_store
 from stepsmith.container.archive.read import file_digest
 from stepsmith.diagnostics import About, ModelRegistryError, Rule, RunError
-from stepsmith.local.models import ModelRegistry, refuse_unknown_group
+from stepsmith.local.model_registry import ModelRegistry, refuse_unknown_group
 
 if TYPE_CHECKING:
     from collections.abc import Callable

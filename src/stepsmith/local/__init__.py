@@ -3,9 +3,9 @@
 Knows no specification, no config and no builder: what ran here is what runs there.
 """
 
-from stepsmith.local.digests import kept_digests
+from stepsmith.local.digest_cache import kept_digests
 from stepsmith.local.engine import run
-from stepsmith.local.models import ModelRegistry
+from stepsmith.local.model_registry import ModelRegistry
 from stepsmith.local.run import Observer, Run, StepFailedError, StepRun
 from stepsmith.local.store import Store, find_store
 

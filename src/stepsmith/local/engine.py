@@ -15,24 +15,24 @@ from stepsmith.container.archive.read import file_digest
 from stepsmith.definition.assets import Compiled, FileSource, RemoteSource
 from stepsmith.definition.parse import parse
 from stepsmith.diagnostics import About, ArchiveError, Finding, Rule, RunError, StepsmithError, seen_from_here, together
-from stepsmith.local.admission import parameter_values, refuse_unrunnable
 from stepsmith.local.database import kept_open, now
+from stepsmith.local.executors.processing import StepStoppedError, run_processing
+from stepsmith.local.executors.registration import run_registration
+from stepsmith.local.filesystem import remove_tree
 from stepsmith.local.history import EXECUTING, FAILED, NOT_RUN, STOPPED, SUCCEEDED, RunHistory, run_lock
-from stepsmith.local.models import ARN_PREFIX, ModelRegistry
-from stepsmith.local.outputs import StepOutputs
-from stepsmith.local.owner import locked
-from stepsmith.local.processing import StepStoppedError, run_processing
+from stepsmith.local.installed_packages import refuse_missing_for_inputs, refuse_missing_sources
+from stepsmith.local.model_registry import ARN_PREFIX, ModelRegistry
+from stepsmith.local.preflight import parameter_values, refuse_unrunnable
 from stepsmith.local.recovery import recover
-from stepsmith.local.registration import run_registration
-from stepsmith.local.requirements import refuse_missing_for_inputs, refuse_missing_sources
+from stepsmith.local.reference_values import Finished, Values
 from stepsmith.local.run import Observer, Run, StepFailedError, StepRun
-from stepsmith.local.sandbox.choice import AUTO, sandbox_kind
+from stepsmith.local.run_owner import locked
 from stepsmith.local.sandbox.job import Sandbox
 from stepsmith.local.sandbox.launcher import Launcher
+from stepsmith.local.sandbox.selection import AUTO, sandbox_kind
 from stepsmith.local.schedule import Schedule
+from stepsmith.local.step_outputs import StepOutputs
 from stepsmith.local.store import Store, find_store
-from stepsmith.local.trees import remove_tree
-from stepsmith.local.values import Finished, Values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from stepsmith.definition.assets import Asset, AssetObject
     from stepsmith.definition.model import PipelineDefinition, Step
     from stepsmith.definition.references import Scalar
-    from stepsmith.local.objects import ObjectStore
+    from stepsmith.local.object_store import ObjectStore
     from stepsmith.local.sandbox.job import Kind
 
 # Source: the shape ProcessingJobName in botocore's sagemaker/2017-07-24 service model.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.diagnostics import About, Rule, RunError
 from stepsmith.local.database import now, reading, transaction
-from stepsmith.local.owner import Owner
+from stepsmith.local.run_owner import Owner
 
 if TYPE_CHECKING:
     import sqlite3

@@ -11,9 +11,9 @@ import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from stepsmith.local.filesystem import remove_tree
 from stepsmith.local.history import RunHistory
-from stepsmith.local.outputs import publish_complete
-from stepsmith.local.trees import remove_tree
+from stepsmith.local.step_outputs import publish_complete
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Rule, RunError
-from stepsmith.local.objects import ObjectStore
-from stepsmith.local.trees import remove_tree
+from stepsmith.local.filesystem import remove_tree
+from stepsmith.local.object_store import ObjectStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ import pytest
 
 from stepsmith.cli.model_registries import LocalRegistry, opened_registry
 from stepsmith.diagnostics import ModelRegistryError
-from stepsmith.local.models import ModelRegistry
+from stepsmith.local.model_registry import ModelRegistry
 from stepsmith.local.store import Store
 
 

@@ -21,10 +21,10 @@ import pytest
 
 from stepsmith.definition.assets import Compiled
 from stepsmith.local.engine import run
-from stepsmith.local.owner import Owner, _started
-from stepsmith.local.sandbox.choice import sandbox_kind
+from stepsmith.local.run_owner import Owner, _started
+from stepsmith.local.sandbox.bubblewrap import probe
 from stepsmith.local.sandbox.launcher import Launcher
-from stepsmith.local.sandbox.namespaces import probe
+from stepsmith.local.sandbox.selection import sandbox_kind
 from stepsmith.local.store import Store
 
 # Before every script: where the job's folders are on this machine.
@@ -408,7 +408,7 @@ def locked_by_another(start_python):
 
     @contextmanager
     def block(lock):
-        program = "import sys, time; from pathlib import Path; from stepsmith.local.owner import locked\n"
+        program = "import sys, time; from pathlib import Path; from stepsmith.local.run_owner import locked\n"
         program += "with locked(Path(sys.argv[1])): print(flush=True); time.sleep(60)\n"
         lock.parent.mkdir(parents=True, exist_ok=True)
         process = start_python(program, lock)

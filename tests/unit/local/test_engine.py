@@ -25,8 +25,8 @@ from stepsmith.diagnostics import ArchiveError, DefinitionError, FaultsError, Ru
 from stepsmith.local.engine import _processors, _step_failure, run
 from stepsmith.local.history import RunHistory
 from stepsmith.local.run import Observer, Run, StepFailedError, StepRun, failed_steps
-from stepsmith.local.sandbox.choice import sandbox_kind
-from stepsmith.local.sandbox.keeper import can_confine
+from stepsmith.local.sandbox.selection import sandbox_kind
+from stepsmith.local.sandbox.supervisor import can_confine
 
 WRITE = "write('a.txt', 'here')\n"
 FAIL = "sys.exit(3)\n"

@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from stepsmith.local.history import EXECUTING, FAILED, NOT_RUN, STOPPED, SUCCEEDED, RunHistory, StepRecord
-from stepsmith.local.owner import Owner
+from stepsmith.local.run_owner import Owner
 
 
 @pytest.fixture

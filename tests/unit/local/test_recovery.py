@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from stepsmith.local.history import RunHistory, run_lock
-from stepsmith.local.outputs import StepOutputs
-from stepsmith.local.owner import Owner
 from stepsmith.local.recovery import recover
+from stepsmith.local.run_owner import Owner
+from stepsmith.local.step_outputs import StepOutputs
 
 WRITE = "write('a.txt', 'here')\n"
 HALF = "write('half.txt', 'half')\nprint('begun', flush=True)\ntime.sleep(60)\n"

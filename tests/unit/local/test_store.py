@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from stepsmith.local.objects import ObjectStore
+from stepsmith.local.object_store import ObjectStore
 from stepsmith.local.store import Store, find_store
 
 

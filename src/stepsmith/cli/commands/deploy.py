@@ -23,7 +23,7 @@ from stepsmith.cli.console.upload_progress import Meter
 from stepsmith.cli.options import json_option, not_empty, pipeline_argument, store_option
 from stepsmith.definition.parse import parse
 from stepsmith.diagnostics import errors_of
-from stepsmith.local.digests import kept_digests
+from stepsmith.local.digest_cache import kept_digests
 from stepsmith.local.store import STORE_NAME, Store
 from stepsmith.pipeline.load import compilation_of
 from stepsmith.rules.checking import checked

@@ -19,14 +19,14 @@ from stepsmith.cli.options import (
 from stepsmith.cli.stores import opened_store
 from stepsmith.cli.suggesting_group import ListingGroup
 from stepsmith.diagnostics import About, ModelRegistryError, Rule
-from stepsmith.local.models import ModelRegistry
+from stepsmith.local.model_registry import ModelRegistry
 from stepsmith.sagemaker.approval import APPROVED, REJECTED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from stepsmith.cli.model_registries import Registry
-    from stepsmith.local.models import Decision
+    from stepsmith.local.model_registry import Decision
 
 _DIGEST_CHARACTERS = 12
 _REASON_INDENT = 4

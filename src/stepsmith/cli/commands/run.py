@@ -15,11 +15,11 @@ from stepsmith.cli.options import json_option, parameter_option, pipeline_argume
 from stepsmith.definition.parameters import typed_values
 from stepsmith.definition.parse import parse
 from stepsmith.diagnostics import StepsmithError, printable, seen_from_here
-from stepsmith.local.digests import kept_digests
+from stepsmith.local.digest_cache import kept_digests
 from stepsmith.local.engine import run as run_compiled
 from stepsmith.local.history import FAILED, NOT_RUN, STOPPED, SUCCEEDED
 from stepsmith.local.run import failed_steps
-from stepsmith.local.sandbox.choice import AUTO, SANDBOXES
+from stepsmith.local.sandbox.selection import AUTO, SANDBOXES
 from stepsmith.local.store import STORE_NAME, Store
 from stepsmith.pipeline.load import compilation_of
 from stepsmith.pipeline.passes import check

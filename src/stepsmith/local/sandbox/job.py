@@ -30,7 +30,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a process ended: its exit status (negative: by that signal), and what else its keeper saw.
+    """How a process ended: its exit status (negative: by that signal), and what else its supervisor saw.
 
     At most one of `timed_out`, `log_overflowed` and `stopped` says why it was ended from outside. `left_running` names
     the processes that it left behind, which were ended; `binary_at` is the place of the first NUL byte in its log;
@@ -105,7 +105,7 @@ class Sandbox:
     def run(self, job: Job) -> Outcome:
         """Runs a process to its end, or to the end of its time; no process of it is left.
 
-        Raises: OSError when it cannot be started. RunError when its keeper was ended from outside.
+        Raises: OSError when it cannot be started. RunError when its supervisor was ended from outside.
         """
         for place in (ML_ROOT, TEMPORARY):
             self.path(place).mkdir(parents=True, exist_ok=True)

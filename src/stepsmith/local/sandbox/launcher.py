@@ -1,4 +1,4 @@
-"""Starts the processes of steps through `keeper.py`, and waits for how they ended."""
+"""Starts the processes of steps through `supervisor.py`, and waits for how they ended."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.diagnostics import About, Rule, RunError
-from stepsmith.local.sandbox import keeper
+from stepsmith.local.sandbox import supervisor
 from stepsmith.local.sandbox.job import Outcome
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Launcher:
     """
 
     def __init__(
-        self, *, linger_seconds: float = keeper.LINGER_SECONDS, grace_seconds: float = keeper.GRACE_SECONDS
+        self, *, linger_seconds: float = supervisor.LINGER_SECONDS, grace_seconds: float = supervisor.GRACE_SECONDS
     ) -> None:
         self._patience = {"linger_seconds": linger_seconds, "grace_seconds": grace_seconds}
         self._lock = threading.Lock()
@@ -40,7 +40,7 @@ class Launcher:
         with theirs:
             # Where this is interrupted between fork and return, the other end is closed all the same, and it ends.
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", keeper.__file__, str(theirs.fileno())],
+                [sys.executable, "-I", "-S", supervisor.__file__, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -63,7 +63,7 @@ class Launcher:
     def run(self, launch: Launch, timeout_seconds: float, log: Path) -> Outcome:
         """Runs a process to its end, or to the end of its time, and adds what it prints to `log`.
 
-        Raises: OSError when it cannot be started. RunError when its keeper was ended from outside.
+        Raises: OSError when it cannot be started. RunError when its supervisor was ended from outside.
         """
         job = {
             "command": launch.command,
@@ -94,7 +94,7 @@ class Launcher:
 
     @contextmanager
     def _connection(self) -> Iterator[socket.socket]:
-        """A connection to a new keeper."""
+        """A connection to a new supervisor."""
         ours, theirs = socket.socketpair()
         with ours:
             with theirs, self._lock, suppress(OSError):  # where nobody listens, nobody answers either
@@ -114,11 +114,11 @@ class Launcher:
 
 
 def _asked(connection: socket.socket, job: dict[str, Any]) -> dict[str, Any]:
-    """What a keeper answers; nothing when it is gone."""
+    """What a supervisor answers; nothing when it is gone."""
     pieces: list[bytes] = []
     with suppress(ConnectionError):
         connection.sendall(json.dumps(job).encode() + b"\n")
-        # A keeper that has answered still has to end; that is not waited for.
+        # A supervisor that has answered still has to end; that is not waited for.
         while not (pieces and pieces[-1].endswith(b"\n")) and (piece := connection.recv(65536)):
             pieces.append(piece)
     answer: dict[str, Any] = json.loads(b"".join(pieces) or b"{}")

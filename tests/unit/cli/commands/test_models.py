@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.local.models import ModelRegistry
+from stepsmith.local.model_registry import ModelRegistry
 from stepsmith.local.store import Store
 from stepsmith.sagemaker.approval import APPROVED, REJECTED
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from stepsmith.local.sandbox.job import Outcome, Sandbox
-from stepsmith.local.sandbox.keeper import LOG_LIMIT_BYTES
 from stepsmith.local.sandbox.launcher import Launcher
+from stepsmith.local.sandbox.supervisor import LOG_LIMIT_BYTES
 
 # Starts a process that sleeps, which a test finds by the word in its command.
 SLEEPER = """\
@@ -20,7 +20,7 @@ subprocess.Popen(["sh", "-c", "sleep 60; :", {word!r}], start_new_session={own_s
 
 
 def by_signal(number):
-    """How the end by a signal is told: the keeper's way, or that of a shell and of bwrap."""
+    """How the end by a signal is told: the supervisor's way, or that of a shell and of bwrap."""
     return {-number, 128 + number}
 
 

@@ -5,17 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from stepsmith.local.owner import _started
+from stepsmith.local.run_owner import _started
 from stepsmith.local.sandbox.job import Launch, Outcome
-from stepsmith.local.sandbox.keeper import _children, can_confine
 from stepsmith.local.sandbox.launcher import Launcher
+from stepsmith.local.sandbox.supervisor import _children, can_confine
 
 # An engine that runs a job from a thread of its own, and whose fork keeps all that it has open.
 ENGINE = """\
 import os, sys, threading, time
 from pathlib import Path
 from stepsmith.local.sandbox.job import Job, Sandbox
-from stepsmith.local.sandbox.choice import sandbox_kind
+from stepsmith.local.sandbox.selection import sandbox_kind
 from stepsmith.local.sandbox.launcher import Launcher
 root, kind, script, word = Path(sys.argv[1]), sandbox_kind(sys.argv[2]), sys.argv[3], sys.argv[4]
 with Launcher() as launcher:
@@ -132,7 +132,7 @@ def test_a_launcher_that_is_stopped_as_jobs_are_asked_for_ends_them(run, tmp_pat
     assert trace.is_gone()
 
 
-def test_without_the_process_that_forks_keepers_no_job_begins(launcher, run, tmp_path, expect_error):
+def test_without_the_process_that_forks_supervisors_no_job_begins(launcher, run, tmp_path, expect_error):
     launcher._process.kill()
     launcher._process.wait()
     with expect_error("RUN065"):
@@ -168,7 +168,7 @@ def killed(tmp_path, trace, wait_for, start_python):
         launched = descendants(engine.pid)
         engine.kill()
         engine.wait()
-        assert len(launched) >= 4  # the launcher, a keeper, the step and what it began
+        assert len(launched) >= 4  # the launcher, a supervisor, the step and what it began
         return launched
 
     return kill

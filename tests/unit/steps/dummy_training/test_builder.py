@@ -8,7 +8,7 @@ import pytest
 from stepsmith import DummyTrainingConfig, DummyTrainingStep, DummyTrainingStepBuilder, Get, Join
 from stepsmith.definition.assets import AssetObject, FileSource, RemoteSource
 from stepsmith.diagnostics import ArchiveError, ConfigError, MissingFileError
-from stepsmith.local.digests import KeptDigests
+from stepsmith.local.digest_cache import KeptDigests
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
 EXPECTED = "EXPECTED_MODEL_SHA256"

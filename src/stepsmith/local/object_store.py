@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from stepsmith.container.archive.names import PART_BYTES
 from stepsmith.container.archive.whole import sync_folder, whole_file
 from stepsmith.diagnostics import About, Rule, RunError
-from stepsmith.local.trees import entries_below, remove_tree
+from stepsmith.local.filesystem import entries_below, remove_tree
 from stepsmith.sagemaker.identifiers import bucket_and_key
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@ import os
 
 import pytest
 
-from stepsmith.local.sandbox.choice import AUTO, BWRAP, PROCESS, SANDBOXES, sandbox_kind
-from stepsmith.local.sandbox.process import PlainProcess
+from stepsmith.local.sandbox.plain_process import PlainProcess
+from stepsmith.local.sandbox.selection import AUTO, BWRAP, PROCESS, SANDBOXES, sandbox_kind
 
 
 @pytest.fixture

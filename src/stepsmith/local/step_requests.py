@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.definition.checks.names import VARIABLE_NAME
 from stepsmith.definition.json_reader import Fields
 from stepsmith.diagnostics import About, DefinitionError, Rule, RunError
-from stepsmith.local.values import as_text
+from stepsmith.local.reference_values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from stepsmith.definition.assets import Asset
     from stepsmith.definition.model import Step
-    from stepsmith.local.objects import ObjectStore
-    from stepsmith.local.values import Values
+    from stepsmith.local.object_store import ObjectStore
+    from stepsmith.local.reference_values import Values
 
 
 def refuse_missing(assets: Sequence[Asset]) -> None:

@@ -7,11 +7,11 @@ import pytest
 
 from stepsmith.definition.model import PropertyFile
 from stepsmith.diagnostics import RunError, Suggestion
-from stepsmith.local.outputs import StepOutputs
-from stepsmith.local.processing import StepStoppedError, run_processing
+from stepsmith.local.executors.processing import StepStoppedError, run_processing
 from stepsmith.local.sandbox.job import Job, Outcome, Sandbox
-from stepsmith.local.sandbox.keeper import can_confine
-from stepsmith.local.sandbox.process import PlainProcess
+from stepsmith.local.sandbox.plain_process import PlainProcess
+from stepsmith.local.sandbox.supervisor import can_confine
+from stepsmith.local.step_outputs import StepOutputs
 
 INPUT, OUTPUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
 WRITE = 'echo here > "$OUT/a.txt"'

@@ -5,9 +5,9 @@ import pytest
 from stepsmith.definition.assets import Asset, object_of_bytes
 from stepsmith.definition.model import Step
 from stepsmith.definition.references import Get
-from stepsmith.local.objects import ObjectStore
-from stepsmith.local.requirements import refuse_missing, refuse_missing_for_inputs
-from stepsmith.local.values import Values
+from stepsmith.local.installed_packages import refuse_missing, refuse_missing_for_inputs
+from stepsmith.local.object_store import ObjectStore
+from stepsmith.local.reference_values import Values
 
 CODE = "s3://bucket/code/digest/"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.local.trees import entries_below, open_folders, remove_tree
+from stepsmith.local.filesystem import entries_below, open_folders, remove_tree
 
 # Folders in each other, deeper than a recursion can be, and with a longer path than the system takes.
 DEPTH, NAME = 1100, "deep"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from stepsmith.local.sandbox.job import Job, Outcome
-from stepsmith.local.sandbox.keeper import _SCOPES_VERSION, _landlock_version, can_confine
-from stepsmith.local.sandbox.process import PlainProcess
+from stepsmith.local.sandbox.plain_process import PlainProcess
+from stepsmith.local.sandbox.supervisor import _SCOPES_VERSION, _landlock_version, can_confine
 
 confined = pytest.mark.skipif(not can_confine(), reason="this kernel has no Landlock, or switched it off")
 

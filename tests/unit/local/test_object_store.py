@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from stepsmith.local.objects import ObjectStore
+from stepsmith.local.object_store import ObjectStore
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_an_object_is_not_seen_before_it_is_whole(objects):
 
 def test_a_put_that_is_killed_leaves_nothing_that_a_later_run_takes_for_an_object(objects, start_python):
     killed = (
-        "import os, signal, sys; from pathlib import Path; from stepsmith.local.objects import ObjectStore\n"
+        "import os, signal, sys; from pathlib import Path; from stepsmith.local.object_store import ObjectStore\n"
         "def chunks():\n    yield b'half'\n    os.kill(os.getpid(), signal.SIGKILL)\n"
         "ObjectStore(Path(sys.argv[1])).put('s3://bucket/deep/key', chunks())"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.local.models import ModelRegistry
+from stepsmith.local.model_registry import ModelRegistry
 from stepsmith.sagemaker.approval import APPROVED, PENDING, REASON_CHARACTERS, REJECTED
 
 VERSION_1 = (Path(__file__).parent / "version_1.sql").read_text()
@@ -193,7 +193,8 @@ def decided_by(models, run_python):
     def decide(before="", **environment):
         models.register(request())
         code = (
-            f"import os, sys; from pathlib import Path; from stepsmith.local.models import ModelRegistry; {before}\n"
+            f"import os, sys; from pathlib import Path\n"
+            f"from stepsmith.local.model_registry import ModelRegistry; {before}\n"
             "print(ModelRegistry(Path(sys.argv[1])).decide('group', 1, 'Approved', 'good').by)"
         )
         names = ("LOGNAME", "USER", "LNAME", "USERNAME")
@@ -316,7 +317,7 @@ def read_where_nothing_can_be_written(run_python):
                 place.chmod(0o755)
         folder.chmod(0o555)
         program = (
-            "import os, sys; from pathlib import Path; from stepsmith.local.models import ModelRegistry\n"
+            "import os, sys; from pathlib import Path; from stepsmith.local.model_registry import ModelRegistry\n"
             "os.geteuid() or os.seteuid(65534)\n"
             f"{program}"
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stepsmith.local.sandbox.job import ML_ROOT, TEMPORARY, Job, Launch, command_of, environment_of
-from stepsmith.local.sandbox.keeper import can_confine
+from stepsmith.local.sandbox.supervisor import can_confine
 
 if TYPE_CHECKING:
     from pathlib import Path

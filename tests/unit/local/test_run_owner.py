@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.local.owner import Owner, _started, locked
+from stepsmith.local.run_owner import Owner, _started, locked
 
 NO_LOCK = Path("/nowhere/lock")
 

@@ -5,7 +5,7 @@ from stepsmith.definition.model import PipelineDefinition, Step
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Get, Join
 from stepsmith.diagnostics import DefinitionError, FaultsError, RunError
-from stepsmith.local.admission import LOCAL_ROLE, parameter_values, refuse_unrunnable
+from stepsmith.local.preflight import LOCAL_ROLE, parameter_values, refuse_unrunnable
 
 COUNT, DRY, ROLE = Parameter("Count", "Integer"), Parameter("Dry", "Boolean"), Parameter("Role", "String")
 

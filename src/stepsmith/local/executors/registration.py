@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.diagnostics import About, Rule, RunError
 from stepsmith.local.database import now
-from stepsmith.local.request import pointers
-from stepsmith.local.values import Finished
+from stepsmith.local.reference_values import Finished
+from stepsmith.local.step_requests import pointers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from stepsmith.local.models import ModelRegistry
-    from stepsmith.local.objects import ObjectStore
+    from stepsmith.local.model_registry import ModelRegistry
+    from stepsmith.local.object_store import ObjectStore
 
 
 def run_registration(

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from stepsmith.definition.references import Get, Join, JsonGet
-from stepsmith.local.values import Finished, Values
+from stepsmith.local.reference_values import Finished, Values
 
 PROPERTIES = {
     "ProcessingJobName": "job",

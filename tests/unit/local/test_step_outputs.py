@@ -1,6 +1,6 @@
 import pytest
 
-from stepsmith.local.outputs import StepOutputs, publish_complete
+from stepsmith.local.step_outputs import StepOutputs, publish_complete
 
 
 @pytest.fixture

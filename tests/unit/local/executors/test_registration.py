@@ -3,8 +3,8 @@ import re
 import pytest
 
 from stepsmith.diagnostics import DefinitionError
-from stepsmith.local.models import ModelRegistry
-from stepsmith.local.registration import run_registration
+from stepsmith.local.executors.registration import run_registration
+from stepsmith.local.model_registry import ModelRegistry
 
 MODEL = "s3://bucket/model.tar.gz"
 GONE = "s3://bucket/gone"

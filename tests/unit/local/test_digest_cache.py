@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from stepsmith.local.digests import kept_digests
+from stepsmith.local.digest_cache import kept_digests
 from stepsmith.local.store import Store
 
 IDENTITY = (1, 2, 3, 4, 5)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Rule, RunError, nearest
-from stepsmith.local.sandbox.namespaces import probe
-from stepsmith.local.sandbox.process import PlainProcess
+from stepsmith.local.sandbox.bubblewrap import probe
+from stepsmith.local.sandbox.plain_process import PlainProcess
 
 if TYPE_CHECKING:
     from stepsmith.local.sandbox.job import Kind

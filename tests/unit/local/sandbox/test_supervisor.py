@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.local.sandbox import keeper
+from stepsmith.local.sandbox import supervisor
 from stepsmith.local.sandbox.job import Outcome
-from stepsmith.local.sandbox.keeper import _SCOPES_VERSION, _children, _landlock_version, can_confine
-from stepsmith.local.sandbox.process import PlainProcess
+from stepsmith.local.sandbox.plain_process import PlainProcess
+from stepsmith.local.sandbox.supervisor import _SCOPES_VERSION, _children, _landlock_version, can_confine
 
 # Processes of three generations, the last two in sessions of their own; it says that they are there, and sleeps.
 GENERATIONS = """\
@@ -30,7 +30,7 @@ ONE = "import time; print('begun'); time.sleep(60)"
 
 @pytest.fixture
 def launcher(own_launcher):
-    """The keepers of these tests are its only children."""
+    """The supervisors of these tests are its only children."""
     return own_launcher
 
 
@@ -54,7 +54,7 @@ def running(begun, box):
     return begun(box, GENERATIONS)
 
 
-def test_a_job_whose_keeper_is_killed_failed_and_nothing_of_it_is_left(running, trace, wait_for, expect_error):
+def test_a_job_whose_supervisor_is_killed_failed_and_nothing_of_it_is_left(running, trace, wait_for, expect_error):
     job, keeping = running
     os.kill(keeping, signal.SIGKILL)
     with expect_error("RUN065"):
@@ -62,7 +62,7 @@ def test_a_job_whose_keeper_is_killed_failed_and_nothing_of_it_is_left(running, 
     wait_for(trace.is_gone)
 
 
-def test_a_keeper_that_is_killed_costs_no_other_job(running, box_of, tmp_path, kind, expect_error):
+def test_a_supervisor_that_is_killed_costs_no_other_job(running, box_of, tmp_path, kind, expect_error):
     job, keeping = running
     other = box_of(kind, tmp_path / "other", tmp_path / "other-log")
     with ThreadPoolExecutor(1) as pool:
@@ -77,7 +77,7 @@ def test_a_keeper_that_is_killed_costs_no_other_job(running, box_of, tmp_path, k
     assert other.run("sh", "-c", "exit 3")[0] == Outcome(3)
 
 
-def test_a_plain_step_ends_with_its_keeper_though_nobody_is_left_to_end_it(
+def test_a_plain_step_ends_with_its_supervisor_though_nobody_is_left_to_end_it(
     begun, box_of, trace, wait_for, expect_error
 ):
     box = box_of(PlainProcess())
@@ -91,7 +91,7 @@ def test_a_plain_step_ends_with_its_keeper_though_nobody_is_left_to_end_it(
     wait_for(trace.is_gone)
 
 
-def test_a_step_that_would_kill_its_own_keeper_cannot_or_failed_and_leaves_nothing(
+def test_a_step_that_would_kill_its_own_supervisor_cannot_or_failed_and_leaves_nothing(
     box_of, impatient_launcher, trace, wait_for, expect_error
 ):
     plain = box_of(PlainProcess(), launcher=impatient_launcher)
@@ -107,9 +107,9 @@ def test_a_step_that_would_kill_its_own_keeper_cannot_or_failed_and_leaves_nothi
 
 @pytest.fixture
 def served():
-    """The process that forks keepers, run as it is from nothing but its file, and the socket that it listens to."""
+    """The process that forks supervisors, run as it is from nothing but its file, and the socket that it listens to."""
     ours, theirs = socket.socketpair()
-    command = [sys.executable, "-I", "-S", keeper.__file__, str(theirs.fileno())]
+    command = [sys.executable, "-I", "-S", supervisor.__file__, str(theirs.fileno())]
     with ours, theirs, subprocess.Popen(command, pass_fds=[theirs.fileno()]) as process:
         theirs.close()
         yield process, ours
@@ -117,7 +117,7 @@ def served():
 
 
 def asked(control, text):
-    """What a new keeper answers to a text, which it is told as a job."""
+    """What a new supervisor answers to a text, which it is told as a job."""
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:
@@ -142,7 +142,7 @@ def job(tmp_path, *command, **members):
     return json.dumps(described).encode() + b"\n"
 
 
-def test_a_keeper_answers_how_its_job_ended(served, tmp_path):
+def test_a_supervisor_answers_how_its_job_ended(served, tmp_path):
     _, control = served
     answer = asked(control, job(tmp_path, "/bin/sh", "-c", "printf 'a\\0'; exit 3"))
     assert json.loads(answer) == {"exit_status": 3, "left_running": [], "binary_at": 1, "log_fault": ""}
@@ -176,7 +176,7 @@ def test_it_ends_what_it_keeps_before_it_ends(served, tmp_path, trace, wait_for)
     assert trace.is_gone()
 
 
-def test_what_a_keeper_left_that_was_killed_is_ended_before_it_ends(served, tmp_path, trace, wait_for):
+def test_what_a_supervisor_left_that_was_killed_is_ended_before_it_ends(served, tmp_path, trace, wait_for):
     process, control = served
     ours, theirs = socket.socketpair()
     with ours:

@@ -1,12 +1,12 @@
-"""Keeps the processes of steps: a small process of its own, run as `python -I -S keeper.py FD`; standard library only.
+"""Supervises the processes of steps, in a process of its own: `python -I -S supervisor.py FD`. Standard library only.
 
-The engine hands it a socket for each job, on the socket FD. For each, a keeper is forked, which starts the process,
+The engine hands it a socket for each job, on the socket FD. For each, a supervisor is forked, which starts the process,
 writes its log, ends it when its time is over, and answers how it ended. Of all that the process started, none is left:
-a keeper adopts what loses its parent (PR_SET_CHILD_SUBREAPER), so that all descendants end up as its own children.
+a supervisor adopts what loses its parent (PR_SET_CHILD_SUBREAPER), so that all descendants end up as its own children.
 
 Nothing depends on the engine being alive: when it ends, however it does, its end of a job's socket closes, and the
-keeper ends the job. That a parent-death signal follows the *thread* that forked does not matter here: this process has
-one thread. Should a keeper itself be ended from outside, the process that forked it adopts and ends what it kept.
+supervisor ends the job. That a parent-death signal follows the *thread* that forked does not matter here: this process
+has one thread. Should a supervisor itself be ended from outside, the process that forked it adopts and ends what it kept.
 
 Sources: prctl(2), landlock(7), https://docs.kernel.org/userspace-api/landlock.html
 """
@@ -53,8 +53,8 @@ def can_confine() -> bool:
 
 
 def serve(control: socket.socket) -> None:
-    """Forks a keeper for each socket that comes in, until the engine is gone and all keepers have ended."""
-    keepers: set[int] = set()
+    """Forks a supervisor for each socket that comes in, until the engine is gone and all supervisors have ended."""
+    supervisors: set[int] = set()
     owner = _opened(os.getppid())
     owners = [one for one in (owner, _opened(os.getpid())) if one is not None]
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
@@ -63,18 +63,18 @@ def serve(control: socket.socket) -> None:
         ready = select.select([control, woken, *([owner] if owner else ())], [], [])[0]
         if woken in ready:
             os.read(woken, _PIECE_BYTES)
-            _reap(keepers)
+            _reap(supervisors)
         if control in ready:
             said, files, _, _ = socket.recv_fds(control, 1, 1)
             if said:
-                keepers.add(_forked(control, files[0], owners))
+                supervisors.add(_forked(control, files[0], owners))
                 continue
         if control in ready or owner in ready:
             break
-    while keepers or _children():
+    while supervisors or _children():
         select.select([woken], [], [])
         os.read(woken, _PIECE_BYTES)
-        _reap(keepers)
+        _reap(supervisors)
 
 
 def _woken_by_children() -> int:
@@ -87,7 +87,7 @@ def _woken_by_children() -> int:
 
 
 def _forked(control: socket.socket, file: int, owners: list[int]) -> int:
-    """A new keeper, a process of its own, which is told its job on the socket `file`."""
+    """A new supervisor, a process of its own, which is told its job on the socket `file`."""
     forked = os.fork()
     if forked == 0:
         control.close()
@@ -99,14 +99,14 @@ def _forked(control: socket.socket, file: int, owners: list[int]) -> int:
 def _keep(connection: socket.socket, owners: list[int]) -> NoReturn:
     status = 1
     try:
-        _Keeper(connection, owners).keep()
+        _Supervisor(connection, owners).keep()
         status = 0
     finally:
         os._exit(status)
 
 
-def _reap(keepers: set[int]) -> None:
-    """Takes note of the keepers that have ended, and ends the children that are none.
+def _reap(supervisors: set[int]) -> None:
+    """Takes note of the supervisors that have ended, and ends the children that are none.
 
     One that was itself ended from outside left those, and as they end, they leave theirs, generation after generation.
     """
@@ -115,12 +115,12 @@ def _reap(keepers: set[int]) -> None:
             ended, _ = os.waitpid(-1, os.WNOHANG)
             if ended == 0:
                 break
-            keepers.discard(ended)
-    for orphan in set(_children() or ()) - keepers:
+            supervisors.discard(ended)
+    for orphan in set(_children() or ()) - supervisors:
         _kill(orphan)
 
 
-class _Keeper:
+class _Supervisor:
     """Keeps one job from its start to its end."""
 
     def __init__(self, connection: socket.socket, owners: list[int]) -> None:
@@ -159,7 +159,7 @@ class _Keeper:
         self._woken = _woken_by_children()
         self._output, writer = os.pipe()
         confined = _confinement(job["writable"]) if job["writable"] is not None and can_confine() else None
-        keeper = os.getpid()
+        supervisor = os.getpid()
         started = subprocess.Popen(
             job["command"],
             env=job["environment"],
@@ -168,7 +168,7 @@ class _Keeper:
             stdout=writer,
             stderr=writer,
             start_new_session=True,
-            preexec_fn=lambda: _bind(keeper, confined),  # noqa: PLW1509 - this process has one thread
+            preexec_fn=lambda: _bind(supervisor, confined),  # noqa: PLW1509 - this process has one thread
         )
         os.close(writer)
         self._process = started.pid
@@ -266,10 +266,10 @@ class _Keeper:
             pass
 
 
-def _bind(keeper: int, confined: int | None) -> None:
-    """Runs in the process before its command does: it ends with its keeper, and writes where it may."""
+def _bind(supervisor: int, confined: int | None) -> None:
+    """Runs in the process before its command does: it ends with its supervisor, and writes where it may."""
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != keeper:
+    if os.getppid() != supervisor:
         os._exit(1)
     if confined is not None:
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)

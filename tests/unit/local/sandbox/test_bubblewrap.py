@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import stepsmith
+from stepsmith.local.sandbox.bubblewrap import Namespaces, probe
 from stepsmith.local.sandbox.job import Job, Outcome
-from stepsmith.local.sandbox.namespaces import Namespaces, probe
 
 SOURCE = Path(stepsmith.__file__).parent.parent
 # Runs a step in namespaces from whatever interpreter, and tells how it ended and what it printed.
@@ -21,7 +21,7 @@ import sys
 from pathlib import Path
 from stepsmith.local.sandbox.job import Job, Sandbox
 from stepsmith.local.sandbox.launcher import Launcher
-from stepsmith.local.sandbox.namespaces import Namespaces
+from stepsmith.local.sandbox.bubblewrap import Namespaces
 root, script = Path(sys.argv[1]), sys.argv[2]
 root.mkdir()
 with Launcher() as launcher:

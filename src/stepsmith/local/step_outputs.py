@@ -10,12 +10,12 @@ import errno
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stepsmith.local.trees import remove_tree
+from stepsmith.local.filesystem import remove_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stepsmith.local.objects import ObjectStore
+    from stepsmith.local.object_store import ObjectStore
 
 _PLACE_IS_TAKEN = (errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY)
 _GATHERED, _COMPLETE = "gathered", "complete"

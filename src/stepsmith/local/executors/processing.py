@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from stepsmith.container.entry import FAILURE_REASON_BYTES
 from stepsmith.diagnostics import About, Rule, RunError
-from stepsmith.local.models import ARN_PREFIX
-from stepsmith.local.request import processing_request
+from stepsmith.local.filesystem import entries_below, open_folders
+from stepsmith.local.model_registry import ARN_PREFIX
+from stepsmith.local.reference_values import Finished
 from stepsmith.local.sandbox.job import ML_ROOT, Job
-from stepsmith.local.sandbox.keeper import LOG_LIMIT_BYTES
-from stepsmith.local.trees import entries_below, open_folders
-from stepsmith.local.values import Finished
+from stepsmith.local.sandbox.supervisor import LOG_LIMIT_BYTES
+from stepsmith.local.step_requests import processing_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from stepsmith.definition.model import PropertyFile
-    from stepsmith.local.objects import ObjectStore
-    from stepsmith.local.request import Port
+    from stepsmith.local.object_store import ObjectStore
     from stepsmith.local.sandbox.job import Outcome, Sandbox
+    from stepsmith.local.step_requests import Port
 
 FAILURE_REASON = f"{ML_ROOT}/output/message"
 # How the two kinds of sandbox refuse a file of this machine, and how a network is told that is not there.

@@ -9,7 +9,7 @@ from stepsmith.definition.model import COMPLETED
 from stepsmith.definition.parameters import given_values
 from stepsmith.definition.references import parameter_of, references_in
 from stepsmith.diagnostics import About, Faults, Rule, RunError, error_of
-from stepsmith.local.requirements import refuse_missing
+from stepsmith.local.installed_packages import refuse_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
