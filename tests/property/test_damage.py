@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 import pytest
 
-from stepsmith.container.archive.fastest import fastest
 from stepsmith.container.archive.faults import CODES, ArchiveFault
 from stepsmith.container.archive.inflate import GzipReader
 from stepsmith.container.archive.package import package_model
 from stepsmith.container.archive.read import refuse_empty
 from stepsmith.container.archive.walk import TarWalk
 from stepsmith.container.archive.write import entry_of_bytes, stored_blocks, tar_chunks
+from stepsmith.container.archive.zlib_backend import fastest
 
 FTEXT, FHCRC, FEXTRA, FNAME, FCOMMENT = 1, 2, 4, 8, 16
 WEIGHTS = shake_128(b"weights").hexdigest(180).encode()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stepsmith.container.archive.whole import whole_file
+from stepsmith.container.archive.atomic import whole_file
 from stepsmith.diagnostics import About, Rule, RunError
 
 if TYPE_CHECKING:

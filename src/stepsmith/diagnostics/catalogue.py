@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 # The modules that define rules, below `stepsmith`. A look-up imports them in this order until it finds the code, so
 # those that import boto3 are last.
 MODULES = (
-    "rules.pipeline.by_keyword", "rules.pipeline.image_region", "rules.pipeline.inference_code",
-    "rules.pipeline.rivals", "rules.pipeline.unpinned_model", "rules.pipeline.unused_outputs",
+    "rules.pipeline.keyword_match", "rules.pipeline.image_region", "rules.pipeline.inference_code",
+    "rules.pipeline.shadowed_source", "rules.pipeline.unpinned_model", "rules.pipeline.unused_outputs",
     "rules.step.extractall", "rules.step.missing_field", "rules.step.names", "rules.step.network",
     "rules.step.pickles", "rules.step.pip", "rules.step.processes", "rules.step.sources", "rules.step.syntax",
     "rules.step.types", "rules.step.undeclared_import", "rules.step.undeclared_path",
     "rules.step.undeclared_variable", "rules.step.unfillable", "rules.step.unread_port", "rules.step.unread_variable",
     "rules.step.unused_field", "rules.step.unused_requirement",
-    "rules.ignoring",
+    "rules.suppression",
     "pipeline.yaml_text", "pipeline.include", "pipeline.declare", "pipeline.variables", "pipeline.dag",
     "pipeline.pipeline",
     "registry",
@@ -41,7 +41,7 @@ MODULES = (
     "definition.checks.arguments", "definition.checks.properties", "definition.checks.secrets",
     "definition.checks.limits",
     "sagemaker.images", "sagemaker.service_model", "sagemaker.approval",
-    "scaffold.made",
+    "scaffold.templates",
     "local.preflight", "local.database", "local.engine", "local.history", "local.model_registry",
     "local.object_store", "local.executors.processing", "local.executors.registration", "local.step_requests",
     "local.installed_packages", "local.store", "local.reference_values", "local.sandbox.selection",

@@ -9,8 +9,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stepsmith.container.archive.atomic import sync_folder, whole_file
 from stepsmith.container.archive.names import PART_BYTES
-from stepsmith.container.archive.whole import sync_folder, whole_file
 from stepsmith.diagnostics import About, Rule, RunError
 from stepsmith.local.filesystem import entries_below, remove_tree
 from stepsmith.sagemaker.identifiers import bucket_and_key

@@ -13,7 +13,7 @@ from stepsmith.diagnostics import ANY_KEY, StepsmithError, error_of, together
 from stepsmith.diagnostics.finding import STEPS, path_text
 from stepsmith.pipeline.dag import PipelineDAG
 from stepsmith.pipeline.include import SHARED_KEYS
-from stepsmith.pipeline.places import is_of_step_field, written_at
+from stepsmith.pipeline.positions import is_of_step_field, written_at
 from stepsmith.registry import default_registry
 
 if TYPE_CHECKING:

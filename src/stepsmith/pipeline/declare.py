@@ -23,7 +23,7 @@ from stepsmith.diagnostics import (
 )
 from stepsmith.pipeline.compilation import StepEntry
 from stepsmith.pipeline.include import PACKAGES, SHARED_KEYS
-from stepsmith.pipeline.places import SHARED
+from stepsmith.pipeline.positions import SHARED
 from stepsmith.registry import default_registry, own_code, table_at
 from stepsmith.resolve.resolver import UNKNOWN
 

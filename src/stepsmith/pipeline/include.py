@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.pipeline.places import Places
+    from stepsmith.pipeline.positions import Places
 
 INCLUDE, PACKAGES = "include", "packages"
 # What an included file may say: all but what makes a pipeline.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from stepsmith.diagnostics import About, DocumentError, Example, Position, Rule, shown
-from stepsmith.pipeline.places import Places
+from stepsmith.pipeline.positions import Places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

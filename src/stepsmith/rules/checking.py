@@ -15,8 +15,8 @@ from stepsmith.diagnostics import Faults, Position, StepsmithError, errors_of, s
 from stepsmith.diagnostics.catalogue import rules_in
 from stepsmith.pipeline.load import compilation_of
 from stepsmith.registry import own_code
-from stepsmith.rules.declared import Declared, at
-from stepsmith.rules.ignoring import relocated, without_ignored
+from stepsmith.rules.step_sources import Declared, at
+from stepsmith.rules.suppression import relocated, without_ignored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -3,6 +3,6 @@
 The templates are data: in `step/` and `pipeline/` each file ends with `.txt`, and its names stand between `@`.
 """
 
-from stepsmith.scaffold.made import new_pipeline, new_step
+from stepsmith.scaffold.templates import new_pipeline, new_step
 
 __all__ = ["new_pipeline", "new_step"]

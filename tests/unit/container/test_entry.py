@@ -296,7 +296,7 @@ def test_a_script_that_is_asked_to_end_fails_with_that_reason_and_leaves_no_half
     program = """
 import signal, sys
 from stepsmith.container import entry
-from stepsmith.container.archive.whole import whole_file
+from stepsmith.container.archive.atomic import whole_file
 
 def work(argv):
     with whole_file(argv[0]) as file:

@@ -124,7 +124,7 @@ def imported_by(tmp_path):
 
 def test_a_check_of_a_pipeline_imports_nothing_of_aws(imported_by):
     imported = imported_by("check", "pipeline.yaml", "--ignore", "DEF172")
-    assert "stepsmith.rules.pipeline.rivals" in imported
+    assert "stepsmith.rules.pipeline.shadowed_source" in imported
     assert imported & {"stepsmith.aws", "stepsmith.local", "boto3", "botocore"} == set()
 
 

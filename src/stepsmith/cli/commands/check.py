@@ -22,9 +22,9 @@ from stepsmith.diagnostics import (
 from stepsmith.diagnostics.catalogue import is_prefix, rule_of, rules
 from stepsmith.registry import RegistryManager, table_at
 from stepsmith.rules.checking import Checked, check_package, check_pipeline, check_tables
-from stepsmith.rules.ignoring import chosen
+from stepsmith.rules.entry_points import check_entry_points
 from stepsmith.rules.pages import page_of
-from stepsmith.rules.project import check_entry_points
+from stepsmith.rules.suppression import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,9 +9,9 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional
 
-from stepsmith.container.archive.fastest import fastest
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.limits import USUAL, Limits
+from stepsmith.container.archive.zlib_backend import fastest
 
 if TYPE_CHECKING:
     from types import ModuleType

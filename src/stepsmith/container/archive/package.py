@@ -6,6 +6,7 @@ import os
 from contextlib import ExitStack
 from typing import BinaryIO, Callable, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
 
+from stepsmith.container.archive.atomic import whole_file
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.headers import Member
 from stepsmith.container.archive.inflate import CHUNK_BYTES, TRAILER_BYTES, GzipMember, GzipReader
@@ -14,7 +15,6 @@ from stepsmith.container.archive.names import Names, folded, normal_name
 from stepsmith.container.archive.read import ArchiveRecord, Source, identity, open_archive
 from stepsmith.container.archive.splice import Head, Splice, kept_of, members_of_splice
 from stepsmith.container.archive.walk import TarWalk
-from stepsmith.container.archive.whole import whole_file
 from stepsmith.container.archive.workers import Data, Digest
 from stepsmith.container.archive.write import (
     END_OF_ARCHIVE,

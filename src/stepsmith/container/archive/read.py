@@ -8,11 +8,11 @@ import stat
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
+from stepsmith.container.archive.atomic import whole_file
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.inflate import GzipMember, GzipReader
 from stepsmith.container.archive.limits import USUAL, Limits
 from stepsmith.container.archive.walk import TarWalk
-from stepsmith.container.archive.whole import whole_file
 from stepsmith.container.archive.workers import Digest
 
 if TYPE_CHECKING:

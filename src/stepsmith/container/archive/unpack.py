@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, BinaryIO
 
+from stepsmith.container.archive.atomic import whole_name
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.inflate import GzipReader
 from stepsmith.container.archive.limits import USUAL, Limits
 from stepsmith.container.archive.read import ArchiveRecord, Source, open_archive
 from stepsmith.container.archive.walk import TarWalk
-from stepsmith.container.archive.whole import whole_name
 
 if TYPE_CHECKING:
     from stepsmith.container.archive.headers import Member

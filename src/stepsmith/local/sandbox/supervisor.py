@@ -6,7 +6,7 @@ a supervisor adopts what loses its parent (PR_SET_CHILD_SUBREAPER), so that all 
 
 Nothing depends on the engine being alive: when it ends, however it does, its end of a job's socket closes, and the
 supervisor ends the job. That a parent-death signal follows the *thread* that forked does not matter here: this process
-has one thread. Should a supervisor itself be ended from outside, the process that forked it adopts and ends what it kept.
+has one thread. If a supervisor itself is ended from outside, the process that forked it adopts and ends what it kept.
 
 Sources: prctl(2), landlock(7), https://docs.kernel.org/userspace-api/landlock.html
 """

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.declared import Declared
+    from stepsmith.rules.step_sources import Declared
 
 # Source: PEP 508 for names, PEP 440 for versions, of which this is the outer form.
 _PACKAGE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(\[[A-Za-z0-9._, -]*\])?")

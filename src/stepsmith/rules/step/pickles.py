@@ -6,13 +6,13 @@ import ast
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.rules.declared import at
+from stepsmith.rules.step_sources import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.declared import Declared
+    from stepsmith.rules.step_sources import Declared
 
 _LOADERS = (
     "pickle.",

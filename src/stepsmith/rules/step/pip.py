@@ -6,14 +6,14 @@ import ast
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.rules.declared import at
+from stepsmith.rules.step_sources import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.describe.script_analysis import Script
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.declared import Declared
+    from stepsmith.rules.step_sources import Declared
 
 _INSTALLERS = ("pip", "pip3", "ensurepip", "conda", "mamba", "uv", "easy_install")
 # What starts another program, by the beginnings of the names.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.declared import Declared
+    from stepsmith.rules.step_sources import Declared
 
 # As much as vermin says with the places of what it finds.
 _WITH_PLACES = 3

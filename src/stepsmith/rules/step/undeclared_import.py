@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.rules.declared import at
-from stepsmith.rules.requirements import STANDARD, is_known, modules_of
+from stepsmith.rules.import_names import STANDARD, is_known, modules_of
+from stepsmith.rules.step_sources import at
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.declared import Declared
+    from stepsmith.rules.step_sources import Declared
 
 
 def _check(declared: Declared) -> Iterator[Finding]:

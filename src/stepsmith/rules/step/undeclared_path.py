@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stepsmith.build.processing_request import CODE_FOLDER
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.rules.declared import at
+from stepsmith.rules.step_sources import at
 
 if TYPE_CHECKING:
     import ast
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from stepsmith.describe.script_analysis import Script
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.declared import Declared
+    from stepsmith.rules.step_sources import Declared
 
 # What the service itself puts there, for every job.
 _GIVEN = (CODE_FOLDER, "/opt/ml/config", "/opt/ml/output/message")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Rule, nearest
-from stepsmith.rules.declared import at
+from stepsmith.rules.step_sources import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.declared import Declared
+    from stepsmith.rules.step_sources import Declared
 
 # What a container, or the service, sets itself.
 _GIVEN = ("HOME", "PATH", "TMPDIR", "TEMP", "TMP", "USER", "LANG", "TZ", "HOSTNAME", "PYTHONPATH", "STEPSMITH_ML_ROOT")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.declared import Declared
+    from stepsmith.rules.step_sources import Declared
 
 
 def _check(declared: Declared) -> Iterator[Finding]:

@@ -9,10 +9,10 @@ import sys
 from typing import List, Optional
 
 from stepsmith.container import entry
-from stepsmith.container.archive.carry import carry_archive
 from stepsmith.container.archive.limits import limits_of
 from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.container.archive.read import ArchiveRecord, find_archive
+from stepsmith.container.archive.verified_copy import carry_archive
 
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:

@@ -9,11 +9,11 @@ import sys
 from typing import List, Optional
 
 from stepsmith.container import entry
+from stepsmith.container.archive.atomic import whole_file
 from stepsmith.container.archive.limits import limits_of
 from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.container.archive.package import PackageRecord, code_entries, package_model
 from stepsmith.container.archive.read import find_archive
-from stepsmith.container.archive.whole import whole_file
 
 PACKAGE_NAME = "package.json"
 

@@ -12,7 +12,7 @@ import sys
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 from stepsmith.container import entry
-from stepsmith.container.archive.whole import whole_file
+from stepsmith.container.archive.atomic import whole_file
 from stepsmith.container.archive.write import Entry, archive_chunks, entry_of_bytes
 
 PAYLOAD_NAME = "payload.tar.gz"

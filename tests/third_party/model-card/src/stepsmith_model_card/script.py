@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional
 import yaml
 
 from stepsmith.container import entry
-from stepsmith.container.archive.whole import whole_file
+from stepsmith.container.archive.atomic import whole_file
 
 # What of package.json the card repeats.
 FACTS = ("package_sha256", "package_size_bytes", "files")

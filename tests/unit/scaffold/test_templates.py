@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stepsmith.scaffold.made import new_pipeline, new_step
+from stepsmith.scaffold.templates import new_pipeline, new_step
 
 # That what is made passes its own tests and runs, tests/integration/test_scaffolds.py holds.
 

@@ -9,9 +9,9 @@ import zlib
 
 import pytest
 
-from stepsmith.container.archive.fastest import fastest
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.inflate import GzipReader
+from stepsmith.container.archive.zlib_backend import fastest
 
 
 def found(data, codec):
@@ -33,7 +33,7 @@ def test_zlib_ng_is_the_fastest_where_it_is_installed():
 
 
 def test_the_standard_library_s_zlib_is_the_fastest_where_nothing_is_installed(shipped):
-    code = "from stepsmith.container.archive.fastest import fastest; print(fastest().__name__)"
+    code = "from stepsmith.container.archive.zlib_backend import fastest; print(fastest().__name__)"
     said = subprocess.run(
         [sys.executable, "-S", "-c", code], cwd=shipped, capture_output=True, text=True, check=True, timeout=60
     )

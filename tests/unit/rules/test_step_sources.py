@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stepsmith.diagnostics import Position
-from stepsmith.rules.declared import Declared, at
+from stepsmith.rules.step_sources import Declared, at
 from stepsmith.steps.dummy_training import STEP
 from stepsmith.steps.model_registration import STEP as REGISTRATION
 

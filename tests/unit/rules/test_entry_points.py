@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stepsmith.rules.project import check_entry_points
+from stepsmith.rules.entry_points import check_entry_points
 
 TEXT = """\
 [project]

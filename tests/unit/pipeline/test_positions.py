@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stepsmith.diagnostics import ABOUT_KEY, Faults, Finding, Position
-from stepsmith.pipeline.places import Places
+from stepsmith.pipeline.positions import Places
 from stepsmith.pipeline.yaml_text import read_yaml
 
 TEXT = """\

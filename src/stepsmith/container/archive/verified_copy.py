@@ -6,10 +6,10 @@ import os
 from contextlib import suppress
 from typing import Tuple
 
+from stepsmith.container.archive.atomic import whole_file, whole_name
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.limits import USUAL, Limits
 from stepsmith.container.archive.read import ArchiveRecord, file_digest, open_archive, record_of
-from stepsmith.container.archive.whole import whole_file, whole_name
 
 # What a way of carrying is called in a log.
 LINKED, CLONED, COPIED = "a hard link", "a clone that shares its blocks", "a copy, read back and compared"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stepsmith.diagnostics import Finding, Position
-from stepsmith.rules.ignoring import chosen, relocated, without_ignored
+from stepsmith.rules.suppression import chosen, relocated, without_ignored
 
 
 def finding(code="RES010", line=2, file="p.yaml"):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from stepsmith.rules.requirements import modules_of
+from stepsmith.rules.import_names import modules_of
 
 
 def test_an_installed_package_brings_the_modules_that_it_has():

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.container.archive.carry import CLONED, COPIED, LINKED, carry_archive
 from stepsmith.container.archive.limits import Limits
 from stepsmith.container.archive.read import read_archive
+from stepsmith.container.archive.verified_copy import CLONED, COPIED, LINKED, carry_archive
 from stepsmith.container.archive.write import archive_chunks, entry_of_bytes
 
 

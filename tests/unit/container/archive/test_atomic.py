@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from stepsmith.container.archive.whole import whole_file
+from stepsmith.container.archive.atomic import whole_file
 
 
 def names(folder):
