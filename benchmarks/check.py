@@ -29,7 +29,7 @@ from apart import apart
 from deploy import BUCKET, REGION, ROLE, environment_of, servers
 
 from stepsmith import DependencySpec, NodeType, OutputSpec, StepSpecification, UnifiedDependencyResolver
-from stepsmith.resolve.upstream import Declared, Offers
+from stepsmith.resolve.upstream import DeclaredStep, StepOutputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -201,14 +201,14 @@ def resolved(steps: int) -> float:
 
     def once() -> float:
         begin = process_time()
-        offers = Offers()
-        offers.add(Declared("0", specification))
+        offers = StepOutputs()
+        offers.add(DeclaredStep("0", specification))
         for number in range(1, steps):
             before = str(number - 1)
             (source,) = resolver.resolve(specification, offers.upstream([before])).values()
             if str(source) != f"{before}.data":
                 raise SystemExit(f"{source} fills the input of step {number}")
-            offers.add(Declared(str(number), specification), [before])
+            offers.add(DeclaredStep(str(number), specification), [before])
         return (process_time() - begin) / steps
 
     rounds = max(1, 2000 // steps)

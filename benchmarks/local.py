@@ -26,7 +26,7 @@ from apart import apart
 from stepsmith.definition.assets import Compiled
 from stepsmith.local import run
 from stepsmith.local.sandbox.job import Job
-from stepsmith.local.sandbox.selection import BWRAP, PROCESS, sandbox_kind
+from stepsmith.local.sandbox.selection import BWRAP, PROCESS, select_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +93,7 @@ def _command(sandbox: str, place: Path) -> list[str]:
     for folder in ("opt/ml", "tmp"):
         (root / folder).mkdir(parents=True)
     job = Job(["python3", *NO_OP], {}, 60, place / "log")
-    return list(sandbox_kind(sandbox).launch(root, job).command)
+    return list(select_sandbox(sandbox).launch(root, job).command)
 
 
 def _timed(work: Callable[[], None]) -> float:

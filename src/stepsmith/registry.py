@@ -25,9 +25,9 @@ from stepsmith.diagnostics import (
     Rule,
     StepError,
     StepsmithError,
+    combine_errors,
     error_of,
-    nearest,
-    together,
+    suggest_names,
 )
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class StepTable:
 
 
 @contextmanager
-def own_code(step: StepDeclaration) -> Iterator[None]:
+def guard_step_code(step: StepDeclaration) -> Iterator[None]:
     """A block in which a step's own code runs: whatever it raises is told as that step's, and not as ours.
 
     Raises: StepError for what is no error of Stepsmith; of the steps that come with it nothing is changed.
@@ -142,8 +142,8 @@ class RegistryManager:
         Raises: StepError as `get` does for all else.
         """
         if name not in self._claims:
-            unknown = StepError("STP010", f"no step is named {name!r}", fix=nearest(name, self._claims))
-            raise together([unknown, *self._unreadable])
+            unknown = StepError("STP010", f"no step is named {name!r}", fix=suggest_names(name, self._claims))
+            raise combine_errors([unknown, *self._unreadable])
         if len(self._claims[name]) > 1:
             raise _claimed(name, self._claims[name])
         if name in self._loaded:
@@ -151,7 +151,7 @@ class RegistryManager:
         ((package, place),) = self._claims[name]
         return _load(name, package, place)
 
-    def taking(self, config_class: type[BasePipelineConfig]) -> list[str]:
+    def steps_for_config(self, config_class: type[BasePipelineConfig]) -> list[str]:
         """The names of the steps that take such a config, sorted; a step that cannot be loaded takes none."""
         found = []
         for name in self.names():
@@ -288,11 +288,11 @@ def _claimed(name: str, claims: Iterable[tuple[str, str]]) -> StepError:
 
 
 def _refuse_misfit(step: StepDeclaration, package: str) -> None:
-    with own_code(step):
+    with guard_step_code(step):
         findings = align(step)
     errors = [error_of(replace(finding, message=f"{finding.message} (a step of {package})")) for finding in findings]
     if errors:
-        raise together(errors)
+        raise combine_errors(errors)
 
 
 RULES = (

@@ -12,7 +12,7 @@ from stepsmith import Pipeline, TabularPreprocessingConfig
 from stepsmith.aws import apply_plan, deploy, plan_deploy
 from stepsmith.aws.deployment.plan import CopyObject
 from stepsmith.aws.s3.objects import Objects
-from stepsmith.aws.s3.remote_archive import model_at, verified
+from stepsmith.aws.s3.remote_archive import find_model, verify_model
 
 pytestmark = pytest.mark.aws
 
@@ -27,7 +27,7 @@ def on_s3(cloud, big_model):
 
 def read(cloud, uri):
     objects = Objects(cloud.account())
-    return verified(objects, model_at(objects, uri))
+    return verify_model(objects, find_model(objects, uri))
 
 
 def test_a_model_is_verified_as_it_is_read_and_nothing_is_written_here(cloud, on_s3, tmp_path):

@@ -11,9 +11,9 @@ from keys import digest_of, model_key
 
 from stepsmith.aws import DeployOptions, apply_plan, deploy, plan_deploy
 from stepsmith.aws.deployment.progress import Silent
-from stepsmith.aws.s3.multipart_upload import assemble
+from stepsmith.aws.s3.multipart_upload import upload_in_parts
 from stepsmith.aws.s3.objects import PARTS_ALONE, Objects
-from stepsmith.aws.s3.parts import Whole
+from stepsmith.aws.s3.parts import ExpectedObject
 from stepsmith.aws.s3.transfer import sent_parts
 from stepsmith.definition.assets import AssetObject, FileSource
 
@@ -81,24 +81,24 @@ def test_parts_that_are_too_large_to_be_held_are_sent_out_of_their_file(cloud_on
     cloud = cloud_on(request.getfixturevalue(f"{server}_url"))
     model = big_model(53_000_000)
     item = AssetObject("model.tar.gz", digest_of(model), model.stat().st_size, FileSource(model))
-    objects, whole = Objects(cloud.account()), Whole(item.size_bytes, item.digest)
+    objects, whole = Objects(cloud.account()), ExpectedObject(item.size_bytes, item.digest)
     parts = list(sent_parts(item, whole, 25 << 20))
     assert [part.held_bytes for part in parts] == [0, 0, 0]
     with ThreadPoolExecutor(2) as pool:
-        assemble(objects, f"s3://{cloud.bucket}/model.tar.gz", lambda: parts, whole, pool, Silent())
+        upload_in_parts(objects, f"s3://{cloud.bucket}/model.tar.gz", lambda: parts, whole, pool, Silent())
     assert cloud.read("model.tar.gz") == model.read_bytes()
 
 
 def test_a_slice_of_a_file_that_changes_after_it_was_read_is_refused_by_its_checksum(cloud, big_model, expect_error):
     model = big_model(53_000_000)
     item = AssetObject("model.tar.gz", digest_of(model), model.stat().st_size, FileSource(model))
-    whole = Whole(item.size_bytes, item.digest)
+    whole = ExpectedObject(item.size_bytes, item.digest)
     parts = list(sent_parts(item, whole, 25 << 20))
     with model.open("r+b") as file:
         file.seek(30 << 20)
         file.write(b"changed")
     with ThreadPoolExecutor(2) as pool, expect_error("AWS027"):
-        assemble(Objects(cloud.account()), f"s3://{cloud.bucket}/m", lambda: parts, whole, pool, Silent())
+        upload_in_parts(Objects(cloud.account()), f"s3://{cloud.bucket}/m", lambda: parts, whole, pool, Silent())
     assert cloud.objects() == {}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.definition.checks import faults_of
+from stepsmith.definition.checks import errors_in
 from stepsmith.definition.parse import parse
 from stepsmith.diagnostics import StepsmithError
 
@@ -252,7 +252,7 @@ MUTATIONS = [
 def found_in(document):
     """The findings of a definition, or of its text where that is none, by their codes."""
     try:
-        findings = faults_of(parse(json.dumps(document)), size_bytes=len(json.dumps(document, separators=(",", ":"))))
+        findings = errors_in(parse(json.dumps(document)), size_bytes=len(json.dumps(document, separators=(",", ":"))))
     except StepsmithError as error:
         findings = error.findings
     return Counter(finding.code for finding in findings)

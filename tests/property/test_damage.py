@@ -19,7 +19,7 @@ from stepsmith.container.archive.package import package_model
 from stepsmith.container.archive.read import refuse_empty
 from stepsmith.container.archive.walk import TarWalk
 from stepsmith.container.archive.write import entry_of_bytes, stored_blocks, tar_chunks
-from stepsmith.container.archive.zlib_backend import fastest
+from stepsmith.container.archive.zlib_backend import fastest_zlib
 
 FTEXT, FHCRC, FEXTRA, FNAME, FCOMMENT = 1, 2, 4, 8, 16
 WEIGHTS = shake_128(b"weights").hexdigest(180).encode()
@@ -29,7 +29,7 @@ CONTENTS = [("model.bin", 0o644, WEIGHTS)]
 # Each of them has a letter of one bit, `@` or a space, which a flip makes the zero that ends the text.
 NAME, COMMENT = b"m@1.tar", b"of @ and b"
 EXTRA = b"SS\x04\x00\x00\x01@\xff"
-CODECS = {module.__name__: module for module in (zlib, fastest())}
+CODECS = {module.__name__: module for module in (zlib, fastest_zlib())}
 HOW = {"stored": 0, "fixed codes": 1, "dynamic codes": 2}
 
 

@@ -108,7 +108,7 @@ def ends_well(path):
     def call(text):
         path.write_bytes(text.encode(errors="surrogatepass"))
         faults, found = Faults(), ()
-        with faults.caught():
+        with faults.collect():
             found = check_pipeline(path, {}).findings
         told = [*found, *(finding for error in faults.errors for finding in error.findings)]
         assert all(
@@ -137,7 +137,7 @@ def test_any_values_are_a_config_or_faults(data):
     name = data.draw(st.sampled_from(sorted(CONFIGS)))
     values = data.draw(CONFIG_VALUES[name])
     faults = Faults()
-    with faults.caught():
+    with faults.collect():
         assert set(CONFIGS[name](**values).model_fields_set) <= set(values)
     assert all(finding.code and finding.message for error in faults.errors for finding in error.findings)
 

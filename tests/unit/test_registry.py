@@ -8,7 +8,7 @@ import pytest
 
 from stepsmith import STEP_NAMES, RegistryManager, get_spec_step_type
 from stepsmith.diagnostics import StepError
-from stepsmith.registry import GROUP, StepTable, own_code, read_tables, table_at
+from stepsmith.registry import GROUP, StepTable, guard_step_code, read_tables, table_at
 from stepsmith.steps import TABLE
 from stepsmith.steps.dummy_training import STEP
 
@@ -168,7 +168,7 @@ def test_a_module_that_cannot_be_imported_names_the_package_and_hinders_no_other
     with expect_error("STP012"):
         registry.get("Audit")
     assert registry.broken() == ["Audit"]
-    assert registry.taking(STEP.config_class) == ["DummyTraining"]
+    assert registry.steps_for_config(STEP.config_class) == ["DummyTraining"]
 
 
 def test_what_a_step_of_others_raises_is_told_as_its_own(expect_error):
@@ -176,9 +176,9 @@ def test_what_a_step_of_others_raises_is_told_as_its_own(expect_error):
         pass
 
     Builder.__module__ = "somebody.steps"
-    with expect_error("STP017"), own_code(replace(STEP, builder_class=Builder)):
+    with expect_error("STP017"), guard_step_code(replace(STEP, builder_class=Builder)):
         raise KeyError("k")
-    with expect_error("STP001"), own_code(replace(STEP, builder_class=Builder)):
+    with expect_error("STP001"), guard_step_code(replace(STEP, builder_class=Builder)):
         raise StepError("STP001", "told already")
-    with pytest.raises(KeyError), own_code(STEP):
+    with pytest.raises(KeyError), guard_step_code(STEP):
         raise KeyError("k")

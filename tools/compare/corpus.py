@@ -151,6 +151,9 @@ def add_rules(corpus: Corpus) -> None:
     """The example of each code, with its problem."""
     made = corpus.folder / "made"
     step, pipeline = new_step("ExampleStep", made / "step"), new_pipeline("example", made / "pipeline")
+    # The name that versions before 0.2 have as well.
+    script = step / "src" / "example_step" / "script.py"
+    script.write_text(script.read_text().replace("atomic import atomic_file", "whole import whole_file as atomic_file"))
     definition = corpus.root / "src" / "stepsmith" / "rules" / "definition.json"
     for code, rule in rules().items():
         if rule.example is None:

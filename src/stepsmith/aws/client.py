@@ -19,7 +19,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
 from stepsmith import __version__
-from stepsmith.aws.errors import told
+from stepsmith.aws.errors import translate_errors
 from stepsmith.diagnostics import AwsError, StepsmithError
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Account:
 def _usable(what: str) -> Iterator[None]:
     """A block in which what the environment or a profile says, and nobody can use, is told as that."""
     try:
-        with told(what):
+        with translate_errors(what):
             yield
     except (ValueError, OSError) as error:
         if isinstance(error, StepsmithError):

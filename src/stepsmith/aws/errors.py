@@ -66,7 +66,7 @@ _CONNECT = "see that this machine reaches it; AWS_ENDPOINT_URL* change where it 
 
 
 @contextmanager
-def told(what: str, *, where: str = "") -> Iterator[None]:
+def translate_errors(what: str, *, where: str = "") -> Iterator[None]:
     """A block in which what AWS or the way there refuses is raised as AwsError; `what` is what is not done by that."""
     try:
         yield
@@ -82,7 +82,7 @@ def aws_error(error: ClientError | BotoCoreError, what: str, *, where: str = "")
     return AwsError(code, f"{what}: {_one_line(error)}", where=where, fix=fix)
 
 
-def answered(error: AwsError) -> str:
+def service_error_code(error: AwsError) -> str:
     """The code of the service's answer that an error tells; "" where no service answered."""
     return code_of(error.__cause__) if isinstance(error.__cause__, ClientError) else ""
 
@@ -94,10 +94,10 @@ def code_of(error: ClientError) -> str:
 
 
 def _refused(error: ClientError, what: str, where: str) -> AwsError:
-    answered = code_of(error)
+    service_error_code = code_of(error)
     said = _said(error.response)
     for codes, code, why, fix in _BY_CODE:
-        if answered in codes or (code == "AWS017" and _status(error.response) >= 500):  # noqa: PLR2004 - a server's fault
+        if service_error_code in codes or (code == "AWS017" and _status(error.response) >= 500):  # noqa: PLR2004 - a server's fault
             return AwsError(code, f"{what}: {why} ({said})", where=where, fix=fix)
     fix = "correct what it names; what was done stays done"
     return AwsError("AWS019", f"{what}: {error.operation_name} is refused ({said})", where=where, fix=fix)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - an annotation of a public record
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.aws.errors import ABSENT, NOT_VALID, answered, told
-from stepsmith.aws.pipelines import existing
+from stepsmith.aws.errors import ABSENT, NOT_VALID, service_error_code, translate_errors
+from stepsmith.aws.pipelines import require_pipeline
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.parameters import given_values
 from stepsmith.definition.parse import parse
-from stepsmith.diagnostics import About, AwsError, Faults, Rule, nearest
+from stepsmith.diagnostics import About, AwsError, Faults, Rule, suggest_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -83,14 +83,14 @@ def start(
     `source` is an execution's id or ARN, the latest unless it is given. Raises: AwsError, or DefinitionError when a
     parameter is unknown, missing or not of its type, all faults together.
     """
-    deployed = existing(account, pipeline)
+    deployed = require_pipeline(account, pipeline)
     definition = parse(deployed.text)
     given = dict(parameters or {})
     faults = Faults()
-    with faults.caught():
+    with faults.collect():
         # What a selective execution is not given is what its source was given.
         given_values(definition.parameters, given, None if steps else {})
-    with faults.caught():
+    with faults.collect():
         _check_steps(definition, steps)
     faults.raise_if_any()
     request: dict[str, Any] = {
@@ -102,10 +102,10 @@ def start(
         request["ParallelismConfiguration"] = {"MaxParallelExecutionSteps": parallelism}
     if steps:
         request["SelectiveExecutionConfig"] = {
-            "SourcePipelineExecutionArn": arn_of(account, pipeline, source),
+            "SourcePipelineExecutionArn": execution_arn(account, pipeline, source),
             "SelectedSteps": [{"StepName": step} for step in steps],
         }
-    with told(f"the pipeline {pipeline!r} cannot be started"):
+    with translate_errors(f"the pipeline {pipeline!r} cannot be started"):
         answer = account.client("sagemaker").start_pipeline_execution(**request)
     return Execution(answer["PipelineExecutionArn"], EXECUTING)
 
@@ -115,7 +115,7 @@ def _check_steps(definition: PipelineDefinition, steps: Sequence[str]) -> None:
     faults = Faults()
     for step in steps:
         if step not in names:
-            faults.add(AwsError("AWS040", f"the pipeline has no step {step!r}", fix=nearest(step, names)))
+            faults.add(AwsError("AWS040", f"the pipeline has no step {step!r}", fix=suggest_names(step, names)))
     faults.raise_if_any()
 
 
@@ -124,14 +124,14 @@ def executions(account: Account, pipeline: str, limit: int = 20) -> list[Executi
 
     Raises: AwsError when there is no such pipeline.
     """
-    existing(account, pipeline)
+    require_pipeline(account, pipeline)
     return list(_listed(account, pipeline, limit))
 
 
 def _listed(account: Account, pipeline: str, limit: int) -> Iterator[Execution]:
     client = account.client("sagemaker")
     more: dict[str, str] = {}
-    with told(f"the executions of {pipeline!r} cannot be listed"):
+    with translate_errors(f"the executions of {pipeline!r} cannot be listed"):
         while limit > 0:
             answer = client.list_pipeline_executions(
                 PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending", MaxResults=min(limit, 100), **more
@@ -147,20 +147,20 @@ def _listed(account: Account, pipeline: str, limit: int) -> Iterator[Execution]:
             more = {"NextToken": answer["NextToken"]}
 
 
-def arn_of(account: Account, pipeline: str, execution: str | None = None) -> str:
+def execution_arn(account: Account, pipeline: str, execution: str | None = None) -> str:
     """The ARN of an execution, by its id or its ARN, or else of the pipeline's latest.
 
     Raises: AwsError when the pipeline is not there, or was never started.
     """
     if execution is not None and execution.startswith("arn:"):
         match = _PIPELINE_OF.fullmatch(execution)
-        own = existing(account, pipeline).arn
+        own = require_pipeline(account, pipeline).arn
         if match is None or match["pipeline"].lower() != own.lower():
             what = f"{execution} is no execution of {pipeline}"
             raise AwsError("AWS044", what, fix=f"name one of its own: stepsmith executions {pipeline}")
         return execution
     if execution is not None:
-        return f"{existing(account, pipeline).arn}/execution/{execution}"
+        return f"{require_pipeline(account, pipeline).arn}/execution/{execution}"
     latest = executions(account, pipeline, 1)
     if not latest:
         fix = f"start it: stepsmith start {pipeline}"
@@ -168,16 +168,16 @@ def arn_of(account: Account, pipeline: str, execution: str | None = None) -> str
     return latest[0].arn
 
 
-def described_execution(account: Account, arn: str) -> Execution:
+def describe_execution(account: Account, arn: str) -> Execution:
     """An execution as it is now.
 
     Raises: AwsError when there is none.
     """
     try:
-        with told(f"the execution {arn} cannot be described"):
+        with translate_errors(f"the execution {arn} cannot be described"):
             answer = account.client("sagemaker").describe_pipeline_execution(PipelineExecutionArn=arn)
     except AwsError as error:
-        if answered(error) in (*ABSENT, NOT_VALID):
+        if service_error_code(error) in (*ABSENT, NOT_VALID):
             pipeline, _, identity = arn.rpartition("/execution/")
             name = pipeline.rpartition("/")[2]
             fix = f"see which there are: stepsmith executions {name}"
@@ -192,13 +192,13 @@ def described_execution(account: Account, arn: str) -> Execution:
     )
 
 
-def steps_of(account: Account, arn: str) -> list[StepExecution]:
+def list_step_executions(account: Account, arn: str) -> list[StepExecution]:
     """The steps of an execution that have begun, in the order in which they did.
 
     Raises: AwsError when they cannot be listed.
     """
     paginator = account.client("sagemaker").get_paginator("list_pipeline_execution_steps")
-    with told(f"the steps of {arn} cannot be listed"):
+    with translate_errors(f"the steps of {arn} cannot be listed"):
         pages = paginator.paginate(PipelineExecutionArn=arn, SortOrder="Ascending", MaxResults=100)
         return [_step(one) for page in pages for one in page.get("PipelineExecutionSteps", ())]
 
@@ -236,14 +236,14 @@ def stop(account: Account, arn: str) -> Execution:
 
     Raises: AwsError when it has ended already.
     """
-    now = described_execution(account, arn)
+    now = describe_execution(account, arn)
     if now.has_ended:
         raise AwsError(
             "AWS042", f"the execution {now.id} has ended already: {now.status}", fix="there is nothing to stop"
         )
-    with told(f"the execution {now.id} cannot be stopped"):
+    with translate_errors(f"the execution {now.id} cannot be stopped"):
         account.client("sagemaker").stop_pipeline_execution(PipelineExecutionArn=arn)
-    return described_execution(account, arn)
+    return describe_execution(account, arn)
 
 
 def retry(account: Account, arn: str, parallelism: int | None = None) -> Execution:
@@ -251,20 +251,20 @@ def retry(account: Account, arn: str, parallelism: int | None = None) -> Executi
 
     Raises: AwsError when it goes on still, or succeeded.
     """
-    now = described_execution(account, arn)
+    now = describe_execution(account, arn)
     if now.status not in (FAILED, STOPPED, WITH_FAILURES):
         what = f"the execution {now.id} is {now.status}; what failed or was stopped can be tried again"
         raise AwsError("AWS043", what, fix="start the pipeline anew, or wait until it has ended")
     limits = {} if parallelism is None else {"ParallelismConfiguration": {"MaxParallelExecutionSteps": parallelism}}
-    with told(f"the execution {now.id} cannot be tried again"):
+    with translate_errors(f"the execution {now.id} cannot be tried again"):
         account.client("sagemaker").retry_pipeline_execution(PipelineExecutionArn=arn, **limits)
-    begun = described_execution(account, arn)
+    begun = describe_execution(account, arn)
     for _ in range(_LOOKS):
         # It may be told as it was for a moment still, and would be taken for what came of it.
         if not begun.has_ended or begun.changed != now.changed:
             break
         account.sleep(_LOOK_SECONDS)
-        begun = described_execution(account, arn)
+        begun = describe_execution(account, arn)
     return begun
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.aws.errors import told
+from stepsmith.aws.errors import translate_errors
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.references import Get, parameter_of
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _REGISTERS = "RegisterModel"
 
 
-def groups_of(definition: PipelineDefinition) -> list[str]:
+def registered_groups(definition: PipelineDefinition) -> list[str]:
     """The names of the groups that a definition's steps register into, as far as they are known without an execution.
 
     A parameter stands for its default. A group that is named by its ARN may be another account's, and is left out.
@@ -48,14 +48,14 @@ def _named(definition: PipelineDefinition) -> Iterator[str]:
             yield name
 
 
-def is_there(account: Account, name: str) -> bool:
+def group_exists(account: Account, name: str) -> bool:
     """Whether an account has a group of exactly that name.
 
     Asked of the list, because DescribeModelPackageGroup answers of one that is not there with the error of any other
     mistake. Raises: AwsError when they cannot be listed.
     """
     paginator = account.client("sagemaker").get_paginator("list_model_package_groups")
-    with told("the model package groups cannot be listed"):
+    with translate_errors("the model package groups cannot be listed"):
         pages = paginator.paginate(NameContains=name, MaxResults=100)
         found = (one for page in pages for one in page.get("ModelPackageGroupSummaryList", ()))
         return any(one["ModelPackageGroupName"] == name for one in found)

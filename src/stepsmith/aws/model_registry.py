@@ -6,11 +6,11 @@ import hashlib
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.aws.errors import ABSENT, NOT_VALID, answered, told
+from stepsmith.aws.errors import ABSENT, NOT_VALID, service_error_code, translate_errors
 from stepsmith.aws.s3.objects import Objects
-from stepsmith.aws.s3.remote_archive import RemoteFile, model_at
-from stepsmith.diagnostics import AwsError, ModelRegistryError, nearest
-from stepsmith.sagemaker.approval import checked_reason, checked_status
+from stepsmith.aws.s3.remote_archive import RemoteFile, find_model
+from stepsmith.diagnostics import AwsError, ModelRegistryError, suggest_names
+from stepsmith.sagemaker.approval import require_reason, require_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ class ModelRegistry:
 
         Raises: AwsError when they cannot be listed.
         """
-        with told("the model package groups cannot be listed"):
+        with translate_errors("the model package groups cannot be listed"):
             pages = self._client.get_paginator("list_model_package_groups").paginate()
             return sorted(
                 one["ModelPackageGroupName"] for page in pages for one in page.get("ModelPackageGroupSummaryList", ())
@@ -73,9 +73,9 @@ class ModelRegistry:
 
         Raises: ModelRegistryError when there is no such group or version, or the service would not take the reason.
         """
-        status, reason = checked_status(status), checked_reason(reason)
+        status, reason = require_status(status), require_reason(reason)
         before = self.package(group, version)
-        with told(f"{group} version {version} cannot be decided about"):
+        with translate_errors(f"{group} version {version} cannot be decided about"):
             self._client.update_model_package(
                 ModelPackageArn=before["ModelPackageArn"], ModelApprovalStatus=status, ApprovalDescription=reason
             )
@@ -87,7 +87,7 @@ class ModelRegistry:
         Raises: AwsError when it is not to be had.
         """
         objects = Objects(self._account)
-        file, sha256 = RemoteFile(objects, model_at(objects, uri)), hashlib.sha256()
+        file, sha256 = RemoteFile(objects, find_model(objects, uri)), hashlib.sha256()
         while chunk := file.read(_CHUNK_BYTES):
             sha256.update(chunk)
         return sha256.hexdigest()
@@ -98,7 +98,7 @@ class ModelRegistry:
         more: dict[str, str] = {}
         while True:
             try:
-                with told(f"the versions of {group!r} cannot be listed"):
+                with translate_errors(f"the versions of {group!r} cannot be listed"):
                     answer = self._client.list_model_packages(
                         ModelPackageGroupName=group,
                         SortBy="CreationTime",
@@ -107,7 +107,7 @@ class ModelRegistry:
                         **more,
                     )
             except AwsError as error:
-                if answered(error) in (*ABSENT, NOT_VALID):
+                if service_error_code(error) in (*ABSENT, NOT_VALID):
                     self._refuse_group(group)
                 raise
             for one in answer.get("ModelPackageSummaryList", ()):
@@ -120,7 +120,7 @@ class ModelRegistry:
             more = {"NextToken": answer["NextToken"]}
 
     def _described(self, arn: str) -> dict[str, Any]:
-        with told(f"{arn} cannot be described"):
+        with translate_errors(f"{arn} cannot be described"):
             answer = self._client.describe_model_package(ModelPackageName=arn)
         return {name: _plain(value) for name, value in answer.items() if name != "ResponseMetadata"}
 
@@ -128,7 +128,9 @@ class ModelRegistry:
         groups = self.groups()
         if group not in groups:
             where = f"account {self._account.identity.account}, region {self._account.region}"
-            raise ModelRegistryError("REG011", f"no group is named {group!r} in {where}", fix=nearest(group, groups))
+            raise ModelRegistryError(
+                "REG011", f"no group is named {group!r} in {where}", fix=suggest_names(group, groups)
+            )
 
 
 def _plain(value: Any) -> Any:

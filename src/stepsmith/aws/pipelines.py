@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.aws.errors import ABSENT, NOT_VALID, answered, told
+from stepsmith.aws.errors import ABSENT, NOT_VALID, service_error_code, translate_errors
 from stepsmith.definition.definition_diff import difference
 from stepsmith.definition.parse import parse
-from stepsmith.diagnostics import About, AwsError, Rule, StepsmithError, nearest
+from stepsmith.diagnostics import About, AwsError, Rule, StepsmithError, suggest_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Deployed:
+class DeployedPipeline:
     """A pipeline that is there: its ARN, the text of its definition, its role, and how many steps may run at once."""
 
     name: str
@@ -43,7 +43,7 @@ def difference_of(before: str, after: str) -> Difference | None:
         return None
 
 
-def described(account: Account, name: str) -> Deployed | None:
+def describe_pipeline(account: Account, name: str) -> DeployedPipeline | None:
     """The pipeline of that name in an account, or None where there is none.
 
     Raises: AwsError when it is not to be seen.
@@ -53,45 +53,45 @@ def described(account: Account, name: str) -> Deployed | None:
     return found if is_sure else _described(account, name)[0]
 
 
-def _described(account: Account, name: str) -> tuple[Deployed | None, bool]:
+def _described(account: Account, name: str) -> tuple[DeployedPipeline | None, bool]:
     """The pipeline, or None; and whether that is sure."""
     try:
-        with told(f"the pipeline {name!r} cannot be described"):
+        with translate_errors(f"the pipeline {name!r} cannot be described"):
             return _deployed(account.client("sagemaker").describe_pipeline(PipelineName=name)), True
     except AwsError as error:
-        if answered(error) in ABSENT:
+        if service_error_code(error) in ABSENT:
             return None, True
-        if answered(error) == NOT_VALID:
+        if service_error_code(error) == NOT_VALID:
             return None, not is_listed(account, name)
         raise
 
 
-def existing(account: Account, name: str) -> Deployed:
+def require_pipeline(account: Account, name: str) -> DeployedPipeline:
     """The pipeline of that name in an account.
 
     Raises: AwsError when there is none.
     """
-    found = described(account, name)
+    found = describe_pipeline(account, name)
     if found is None:
-        with told("the pipelines cannot be listed"):
+        with translate_errors("the pipelines cannot be listed"):
             answer = account.client("sagemaker").list_pipelines(SortBy="CreationTime", SortOrder="Descending")
         names = [one["PipelineName"] for one in answer.get("PipelineSummaries", ())]
         what = f"there is no pipeline {name!r} in account {account.identity.account}, region {account.region}"
-        fix = nearest(name, names) if names else "deploy it first: stepsmith deploy PIPELINE.yaml"
+        fix = suggest_names(name, names) if names else "deploy it first: stepsmith deploy PIPELINE.yaml"
         raise AwsError("AWS030", what, fix=fix)
     return found
 
 
 def is_listed(account: Account, name: str) -> bool:
     """Whether a pipeline of exactly that name is among those of an account."""
-    with told("the pipelines cannot be listed"):
+    with translate_errors("the pipelines cannot be listed"):
         pages = account.client("sagemaker").get_paginator("list_pipelines").paginate(PipelineNamePrefix=name)
         return any(one["PipelineName"] == name for page in pages for one in page.get("PipelineSummaries", ()))
 
 
-def _deployed(answer: Mapping[str, Any]) -> Deployed:
+def _deployed(answer: Mapping[str, Any]) -> DeployedPipeline:
     parallelism = (answer.get("ParallelismConfiguration") or {}).get("MaxParallelExecutionSteps")
-    return Deployed(
+    return DeployedPipeline(
         answer["PipelineName"],
         answer["PipelineArn"],
         answer.get("PipelineDefinition", ""),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from stepsmith.aws.errors import answered, told
-from stepsmith.aws.executions import described_execution, steps_of
+from stepsmith.aws.errors import service_error_code, translate_errors
+from stepsmith.aws.executions import describe_execution, list_step_executions
 from stepsmith.diagnostics import AwsError
 
 if TYPE_CHECKING:
@@ -77,14 +77,14 @@ class _Looker:
         self._steps: list[StepExecution] = []
 
     def look(self) -> tuple[Execution, list[StepExecution]]:
-        execution = described_execution(self._account, self._arn)
+        execution = describe_execution(self._account, self._arn)
         if not self._is_refused:
             self._look_at_steps(execution)
         return execution, self._steps
 
     def _look_at_steps(self, execution: Execution) -> None:
         try:
-            self._steps, self._in_vain = steps_of(self._account, self._arn), 0
+            self._steps, self._in_vain = list_step_executions(self._account, self._arn), 0
         except AwsError as error:
             self._is_refused = error.code not in _PASSING
             self._in_vain += 1
@@ -105,14 +105,14 @@ def last_lines(account: Account, step: StepExecution, count: int) -> list[str]:
         return []
     client = account.client("logs")
     try:
-        with told(f"the log of {step.job} cannot be read"):
+        with translate_errors(f"the log of {step.job} cannot be read"):
             streams = client.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{step.job}/")["logStreams"]
             if not streams:
                 return []
             last = max(streams, key=lambda one: one.get("lastEventTimestamp", 0))["logStreamName"]
             answer = client.get_log_events(logGroupName=group, logStreamName=last, startFromHead=False, limit=count)
     except AwsError as error:
-        if answered(error) == "ResourceNotFoundException":
+        if service_error_code(error) == "ResourceNotFoundException":
             return []
         raise
     return [str(event["message"]).rstrip() for event in answer["events"]]

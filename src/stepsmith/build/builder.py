@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from stepsmith.build.dependencies import awaited_steps
-from stepsmith.build.step_request import BuiltStep, Inputs, Parts
-from stepsmith.definition.coercion import fitted
+from stepsmith.build.dependencies import step_dependencies
+from stepsmith.build.step_request import BuiltStep, StepInputs, StepRequest
+from stepsmith.definition.coercion import coerce_parameters
 from stepsmith.definition.known_digests import NO_DIGESTS
 from stepsmith.definition.model import CacheConfig, RetryPolicy, Step
 from stepsmith.definition.parse import from_expression
@@ -22,8 +22,8 @@ from stepsmith.resolve.resolver import UNKNOWN_SOURCE, UnifiedDependencyResolver
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from stepsmith.build.dependencies import Awaited
-    from stepsmith.definition.known_digests import Digests
+    from stepsmith.build.dependencies import StepDependency
+    from stepsmith.definition.known_digests import KnownDigests
     from stepsmith.definition.references import Value
     from stepsmith.diagnostics.finding import Path as DataPath
     from stepsmith.resolve.resolver import Source
@@ -64,7 +64,7 @@ class StepBuilderBase(ABC):
         dependency_resolver: UnifiedDependencyResolver | None = None,
         *,
         base_dir: Path | None = None,
-        digests: Digests = NO_DIGESTS,
+        digests: KnownDigests = NO_DIGESTS,
     ) -> None:
         if not isinstance(config, self.config_class):
             what = f"{type(self).__name__} takes a {self.config_class.__name__}, not {type(config).__name__}"
@@ -103,11 +103,11 @@ class StepBuilderBase(ABC):
         name = step_name or self.specification.step_type
         found = faults or Faults()
         step = BuiltStep.unfinished(name, self.specification)
-        with found.caught():
-            awaited = awaited_steps(dependencies)
+        with found.collect():
+            awaited = step_dependencies(dependencies)
             if sources is None:
                 sources = self._sources([one.built for one in awaited if one.built is not None], inputs, found)
-            step = self._built(Inputs(name, sources, found), awaited)
+            step = self._built(StepInputs(name, sources, found), awaited)
         if faults is None:
             found.raise_if_any()
         return step
@@ -117,18 +117,18 @@ class StepBuilderBase(ABC):
     ) -> Mapping[str, Source]:
         wires = from_expression(inputs) or {}
         settable = type(self.config).model_fields
-        with faults.caught():
+        with faults.collect():
             return self.resolver.resolve(self.specification, before, wires, self.written_inputs(), settable)
         # Nobody knows what fills them. Something does, so that the rest of the step is checked.
         return dict.fromkeys({*self.unwritten_inputs(), *wires}, UNKNOWN_SOURCE)
 
-    def _built(self, inputs: Inputs, awaited: Sequence[Awaited]) -> BuiltStep:
-        with inputs.faults.caught():
+    def _built(self, inputs: StepInputs, awaited: Sequence[StepDependency]) -> BuiltStep:
+        with inputs.faults.collect():
             self.validate_configuration({name for name, source in inputs.sources.items() if source.is_elsewhere})
         parts = self.parts(inputs)
         references = tuple(references_in(parts.arguments))
         if any(isinstance(one, Get) and one.type for one in references):
-            parts = replace(parts, arguments=fitted(self.service_type, parts.arguments, {}))
+            parts = replace(parts, arguments=coerce_parameters(self.service_type, parts.arguments, {}))
         read = {step_of(reference) for reference in references}
         # What is read is waited for; of a step of which another outcome is asked too, it is said, and told as a fault.
         read -= {one.name for one in awaited if one.trigger}
@@ -144,7 +144,7 @@ class StepBuilderBase(ABC):
         )
 
     @abstractmethod
-    def parts(self, inputs: Inputs) -> Parts:
+    def parts(self, inputs: StepInputs) -> StepRequest:
         """The request that the step becomes, and what stands beside it."""
 
     def written_inputs(self) -> set[str]:
@@ -171,7 +171,7 @@ class StepBuilderBase(ABC):
         """The S3 folder below which the step keeps its objects."""
         return f"{self.config.pipeline_s3_loc or _UNKNOWN_LOCATION}/{self.folder}"
 
-    def _definition_step(self, name: str, parts: Parts, after: Sequence[tuple[str, str]]) -> Step:
+    def _definition_step(self, name: str, parts: StepRequest, after: Sequence[tuple[str, str]]) -> Step:
         cache = self.config.cache
         triggers = tuple(trigger or None for _, trigger in after)
         return Step(

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.build.step_request import BuiltStep
 from stepsmith.definition.model import COMPLETED, OUTCOMES
 from stepsmith.definition.parameters import Parameter
-from stepsmith.diagnostics import About, ConfigError, DefinitionError, Rule, nearest, shown
+from stepsmith.diagnostics import About, ConfigError, DefinitionError, Rule, short_repr, suggest_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
-class Awaited:
+class StepDependency:
     """A step that another waits for, the step that was built where it is one of ours, and the outcome asked for."""
 
     name: str
@@ -25,14 +25,14 @@ class Awaited:
     trigger: str | None = None
 
 
-def awaited_steps(dependencies: Iterable[Any]) -> list[Awaited]:
+def step_dependencies(dependencies: Iterable[Any]) -> list[StepDependency]:
     """What callers give as dependencies: built steps, and what SageMaker's SDK has for one, by its shape.
 
     Raises: ConfigError where one is none.
     """
     steps = None if isinstance(dependencies, str) else _listed(dependencies)
     if steps is None:
-        what = f"dependencies are a list of steps, and not {shown(dependencies)}"
+        what = f"dependencies are a list of steps, and not {short_repr(dependencies)}"
         raise ConfigError("STP214", what, fix="write a list: create_step([step])")
     return [_awaited(step) for step in steps]
 
@@ -43,20 +43,20 @@ def _listed(dependencies: Iterable[Any]) -> list[Any] | None:
     return None
 
 
-def _awaited(step: Any) -> Awaited:
+def _awaited(step: Any) -> StepDependency:
     if isinstance(step, BuiltStep):
-        return Awaited(step.name, step)
+        return StepDependency(step.name, step)
     trigger = _trigger_of(step)
     inner = step if trigger is None else getattr(step, "step", None)
     name = inner if trigger is not None and isinstance(inner, str) else getattr(inner, "name", None)
     if not isinstance(name, str) or isinstance(inner, Parameter | Enum) or hasattr(inner, "expr"):
         fix = "give the step itself; of a value that a function returns it is get_step(…), of workflow.step_outputs"
-        what = f"a dependency is a step, with a name, and not {shown(step)}"
+        what = f"a dependency is a step, with a name, and not {short_repr(step)}"
         raise ConfigError("STP214", what, fix=fix if hasattr(inner, "expr") else "")
     # That it is completed is what a step alone means.
     asked = None if trigger == COMPLETED else trigger
     built = inner if isinstance(inner, BuiltStep) else getattr(inner, "built_step", None)
-    return Awaited(name, built if asked is None and isinstance(built, BuiltStep) else None, asked)
+    return StepDependency(name, built if asked is None and isinstance(built, BuiltStep) else None, asked)
 
 
 def _trigger_of(step: Any) -> str | None:
@@ -65,7 +65,7 @@ def _trigger_of(step: Any) -> str | None:
     if not isinstance(trigger, str):
         return None
     if trigger not in OUTCOMES:
-        raise ConfigError("STP214", f"no step ends as {trigger!r}", fix=nearest(trigger, OUTCOMES))
+        raise ConfigError("STP214", f"no step ends as {trigger!r}", fix=suggest_names(trigger, OUTCOMES))
     return trigger
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from stepsmith.build.builder import StepBuilderBase
-from stepsmith.build.processing_request import EXECUTION_ID, Filled, job_request
-from stepsmith.build.staging import checked_s3_uri, is_s3, staged_code, staged_files
-from stepsmith.build.step_request import Inputs, Parts
+from stepsmith.build.processing_request import EXECUTION_ID, PortValue, processing_job_request
+from stepsmith.build.staging import is_s3, require_s3_uri, stage_code, stage_files
+from stepsmith.build.step_request import StepInputs, StepRequest
 from stepsmith.definition.checks.names import VARIABLE_NAME
 from stepsmith.definition.references import Join, Reference
 from stepsmith.diagnostics import ANY_KEY, About, ConfigError, Example, Faults, Rule, StepsmithError
@@ -34,7 +34,7 @@ ENVIRONMENT_VALUE_CHARACTERS = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Staged:
+class ResolvedInput:
     """An input: the S3 URI that the definition names, the asset behind it, and what the script is told of it."""
 
     s3_uri: Value
@@ -59,43 +59,43 @@ class ProcessingStepBuilder(StepBuilderBase):
         """Checks what every Processing step needs, and the inputs as the step's own builder does."""
         faults = Faults()
         self._check_settings(faults)
-        with faults.caught():
+        with faults.collect():
             self.validate_inputs(provided)
         faults.raise_if_any()
 
     def _check_settings(self, faults: Faults) -> None:
-        with faults.caught():
+        with faults.collect():
             self._check_location()
-        with faults.caught():
+        with faults.collect():
             _ = self.image
-        with faults.caught():
+        with faults.collect():
             self._check_instance_count()
-        with faults.caught():
+        with faults.collect():
             self._check_environment()
-        with faults.caught():
+        with faults.collect():
             self._check_vpc()
 
     def validate_inputs(self, provided: Collection[str]) -> None:
         """Checks the files that the config names, apart from the inputs that other steps provide."""
 
-    def provided(self, inputs: Inputs, port: str, location: Value) -> Staged:  # noqa: ARG002 - a step may tell its script more
+    def provided(self, inputs: StepInputs, port: str, location: Value) -> ResolvedInput:  # noqa: ARG002 - a step may tell its script more
         """What another step provides for a port, as an input."""
-        return Staged(location)
+        return ResolvedInput(location)
 
-    def stage(self, port: str, written: Any) -> Staged:
+    def stage(self, port: str, written: Any) -> ResolvedInput:
         """What the user wrote for a port, as an input: S3 URIs and references as they are, files as an asset."""
         if isinstance(written, Reference):
-            return Staged(written)
+            return ResolvedInput(written)
         if is_s3(written):
-            return Staged(checked_s3_uri(written, key_needed=False))
-        asset = staged_files(str(written), self.base_dir, f"{self.location}/input", port, digests=self.digests)
-        return Staged(asset.uri, asset)
+            return ResolvedInput(require_s3_uri(written, key_needed=False))
+        asset = stage_files(str(written), self.base_dir, f"{self.location}/input", port, digests=self.digests)
+        return ResolvedInput(asset.uri, asset)
 
-    def provenance(self, inputs: Inputs, staged: Mapping[str, Staged]) -> Mapping[str, Value]:  # noqa: ARG002 - a step with a model answers
+    def provenance(self, inputs: StepInputs, staged: Mapping[str, ResolvedInput]) -> Mapping[str, Value]:  # noqa: ARG002 - a step with a model answers
         """What the step knows of the model in its outputs."""
         return {}
 
-    def requirements(self, staged: Mapping[str, Staged]) -> tuple[str, ...]:  # noqa: ARG002 - a step may need them for some inputs
+    def requirements(self, staged: Mapping[str, ResolvedInput]) -> tuple[str, ...]:  # noqa: ARG002 - a step may need them for some inputs
         """The packages that the script imports for these inputs."""
         return tuple(self.contract.framework_requirements)
 
@@ -117,10 +117,10 @@ class ProcessingStepBuilder(StepBuilderBase):
         """The script, `script.py` in the package of the builder, or of the nearest class that it derives from."""
         return _script_of(cls)
 
-    def parts(self, inputs: Inputs) -> Parts:
+    def parts(self, inputs: StepInputs) -> StepRequest:
         """The request of CreateProcessingJob, with the code and what the config names as assets."""
         staged = self._staged(inputs)
-        code = staged_code(
+        code = stage_code(
             self.script(),
             self.contract.entry_point,
             f"{self.location}/code",
@@ -128,19 +128,19 @@ class ProcessingStepBuilder(StepBuilderBase):
             self.requirements_by_suffix,
         )
         image: Value = UNKNOWN
-        with inputs.faults.caught():
+        with inputs.faults.collect():
             image = self.image
-        request = job_request(
+        request = processing_job_request(
             self.contract,
             self.config,
             inputs.faults,
             image=image,
             role=self.role,
-            inputs={port: Filled(one.s3_uri, self._field(port), one.environment) for port, one in staged.items()},
+            inputs={port: PortValue(one.s3_uri, self._field(port), one.environment) for port, one in staged.items()},
             code=code.uri,
             output_folder=Join("/", [f"{self.location}/output", EXECUTION_ID, inputs.step_name]),
         )
-        return Parts(
+        return StepRequest(
             request.arguments,
             assets=(code, *(one.asset for one in staged.values() if one.asset)),
             property_files=self.property_files,
@@ -151,19 +151,19 @@ class ProcessingStepBuilder(StepBuilderBase):
     def _field(self, port: str) -> str:
         return self.fields_of_ports.get(port, port)
 
-    def _staged(self, inputs: Inputs) -> dict[str, Staged]:
+    def _staged(self, inputs: StepInputs) -> dict[str, ResolvedInput]:
         """What fills each port; something unknown stands in for one that is at fault."""
-        staged: dict[str, Staged] = {}
+        staged: dict[str, ResolvedInput] = {}
         for port in self.contract.expected_input_paths:
             location = inputs.location(port)
             name = self._field(port)
             written = getattr(self.config, name, None)
             if location is None and written is None:
                 continue
-            staged[port] = Staged(UNKNOWN)
+            staged[port] = ResolvedInput(UNKNOWN)
             if any(finding.path[:1] == (name,) for finding in inputs.faults.findings):
                 continue
-            with inputs.faults.caught():
+            with inputs.faults.collect():
                 try:
                     if location is not None:
                         staged[port] = self.provided(inputs, port, location)

@@ -29,7 +29,7 @@ ARGUMENT_CHARACTERS = 256
 EXECUTION_ID = Get("Execution.PipelineExecutionId")
 
 
-# The arguments in their order. A value that is no field is computed by `job_request`.
+# The arguments in their order. A value that is no field is computed by `processing_job_request`.
 _TABLE = (
     Argument(("ProcessingResources", "ClusterConfig", "InstanceType"), "instance_type"),
     Argument(("ProcessingResources", "ClusterConfig", "InstanceCount"), "instance_count"),
@@ -53,7 +53,7 @@ _TABLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class PortValue:
     """An input of a job: its S3 URI, the field that fills it, and the environment variables that come with it."""
 
     s3_uri: Value
@@ -61,14 +61,14 @@ class Filled:
     environment: Mapping[str, Value] = dataclasses.field(default_factory=dict)
 
 
-def job_request(
+def processing_job_request(
     contract: ScriptContract,
     config: Any,
     faults: Faults,
     *,
     image: Value,
     role: Value,
-    inputs: Mapping[str, Filled],
+    inputs: Mapping[str, PortValue],
     code: str,
     output_folder: Join,
 ) -> Request:
@@ -94,14 +94,14 @@ def job_request(
     return request_of(_TABLE, config, computed)
 
 
-def _inputs(contract: ScriptContract, inputs: Mapping[str, Filled], code: str) -> Traced:
+def _inputs(contract: ScriptContract, inputs: Mapping[str, PortValue], code: str) -> Traced:
     values = [_input(port, one.s3_uri, contract.folder(port)) for port, one in inputs.items()]
     origins: dict[Path, Path] = {(index,): (one.field,) for index, one in enumerate(inputs.values())}
     origins[len(values),] = ("pipeline_s3_loc",)
     return Traced([*values, _input(CODE_INPUT, code, CODE_FOLDER)], origins)
 
 
-def _environment(config: Any, inputs: Mapping[str, Filled]) -> Traced:
+def _environment(config: Any, inputs: Mapping[str, PortValue]) -> Traced:
     values: dict[str, Value] = dict(config.env)
     origins: dict[Path, Path] = {}
     origins.update({(name,): ("env", name) for name in config.env})
@@ -112,7 +112,7 @@ def _environment(config: Any, inputs: Mapping[str, Filled]) -> Traced:
 
 
 def _container_arguments(
-    contract: ScriptContract, config: Any, filled: Mapping[str, Filled], faults: Faults
+    contract: ScriptContract, config: Any, filled: Mapping[str, PortValue], faults: Faults
 ) -> Traced | None:
     """Each argument with the path of its port or the value of its field; one that has neither is left out."""
     written: list[Value] = []

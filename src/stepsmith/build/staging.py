@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from stepsmith.container.archive.names import normal_name
 from stepsmith.container.archive.write import LEFT_OUT, entries_of_folder
-from stepsmith.definition.assets import Asset, digest_of, faults_as_errors, object_of_bytes, object_of_file
+from stepsmith.definition.assets import Asset, digest_of, object_of_bytes, object_of_file, translate_archive_faults
 from stepsmith.definition.known_digests import NO_DIGESTS
-from stepsmith.diagnostics import About, ConfigError, Example, MissingFileError, Rule, nearest
+from stepsmith.diagnostics import About, ConfigError, Example, MissingFileError, Rule, suggest_names
 from stepsmith.sagemaker.identifiers import bucket_and_key
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from stepsmith.definition.assets import AssetObject
-    from stepsmith.definition.known_digests import Digests
+    from stepsmith.definition.known_digests import KnownDigests
     from stepsmith.diagnostics import Suggestion
 
 
@@ -34,7 +34,7 @@ def is_s3(value: object) -> bool:
     return isinstance(value, str) and value.lower().startswith("s3:")
 
 
-def checked_s3_uri(uri: str, *, key_needed: bool) -> str:
+def require_s3_uri(uri: str, *, key_needed: bool) -> str:
     """`uri` as it is.
 
     Raises: ConfigError when it names no bucket, or no object where one is needed.
@@ -50,7 +50,7 @@ def checked_s3_uri(uri: str, *, key_needed: bool) -> str:
     return uri
 
 
-def existing(path: Path, written: str) -> Path:
+def require_path(path: Path, written: str) -> Path:
     """`path` as it is.
 
     Raises: MissingFileError when nothing is there.
@@ -67,7 +67,7 @@ def _what_was_meant(path: Path, written: str) -> str | Suggestion:
     if written.startswith(("~", "$")):
         return "write ${env:HOME} for your home folder; ~ and $HOME stand for themselves here"
     beside = [entry.name for entry in path.parent.iterdir() if entry.name[0] != "."] if path.parent.is_dir() else []
-    hint = nearest(path.name, beside)
+    hint = suggest_names(path.name, beside)
     if hint.values:
         return hint
     if not beside:
@@ -98,35 +98,35 @@ def found_files(written: str, base_dir: Path) -> tuple[Path, list[Path]]:
             for file in folder.glob(pattern)
             if file.is_file() and not set(file.relative_to(folder).parts) & set(LEFT_OUT)
         )
-        with faults_as_errors():
+        with translate_archive_faults():
             for file in found:
                 normal_name(os.fsencode(file.relative_to(folder)))
         if not found:
             what = f"no file matches {written!r} (looked in {folder})"
             raise MissingFileError("STP231", what, fix="correct the pattern")
         return folder, found
-    existing(path, written)
+    require_path(path, written)
     if path.is_file():
         return path.parent, [path]
-    with faults_as_errors():
+    with translate_archive_faults():
         return path, [Path(entry.path) for entry in entries_of_folder(str(path))]
 
 
-def staged_files(
-    written: str, base_dir: Path, upload_folder: str, *labels: str, digests: Digests = NO_DIGESTS
+def stage_files(
+    written: str, base_dir: Path, upload_folder: str, *labels: str, digests: KnownDigests = NO_DIGESTS
 ) -> Asset:
     """The files that a path, a folder or a pattern names, as an asset at `{upload_folder}/<digest>/`.
 
     The labels go into the digest beside the files. A file of which `digests` knows the digest is not read.
     """
     folder, paths = found_files(written, base_dir)
-    with faults_as_errors():
+    with translate_archive_faults():
         objects = tuple(object_of_file(path.relative_to(folder).as_posix(), path, digests) for path in paths)
     digest = digest_of(objects, *labels)
     return Asset(f"{upload_folder}/{digest}/", digest, objects)
 
 
-def staged_code(
+def stage_code(
     script: Traversable,
     entry_point: str,
     upload_folder: str,

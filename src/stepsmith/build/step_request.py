@@ -58,7 +58,7 @@ class BuiltStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class StepRequest:
     """What a builder makes of its config and sources: the request, and what stands beside it.
 
     `origins` maps the path of an argument to the path of the field that it is made of; `request_of` returns both.
@@ -71,7 +71,7 @@ class Parts:
     origins: Mapping[Path, Path] = field(default_factory=dict)
 
 
-class Inputs:
+class StepInputs:
     """What fills the inputs of one step: where each dependency comes from.
 
     A builder adds to `faults` what is wrong with one part of the step, and goes on with the others.

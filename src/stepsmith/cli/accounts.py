@@ -33,7 +33,7 @@ def account_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def opened_account(profile: str | None, region: str | None) -> Account:
+def open_account(profile: str | None, region: str | None) -> Account:
     """The account that one's credentials are of.
 
     Raises: AwsError when there is no such profile.

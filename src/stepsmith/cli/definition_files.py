@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stepsmith.definition.parse import parse
-from stepsmith.definition.strict_json import json_of
+from stepsmith.definition.strict_json import parse_json
 from stepsmith.diagnostics import About, DefinitionError, MissingFileError, Position, Rule, StepsmithError
 from stepsmith.pipeline.load import compilation_of
 from stepsmith.pipeline.passes import check
@@ -31,7 +31,7 @@ _FORMS = "name a definition's JSON, or a pipeline that ends with .yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class DefinitionFile:
     """A definition that was read: the name of what it was read from, its size as JSON, and its records.
 
     If it was compiled, it was checked on the way, and `findings` has the warnings.
@@ -49,7 +49,7 @@ def definition_argument(name: str) -> Callable[[Any], Any]:
     return click.argument(name, metavar="FILE" if name == "file" else name.upper(), type=kind)
 
 
-def read_definition(path: Path) -> Read:
+def read_definition(path: Path) -> DefinitionFile:
     """The definition in a file: a pipeline.yaml, compiled; or JSON: a definition, alone or in what tells of it.
 
     Raises: every fault that is found, each with the name of the file.
@@ -57,28 +57,28 @@ def read_definition(path: Path) -> Read:
     if path.suffix.lower() in _YAML:
         compilation = compilation_of(path, check)
         text = compilation.result().definition
-        return Read(str(path), len(text.encode()), parse(text), compilation.findings)
+        return DefinitionFile(str(path), len(text.encode()), parse(text), compilation.findings)
     name = "standard input" if str(path) == _STDIN else str(path)
     try:
         return _read_json(name, _text(path))
     except RecursionError:
-        raise too_deep(name) from None
+        raise nesting_error(name) from None
     except StepsmithError as error:
         raise error.mapped(lambda finding: replace(finding, position=finding.position or Position(name))) from None
 
 
-def _read_json(name: str, text: str) -> Read:
+def _read_json(name: str, text: str) -> DefinitionFile:
     if not text.strip():
         raise DefinitionError("DEF030", "there is nothing in it", fix=_FORMS)
     if text.lstrip()[0] not in "{[":
         begins = text.strip()[:_SHOWN_CHARACTERS].splitlines()[0]
         raise DefinitionError("DEF030", f"not JSON: it begins with {begins!r}", fix=_FORMS)
-    inner, member = _inside(json_of(text))
+    inner, member = _inside(parse_json(text))
     try:
         definition = parse(text if inner is None else inner)
     except StepsmithError as error:
         raise (error.inside(member) if member else error) from None
-    return Read(name, len((text if inner is None else inner).encode()), definition)
+    return DefinitionFile(name, len((text if inner is None else inner).encode()), definition)
 
 
 def _inside(document: Any) -> tuple[str | None, str]:
@@ -123,7 +123,7 @@ def _content(path: Path) -> bytes:
         raise DefinitionError("DEF030", f"it cannot be read: {error.strerror}", fix=_FORMS) from None
 
 
-def too_deep(name: str) -> DefinitionError:
+def nesting_error(name: str) -> DefinitionError:
     """The error that tells of a definition in a file that it is nested too deep."""
     return DefinitionError("DEF020", "not JSON that can be read: it is nested too deep", position=Position(name))
 

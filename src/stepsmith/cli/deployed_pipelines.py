@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stepsmith.cli.accounts import opened_account
+from stepsmith.cli.accounts import open_account
 from stepsmith.pipeline.load import load_pipeline
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ def named_pipeline(written: str, profile: str | None, region: str | None) -> tup
     if arn and arn["execution"]:
         raise click.UsageError(f"{written} is an execution; write the pipeline before it: {arn['name']} {written}")
     if not written.endswith(_YAML):
-        return (arn["name"] if arn else written), opened_account(profile, region or (arn["region"] if arn else None))
+        return (arn["name"] if arn else written), open_account(profile, region or (arn["region"] if arn else None))
     declared = load_pipeline(Path(written))
     own = declared.shared.get("region")
-    return declared.name, opened_account(profile, region or (own if isinstance(own, str) else None))
+    return declared.name, open_account(profile, region or (own if isinstance(own, str) else None))
 
 
 def execution_document(execution: Execution, pipeline: str) -> dict[str, Any]:
@@ -53,12 +53,12 @@ def execution_document(execution: Execution, pipeline: str) -> dict[str, Any]:
         "pipeline": pipeline,
         "status": execution.status,
         "reason": execution.reason or None,
-        "began": at(execution.began),
-        "changed": at(execution.changed),
+        "began": iso_time(execution.began),
+        "changed": iso_time(execution.changed),
     }
 
 
-def at(time: datetime | None) -> str | None:
+def iso_time(time: datetime | None) -> str | None:
     """A time as ISO 8601, in UTC and to the second."""
     if time is None:
         return None

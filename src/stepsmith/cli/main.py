@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from stepsmith import __version__
-from stepsmith.cli.console.screen import LOST, error_as_json, say, say_json
-from stepsmith.diagnostics import RunError, StepsmithError, nearest
+from stepsmith.cli.console.screen import LOST, error_as_json, print_json, print_line
+from stepsmith.diagnostics import RunError, StepsmithError, suggest_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ class LazyGroup(click.Group):
             return command
         if cmd_name.endswith((".yaml", ".yml")):
             raise click.UsageError(f"{cmd_name!r} is no command; to run it: stepsmith run {cmd_name}", ctx)
-        raise click.UsageError(f"{cmd_name!r} is no command; {nearest(cmd_name, COMMANDS)}", ctx)
+        raise click.UsageError(f"{cmd_name!r} is no command; {suggest_names(cmd_name, COMMANDS)}", ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Writes the list of commands from the table, importing none."""
@@ -100,7 +100,7 @@ def _status(arguments: list[str]) -> int:
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        say("interrupted", err=True)
+        print_line("interrupted", err=True)
         return EXIT_INTERRUPTED
     except OSError as error:
         place = error.filename2 or error.filename
@@ -108,8 +108,8 @@ def _status(arguments: list[str]) -> int:
         fix = "see that it is there, can be read and written, and that there is room"
         return _failed(RunError("RUN009", what, fix=fix), arguments)
     except Exception as error:  # noqa: BLE001 - a failure of any kind becomes a message and an exit status
-        say(f"stepsmith failed, and not by your fault: {type(error).__name__}: {error}", err=True)
-        say("  fix: report it, with the command that you typed", err=True)
+        print_line(f"stepsmith failed, and not by your fault: {type(error).__name__}: {error}", err=True)
+        print_line("  fix: report it, with the command that you typed", err=True)
         return EXIT_FAILED
     # Outside of its standalone mode click returns the status of `Exit`, and else what the command returned.
     return ended if isinstance(ended, int) else 0
@@ -118,8 +118,8 @@ def _status(arguments: list[str]) -> int:
 def _failed(error: StepsmithError, arguments: list[str]) -> int:
     """Says what is wrong, and the status to exit with."""
     if "--json" in arguments:
-        say_json(error_as_json(error))
-    say(str(error), err=True)
+        print_json(error_as_json(error))
+    print_line(str(error), err=True)
     return EXIT_FAILED
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import click
 
 from stepsmith.cli.options import store_option
-from stepsmith.cli.stores import nothing_here, opened_store
+from stepsmith.cli.stores import no_store_message, open_store
 from stepsmith.container.archive.read import file_digest
 from stepsmith.diagnostics import About, ModelRegistryError, Rule, RunError
 from stepsmith.local.model_registry import ModelRegistry, refuse_unknown_group
@@ -70,7 +70,7 @@ def registry_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def opened_registry(store: Path | None, *, is_aws: bool, profile: str | None, region: str | None) -> Registry:
+def open_registry(store: Path | None, *, is_aws: bool, profile: str | None, region: str | None) -> Registry:
     """The registry that the options mean.
 
     Raises: click.UsageError when they do not go together; ModelRegistryError when there is no such store.
@@ -78,7 +78,7 @@ def opened_registry(store: Path | None, *, is_aws: bool, profile: str | None, re
     if not is_aws:
         if profile or region:
             raise click.UsageError("--profile and --region go with --aws")
-        return LocalRegistry(opened_store(store))
+        return LocalRegistry(open_store(store))
     if store:
         raise click.UsageError("--store is on this machine, and --aws is not")
     # What speaks to AWS takes its time to import, and most who ask for models ask this machine.
@@ -152,7 +152,7 @@ class LocalRegistry:
     @property
     def nothing(self) -> str:
         """What to say where no version is in it."""
-        return nothing_here(self.store, "model versions")
+        return no_store_message(self.store, "model versions")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stepsmith.container.archive.atomic import whole_file
+from stepsmith.container.archive.atomic import atomic_file
 from stepsmith.diagnostics import About, Rule, RunError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def write_output(output: Path, content: bytes, *, made_of: Path) -> None:
     if output.exists() and output.samefile(made_of):
         raise click.UsageError(f"--output is the pipeline itself, {output}")
     try:
-        with whole_file(str(output)) as file:
+        with atomic_file(str(output)) as file:
             file.write(content)
     except OSError as error:
         what = f"{output} cannot be written: {error.strerror}"

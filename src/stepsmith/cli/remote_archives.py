@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.aws.s3.objects import Objects
 from stepsmith.aws.s3.packaging import package_on_s3
-from stepsmith.aws.s3.remote_archive import model_at, verified
-from stepsmith.cli.accounts import opened_account
-from stepsmith.cli.console.screen import say
+from stepsmith.aws.s3.remote_archive import find_model, verify_model
+from stepsmith.cli.accounts import open_account
+from stepsmith.cli.console.screen import print_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     from stepsmith.aws.s3.splice_parts import S3Model
     from stepsmith.container.archive.limits import Limits
     from stepsmith.container.archive.read import ArchiveRecord
-    from stepsmith.container.archive.write import Entry
+    from stepsmith.container.archive.write import ArchiveEntry
 
 
-def verified_on_s3(
+def verify_s3_archive(
     uri: str, sha256: str, limits: Limits, profile: str | None, region: str | None
 ) -> tuple[ArchiveRecord, dict[str, Any]]:
     """The record of an archive on S3, and what pins the object that was read."""
-    objects = Objects(opened_account(profile, region))
-    found = verified(objects, model_at(objects, uri), expected_digest=sha256, limits=limits)
+    objects = Objects(open_account(profile, region))
+    found = verify_model(objects, find_model(objects, uri), expected_digest=sha256, limits=limits)
     return found.record, _pinned(found.model)
 
 
-def packaged_on_s3(
-    uri: str, entries: Sequence[Entry], target: str, limits: Limits, profile: str | None, region: str | None
+def package_s3_archive(
+    uri: str, entries: Sequence[ArchiveEntry], target: str, limits: Limits, profile: str | None, region: str | None
 ) -> tuple[ArchiveRecord, dict[str, Any]]:
     """The record of a model on S3 of which a package was made there, and facts of the package."""
-    objects = Objects(opened_account(profile, region), say=lambda what: say(f"warning: {what}", err=True))
+    objects = Objects(open_account(profile, region), say=lambda what: print_line(f"warning: {what}", err=True))
     made = package_on_s3(objects, uri, entries, target, limits)
     sent = made.plan.head_size_bytes + made.plan.moved_bytes
     facts = {"sha256": made.package.record.digest, "size_bytes": made.plan.size_bytes, "sent_bytes": sent}

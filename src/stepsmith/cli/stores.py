@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def opened_store(named: Path | None) -> Store:
+def open_store(named: Path | None) -> Store:
     """The store at `named`, or else the one of the nearest folder from the working directory up that has one.
 
     Raises: ModelRegistryError when there is none at `named`, or it is the folder around one.
@@ -24,7 +24,7 @@ def opened_store(named: Path | None) -> Store:
     return Store(named.resolve()) if named else find_store()
 
 
-def nothing_here(store: Store, what: str) -> str:
+def no_store_message(store: Store, what: str) -> str:
     """What to say where a store holds none of `what`: that it is so, or that there is no store."""
     if store.root.is_dir():
         return f"no {what} in {store.root}"

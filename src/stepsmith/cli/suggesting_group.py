@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from stepsmith.diagnostics import nearest
+from stepsmith.diagnostics import suggest_names
 
 
-class MeantGroup(click.Group):
+class SuggestingGroup(click.Group):
     """A command with subcommands, which tells what was meant by a word that is none.
 
     `meant` says what a name is there for (`list a group`), and the subcommand that takes it (`list`).
@@ -29,11 +29,13 @@ class MeantGroup(click.Group):
         if found is None:
             what, subcommand = self._meant
             meant = f"to {what}: {ctx.command_path} {subcommand} {shlex.quote(cmd_name)}"
-            raise click.UsageError(f"{cmd_name!r} is no subcommand; {meant}; {nearest(cmd_name, self.commands)}", ctx)
+            raise click.UsageError(
+                f"{cmd_name!r} is no subcommand; {meant}; {suggest_names(cmd_name, self.commands)}", ctx
+            )
         return found
 
 
-class ListingGroup(MeantGroup):
+class ListingGroup(SuggestingGroup):
     """A command that lists when it is called alone; its own options hold for its subcommands too."""
 
     def __init__(self, **settings: Any) -> None:

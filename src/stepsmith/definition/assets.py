@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from stepsmith.container.archive.faults import ArchiveFault
-from stepsmith.container.archive.write import Entry, archive_chunks
+from stepsmith.container.archive.write import ArchiveEntry, archive_chunks
 from stepsmith.definition.known_digests import AS_FILE, NO_DIGESTS, identity_of, keep_unchanged, known_digest, size_in
 from stepsmith.diagnostics import About, ArchiveError, Rule, RunError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from stepsmith.definition.known_digests import Digests
+    from stepsmith.definition.known_digests import KnownDigests
 
 CHUNK_BYTES = 1 << 20
 # What to do about a fault; where no fix is told, the sentence says it.
@@ -74,7 +74,7 @@ class BytesSource:
 class ArchiveSource:
     """A recipe: the archive of these entries, made each time that it is asked for."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[ArchiveEntry, ...]
     compress: bool = False
 
     def chunks(self) -> Iterator[bytes]:
@@ -111,7 +111,7 @@ class AssetObject:
         Raises: ArchiveError when they are no longer those that the pipeline was compiled with.
         """
         sha256, count = hashlib.sha256(), 0
-        with faults_as_errors():
+        with translate_archive_faults():
             for chunk in self.source.chunks():
                 count += len(chunk)
                 if self.size_bytes is not None and count > self.size_bytes:
@@ -175,13 +175,13 @@ class Compiled:
 
 
 @contextmanager
-def faults_as_errors(fixes: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
+def translate_archive_faults(fixes: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
     """A block in which a fault of an archive, or a file that cannot be read, is raised as ArchiveError.
 
     `fixes` says what to do about a fault, by its code, where more can be said than here.
     """
     try:
-        with refusals_as_errors(fixes):
+        with translate_file_errors(fixes):
             yield
     except OSError as error:
         what = f"{error.filename} cannot be read: {error.strerror}"
@@ -189,7 +189,7 @@ def faults_as_errors(fixes: Mapping[str, str] = MappingProxyType({})) -> Iterato
 
 
 @contextmanager
-def refusals_as_errors(fixes: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
+def translate_file_errors(fixes: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
     """A block in which a fault of an archive is raised as ArchiveError, and what cannot be written as it is."""
     try:
         yield
@@ -213,7 +213,7 @@ def object_of_source(name: str, source: FileSource | ArchiveSource) -> AssetObje
     return AssetObject(name, sha256.hexdigest(), size, source)
 
 
-def object_of_file(name: str, path: Path, digests: Digests = NO_DIGESTS) -> AssetObject:
+def object_of_file(name: str, path: Path, digests: KnownDigests = NO_DIGESTS) -> AssetObject:
     """An object that holds a file, which is read once for its digest, unless that is known."""
     identity = identity_of(path)
     known = known_digest(digests, path, identity, AS_FILE)

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.definition.json_diff import function_of
+from stepsmith.definition.json_diff import function_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from stepsmith.definition.definition_diff import Entry
+    from stepsmith.definition.definition_diff import DefinitionChange
     from stepsmith.definition.json_diff import Change
 
 # Lists whose order is what they say; the order of named inputs may mean nothing.
@@ -71,7 +71,7 @@ class CacheLoss:
 
 
 def caches_lost(
-    steps: Sequence[Entry], parameters: Sequence[Entry], now: Sequence[dict[str, Any]]
+    steps: Sequence[DefinitionChange], parameters: Sequence[DefinitionChange], now: Sequence[dict[str, Any]]
 ) -> tuple[tuple[CacheLoss, ...], tuple[CacheLoss, ...]]:
     """The steps that lose their cache, and those that may: what a reference reads, an execution alone knows."""
     differs = {entry.name: entry for entry in steps if entry.after is not None}
@@ -117,11 +117,11 @@ def _is_cached(step: Mapping[str, Any] | None) -> bool:
     return step is not None and step["Type"] in _KEYS and (step.get("CacheConfig") or {}).get("Enabled") is True
 
 
-def _had_cache(entry: Entry | None) -> bool:
+def _had_cache(entry: DefinitionChange | None) -> bool:
     return entry is None or _is_cached(entry.before)
 
 
-def _key_changes(entry: Entry) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _key_changes(entry: DefinitionChange) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The parts of a step's cache key that have certainly changed, and those that may have, with what they read."""
     if not _is_cached(entry.after):
         return ("Type" if any(change.path == "Type" for change in entry.changes) else "CacheConfig",), ()
@@ -137,7 +137,7 @@ def _is_open(change: Change) -> bool:
     """Whether what stands there may be the same for an execution: another reference, another order of named inputs."""
     if change.kind == "reordered":
         return change.path.rpartition(".")[2] not in _ORDERED
-    return change.kind == "changed" and bool(function_of(change.before) or function_of(change.after))
+    return change.kind == "changed" and bool(function_name(change.before) or function_name(change.after))
 
 
 def _attributes(step_type: str, path: str) -> list[str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stepsmith.sagemaker.service_model import Service, Shape
 
 
-def fitted(kind: str, arguments: Mapping[str, Any], parameters: Mapping[str, Parameter]) -> dict[str, Any]:
+def coerce_parameters(kind: str, arguments: Mapping[str, Any], parameters: Mapping[str, Parameter]) -> dict[str, Any]:
     """The arguments of a step of a type, in which each parameter fits where it stands.
 
     Its type is that of `parameters`, or else what the reference knows. One that is no String becomes text where the

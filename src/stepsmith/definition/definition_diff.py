@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from stepsmith.definition.cache_impact import CacheLoss, caches_lost
 from stepsmith.definition.emit import emit
-from stepsmith.definition.json_diff import Change, Kind, changes_of
+from stepsmith.definition.json_diff import Change, ChangeKind, changes_of
 from stepsmith.definition.model import BRANCHES
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DefinitionChange:
     """A parameter or a step that differs. `within` is the branch of the condition that it stands in, or "".
 
     `before` and `after` are its JSON, without the steps of its branches, which are entries of their own.
     """
 
-    kind: Kind
+    kind: ChangeKind
     name: str
     type: str
     within: str
@@ -45,8 +45,8 @@ class Difference:
     """
 
     pipeline: tuple[Change, ...]
-    parameters: tuple[Entry, ...]
-    steps: tuple[Entry, ...]
+    parameters: tuple[DefinitionChange, ...]
+    steps: tuple[DefinitionChange, ...]
     loses_cache: tuple[CacheLoss, ...]
     may_lose_cache: tuple[CacheLoss, ...]
 
@@ -111,7 +111,7 @@ def _placed(items: Iterable[tuple[str, dict[str, Any]]]) -> dict[_Key, _Placed]:
     return found
 
 
-def _entries(old: Mapping[_Key, _Placed], new: Mapping[_Key, _Placed]) -> Iterator[Entry]:
+def _entries(old: Mapping[_Key, _Placed], new: Mapping[_Key, _Placed]) -> Iterator[DefinitionChange]:
     for key in dict.fromkeys([*old, *new]):
         was, now = old.get(key), new.get(key)
         if was and now:
@@ -119,11 +119,11 @@ def _entries(old: Mapping[_Key, _Placed], new: Mapping[_Key, _Placed]) -> Iterat
             if was.within != now.within:
                 changes = (Change("moved", "", "", was.within, now.within), *changes)
             if changes:
-                yield Entry("changed", key[0], now.json["Type"], now.within, changes, was.json, now.json)
+                yield DefinitionChange("changed", key[0], now.json["Type"], now.within, changes, was.json, now.json)
         elif now:
-            yield Entry("added", key[0], now.json["Type"], now.within, (), None, now.json)
+            yield DefinitionChange("added", key[0], now.json["Type"], now.within, (), None, now.json)
         elif was:
-            yield Entry("removed", key[0], was.json["Type"], was.within, (), was.json, None)
+            yield DefinitionChange("removed", key[0], was.json["Type"], was.within, (), was.json, None)
 
 
 def _order(path: str, old: Mapping[_Key, _Placed], new: Mapping[_Key, _Placed]) -> Iterator[Change]:

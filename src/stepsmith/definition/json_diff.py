@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-Kind: TypeAlias = Literal["added", "removed", "changed", "reordered", "moved"]
+ChangeKind: TypeAlias = Literal["added", "removed", "changed", "reordered", "moved"]
 
 # By which member the entries of a list are told apart: the first that each of them has, no two the same.
 _NAMES = (
@@ -38,7 +38,7 @@ class Change:
     stands, and "" is the pipeline itself.
     """
 
-    kind: Kind
+    kind: ChangeKind
     path: str
     place: str
     before: Any = None
@@ -54,7 +54,7 @@ def changes_of(before: Any, after: Any) -> Iterator[Change]:
     return _changes(before, after, _At())
 
 
-def function_of(value: Any) -> str:
+def function_name(value: Any) -> str:
     """The function of the language that a value is, whose parts mean nothing without each other; or ""."""
     key = next(iter(value)) if isinstance(value, dict) and len(value) == 1 else ""
     return key.removeprefix("Std:") if key == "Get" or key.startswith("Std:") else ""
@@ -74,7 +74,7 @@ class _At:
     def item(self, index: int, name: str | None = None) -> _At:
         return _At(f"{self.path}[{index}]", f"{self.place}[{index if name is None else repr(name)}]")
 
-    def change(self, kind: Kind, before: Any = None, after: Any = None) -> Change:
+    def change(self, kind: ChangeKind, before: Any = None, after: Any = None) -> Change:
         return Change(kind, self.path, self.place, before, after)
 
 
@@ -82,7 +82,7 @@ def _changes(before: Any, after: Any, at: _At) -> Iterator[Change]:
     if (
         isinstance(before, dict)
         and isinstance(after, dict)
-        and function_of(before) == function_of(after) in ("", "Join")
+        and function_name(before) == function_name(after) in ("", "Join")
     ):
         yield from _of_objects(before, after, at)
     elif isinstance(before, list) and isinstance(after, list):

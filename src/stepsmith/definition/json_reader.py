@@ -20,7 +20,7 @@ _WORDS: dict[type, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
+class JsonReader:
     """A JSON object at `path`, such as `("Steps", 2, "Arguments")`. A reader without a default needs its key to exist.
 
     Raises: DefinitionError, in every reader, when a value is not of the reader's type.
@@ -30,7 +30,7 @@ class Fields:
     path: Path = ()
 
     @classmethod
-    def of(cls, value: Any, path: Path = (), what: str = "it") -> Fields:
+    def of(cls, value: Any, path: Path = (), what: str = "it") -> JsonReader:
         """The readers of `value`, which is to be an object."""
         if not isinstance(value, dict):
             raise _wrong(what, "a JSON object", value, path)
@@ -52,9 +52,9 @@ class Fields:
         """True or false."""
         return self._typed(key, (bool,), default)
 
-    def fields(self, key: str, default: Any = _MISSING) -> Fields:
+    def fields(self, key: str, default: Any = _MISSING) -> JsonReader:
         """An object, with readers of its own."""
-        return Fields(self._typed(key, (dict,), default), self.at(key))
+        return JsonReader(self._typed(key, (dict,), default), self.at(key))
 
     def items(self, key: str, default: Any = _MISSING) -> list[Any]:
         """A list of anything."""
@@ -69,9 +69,11 @@ class Fields:
                 raise _wrong(key, "a list of strings", item, self.at(key, index))
         return tuple(items)
 
-    def each(self, key: str, default: Any = _MISSING) -> list[Fields]:
+    def each(self, key: str, default: Any = _MISSING) -> list[JsonReader]:
         """A list of objects, each with readers of its own."""
-        return [Fields.of(item, self.at(key, index), "an entry") for index, item in enumerate(self.items(key, default))]
+        return [
+            JsonReader.of(item, self.at(key, index), "an entry") for index, item in enumerate(self.items(key, default))
+        ]
 
     def at(self, *keys: str | int) -> Path:
         """The path of one of the object's values, or of what is inside it."""

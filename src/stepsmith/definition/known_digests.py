@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 AS_FILE, AS_ARCHIVE = "file", "archive"
 
 
-class Digests(Protocol):
+class KnownDigests(Protocol):
     """A look-up of digests by file; whoever compiles may have one, and whoever keeps it decides where."""
 
     def find(self, path: str, identity: tuple[int, ...], read_as: str) -> str | None:
@@ -63,12 +63,12 @@ def size_in(identity: tuple[int, ...]) -> int:
     return identity[2]
 
 
-def keep_unchanged(digests: Digests, path: Path, identity: tuple[int, ...], read_as: str, digest: str) -> None:
+def keep_unchanged(digests: KnownDigests, path: Path, identity: tuple[int, ...], read_as: str, digest: str) -> None:
     """Keeps the digest of a file that was read as it was at `identity`, unless it changed meanwhile."""
     if identity_of(path) == identity:
         digests.keep(str(path.absolute()), identity, read_as, digest)
 
 
-def known_digest(digests: Digests, path: Path, identity: tuple[int, ...], read_as: str) -> str | None:
+def known_digest(digests: KnownDigests, path: Path, identity: tuple[int, ...], read_as: str) -> str | None:
     """The digest of a file that is known from an earlier time, or None."""
     return digests.find(str(path.absolute()), identity, read_as)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.references import Get
-from stepsmith.diagnostics import About, DefinitionError, Example, Faults, Rule, nearest
+from stepsmith.diagnostics import About, DefinitionError, Example, Faults, Rule, suggest_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,7 +42,7 @@ class Parameter:
                 "DEF010",
                 f"{self.type!r} is no type of a parameter",
                 where=self.name,
-                fix=nearest(str(self.type), ADMITS),
+                fix=suggest_names(str(self.type), ADMITS),
             )
         for value in (*self.enum_values, *(() if self.default is None else (self.default,))):
             self.check(value)
@@ -107,7 +107,7 @@ def given_values(
     known = {parameter.name: parameter for parameter in parameters}
     for name in (name for name in given if name not in known):
         what = f"the pipeline has no parameter {name!r}"
-        faults.add(DefinitionError("DEF110", what, where=name, fix=nearest(name, known)))
+        faults.add(DefinitionError("DEF110", what, where=name, fix=suggest_names(name, known)))
     values: dict[str, Scalar] = {}
     for name, parameter in known.items():
         value = given.get(name, parameter.default)
@@ -115,7 +115,7 @@ def given_values(
             continue
         if value is None and fallback is not None:
             value = fallback.get(name)
-        with faults.caught():
+        with faults.collect():
             if value is None:
                 what = f"the parameter {name!r} has no default and is not given"
                 raise DefinitionError("DEF013", what, where=name, fix=f"give it: --parameter {name}=VALUE")
@@ -134,10 +134,10 @@ def typed_values(parameters: Iterable[Parameter], texts: Mapping[str, str]) -> d
     known = {parameter.name: parameter for parameter in parameters}
     values: dict[str, Scalar] = {}
     for name, text in texts.items():
-        with faults.caught():
+        with faults.collect():
             if name not in known:
                 what = f"the pipeline has no parameter {name!r}"
-                raise DefinitionError("DEF110", what, where=name, fix=nearest(name, known))
+                raise DefinitionError("DEF110", what, where=name, fix=suggest_names(name, known))
             values[name] = known[name].read(text)
     faults.raise_if_any()
     return values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.definition.json_reader import Fields
+from stepsmith.definition.json_reader import JsonReader
 from stepsmith.definition.model import (
     BRANCHES,
     VERSION,
@@ -16,8 +16,8 @@ from stepsmith.definition.model import (
 )
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Get, Join, JsonGet, JsonGetFromS3, Reference
-from stepsmith.definition.strict_json import json_of
-from stepsmith.diagnostics import About, DefinitionError, Example, Rule, nearest
+from stepsmith.definition.strict_json import parse_json
+from stepsmith.diagnostics import About, DefinitionError, Example, Rule, suggest_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,7 @@ def parse(text: str) -> PipelineDefinition:
     Raises: DefinitionError when it is not JSON, or not a definition of version 2020-12-01.
     """
     try:
-        return definition_of_json(json_of(text))
+        return definition_of_json(parse_json(text))
     except RecursionError:
         raise _too_deep() from None
 
@@ -56,7 +56,7 @@ def definition_of_json(document: Any) -> PipelineDefinition:
 
     Raises: DefinitionError when it is none of version 2020-12-01.
     """
-    top = Fields.of(document, what="the definition")
+    top = JsonReader.of(document, what="the definition")
     if top.value.get("Version") != VERSION:
         what = f"version {top.value.get('Version')!r} is not known"
         raise DefinitionError("DEF021", what, where="Version", fix=f"write {VERSION!r}")
@@ -78,7 +78,7 @@ def step_of_json(value: Any) -> Step:
 
     Raises: DefinitionError when it is none.
     """
-    return _step(Fields.of(value, what="a step"))
+    return _step(JsonReader.of(value, what="a step"))
 
 
 def value_from_json(value: Any, path: Path = (), depth: int = 0) -> Any:
@@ -98,7 +98,7 @@ def value_from_json(value: Any, path: Path = (), depth: int = 0) -> Any:
             return _reference(value, path, depth)
         if key.startswith(_FUNCTION_PREFIX):
             what = f"{key!r} is no function of the language"
-            raise DefinitionError("DEF023", what, where=path, fix=nearest(key, _FUNCTIONS))
+            raise DefinitionError("DEF023", what, where=path, fix=suggest_names(key, _FUNCTIONS))
     return {key: value_from_json(item, (*path, key), depth + 1) for key, item in value.items()}
 
 
@@ -124,7 +124,7 @@ def from_expression(value: Any) -> Any:
 
 
 def _reference(value: dict[str, Any], path: Path, depth: int) -> Reference:
-    raw = Fields(value, path)
+    raw = JsonReader(value, path)
     if "Get" in value:
         return Get(raw.text("Get"))
     if "Std:Join" in value:
@@ -143,17 +143,17 @@ def _reference(value: dict[str, Any], path: Path, depth: int) -> Reference:
     raise DefinitionError("DEF023", what, where=file.at("Get"), fix="write Steps.<step>.PropertyFiles.<name>")
 
 
-def _only(raw: Fields, *members: str) -> Fields:
+def _only(raw: JsonReader, *members: str) -> JsonReader:
     """The same, which has no other members: a function of the language has no more to say."""
     for name in raw.value:
         if name not in members:
             raise DefinitionError(
-                "DEF023", f"{name!r} is no part of it", where=raw.at(name), fix=nearest(name, members)
+                "DEF023", f"{name!r} is no part of it", where=raw.at(name), fix=suggest_names(name, members)
             )
     return raw
 
 
-def _step(raw: Fields, depth: int = 0) -> Step:
+def _step(raw: JsonReader, depth: int = 0) -> Step:
     if depth > LIMIT_DEPTH:
         raise _too_deep()
     return Step(
@@ -169,23 +169,23 @@ def _step(raw: Fields, depth: int = 0) -> Step:
     )
 
 
-def _dependencies(raw: Fields) -> dict[str, Any]:
+def _dependencies(raw: JsonReader) -> dict[str, Any]:
     """The steps that DependsOn names, and the outcomes of them that it asks for (`{"Step": …, "Trigger": …}`)."""
     names: list[Any] = []
     triggers: list[str | None] = []
     for index, item in enumerate(raw.items("DependsOn", [])):
         if isinstance(item, dict):
-            entry = _only(Fields(item, raw.at("DependsOn", index)), "Step", "Trigger")
+            entry = _only(JsonReader(item, raw.at("DependsOn", index)), "Step", "Trigger")
             names.append(entry.text("Step"))
             triggers.append(entry.text("Trigger", None))
         else:
             names.append(item)
             triggers.append(None)
     said = tuple(triggers) if any(trigger is not None for trigger in triggers) else ()
-    return {"depends_on": Fields({"DependsOn": names}, raw.path).texts("DependsOn"), "triggers": said}
+    return {"depends_on": JsonReader({"DependsOn": names}, raw.path).texts("DependsOn"), "triggers": said}
 
 
-def _arguments(raw: Fields, depth: int) -> dict[str, Any]:
+def _arguments(raw: JsonReader, depth: int) -> dict[str, Any]:
     arguments = raw.fields("Arguments", {})
     names = [name for name in BRANCHES.get(raw.value["Type"], ()) if name in arguments.value]
     branches = {name: [_step(step, depth + _BRANCH_DEPTH) for step in arguments.each(name)] for name in names}
@@ -196,19 +196,19 @@ def _arguments(raw: Fields, depth: int) -> dict[str, Any]:
     return {**read, **branches}
 
 
-def _others(raw: Fields, known: tuple[str, ...]) -> dict[str, Any]:
+def _others(raw: JsonReader, known: tuple[str, ...]) -> dict[str, Any]:
     """The members that have no field of their own."""
     return {key: value_from_json(value, raw.at(key)) for key, value in raw.value.items() if key not in known}
 
 
-def _parameter(raw: Fields) -> Parameter:
+def _parameter(raw: JsonReader) -> Parameter:
     name, kind = raw.text("Name"), raw.text("Type")
     return _placed(
         raw, lambda: Parameter(name, kind, raw.value.get("DefaultValue"), tuple(raw.items("EnumValues", [])))
     )
 
 
-def _placed(raw: Fields, make: Callable[[], Parameter]) -> Parameter:
+def _placed(raw: JsonReader, make: Callable[[], Parameter]) -> Parameter:
     """What `make` returns; what is wrong with it is told at the place of `raw`."""
     try:
         return make()
@@ -218,15 +218,15 @@ def _placed(raw: Fields, make: Callable[[], Parameter]) -> Parameter:
         raise error.inside(*raw.path) from None
 
 
-def _property_file(raw: Fields) -> PropertyFile:
+def _property_file(raw: JsonReader) -> PropertyFile:
     return PropertyFile(raw.text("PropertyFileName"), raw.text("OutputName"), raw.text("FilePath"))
 
 
-def _cache(raw: Fields) -> CacheConfig:
+def _cache(raw: JsonReader) -> CacheConfig:
     return CacheConfig(raw.switch("Enabled", False), raw.text("ExpireAfter", None))  # noqa: FBT003 - the default
 
 
-def _retry_policy(raw: Fields) -> RetryPolicy:
+def _retry_policy(raw: JsonReader) -> RetryPolicy:
     return RetryPolicy(
         raw.texts("ExceptionType", []),
         raw.number("BackoffRate", 2.0),

@@ -171,20 +171,20 @@ def _gather(value: Any, found: list[Reference]) -> None:
             _gather(item, found)
 
 
-def placed(value: Any, path: Path) -> Iterator[tuple[Path, Reference]]:
+def references_with_paths(value: Any, path: Path) -> Iterator[tuple[Path, Reference]]:
     """Every reference in a value, and its path; the references inside a reference have the same path.
 
-    >>> list(placed({"A": [Get("Parameters.P")]}, ("Arguments",)))
+    >>> list(references_with_paths({"A": [Get("Parameters.P")]}, ("Arguments",)))
     [(('Arguments', 'A', 0), Get('Parameters.P'))]
     """
     if isinstance(value, Reference):
         yield path, value
         for part in _parts(value):
-            yield from placed(part, path)
+            yield from references_with_paths(part, path)
     else:
         for key, item in _entries(value):
             if type(item) not in _PLAIN:
-                yield from placed(item, (*path, key))
+                yield from references_with_paths(item, (*path, key))
 
 
 def _entries(value: Any) -> Iterable[tuple[Any, Any]]:
@@ -204,17 +204,17 @@ def _parts(reference: Reference) -> tuple[Any, ...]:
     return ()
 
 
-def described(value: Any) -> str:
+def display_text(value: Any) -> str:
     """A value as a person reads it, who cannot look up what a reference in it stands for.
 
-    >>> described(Join("/", ["s3://b", Get("Parameters.P")]))
+    >>> display_text(Join("/", ["s3://b", Get("Parameters.P")]))
     's3://b/Parameters.P'
     """
     match value:
         case Get(path):
             return path
         case Join(on, values):
-            return on.join(described(part) for part in values)
+            return on.join(display_text(part) for part in values)
         case Reference():
             return repr(value)
     return str(value)

@@ -20,7 +20,7 @@ class _Refused(Exception):  # noqa: N818 - where it stands is looked up then
     pass
 
 
-def json_of(text: str) -> Any:
+def parse_json(text: str) -> Any:
     """What a JSON text says.
 
     Raises: DefinitionError when it is none, a name stands twice in an object, or it holds NaN or a lone surrogate.

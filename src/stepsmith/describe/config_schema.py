@@ -46,7 +46,7 @@ def json_schema_of(model: type[BaseModel]) -> dict[str, Any]:
     return model.model_json_schema(schema_generator=_Generator)
 
 
-class Fields:
+class ConfigFields:
     """The fields of a model, in order: for each what its declaration says, and what follows from its type."""
 
     def __init__(self, model: type[BaseModel]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from stepsmith.describe.syntax_tree import tree_of
+from stepsmith.describe.syntax_tree import syntax_tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ class Script:
 
         Raises: SyntaxError or ValueError when it is no Python that can be read.
         """
-        return cls(path, text, tree_of(text))
+        return cls(path, text, syntax_tree_of(text))
 
     @cached_property
     def imports(self) -> dict[str, ast.AST]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.describe.config_schema import Fields
+from stepsmith.describe.config_schema import ConfigFields
 from stepsmith.step.config import BasePipelineConfig, ProcessingStepConfigBase
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class CatalogueInput:
     """An input of a step, and what fills it: a field of its own config, or outputs of others (`Step.output`)."""
 
     name: str
@@ -40,7 +40,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class CatalogueField:
     """A field of a step's config: its type in words, its default and an example as JSON, None where there is none."""
 
     name: str
@@ -52,30 +52,34 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogueEntry:
     """A step in the catalogue. `shared` are the fields that every step has; `example` is what stands in `steps:`."""
 
     name: str
     description: str
-    needs: tuple[Need, ...]
+    needs: tuple[CatalogueInput, ...]
     offers: tuple[Offer, ...]
-    fields: tuple[Setting, ...]
-    shared: tuple[Setting, ...]
+    fields: tuple[CatalogueField, ...]
+    shared: tuple[CatalogueField, ...]
     example: dict[str, dict[str, Any]]
 
 
-def entry_of(step: StepDeclaration, others: Iterable[StepDeclaration] = ()) -> Entry:
+def catalogue_entry(step: StepDeclaration, others: Iterable[StepDeclaration] = ()) -> CatalogueEntry:
     """The entry of a step; `others` are the steps whose outputs may fill what it needs."""
-    fields = Fields(step.config_class)
+    fields = ConfigFields(step.config_class)
     own, shared = _settings(step, fields)
     specifications = [other.specification for other in others if other.name != step.name]
     settable = {one.name for one in own}
     needs = tuple(_need(one, settable, specifications) for one in step.specification.dependencies)
     offers = tuple(Offer(one.logical_name, tuple(one.aliases), one.description) for one in step.specification.outputs)
-    return Entry(step.name, step.description, needs, offers, own, shared, _example(step.name, fields, own, needs))
+    return CatalogueEntry(
+        step.name, step.description, needs, offers, own, shared, _example(step.name, fields, own, needs)
+    )
 
 
-def _settings(step: StepDeclaration, fields: Fields) -> tuple[tuple[Setting, ...], tuple[Setting, ...]]:
+def _settings(
+    step: StepDeclaration, fields: ConfigFields
+) -> tuple[tuple[CatalogueField, ...], tuple[CatalogueField, ...]]:
     """A step's own fields, those that must be set first, and the fields that it shares with others."""
     config_class = step.config_class
     settings = [_setting(name, fields) for name in fields if name not in config_class.fields_refused]
@@ -85,8 +89,8 @@ def _settings(step: StepDeclaration, fields: Fields) -> tuple[tuple[Setting, ...
     return tuple(own), tuple(one for one in settings if one.name in names)
 
 
-def _setting(name: str, fields: Fields) -> Setting:
-    return Setting(
+def _setting(name: str, fields: ConfigFields) -> CatalogueField:
+    return CatalogueField(
         name=name,
         type=fields.type_in_words(name),
         required=fields.required(name),
@@ -96,7 +100,7 @@ def _setting(name: str, fields: Fields) -> Setting:
     )
 
 
-def _need(dependency: DependencySpec, settable: set[str], others: Sequence[StepSpecification]) -> Need:
+def _need(dependency: DependencySpec, settable: set[str], others: Sequence[StepSpecification]) -> CatalogueInput:
     name = dependency.logical_name
     outputs = tuple(
         f"{other.step_type}.{output.logical_name}"
@@ -104,11 +108,13 @@ def _need(dependency: DependencySpec, settable: set[str], others: Sequence[StepS
         for output in other.outputs
         if name in {output.logical_name, *output.aliases}
     )
-    return Need(name, dependency.required, dependency.description, name if name in settable else None, outputs)
+    return CatalogueInput(
+        name, dependency.required, dependency.description, name if name in settable else None, outputs
+    )
 
 
 def _example(
-    step_type: str, fields: Fields, own: Iterable[Setting], needs: Iterable[Need]
+    step_type: str, fields: ConfigFields, own: Iterable[CatalogueField], needs: Iterable[CatalogueInput]
 ) -> dict[str, dict[str, Any]]:
     """What must be set, and the steps after which the step must come, each named by its type."""
     required = [need for need in needs if need.required]

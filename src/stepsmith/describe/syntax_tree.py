@@ -8,7 +8,7 @@ import ast
 LIMIT_DEPTH = 200
 
 
-def tree_of(text: str) -> ast.Module:
+def syntax_tree_of(text: str) -> ast.Module:
     """The syntax tree of a text.
 
     Raises: SyntaxError or ValueError when it is no Python, or is nested too deep.

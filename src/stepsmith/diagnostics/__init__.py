@@ -1,8 +1,8 @@
 """Problems as data: findings, the errors that carry them, the catalogue of codes, and how all of it is rendered."""
 
 from stepsmith.diagnostics.collecting import Faults as Faults
+from stepsmith.diagnostics.collecting import combine_errors as combine_errors
 from stepsmith.diagnostics.collecting import errors_of as errors_of
-from stepsmith.diagnostics.collecting import together as together
 from stepsmith.diagnostics.errors import ArchiveError as ArchiveError
 from stepsmith.diagnostics.errors import AwsError as AwsError
 from stepsmith.diagnostics.errors import ConfigError as ConfigError
@@ -27,15 +27,15 @@ from stepsmith.diagnostics.finding import Position as Position
 from stepsmith.diagnostics.finding import Severity as Severity
 from stepsmith.diagnostics.finding import Suggestion as Suggestion
 from stepsmith.diagnostics.finding import path_text as path_text
-from stepsmith.diagnostics.rendering import annotation_of as annotation_of
-from stepsmith.diagnostics.rendering import document_of as document_of
+from stepsmith.diagnostics.rendering import finding_as_json as finding_as_json
+from stepsmith.diagnostics.rendering import github_annotation as github_annotation
 from stepsmith.diagnostics.rendering import printable as printable
-from stepsmith.diagnostics.rendering import text_of as text_of
+from stepsmith.diagnostics.rendering import render_text as render_text
 from stepsmith.diagnostics.rule import About as About
 from stepsmith.diagnostics.rule import Example as Example
 from stepsmith.diagnostics.rule import Rule as Rule
 from stepsmith.diagnostics.wording import MOST_LISTED as MOST_LISTED
-from stepsmith.diagnostics.wording import listed as listed
-from stepsmith.diagnostics.wording import nearest as nearest
-from stepsmith.diagnostics.wording import seen_from_here as seen_from_here
-from stepsmith.diagnostics.wording import shown as shown
+from stepsmith.diagnostics.wording import relative_to_cwd as relative_to_cwd
+from stepsmith.diagnostics.wording import short_list as short_list
+from stepsmith.diagnostics.wording import short_repr as short_repr
+from stepsmith.diagnostics.wording import suggest_names as suggest_names

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from stepsmith.diagnostics.finding import Finding
 
 
-def together(errors: Sequence[StepsmithError]) -> StepsmithError:
+def combine_errors(errors: Sequence[StepsmithError]) -> StepsmithError:
     """The only error as it is, or several as one."""
     return errors[0] if len(errors) == 1 else FaultsError(errors)
 
 
 def errors_of(findings: Iterable[Finding]) -> StepsmithError:
     """Findings as one error."""
-    return together([error_of(finding) for finding in findings])
+    return combine_errors([error_of(finding) for finding in findings])
 
 
 class Faults:
@@ -44,14 +44,14 @@ class Faults:
         for one in error.each:
             self._errors.setdefault(one.findings, one)
 
-    def caught(self, *outer: str | int) -> AbstractContextManager[None, bool]:
+    def collect(self, *outer: str | int) -> AbstractContextManager[None, bool]:
         """A block whose StepsmithError is kept instead of raised; its paths are put below `outer`."""
         return _Caught(self, outer)
 
     def raise_if_any(self) -> None:
         """Raises what was added: one error as it is, several as `FaultsError`."""
         if self._errors:
-            raise together(self.errors)
+            raise combine_errors(self.errors)
 
 
 class _Caught:

@@ -29,7 +29,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.diagnostics.finding import NO_DATA, Finding
-from stepsmith.diagnostics.rendering import text_of
+from stepsmith.diagnostics.rendering import render_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -83,7 +83,7 @@ class StepsmithError(Exception):
         return self.mapped(lambda finding: finding.inside(*outer))
 
     def __str__(self) -> str:
-        return text_of(self.findings)
+        return render_text(self.findings)
 
 
 def _unpickled(kind: type[StepsmithError], args: tuple[Any, ...], state: dict[str, Any]) -> StepsmithError:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from stepsmith.diagnostics.rendering import text_of
+from stepsmith.diagnostics.rendering import render_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -129,7 +129,7 @@ class Finding:
         put(self, "requires", tuple(requires))
 
     def __str__(self) -> str:
-        return text_of([self])
+        return render_text([self])
 
     @property
     def step(self) -> str | None:

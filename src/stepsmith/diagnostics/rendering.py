@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from stepsmith.diagnostics.finding import Finding
 
 
-def text_of(findings: Iterable[Finding]) -> str:
+def render_text(findings: Iterable[Finding]) -> str:
     """The findings as text; a finding that several places share is shown once, with all of them.
 
     A line is never broken by what a finding tells, and a terminal has nothing to obey in it.
@@ -50,7 +50,7 @@ def _place(finding: Finding) -> str:
     return " ".join(part for part in (finding.at, finding.where) if part)
 
 
-def document_of(finding: Finding) -> dict[str, Any]:
+def finding_as_json(finding: Finding) -> dict[str, Any]:
     """A finding as a JSON object; what is not known is null."""
     position = finding.position
     return {
@@ -75,7 +75,7 @@ def document_of(finding: Finding) -> dict[str, Any]:
     }
 
 
-def annotation_of(finding: Finding) -> str:
+def github_annotation(finding: Finding) -> str:
     """A finding as a GitHub annotation.
 
     Source: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands.

@@ -16,37 +16,37 @@ _MOST_CHARACTERS_SHOWN = 60
 MOST_LISTED = 10
 
 
-def shown(value: object) -> str:
+def short_repr(value: object) -> str:
     """A value of any type, shortened to what fits a message.
 
-    >>> shown("a" * 100)
+    >>> short_repr("a" * 100)
     "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…"
     """
     text = repr(value)
     return text if len(text) <= _MOST_CHARACTERS_SHOWN else f"{text[:_MOST_CHARACTERS_SHOWN]}…"
 
 
-def listed(things: Sequence[object]) -> str:
+def short_list(things: Sequence[object]) -> str:
     """Things in a sentence; of many, the first and the number of the others.
 
-    >>> listed(range(12))
+    >>> short_list(range(12))
     '0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more'
     """
     named = ", ".join(str(one) for one in things[:MOST_LISTED])
     return f"{named} and {len(things) - MOST_LISTED:,} more" if len(things) > MOST_LISTED else named
 
 
-def seen_from_here(path: Path) -> str:
+def relative_to_cwd(path: Path) -> str:
     """A path relative to the working directory if it is below that, and else the path itself."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
-def nearest(name: str, known: Iterable[str]) -> Suggestion:
+def suggest_names(name: str, known: Iterable[str]) -> Suggestion:
     """Suggests the known names that are close to `name`, or else lists all of them. `values` has the close ones.
 
-    >>> str(nearest("DumyTraining", ["DummyTraining", "Payload"]))
+    >>> str(suggest_names("DumyTraining", ["DummyTraining", "Payload"]))
     "did you mean 'DummyTraining'?"
-    >>> nearest("x", ["b", "a"])
+    >>> suggest_names("x", ["b", "a"])
     Suggestion(instruction='known: a, b', values=())
     """
     names = sorted(known)

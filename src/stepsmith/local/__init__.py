@@ -3,7 +3,7 @@
 Knows no specification, no config and no builder: what ran here is what runs there.
 """
 
-from stepsmith.local.digest_cache import kept_digests
+from stepsmith.local.digest_cache import open_digest_cache
 from stepsmith.local.engine import run
 from stepsmith.local.model_registry import ModelRegistry
 from stepsmith.local.run import Observer, Run, StepFailedError, StepRun
@@ -17,6 +17,6 @@ __all__ = [
     "StepRun",
     "Store",
     "find_store",
-    "kept_digests",
+    "open_digest_cache",
     "run",
 ]

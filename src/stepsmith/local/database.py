@@ -103,7 +103,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def kept_open(path: Path) -> Iterator[None]:
+def shared_connection(path: Path) -> Iterator[None]:
     """A block in which many small transactions are cheap; the database at `path` is there already.
 
     Whoever closes the last connection to it folds its log into it, and in the block that is nobody.

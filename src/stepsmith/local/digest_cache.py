@@ -43,7 +43,7 @@ class KeptDigests:
 
 
 @contextmanager
-def kept_digests(store: Store) -> Iterator[KeptDigests]:
+def open_digest_cache(store: Store) -> Iterator[KeptDigests]:
     """A block with the digests that a store has; those that were added are in it afterwards.
 
     They only save time: where the store cannot be read or written, nothing is known, and nothing is kept.

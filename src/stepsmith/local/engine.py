@@ -14,22 +14,31 @@ from typing import TYPE_CHECKING
 from stepsmith.container.archive.read import file_digest
 from stepsmith.definition.assets import Compiled, FileSource, RemoteSource
 from stepsmith.definition.parse import parse
-from stepsmith.diagnostics import About, ArchiveError, Finding, Rule, RunError, StepsmithError, seen_from_here, together
-from stepsmith.local.database import kept_open, now
+from stepsmith.diagnostics import (
+    About,
+    ArchiveError,
+    Finding,
+    Rule,
+    RunError,
+    StepsmithError,
+    combine_errors,
+    relative_to_cwd,
+)
+from stepsmith.local.database import now, shared_connection
 from stepsmith.local.executors.processing import StepStoppedError, run_processing
 from stepsmith.local.executors.registration import run_registration
 from stepsmith.local.filesystem import remove_tree
 from stepsmith.local.history import EXECUTING, FAILED, NOT_RUN, STOPPED, SUCCEEDED, RunHistory, run_lock
-from stepsmith.local.installed_packages import refuse_missing_for_inputs, refuse_missing_sources
+from stepsmith.local.installed_packages import check_package_sources, check_packages_for_inputs
 from stepsmith.local.model_registry import ARN_PREFIX, ModelRegistry
-from stepsmith.local.preflight import parameter_values, refuse_unrunnable
+from stepsmith.local.preflight import check_runnable, parameter_values
 from stepsmith.local.recovery import recover
-from stepsmith.local.reference_values import Finished, Values
+from stepsmith.local.reference_values import ReferenceValues, StepResult
 from stepsmith.local.run import Observer, Run, StepFailedError, StepRun
 from stepsmith.local.run_owner import locked
 from stepsmith.local.sandbox.job import Sandbox
 from stepsmith.local.sandbox.launcher import Launcher
-from stepsmith.local.sandbox.selection import AUTO, sandbox_kind
+from stepsmith.local.sandbox.selection import AUTO, select_sandbox
 from stepsmith.local.schedule import Schedule
 from stepsmith.local.step_outputs import StepOutputs
 from stepsmith.local.store import Store, find_store
@@ -42,7 +51,7 @@ if TYPE_CHECKING:
     from stepsmith.definition.model import PipelineDefinition, Step
     from stepsmith.definition.references import Scalar
     from stepsmith.local.object_store import ObjectStore
-    from stepsmith.local.sandbox.job import Kind
+    from stepsmith.local.sandbox.job import SandboxBackend
 
 # Source: the shape ProcessingJobName in botocore's sagemaker/2017-07-24 service model.
 JOB_NAME_CHARACTERS = 63
@@ -75,9 +84,9 @@ def run(
         what = f"observer takes an Observer, and not {type(observer).__name__}"
         raise RunError("RUN006", what, fix="derive it from stepsmith.local.Observer")
     definition = parse(compiled.definition)
-    refuse_unrunnable(definition, compiled)
+    check_runnable(definition, compiled)
     values = parameter_values(definition, parameters or {})
-    kind = sandbox_kind(sandbox)
+    kind = select_sandbox(sandbox)
     place = Store(Path(store).resolve()) if store is not None else find_store()
     return _Engine(compiled, definition, place, values, kind, observer or Observer()).run(jobs or _processors())
 
@@ -89,7 +98,7 @@ class _Engine:
         definition: PipelineDefinition,
         store: Store,
         parameters: Mapping[str, Scalar],
-        kind: Kind,
+        kind: SandboxBackend,
         observer: Observer,
     ) -> None:
         self._compiled, self._definition, self._store = compiled, definition, store
@@ -99,21 +108,21 @@ class _Engine:
         self._objects = store.objects_in(run_id)
         self._history = RunHistory(store.database)
         self._models = ModelRegistry(store.database)
-        self._values = Values(parameters, self._execution())
+        self._values = ReferenceValues(parameters, self._execution())
         self._schedule = Schedule(definition.steps)
         self._numbers = {step.name: number for number, step in enumerate(definition.steps, 1)}
         self._failures: list[StepFailedError] = []
 
     def run(self, jobs: int) -> Run:
         run, store = self._run, self._store
-        refuse_missing_sources(self._compiled.assets, self._objects)
-        refuse_missing_for_inputs(self._definition.steps, self._compiled.assets, self._values, self._objects)
+        check_package_sources(self._compiled.assets, self._objects)
+        check_packages_for_inputs(self._definition.steps, self._compiled.assets, self._values, self._objects)
         store.begin(run.id)
         with locked(run_lock(store.database, run.id)):
             self._history.begin(run.id, run.pipeline, self._compiled.definition, dict(self._values.parameters))
             self._run_begun(jobs)
         if self._failures:
-            raise together(self._failures)
+            raise combine_errors(self._failures)
         return run
 
     def _run_begun(self, jobs: int) -> None:
@@ -139,11 +148,11 @@ class _Engine:
     def _run_all(self, jobs: int) -> None:
         """Runs every step that can be, up to so many at a time."""
         # The launcher is left first: what waits for a step in the pool waits no longer then.
-        with kept_open(self._store.database), ThreadPoolExecutor(jobs) as pool, Launcher() as launcher:
+        with shared_connection(self._store.database), ThreadPoolExecutor(jobs) as pool, Launcher() as launcher:
             for asset in self._compiled.assets:
                 _keep(asset, self._objects)
             self._observer.begun(self._run, self._definition)
-            running: dict[Future[Finished], _Begun] = {}
+            running: dict[Future[StepResult], _Begun] = {}
             try:
                 while True:
                     for step in self._schedule.ready()[: jobs - len(running)]:
@@ -166,7 +175,7 @@ class _Engine:
         self._observer.step(StepRun(step.name, EXECUTING, begun.log))
         return begun
 
-    def _execute(self, step: Step, log: Path, launcher: Launcher) -> Finished:
+    def _execute(self, step: Step, log: Path, launcher: Launcher) -> StepResult:
         """Runs a step, in a thread of its own, and leaves nothing of its sandbox."""
         request = self._values.resolved(step.arguments)
         if step.type == "RegisterModel":
@@ -182,7 +191,7 @@ class _Engine:
             outputs.discard()
             remove_tree(sandbox.root)
 
-    def _end(self, begun: _Begun, future: Future[Finished]) -> None:
+    def _end(self, begun: _Begun, future: Future[StepResult]) -> None:
         """Takes note of how a step ended, once it has."""
         finished, error = None, future.exception()
         if error is None:
@@ -255,7 +264,7 @@ def _here(item: AssetObject, objects: ObjectStore) -> AssetObject:
     digest = file_digest(str(path))
     if digest != item.digest:
         what = f"its SHA-256 is {digest}, and sha256 says {item.digest}"
-        raise ArchiveError("ARC012", what, where=seen_from_here(path), fix="give the model that sha256 belongs to")
+        raise ArchiveError("ARC012", what, where=relative_to_cwd(path), fix="give the model that sha256 belongs to")
     return replace(item, source=FileSource(path))
 
 

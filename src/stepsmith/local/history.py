@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.diagnostics import About, Rule, RunError
 from stepsmith.local.database import now, reading, transaction
-from stepsmith.local.run_owner import Owner
+from stepsmith.local.run_owner import RunOwner
 
 if TYPE_CHECKING:
     import sqlite3
@@ -43,7 +43,7 @@ class RunRecord:
     started: str
     ended: str | None
     parameters: Mapping[str, Any]
-    owner: Owner | None = None
+    owner: RunOwner | None = None
     reason: str | None = None
     steps: tuple[StepRecord, ...] = ()
 
@@ -56,7 +56,7 @@ class RunHistory:
 
     def begin(self, run_id: str, pipeline: str, definition: str, parameters: Mapping[str, Any]) -> None:
         """Records that a run has begun, and that this process runs it."""
-        row = (run_id, pipeline, EXECUTING, definition, json.dumps(parameters), now(), str(Owner.current()))
+        row = (run_id, pipeline, EXECUTING, definition, json.dumps(parameters), now(), str(RunOwner.current()))
         with transaction(self.database) as connection:
             connection.execute(
                 "INSERT INTO runs (id, pipeline, status, definition, parameters, started, owner)"
@@ -100,7 +100,7 @@ class RunHistory:
             return
         with transaction(self.database) as connection:
             for run in gone:
-                reason = _abandoned(Owner.read(run["owner"]))
+                reason = _abandoned(RunOwner.read(run["owner"]))
                 for query in (
                     "UPDATE steps SET status = ?, reason = ? WHERE status = ? AND run = ?",
                     "UPDATE runs SET status = ?, reason = ? WHERE status = ? AND id = ?",
@@ -143,7 +143,7 @@ class RunHistory:
             return [row["id"] for row in connection.execute("SELECT id FROM runs")]
 
     def _is_owned(self, row: sqlite3.Row) -> bool:
-        owner = Owner.read(row["owner"])
+        owner = RunOwner.read(row["owner"])
         return owner is not None and owner.is_alive(run_lock(self.database, row["id"]))
 
     def _record(self, row: sqlite3.Row, steps: list[sqlite3.Row] | None = None) -> RunRecord:
@@ -161,12 +161,12 @@ def run_lock(database: Path, run_id: str) -> Path:
     return database.parent / "runs" / run_id / ".lock"
 
 
-def _abandoned(owner: Owner | None) -> str:
+def _abandoned(owner: RunOwner | None) -> str:
     return f"stepsmith{f', process {owner.pid},' if owner else ''} was ended in the middle of it"
 
 
 def _run(row: sqlite3.Row, steps: list[sqlite3.Row] | None, *, is_gone: bool) -> RunRecord:
-    owner = Owner.read(row["owner"])
+    owner = RunOwner.read(row["owner"])
     status, reason = row["status"], row["reason"]
     if is_gone:
         status, reason = STOPPED, _abandoned(owner)

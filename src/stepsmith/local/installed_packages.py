@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from stepsmith.definition.assets import Asset
     from stepsmith.definition.model import Step
     from stepsmith.local.object_store import ObjectStore
-    from stepsmith.local.reference_values import Values
+    from stepsmith.local.reference_values import ReferenceValues
 
 
-def refuse_missing(assets: Sequence[Asset]) -> None:
+def check_packages(assets: Sequence[Asset]) -> None:
     """Raises: RunError when a script needs a package, whatever it reads, that this Python does not have."""
     faults = Faults()
     for package in sorted({name for asset in assets for name in asset.requirements}):
@@ -27,8 +27,8 @@ def refuse_missing(assets: Sequence[Asset]) -> None:
     faults.raise_if_any()
 
 
-def refuse_missing_for_inputs(
-    steps: Sequence[Step], assets: Sequence[Asset], values: Values, objects: ObjectStore
+def check_packages_for_inputs(
+    steps: Sequence[Step], assets: Sequence[Asset], values: ReferenceValues, objects: ObjectStore
 ) -> None:
     """Raises: RunError when a step will read objects for which its script needs a package that this Python lacks.
 
@@ -49,7 +49,7 @@ def refuse_missing_for_inputs(
     faults.raise_if_any()
 
 
-def refuse_missing_sources(assets: Sequence[Asset], objects: ObjectStore) -> None:
+def check_package_sources(assets: Sequence[Asset], objects: ObjectStore) -> None:
     """Raises: RunError when an asset is on S3 and nothing stands for it on this machine."""
     faults = Faults()
     for source in dict.fromkeys(item.source for asset in assets for item in asset.objects):
@@ -59,7 +59,7 @@ def refuse_missing_sources(assets: Sequence[Asset], objects: ObjectStore) -> Non
     faults.raise_if_any()
 
 
-def _known_places(step: Step, values: Values) -> Iterator[str]:
+def _known_places(step: Step, values: ReferenceValues) -> Iterator[str]:
     inputs = step.arguments.get("ProcessingInputs")
     for one in inputs if isinstance(inputs, list) else ():
         source: Any = one.get("S3Input") if isinstance(one, dict) else None

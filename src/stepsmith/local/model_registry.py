@@ -8,9 +8,9 @@ import os
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.diagnostics import About, ModelRegistryError, Rule, nearest
+from stepsmith.diagnostics import About, ModelRegistryError, Rule, suggest_names
 from stepsmith.local.database import now, reading, transaction
-from stepsmith.sagemaker.approval import PENDING, checked_reason, checked_status
+from stepsmith.sagemaker.approval import PENDING, require_reason, require_status
 from stepsmith.sagemaker.identifiers import GROUP_NAME
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class ModelRegistry:
         `request` has CreateModelPackage's shape. Raises: ModelRegistryError when it names no group.
         """
         group = _checked_group(request.get("ModelPackageGroupName"))
-        status = checked_status(request.get("ModelApprovalStatus", PENDING))
+        status = require_status(request.get("ModelApprovalStatus", PENDING))
         with transaction(self.database) as connection:
             query = "SELECT coalesce(max(version), 0) + 1 FROM model_packages WHERE group_name = ?"
             version = connection.execute(query, (group,)).fetchone()[0]
@@ -135,7 +135,7 @@ class ModelRegistry:
         `by` is who decides, the user of this process unless it is given. Raises: ModelRegistryError when there is no
         such group or version, when the status is none, or when the service would not take the reason.
         """
-        status, reason = checked_status(status), checked_reason(reason)
+        status, reason = require_status(status), require_reason(reason)
         self._refuse_nothing()
         with transaction(self.database) as connection:
             described = self._found(connection, group, version).description
@@ -178,7 +178,7 @@ class ModelRegistry:
 def refuse_unknown_group(group: str, known: Collection[str], folder: Path) -> None:
     """Raises: ModelRegistryError when `group` is none of those `known` in the store at `folder`."""
     if group not in known:
-        raise ModelRegistryError("REG011", f"no group is named {group!r} in {folder}", fix=nearest(group, known))
+        raise ModelRegistryError("REG011", f"no group is named {group!r} in {folder}", fix=suggest_names(group, known))
 
 
 def _checked_group(group: object) -> str:

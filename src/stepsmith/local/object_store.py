@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stepsmith.container.archive.atomic import sync_folder, whole_file
+from stepsmith.container.archive.atomic import atomic_file, sync_folder
 from stepsmith.container.archive.names import PART_BYTES
 from stepsmith.diagnostics import About, Rule, RunError
 from stepsmith.local.filesystem import entries_below, remove_tree
@@ -62,7 +62,7 @@ class ObjectStore:
         path = self.path(uri)
         try:
             # What is not whole yet lies where no key leads.
-            with whole_file(str(path), str(self.parts or self.root / PARTS)) as file:
+            with atomic_file(str(path), str(self.parts or self.root / PARTS)) as file:
                 for chunk in chunks:
                     file.write(chunk)
         except OSError as error:

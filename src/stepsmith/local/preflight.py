@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.definition.checks import STRUCTURE, faults_of
+from stepsmith.definition.checks import STRUCTURE, errors_in
 from stepsmith.definition.model import COMPLETED
 from stepsmith.definition.parameters import given_values
 from stepsmith.definition.references import parameter_of, references_in
 from stepsmith.diagnostics import About, Faults, Rule, RunError, error_of
-from stepsmith.local.installed_packages import refuse_missing
+from stepsmith.local.installed_packages import check_packages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,10 +22,10 @@ LOCAL_ROLE = "arn:aws:iam::000000000000:role/local"
 SUPPORTED = ("Processing", "RegisterModel")
 
 
-def refuse_unrunnable(definition: PipelineDefinition, compiled: Compiled) -> None:
+def check_runnable(definition: PipelineDefinition, compiled: Compiled) -> None:
     """Raises: every reason, together, why the definition cannot run on this machine."""
     faults = Faults()
-    for finding in () if compiled.is_checked else faults_of(definition, STRUCTURE):
+    for finding in () if compiled.is_checked else errors_in(definition, STRUCTURE):
         faults.add(error_of(finding))
     for step in definition.steps:
         if step.type not in SUPPORTED:
@@ -37,8 +37,8 @@ def refuse_unrunnable(definition: PipelineDefinition, compiled: Compiled) -> Non
                 what = f"the step is to run when {name!r} ends as {trigger}, which this machine does not do"
                 fix = "let it wait for the step by its name, or deploy the pipeline to run it on SageMaker"
                 faults.add(RunError("RUN007", what, where=("steps", step.name), fix=fix))
-    with faults.caught():
-        refuse_missing(compiled.assets)
+    with faults.collect():
+        check_packages(compiled.assets)
     faults.raise_if_any()
 
 

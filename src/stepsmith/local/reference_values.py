@@ -22,7 +22,7 @@ _NAMED = ("OutputName", "InputName", "ChannelName")
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class StepResult:
     """What later steps can read of a step: its properties in the shape that Describe has, and its property files.
 
     Besides, where it was a job: the bytes that it was given, its code apart, those that it left, and its outputs.
@@ -36,12 +36,12 @@ class Finished:
 
 
 @dataclass(slots=True)
-class Values:
+class ReferenceValues:
     """The values known so far in a run: parameters, the execution's own, and the steps that have ended."""
 
     parameters: Mapping[str, Any]
     execution: Mapping[str, str]
-    steps: dict[str, Finished] = field(default_factory=dict)
+    steps: dict[str, StepResult] = field(default_factory=dict)
 
     def resolved(self, value: Any) -> Any:
         """A value, list or mapping with each reference replaced by what it stands for.

@@ -20,7 +20,7 @@ _STATE, _START_TIME = 0, 19
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class RunOwner:
     """A process: its number, when it started, and the boot and the namespace in which those two mean something."""
 
     pid: int
@@ -29,12 +29,12 @@ class Owner:
     namespace: str
 
     @classmethod
-    def current(cls) -> Owner:
+    def current(cls) -> RunOwner:
         """This process."""
         return cls(os.getpid(), _started(os.getpid()), _boot(), _namespace())
 
     @classmethod
-    def read(cls, text: str | None) -> Owner | None:
+    def read(cls, text: str | None) -> RunOwner | None:
         """The owner that `text` tells; None where none was noted."""
         return cls(**json.loads(text)) if text else None
 

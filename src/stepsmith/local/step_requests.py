@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.checks.names import VARIABLE_NAME
-from stepsmith.definition.json_reader import Fields
+from stepsmith.definition.json_reader import JsonReader
 from stepsmith.diagnostics import About, DefinitionError, Rule, RunError
 from stepsmith.local.reference_values import as_text
 
@@ -53,7 +53,7 @@ def processing_request(arguments: Mapping[str, Any]) -> ProcessingRequest:
 
     Raises: RunError when it is whole, and asks for what this machine does not do.
     """
-    request = Fields.of(arguments, ("Arguments",))
+    request = JsonReader.of(arguments, ("Arguments",))
     stopping = request.fields("StoppingCondition", {})
     outputs = [
         _port(one, "OutputName", one.fields("S3Output"))
@@ -74,13 +74,13 @@ def processing_request(arguments: Mapping[str, Any]) -> ProcessingRequest:
 
 def pointers(arguments: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
     """Each member of a CreateModelPackage request that points to S3: member, URI, and whether a folder will do."""
-    request = Fields.of(arguments, ("Arguments",))
+    request = JsonReader.of(arguments, ("Arguments",))
     for container in request.fields("InferenceSpecification", {}).each("Containers", []):
         container.text("ModelDataUrl", "")
     return list(_pointers(arguments, request.path))
 
 
-def _command(application: Fields) -> list[str]:
+def _command(application: JsonReader) -> list[str]:
     entrypoint = application.items("ContainerEntrypoint", [])
     command = [*entrypoint, *application.items("ContainerArguments", [])]
     if not entrypoint:
@@ -93,14 +93,14 @@ def _command(application: Fields) -> list[str]:
     return [as_text(part) for part in command]
 
 
-def _code_inputs(application: Fields, inputs: Sequence[Port]) -> Iterator[str]:
+def _code_inputs(application: JsonReader, inputs: Sequence[Port]) -> Iterator[str]:
     parts = [str(part) for part in application.items("ContainerEntrypoint", [])]
     for one in inputs:
         if any(part.startswith(f"{one.folder.rstrip('/')}/") for part in parts):
             yield one.name
 
 
-def _environment(variables: Fields) -> Iterator[tuple[str, str]]:
+def _environment(variables: JsonReader) -> Iterator[tuple[str, str]]:
     for name, value in variables.value.items():
         if not VARIABLE_NAME.fullmatch(name) or isinstance(value, dict | list) or value is None or "\0" in str(value):
             what = f"{name!r} with the value {value!r} is no environment variable"
@@ -108,7 +108,7 @@ def _environment(variables: Fields) -> Iterator[tuple[str, str]]:
         yield name, as_text(value)
 
 
-def _input(raw: Fields) -> Port:
+def _input(raw: JsonReader) -> Port:
     name = raw.text("InputName")
     source = raw.fields("S3Input") if "S3Input" in raw.value else None
     if (
@@ -132,7 +132,7 @@ def _refuse_nested(outputs: Sequence[Port]) -> None:
                 )
 
 
-def _port(raw: Fields, name: str, place: Fields) -> Port:
+def _port(raw: JsonReader, name: str, place: JsonReader) -> Port:
     folder = place.text("LocalPath")
     if not folder.startswith(PROCESSING_ROOT) or ".." in folder.split("/") or "\0" in folder:
         what = f"the path {folder!r} is not below {PROCESSING_ROOT}, which alone a sandbox has"
@@ -149,7 +149,7 @@ def _pointers(value: Any, path: Path) -> Iterator[tuple[str, str, bool]]:
             if key in _OF_THE_USER:
                 continue
             if key in _POINTERS:
-                yield key, Fields(value, path).text(key), value.get("S3DataType") == "S3Prefix"
+                yield key, JsonReader(value, path).text(key), value.get("S3DataType") == "S3Prefix"
             else:
                 yield from _pointers(item, (*path, key))
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.build.request_table import origin_of
 from stepsmith.definition.known_digests import NO_DIGESTS
-from stepsmith.diagnostics import ANY_KEY, StepsmithError, error_of, together
+from stepsmith.diagnostics import ANY_KEY, StepsmithError, combine_errors, error_of
 from stepsmith.diagnostics.finding import STEPS, path_text
 from stepsmith.pipeline.dag import PipelineDAG
 from stepsmith.pipeline.include import SHARED_KEYS
-from stepsmith.pipeline.positions import is_of_step_field, written_at
+from stepsmith.pipeline.positions import is_of_step_field, paths_in_document
 from stepsmith.registry import default_registry
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stepsmith.build.builder import StepBuilderBase
     from stepsmith.build.step_request import BuiltStep
     from stepsmith.definition.assets import Compiled
-    from stepsmith.definition.known_digests import Digests
+    from stepsmith.definition.known_digests import KnownDigests
     from stepsmith.definition.model import PipelineDefinition
     from stepsmith.diagnostics import Finding
     from stepsmith.diagnostics.finding import Path
@@ -67,7 +67,7 @@ class Compilation:
     pipeline: Pipeline | None = None
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     registry: RegistryManager | None = None
-    digests: Digests = NO_DIGESTS
+    digests: KnownDigests = NO_DIGESTS
     role: str | None = None
     # What makes a Pipeline: `declare` is given it, because a Pipeline compiles itself by these passes.
     new_pipeline: Callable[..., Pipeline] | None = None
@@ -108,7 +108,7 @@ class Compilation:
         """Raises: every error, together, in the order of the file."""
         errors = sorted((finding for finding in self._found if not finding.is_warning), key=_line)
         if errors:
-            raise together([error_of(finding, self._found[finding]) for finding in errors])
+            raise combine_errors([error_of(finding, self._found[finding]) for finding in errors])
 
     def result(self) -> Compiled:
         """What the passes made of the pipeline; what the rules about pipelines find does not keep anyone from it.
@@ -189,7 +189,7 @@ class Compilation:
 
     def _where_shared(self, finding: Finding) -> Finding:
         """A finding about a value that steps share, at the one path that it has in the file."""
-        at = next((path for path in written_at(finding.path) if path in self._written), finding.path)
+        at = next((path for path in paths_in_document(finding.path) if path in self._written), finding.path)
         return replace(finding, path=at) if at[:1] != (STEPS,) else finding
 
     @property
@@ -219,7 +219,7 @@ class Compilation:
 
     def _written_at(self, path: Path) -> list[Path]:
         """A path, and where its value is written; if it is not in the file, everywhere that it may be."""
-        paths = written_at(path)
+        paths = paths_in_document(path)
         return next(([path, one] for one in paths if one in self._written), paths)
 
     def _has_failed(self, path: Path) -> bool:

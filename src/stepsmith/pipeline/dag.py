@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, DagError, Example, Rule, nearest, together
+from stepsmith.diagnostics import About, DagError, Example, Rule, combine_errors, suggest_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -58,7 +58,7 @@ class PipelineDAG:
         """Raises: DagError when an edge leads to no step, or steps wait for each other; the cycle is shown."""
         _, errors = self.sound()
         if errors:
-            raise together(errors)
+            raise combine_errors(errors)
 
     def sound(self) -> tuple[PipelineDAG, list[DagError]]:
         """This DAG without the edges that lead to no step or close a cycle, and an error for each of these.
@@ -80,7 +80,11 @@ class PipelineDAG:
             if name not in self._nodes:
                 what = f"step {other!r} stands {role} {name!r}, and no step is named so"
                 yield DagError(
-                    "DAG002", what, where=("steps", other, role), fix=nearest(name, self._nodes), data={"name": name}
+                    "DAG002",
+                    what,
+                    where=("steps", other, role),
+                    fix=suggest_names(name, self._nodes),
+                    data={"name": name},
                 )
 
     def cycle(self) -> list[str]:

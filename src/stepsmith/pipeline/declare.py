@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.parameters import Parameter
-from stepsmith.definition.references import Reference, described
+from stepsmith.definition.references import Reference, display_text
 from stepsmith.diagnostics import (
     ABOUT_KEY,
     About,
@@ -18,13 +18,13 @@ from stepsmith.diagnostics import (
     Rule,
     StepsmithError,
     error_of,
-    nearest,
-    shown,
+    short_repr,
+    suggest_names,
 )
 from stepsmith.pipeline.compilation import StepEntry
 from stepsmith.pipeline.include import PACKAGES, SHARED_KEYS
 from stepsmith.pipeline.positions import SHARED
-from stepsmith.registry import default_registry, own_code, table_at
+from stepsmith.registry import default_registry, guard_step_code, table_at
 from stepsmith.resolve.resolver import UNKNOWN
 
 if TYPE_CHECKING:
@@ -136,11 +136,11 @@ class _Declaration:
         `make` takes the values, and the paths of those that it cannot have.
         """
         found, ignored = Faults(), Faults()
-        with found.caught():
+        with found.collect():
             return make(values, ())
         self._compilation.report_errors(found.errors, *outer)
         lost = {finding.path[:length] for finding in found.findings for length in (1, 2)}
-        with ignored.caught():
+        with ignored.collect():
             return make({path: value for path, value in values.items() if path not in lost}, lost)
         return None
 
@@ -213,7 +213,7 @@ class _Declaration:
 
         def config(values: Mapping[Path, Any], lost: Collection[Path]) -> BasePipelineConfig:
             unknown = {key: UNKNOWN for key, field in known.items() if (key,) in lost and field.is_required()}
-            with own_code(step):
+            with guard_step_code(step):
                 return step.config_class(**unknown, **{str(path[0]): value for path, value in values.items()})
 
         given: dict[Path, Any] = {(key,): value for key, value in fields.items() if key in known}
@@ -227,7 +227,7 @@ class _Declaration:
                 "YML006",
                 f"the key {key!r} is not known here",
                 where=(*where, key),
-                fix=nearest(key, known),
+                fix=suggest_names(key, known),
                 data=ABOUT_KEY,
             )
             for key in raw
@@ -253,7 +253,7 @@ def _names(value: Any, where: str, what: str = "steps") -> list[str]:
         if isinstance(name, Reference):
             raise _not_known_yet(name, place)
         if not isinstance(name, str):
-            told = f"{where} is to be a list of {what}, each text, and not {shown(name)}"
+            told = f"{where} is to be a list of {what}, each text, and not {short_repr(name)}"
             fix = f"put it in quotes, as it is written there: {where}: ['{name}']"
             fix = fix if isinstance(name, int | float) else f"write {where}: [{what.removesuffix('s')}]"
             raise DocumentError("YML005", told, where=place, fix=fix)
@@ -261,7 +261,7 @@ def _names(value: Any, where: str, what: str = "steps") -> list[str]:
 
 
 def _not_known_yet(value: Reference, where: Path) -> DocumentError:
-    what = f"this must be known before the pipeline executes, so it cannot be {described(value)}"
+    what = f"this must be known before the pipeline executes, so it cannot be {display_text(value)}"
     return DocumentError("YML005", what, where=where, fix="write it out, or as an environment variable: ${env:NAME}")
 
 

@@ -18,10 +18,10 @@ from stepsmith.diagnostics import (
     MissingFileError,
     Rule,
     StepsmithError,
-    nearest,
-    shown,
+    short_repr,
+    suggest_names,
 )
-from stepsmith.pipeline.variables import substituted
+from stepsmith.pipeline.variables import substitute_variables
 from stepsmith.pipeline.yaml_text import LIMIT_BYTES, read_yaml
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.pipeline.positions import Places
+    from stepsmith.pipeline.positions import Positions
 
 INCLUDE, PACKAGES = "include", "packages"
 # What an included file may say: all but what makes a pipeline.
@@ -49,7 +49,7 @@ class Document:
     """
 
     data: Any
-    places: Places
+    places: Positions
     folder: Path
     defaults: Mapping[str, str]
     texts: Mapping[str, str]
@@ -78,9 +78,9 @@ class _Reading:
         self.texts: dict[str, str] = {}
         self.faults = Faults()
         self.has_all_includes = True
-        self._read: dict[Path, tuple[Any, Places]] = {}
+        self._read: dict[Path, tuple[Any, Positions]] = {}
 
-    def file(self, path: Path, name: str, inside: Sequence[Path]) -> tuple[Any, Places]:
+    def file(self, path: Path, name: str, inside: Sequence[Path]) -> tuple[Any, Positions]:
         """A file's data; `inside` are the files that include it, the outermost first."""
         real = path.resolve()
         if real not in self._read:
@@ -88,8 +88,8 @@ class _Reading:
             self._read[real] = self._with_included(path, name, inside)
         return self._read[real]
 
-    def _with_included(self, path: Path, name: str, inside: Sequence[Path]) -> tuple[Any, Places]:
-        scalar = partial(substituted, environment=self._environment, defaults=self.defaults)
+    def _with_included(self, path: Path, name: str, inside: Sequence[Path]) -> tuple[Any, Positions]:
+        scalar = partial(substitute_variables, environment=self._environment, defaults=self.defaults)
         data, places = read_yaml(self.texts[name], name, scalar, self.faults)
         if not isinstance(data, Mapping) or data.get(INCLUDE) is None:
             return data, places
@@ -97,7 +97,7 @@ class _Reading:
         names = data[INCLUDE] if isinstance(data[INCLUDE], list) else [data[INCLUDE]]
         for index, included in enumerate(names):
             where = (INCLUDE, index) if isinstance(data[INCLUDE], list) else (INCLUDE,)
-            with self.faults.caught():
+            with self.faults.collect():
                 try:
                     self._put_in(whole, places, included, (*inside, path))
                 except StepsmithError as error:
@@ -105,16 +105,16 @@ class _Reading:
                     raise error.mapped(lambda finding, where=where: _at(places, where, finding)) from None  # type: ignore[misc]
         return whole, places
 
-    def _put_in(self, data: dict[str, Any], places: Places, included: Any, inside: Sequence[Path]) -> None:
+    def _put_in(self, data: dict[str, Any], places: Positions, included: Any, inside: Sequence[Path]) -> None:
         """Puts into `data` what another file says and it does not."""
         if not isinstance(included, str) or not included:
             raise DocumentError(
-                "YML013", f"{shown(included)} is no name of a file", fix=f"write {INCLUDE}: shared.yaml"
+                "YML013", f"{short_repr(included)} is no name of a file", fix=f"write {INCLUDE}: shared.yaml"
             )
         other = inside[-1].parent / included
         if not _is_there(other):
             beside = [path.name for path in other.parent.glob("*.y*ml")] if _is_there(other.parent) else []
-            raise DocumentError("YML004", f"there is no file {included!r}", fix=nearest(other.name, beside))
+            raise DocumentError("YML004", f"there is no file {included!r}", fix=suggest_names(other.name, beside))
         if any(other.resolve() == one.resolve() for one in inside):
             raise DocumentError("YML013", f"{included} includes itself", fix="remove one of the two includes")
         if len(inside) >= LIMIT_DEPTH:
@@ -127,14 +127,18 @@ class _Reading:
         for key, value in self._shared(shared, theirs).items():
             _merge(data, places, theirs, (key,), _packages_of(value, other) if key == PACKAGES else value)
 
-    def _shared(self, data: Any, places: Places) -> Mapping[str, Any]:
+    def _shared(self, data: Any, places: Positions) -> Mapping[str, Any]:
         """What an included file may say of what it says; an error for all else."""
         if not isinstance(data, Mapping):
             what = "an included file is to be a mapping of keys to values"
             raise DocumentError("YML005", what, fix="write key: value, or remove the include").mapped(places.locate)
         for key in (key for key in data if key not in SHARED_KEYS):
             what = f"the key {key!r} cannot be included"
-            fix = nearest(key, SHARED_KEYS) if key not in ("name", "steps") else "write it in the pipeline's own file"
+            fix = (
+                suggest_names(key, SHARED_KEYS)
+                if key not in ("name", "steps")
+                else "write it in the pipeline's own file"
+            )
             self.faults.add(DocumentError("YML006", what, where=key, fix=fix, data=ABOUT_KEY).mapped(places.locate))
         return {key: value for key, value in data.items() if key in SHARED_KEYS and key != INCLUDE}
 
@@ -154,7 +158,7 @@ def _packages_of(value: Any, file: Path) -> Any:
     return [str(file.parent.resolve() / one) if isinstance(one, str) else one for one in folders]
 
 
-def _merge(data: dict[str, Any], mine: Places, theirs: Places, path: tuple[str, ...], value: Any) -> None:
+def _merge(data: dict[str, Any], mine: Positions, theirs: Positions, path: tuple[str, ...], value: Any) -> None:
     *outer, key = path
     inner = _MERGED if not outer else dict.fromkeys(_MERGED.get(outer[0], ()), ())
     if data.get(key) is None:
@@ -166,7 +170,7 @@ def _merge(data: dict[str, Any], mine: Places, theirs: Places, path: tuple[str, 
             _merge(data[key], mine, theirs, (*path, name), item)
 
 
-def _at(places: Places, where: tuple[str | int, ...], finding: Finding) -> Finding:
+def _at(places: Positions, where: tuple[str | int, ...], finding: Finding) -> Finding:
     """A finding about what is included, at the place of the include where it has none of its own."""
     return finding if finding.position else places.locate(replace(finding, path=where))
 

@@ -26,7 +26,7 @@ from stepsmith.build.step_request import BuiltStep
 from stepsmith.definition.assets import Asset, Compiled
 from stepsmith.definition.checks import check as check_definition
 from stepsmith.definition.checks.names import check_step_name
-from stepsmith.definition.coercion import fitted
+from stepsmith.definition.coercion import coerce_parameters
 from stepsmith.definition.emit import emit as emitted
 from stepsmith.definition.model import PipelineDefinition
 from stepsmith.definition.parameters import Parameter
@@ -37,10 +37,10 @@ from stepsmith.diagnostics.catalogue import rules_in
 from stepsmith.pipeline.dag import dag_of
 from stepsmith.pipeline.declare import declare
 from stepsmith.pipeline.include import read_document
-from stepsmith.registry import own_code
+from stepsmith.registry import guard_step_code
 from stepsmith.resolve.explanation import explain
-from stepsmith.resolve.resolver import UNKNOWN_SOURCE, unknown_wires
-from stepsmith.resolve.upstream import Declared, Offers
+from stepsmith.resolve.resolver import UNKNOWN_SOURCE, unknown_wiring
+from stepsmith.resolve.upstream import DeclaredStep, StepOutputs
 from stepsmith.step.specification import NodeType, StepSpecification
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _at_entry(compilation: Compilation, finding: Finding) -> Finding:
 
 def resolve(compilation: Compilation) -> None:
     """Decides for each input of each step what fills it."""
-    offers = Offers()
+    offers = StepOutputs()
     for name in compilation.order:
         entry, direct = compilation.steps[name], compilation.dag.direct(name)
         upstream = offers.upstream(direct)
@@ -103,7 +103,7 @@ def resolve(compilation: Compilation) -> None:
                 if builder is not None:
                     compilation.builders[name] = builder
                     _resolve_inputs(compilation, name, builder, upstream)
-        offers.add(Declared(name, specification), direct)
+        offers.add(DeclaredStep(name, specification), direct)
 
 
 def _builder(compilation: Compilation, name: str, step: StepDeclaration) -> StepBuilderBase | None:
@@ -111,7 +111,7 @@ def _builder(compilation: Compilation, name: str, step: StepDeclaration) -> Step
     pipeline, config = compilation.pipeline, compilation.steps[name].config
     if pipeline is None or config is None:
         return None
-    with own_code(step):
+    with guard_step_code(step):
         return step.builder_class(
             config.with_shared(pipeline.shared),
             registry_manager=pipeline.registry,
@@ -131,7 +131,7 @@ def _resolve_inputs(compilation: Compilation, name: str, builder: StepBuilderBas
         lambda: _elsewhere(compilation, name),
     )
     compilation.resolved[name] = resolved
-    compilation.report_errors(unknown_wires(builder.specification, wires), "steps", name)
+    compilation.report_errors(unknown_wiring(builder.specification, wires), "steps", name)
     requires = compilation.offered(name)
     compilation.report(
         [
@@ -143,13 +143,13 @@ def _resolve_inputs(compilation: Compilation, name: str, builder: StepBuilderBas
     )
 
 
-def _elsewhere(compilation: Compilation, name: str) -> Iterator[Declared]:
+def _elsewhere(compilation: Compilation, name: str) -> Iterator[DeclaredStep]:
     """The steps that could come before a step and do not."""
     placed = {name, *compilation.dag.upstream(name), *compilation.dag.downstream(name)}
     for one, entry in compilation.steps.items():
         with suppress(StepsmithError):  # of a step type that cannot be used
             if one not in placed and entry.step_type:
-                yield Declared(one, compilation.registry_of_steps.get(entry.step_type).specification)
+                yield DeclaredStep(one, compilation.registry_of_steps.get(entry.step_type).specification)
 
 
 def build(compilation: Compilation) -> None:
@@ -159,7 +159,7 @@ def build(compilation: Compilation) -> None:
         built = BuiltStep.unfinished(name, builder.specification if builder else _UNKNOWN_STEP)
         if builder is not None:
             found = Faults()
-            with found.caught(), own_code(compilation.registry_of_steps.get(compilation.steps[name].step_type)):
+            with found.collect(), guard_step_code(compilation.registry_of_steps.get(compilation.steps[name].step_type)):
                 before = [compilation.built[one] for one in compilation.dag.direct(name)]
                 built = builder.create_step(before, name, sources=_sources(compilation, name), faults=found)
             compilation.built[name] = built  # before its findings are reported, which are about its fields
@@ -189,7 +189,9 @@ def coerce(compilation: Compilation) -> None:
     built = [step for step in compilation.built.values() if not step.is_unfinished]
     steps = tuple(step.definition_step for step in built)
     if parameters:
-        steps = tuple(replace(step, arguments=fitted(step.type, step.arguments, parameters)) for step in steps)
+        steps = tuple(
+            replace(step, arguments=coerce_parameters(step.type, step.arguments, parameters)) for step in steps
+        )
     role = Get(f"Parameters.{EXECUTION_ROLE}")
     if any(role in step.references for step in built):
         parameters.setdefault(EXECUTION_ROLE, Parameter(EXECUTION_ROLE))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from stepsmith.definition.assets import Compiled
-    from stepsmith.definition.known_digests import Digests
+    from stepsmith.definition.known_digests import KnownDigests
     from stepsmith.definition.references import Get, Scalar
     from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.include import Document
@@ -54,9 +54,9 @@ class Pipeline:
         faults = Faults()
         for finding in check_pipeline_name(name):
             faults.add(error_of(finding))
-        with faults.caught():
+        with faults.collect():
             own = BasePipelineConfig(region=region, role=role, pipeline_s3_loc=pipeline_s3_loc)
-        with faults.caught("defaults"):
+        with faults.collect("defaults"):
             for_all = ProcessingStepConfigBase(**(defaults or {}))
         faults.raise_if_any()
         # What fills the fields that a step's config does not set: the defaults, and over them the pipeline's own.
@@ -103,7 +103,7 @@ class Pipeline:
         """
         return run(Compilation(pipeline=self)).findings
 
-    def compile(self, digests: Digests = NO_DIGESTS) -> Compiled:
+    def compile(self, digests: KnownDigests = NO_DIGESTS) -> Compiled:
         """The definition and its assets. Reads files, writes nothing, uploads nothing and needs no network.
 
         A file whose digest `digests` knows is not read; none is known unless a look-up is given.
@@ -113,7 +113,7 @@ class Pipeline:
 
     def _type_of(self, config: BasePipelineConfig) -> str:
         kind = type(config).__name__
-        found = self.registry.taking(type(config))
+        found = self.registry.steps_for_config(type(config))
         if not found:
             broken = self.registry.broken()
             fix = f"repair what cannot be loaded: {', '.join(broken)}" if broken else "register the step's declaration"

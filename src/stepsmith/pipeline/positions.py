@@ -21,10 +21,10 @@ _DEFAULTS = {*ProcessingStepConfigBase.model_fields, ANY_KEY}
 _FIELD_PARTS = {STEPS: 3, DEFAULTS: 2, "parameters": 3}
 
 
-def written_at(path: Path) -> list[Path]:
+def paths_in_document(path: Path) -> list[Path]:
     """The paths at which a user may have written the value of a path, the nearest first.
 
-    >>> written_at(("steps", "model", "role"))
+    >>> paths_in_document(("steps", "model", "role"))
     [('steps', 'model', 'role'), ('steps', 'model', 'inputs', 'role'), ('role',), ('defaults', 'role')]
     """
     if not is_of_step_field(path):
@@ -40,7 +40,7 @@ def is_of_step_field(path: Path) -> bool:
     return len(path) >= _FIELD_PARTS[STEPS] and path[0] == STEPS
 
 
-class Places:
+class Positions:
     """The position of each key of a document, and that of its value if it begins on the same line.
 
     A path is that of a value: `("steps", "model", "type")`, an entry of a list by its number.
@@ -55,7 +55,7 @@ class Places:
         """A finding with its position: that of the value, or else of the nearest that contains it."""
         if finding.position or not finding.path:
             return finding if finding.position else finding.at_position(self._around(()))
-        paths = written_at(finding.path)
+        paths = paths_in_document(finding.path)
         exact = next((path for path in paths if path in self.keys), None)
         # What is inside a value that is written as one text is shown at that value.
         part = exact if exact is not None else next((field for field in map(self._field, paths) if field), None)
@@ -74,7 +74,7 @@ class Places:
         found = next((path[:end] for end in range(len(path), 0, -1) if path[:end] in self.keys), None)
         return self.keys[found] if found else replace(self.keys.get((), Position(self.file, 1, 1)), text="")
 
-    def take(self, other: Places, path: Path) -> None:
+    def take(self, other: Positions, path: Path) -> None:
         """Takes over where a value is, and all that is in it, from another file's."""
         for mine, theirs in ((self.keys, other.keys), (self.values, other.values)):
             mine.update({one: place for one, place in theirs.items() if one[: len(path)] == path})

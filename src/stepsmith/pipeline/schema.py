@@ -8,7 +8,7 @@ from stepsmith.definition.parameters import ADMITS
 from stepsmith.describe.config_schema import json_schema_of
 from stepsmith.diagnostics import Faults
 from stepsmith.pipeline.include import INCLUDE, PACKAGES
-from stepsmith.registry import own_code
+from stepsmith.registry import guard_step_code
 from stepsmith.step.config import ProcessingStepConfigBase
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ def pipeline_schema(registry: RegistryManager) -> dict[str, Any]:
     steps: dict[str, StepDeclaration] = {}
     schemas: dict[str, Any] = {}
     for name in registry.names():
-        with faults.caught():
+        with faults.collect():
             step = registry.get(name)
-            with own_code(step):
+            with guard_step_code(step):
                 schemas[f"step-{name}"] = _step(step)
             steps[name] = step
     base = _fields(ProcessingStepConfigBase, "defaults")

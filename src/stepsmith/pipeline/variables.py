@@ -23,7 +23,7 @@ _MOST_CHARACTERS = 40
 _BODY = re.compile(r"(?P<kind>env|param):(?P<name>[A-Za-z0-9_\-]+)(?::-(?P<default>[^$]*))?", re.DOTALL)
 
 
-def substituted(text: str, environment: Mapping[str, str], defaults: dict[str, str] | None = None) -> Any:
+def substitute_variables(text: str, environment: Mapping[str, str], defaults: dict[str, str] | None = None) -> Any:
     """`text` with its variables put in: a reference where it is one parameter, a `Join` where it holds some.
 
     The defaults of parameters that have one here are added to `defaults`. Raises: DocumentError when a variable is not

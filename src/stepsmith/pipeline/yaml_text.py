@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from stepsmith.diagnostics import About, DocumentError, Example, Position, Rule, shown
-from stepsmith.pipeline.positions import Places
+from stepsmith.diagnostics import About, DocumentError, Example, Position, Rule, short_repr
+from stepsmith.pipeline.positions import Positions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ _PLAIN_TAGS = tuple(
 )
 
 
-def read_yaml(text: str, name: str, scalar: Callable[[str], Any], faults: Faults) -> tuple[Any, Places]:
+def read_yaml(text: str, name: str, scalar: Callable[[str], Any], faults: Faults) -> tuple[Any, Positions]:
     """The data that `text` says, and where each of it stands; `name` is the file's, for errors.
 
     Each string is what `scalar` returns of it. A value that cannot be read is None, and its error is added to `faults`.
@@ -112,7 +112,7 @@ class _Reader:
         self._scalar = scalar
         self._constructor = yaml.SafeLoader("")
         self._left = LIMIT_NODES
-        self.places = Places(name)
+        self.places = Positions(name)
         self.faults = faults
 
     def read(self, node: yaml.Node, path: Path) -> Any:
@@ -160,7 +160,7 @@ class _Reader:
             raise _unreadable(getattr(error, "problem", None) or str(error)) from None
         except Exception:  # noqa: BLE001 - PyYAML lets through whatever its conversions raise
             kind = node.tag.rpartition(":")[2]
-            raise _unreadable(f"{shown(node.value)} is not a valid {kind}") from None
+            raise _unreadable(f"{short_repr(node.value)} is not a valid {kind}") from None
         if isinstance(value, int) and value.bit_length() > _MOST_BITS:
             raise _unreadable("the number is too large")
         if not isinstance(value, str | int | float | bool | None) or (_is_number(value) and ":" in node.value):

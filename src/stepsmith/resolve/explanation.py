@@ -17,24 +17,24 @@ from stepsmith.resolve.resolver import (
     WIRED,
     WRITTEN,
     Source,
-    first,
-    ranks_of,
+    candidates_of,
     rule_for,
+    select,
     shares_keyword,
-    unfilled,
+    unresolved_error,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from stepsmith.definition.references import Reference
-    from stepsmith.resolve.resolver import Rank
+    from stepsmith.resolve.resolver import Candidates
     from stepsmith.resolve.upstream import Provider, Upstream
     from stepsmith.step.specification import DependencySpec, StepSpecification
 
 
 @dataclass(frozen=True, slots=True)
-class Loser:
+class RejectedSource:
     """What could have filled an input and does not, and why."""
 
     source: str
@@ -53,9 +53,9 @@ class Explanation:
     upstream: Upstream
     is_written: bool
     # What the first rule takes that has something to say: one candidate, or several that tie, or an error.
-    rank: Rank | None
+    rank: Candidates | None
 
-    def losers(self, seen: int = 0) -> list[Loser]:
+    def rejected(self, seen: int = 0) -> list[RejectedSource]:
         """What does not fill the input and why, in the order of the rules.
 
         Leaves out the steps whose bits are in `seen`, unless they tie. Takes time linear in the others.
@@ -72,7 +72,9 @@ class Explanation:
             by_name.setdefault(str(one), one)
         by_name.pop(str(self.source), None)
         tied = {str(one) for one in contenders}
-        losers = [Loser(name, self._reason(one, is_tied=name in tied), one.rule) for name, one in by_name.items()]
+        losers = [
+            RejectedSource(name, self._reason(one, is_tied=name in tied), one.rule) for name, one in by_name.items()
+        ]
         return sorted(losers, key=lambda loser: (*PRECEDENCE, "").index(loser.rule))
 
     def rivals(self) -> Iterator[tuple[Source, int]]:
@@ -96,7 +98,7 @@ class Explanation:
         return f"by {one.rule}, and {winner} goes before"
 
 
-class NewLosers:
+class NewRejections:
     """The losers of one explanation after the other, without those that an earlier one had for the same reason.
 
     Why an output does not fill an input depends on the input, the rule that wins and the output, not on the step. So of
@@ -106,15 +108,15 @@ class NewLosers:
     def __init__(self) -> None:
         # By step type, input, rule and error: the steps with nothing left to show, and all losers that were shown.
         self._seen: dict[tuple[str, ...], int] = {}
-        self._shown: dict[tuple[str, ...], set[Loser]] = {}
+        self._shown: dict[tuple[str, ...], set[RejectedSource]] = {}
         self.has_repeats = False
 
-    def of(self, step_type: str, one: Explanation) -> list[Loser]:
+    def of(self, step_type: str, one: Explanation) -> list[RejectedSource]:
         """The losers of an input that are new for a step of this type."""
         rule, code = one.rank.rule if one.rank else "", one.error.code if one.error else ""
         key = (step_type, one.dependency.logical_name, rule, code)
         seen, shown = self._seen.get(key, 0), self._shown.setdefault(key, set())
-        losers = one.losers(seen)
+        losers = one.rejected(seen)
         new = [loser for loser in losers if loser not in shown]
         # What fills this input, or ties for it, may lose the next one for another reason.
         contenders = one.rank.candidates if one.rank else ()
@@ -137,12 +139,12 @@ def explain(
     found = []
     for dependency in specification.dependencies:
         name = dependency.logical_name
-        rank = next(ranks_of(dependency, upstream, wired.get(name), name in written), None)
+        rank = next(candidates_of(dependency, upstream, wired.get(name), name in written), None)
         source, error = None, None
         try:
-            source = first([rank] if rank else [])
+            source = select([rank] if rank else [])
             if source is None and dependency.required:
-                raise unfilled(dependency, upstream, settable, elsewhere)
+                raise unresolved_error(dependency, upstream, settable, elsewhere)
         except ResolutionError as raised:
             error = raised
         found.append(Explanation(dependency, source, error, upstream, name in written, rank))

@@ -21,8 +21,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stepsmith.definition.references import Get, Reference, described
-from stepsmith.diagnostics import MOST_LISTED, About, Example, Faults, ResolutionError, Rule, listed, nearest, shown
+from stepsmith.definition.references import Get, Reference, display_text
+from stepsmith.diagnostics import (
+    MOST_LISTED,
+    About,
+    Example,
+    Faults,
+    ResolutionError,
+    Rule,
+    short_list,
+    short_repr,
+    suggest_names,
+)
 from stepsmith.resolve.compatibility import is_compatible_source, mismatch
 from stepsmith.resolve.upstream import Upstream, words_of
 
@@ -46,7 +56,7 @@ class Source:
 
     def __str__(self) -> str:
         if self.reference is not None:
-            return described(self.reference)
+            return display_text(self.reference)
         if self.provider is None or self.output is None:
             return "the config"
         return f"{self.provider.name}.{self.output.logical_name}"
@@ -87,20 +97,20 @@ class UnifiedDependencyResolver:
         sources: dict[str, Source] = {}
         for dependency in specification.dependencies:
             name = dependency.logical_name
-            with faults.caught(name):
+            with faults.collect(name):
                 wire = wires.get(name)
-                source = first(ranks_of(dependency, before, wire, name in written))
+                source = select(candidates_of(dependency, before, wire, name in written))
                 if source is None and dependency.required:
-                    raise unfilled(dependency, before, settable, elsewhere)
+                    raise unresolved_error(dependency, before, settable, elsewhere)
                 if source:
                     sources[name] = source
-        for error in unknown_wires(specification, wired or {}):
+        for error in unknown_wiring(specification, wired or {}):
             faults.add(error)
         faults.raise_if_any()
         return sources
 
 
-def unknown_wires(specification: StepSpecification, wired: Iterable[str]) -> list[ResolutionError]:
+def unknown_wiring(specification: StepSpecification, wired: Iterable[str]) -> list[ResolutionError]:
     """An error for each wire to an input that the step does not have."""
     known = [dependency.logical_name for dependency in specification.dependencies]
     return [
@@ -108,7 +118,7 @@ def unknown_wires(specification: StepSpecification, wired: Iterable[str]) -> lis
             "RES004",
             f"{specification.step_type} has no input {name!r} to wire",
             where=("inputs", name),
-            fix=nearest(name, known),
+            fix=suggest_names(name, known),
         )
         for name in wired
         if name not in known
@@ -116,7 +126,7 @@ def unknown_wires(specification: StepSpecification, wired: Iterable[str]) -> lis
 
 
 @dataclass(frozen=True, slots=True)
-class Rank:
+class Candidates:
     """The outputs by which a rule would fill an input, all equally near; and what is wrong, where it cannot."""
 
     rule: str
@@ -124,12 +134,12 @@ class Rank:
     error: ResolutionError | None = None
 
 
-def ranks_of(
+def candidates_of(
     dependency: DependencySpec,
     upstream: Upstream,
     wire: str | Reference | None,
     is_written: bool,  # noqa: FBT001 - inside
-) -> Iterator[Rank]:
+) -> Iterator[Candidates]:
     """The rules that have something to say of an input, in their order; each is asked when it is come to."""
     name = dependency.logical_name
     if wire is not None:
@@ -137,12 +147,12 @@ def ranks_of(
     for providers in upstream.named(name):
         yield from _of(dependency, EXACT_NAME, providers)
     if is_written:
-        yield Rank(WRITTEN, [Source(WRITTEN)])
+        yield Candidates(WRITTEN, [Source(WRITTEN)])
     for providers in upstream.aliased(name):
         yield from _of(dependency, ALIAS, providers)
     if dependency.required and dependency.semantic_keywords:
         words = {word for keyword in dependency.semantic_keywords for word in words_of(keyword)}
-        yield from _of(dependency, KEYWORD, upstream.worded(words))
+        yield from _of(dependency, KEYWORD, upstream.with_word(words))
 
 
 def rule_for(dependency: DependencySpec, provider: Provider, output: OutputSpec) -> str:
@@ -158,7 +168,7 @@ def rule_for(dependency: DependencySpec, provider: Provider, output: OutputSpec)
     return KEYWORD if has_keyword and is_compatible_source(dependency, provider, output) else ""
 
 
-def _of(dependency: DependencySpec, rule: str, providers: Iterable[Provider]) -> Iterator[Rank]:
+def _of(dependency: DependencySpec, rule: str, providers: Iterable[Provider]) -> Iterator[Candidates]:
     """The rank of a rule's candidates among these steps, where there are any that the input takes."""
     found = [
         Source(rule, provider, output)
@@ -167,17 +177,17 @@ def _of(dependency: DependencySpec, rule: str, providers: Iterable[Provider]) ->
         if rule_for(dependency, provider, output) == rule
     ]
     if found:
-        yield Rank(rule, found, _tie(dependency.logical_name, rule, found) if len(found) > 1 else None)
+        yield Candidates(rule, found, _tie(dependency.logical_name, rule, found) if len(found) > 1 else None)
 
 
 def _tie(name: str, rule: str, found: Sequence[Source]) -> ResolutionError:
-    candidates = listed(found)
+    candidates = short_list(found)
     lines = " or ".join(f"inputs: {{{name}: {source}}}" for source in found[:MOST_LISTED])
     what = f"{len(found)} outputs could fill the input {name!r} by {rule}: {candidates}"
     return ResolutionError("RES002", what, fix=f"wire one of them: {lines}")
 
 
-def first(ranks: Iterable[Rank]) -> Source | None:
+def select(ranks: Iterable[Candidates]) -> Source | None:
     """The source by the first rule that has any.
 
     Raises: ResolutionError when it has several, or what it has will not do.
@@ -189,18 +199,18 @@ def first(ranks: Iterable[Rank]) -> Source | None:
     return None
 
 
-def _wired(dependency: DependencySpec, wire: str | Reference, upstream: Upstream) -> Rank:
+def _wired(dependency: DependencySpec, wire: str | Reference, upstream: Upstream) -> Candidates:
     if isinstance(wire, Reference):
-        return Rank(WIRED, [Source(WIRED, reference=wire)])
+        return Candidates(WIRED, [Source(WIRED, reference=wire)])
     try:
         provider, output = _led_to(wire, upstream)
     except ResolutionError as error:
-        return Rank(WIRED, [], error)
+        return Candidates(WIRED, [], error)
     source, reason = Source(WIRED, provider, output), mismatch(dependency, output)
     if not reason:
-        return Rank(WIRED, [source])
+        return Candidates(WIRED, [source])
     what = f"{source} cannot fill the input {dependency.logical_name!r}: {reason}"
-    return Rank(WIRED, [source], ResolutionError("RES005", what, fix="wire an output of a type that it takes"))
+    return Candidates(WIRED, [source], ResolutionError("RES005", what, fix="wire an output of a type that it takes"))
 
 
 def shares_keyword(dependency: DependencySpec, output: OutputSpec) -> bool:
@@ -215,20 +225,20 @@ def _led_to(wire: object, upstream: Upstream) -> tuple[Provider, OutputSpec]:
     Raises: ResolutionError when it leads nowhere.
     """
     if not isinstance(wire, str):
-        what = f"an input is wired to step.output, or to a reference, and not to {shown(wire)}"
+        what = f"an input is wired to step.output, or to a reference, and not to {short_repr(wire)}"
         raise ResolutionError("RES003", what, fix="write the step's name, a point and the output's name")
     step_name, _, output_name = wire.partition(".")
     provider = upstream.step(step_name)
     if provider is None:
         known = [one.name for one in upstream.offers.providers]
         what = f"no step {step_name!r} upstream provides {wire!r}"
-        fix = nearest(step_name, known) if known else "an input is wired to a step's output, as step.output"
+        fix = suggest_names(step_name, known) if known else "an input is wired to a step's output, as step.output"
         raise ResolutionError("RES003", what, fix=fix)
     output = provider.specification.output(output_name)
     if output is None:
         names = [one.logical_name for one in provider.specification.outputs]
         what = f"step {step_name!r} has no output {output_name!r}"
-        raise ResolutionError("RES003", what, fix=nearest(output_name, names))
+        raise ResolutionError("RES003", what, fix=suggest_names(output_name, names))
     return provider, output
 
 
@@ -237,7 +247,7 @@ def _is_named(dependency: DependencySpec, output: OutputSpec) -> bool:
     return dependency.logical_name in names or shares_keyword(dependency, output)
 
 
-def unfilled(
+def unresolved_error(
     dependency: DependencySpec,
     upstream: Upstream,
     settable: Collection[str],
@@ -246,7 +256,7 @@ def unfilled(
     """What is wrong where nothing fills an input that has to be filled, and what would."""
     name = dependency.logical_name
     offered = [Source("", one, output) for one in upstream for output in one.specification.outputs]
-    seen = f"upstream offers {listed(offered)}" if offered else "no step upstream offers anything"
+    seen = f"upstream offers {short_list(offered)}" if offered else "no step upstream offers anything"
     unfit = (
         f"; {Source('', one, output)} would, but {reason}"
         for one in upstream

@@ -33,14 +33,14 @@ class Provider(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class DeclaredStep:
     """A step that is known by its declaration alone."""
 
     name: str
     specification: StepSpecification
 
 
-class Offers:
+class StepOutputs:
     """The steps of a pipeline, each added after those that it comes after.
 
     `providers` are the steps by their numbers, and `numbers` these by the steps' names; `named`, `aliased` and `worded`
@@ -53,7 +53,7 @@ class Offers:
         self.numbers: dict[str, int] = {}
         self.named: dict[str, int] = {}
         self.aliased: dict[str, int] = {}
-        self.worded: dict[str, int] = {}
+        self.with_word: dict[str, int] = {}
         self.kinds: dict[int, int] = {}
         # Of each step, it and all that stands before it; and those right before it.
         self._lines: list[int] = []
@@ -74,7 +74,7 @@ class Offers:
         for output in provider.specification.outputs:
             _mark(self.named, (output.logical_name,), bit)
             _mark(self.aliased, output.aliases, bit)
-            _mark(self.worded, words_of(output.logical_name), bit)
+            _mark(self.with_word, words_of(output.logical_name), bit)
 
     def upstream(self, after: Iterable[str]) -> Upstream:
         """What a step is offered that comes right after others."""
@@ -117,14 +117,14 @@ class Offers:
 class Upstream:
     """The steps that stand before one step: all, and those right before it."""
 
-    offers: Offers
+    offers: StepOutputs
     among: int
     direct: int
 
     @classmethod
     def of(cls, providers: Iterable[Provider]) -> Upstream:
         """These steps, whatever stands between them; of two of one name, the later."""
-        offers = Offers()
+        offers = StepOutputs()
         by_name = {provider.name: provider for provider in providers}
         for provider in by_name.values():
             offers.add(provider)
@@ -143,11 +143,11 @@ class Upstream:
         """Those that have an output with the name among its aliases, the nearest first in the same way."""
         return self._by_distance(("alias", name), self.offers.aliased.get(name, 0))
 
-    def worded(self, words: Iterable[str]) -> list[Provider]:
+    def with_word(self, words: Iterable[str]) -> list[Provider]:
         """Those that have an output with one of the words in its name, however far away."""
         which = 0
         for word in words:
-            which |= self.offers.worded.get(word.lower(), 0)
+            which |= self.offers.with_word.get(word.lower(), 0)
         return self._steps(self.among & which)
 
     def kinds(self) -> Iterator[tuple[Provider, int]]:

@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.known_digests import NO_DIGESTS
 from stepsmith.describe.alignment import align
-from stepsmith.diagnostics import Faults, Position, StepsmithError, errors_of, seen_from_here
+from stepsmith.diagnostics import Faults, Position, StepsmithError, errors_of, relative_to_cwd
 from stepsmith.diagnostics.catalogue import rules_in
 from stepsmith.pipeline.load import compilation_of
-from stepsmith.registry import own_code
-from stepsmith.rules.step_sources import Declared, at
-from stepsmith.rules.suppression import relocated, without_ignored
+from stepsmith.registry import guard_step_code
+from stepsmith.rules.step_sources import StepSources, position_of
+from stepsmith.rules.suppression import drop_ignored, relative_positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from stepsmith.build.declaration import StepDeclaration
-    from stepsmith.definition.known_digests import Digests
+    from stepsmith.definition.known_digests import KnownDigests
     from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.compilation import Compilation
     from stepsmith.registry import RegistryManager
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckResult:
     """What was checked, and what was found in it."""
 
     name: str
@@ -40,18 +40,18 @@ def check_pipeline(
     path: Path,
     environment: Mapping[str, str] | None = None,
     registry: RegistryManager | None = None,
-    digests: Digests = NO_DIGESTS,
-) -> Checked:
+    digests: KnownDigests = NO_DIGESTS,
+) -> CheckResult:
     """The findings of a pipeline.yaml, warnings among them, each at its place in the file.
 
     Files of which `digests` knows the digest are not read.
     Raises: MissingFileError, or DocumentError, when the file cannot be read at all.
     """
     given: dict[str, Any] = {} if environment is None else {"environment": environment}
-    return checked(compilation_of(path, registry=registry, digests=digests, **given))
+    return check_compilation(compilation_of(path, registry=registry, digests=digests, **given))
 
 
-def checked(compilation: Compilation) -> Checked:
+def check_compilation(compilation: Compilation) -> CheckResult:
     """The findings of a compilation of a file, as seen from here, without those that a comment ignores.
 
     Raises: MissingFileError, or DocumentError, when the file cannot be read at all.
@@ -62,14 +62,14 @@ def checked(compilation: Compilation) -> Checked:
         raise errors_of(findings)
     texts = {path.parent / name: text for name, text in document.texts.items()} if document else {}
     is_whole = not compilation.has_errors
-    told = relocated(findings, path.parent)
-    return Checked(seen_from_here(path), tuple(_sorted(without_ignored(told, texts, [path], is_whole=is_whole))))
+    told = relative_positions(findings, path.parent)
+    return CheckResult(relative_to_cwd(path), tuple(_sorted(drop_ignored(told, texts, [path], is_whole=is_whole))))
 
 
-def check_step(step: StepDeclaration) -> Checked:
+def check_step(step: StepDeclaration) -> CheckResult:
     """The findings of a step's layers and its script, each at its place in their files."""
-    declared = Declared(step)
-    with own_code(step):
+    declared = StepSources(step)
+    with guard_step_code(step):
         found = [_placed(declared, finding) for finding in align(step)]
         for rule in rules_in("rules.step"):
             if rule.check:
@@ -77,14 +77,14 @@ def check_step(step: StepDeclaration) -> Checked:
     script = [declared.script.path] if declared.script else []
     files = dict.fromkeys([*declared.layers, *script, *(path for path, _ in declared.builders)])
     texts = {path: path.read_text(encoding="utf-8") for path in files}
-    return Checked(step.name, tuple(_sorted(without_ignored(_once(found), texts, script))))
+    return CheckResult(step.name, tuple(_sorted(drop_ignored(_once(found), texts, script))))
 
 
-def check_package(registry: RegistryManager, names: Iterable[str]) -> Iterator[Checked]:
+def check_package(registry: RegistryManager, names: Iterable[str]) -> Iterator[CheckResult]:
     """The findings of the steps of these names; of one that cannot be loaded, why."""
     for name in names:
         faults = Faults()
-        with faults.caught():
+        with faults.collect():
             yield check_step(registry.declared(name))
         if faults.errors:
             found = [
@@ -92,22 +92,24 @@ def check_package(registry: RegistryManager, names: Iterable[str]) -> Iterator[C
                 for error in faults.errors
                 for finding in error.findings
             ]
-            yield Checked(name, tuple(found))
+            yield CheckResult(name, tuple(found))
 
 
-def check_tables(registry: RegistryManager) -> Checked:
+def check_tables(registry: RegistryManager) -> CheckResult:
     """What is wrong with the tables of installed packages: those that cannot be loaded."""
-    return Checked("the installed packages", tuple(one for error in registry.unreadable() for one in error.findings))
+    return CheckResult(
+        "the installed packages", tuple(one for error in registry.unreadable() for one in error.findings)
+    )
 
 
 def _raised_at(error: StepsmithError) -> Position | None:
     """Where in somebody's module the error behind this one was raised: the last line that is not installed code."""
     cause = error.__cause__
     if isinstance(cause, SyntaxError) and cause.filename:
-        return Position(seen_from_here(Path(cause.filename)), cause.lineno or 1, cause.offset or 1)
+        return Position(relative_to_cwd(Path(cause.filename)), cause.lineno or 1, cause.offset or 1)
     frames = traceback.extract_tb(cause.__traceback__) if cause else []
     own = [frame for frame in frames if not _NOT_THEIRS.search(Path(frame.filename).as_posix())]
-    return Position(seen_from_here(Path(own[-1].filename)), own[-1].lineno or 1, 1) if own else None
+    return Position(relative_to_cwd(Path(own[-1].filename)), own[-1].lineno or 1, 1) if own else None
 
 
 def _at_of(place: str) -> Position | None:
@@ -116,23 +118,23 @@ def _at_of(place: str) -> Position | None:
         spec = find_spec(place.partition(":")[0])
     except (ImportError, ValueError):
         return None
-    return at(Path(spec.origin)) if spec and spec.origin else None
+    return position_of(Path(spec.origin)) if spec and spec.origin else None
 
 
 # Files that are no step's: the interpreter's, this project's own but for its steps, and what pydantic brings.
 _NOT_THEIRS = re.compile(r"^<|/lib/python3|/stepsmith/(?!steps/)|/pydantic")
 
 
-def _placed(declared: Declared, finding: Finding) -> Finding:
+def _placed(declared: StepSources, finding: Finding) -> Finding:
     """A finding of the alignment, at the position of what it names."""
     layer, names, line = (finding.data[name] for name in ("layer", "names", "line"))
     script = declared.script
     if line is not None:
         path = Path(str(declared.step.builder_class.script()))  # type: ignore[attr-defined] # it is a Processing step's
-        return replace(finding, position=Position(seen_from_here(path), line, 1))
+        return replace(finding, position=Position(relative_to_cwd(path), line, 1))
     if finding.code == "STP111" and script:
         node = next((node for name, node in script.parts.items() if name.startswith(names[0])), None)
-        return replace(finding, position=at(script.path, node))
+        return replace(finding, position=position_of(script.path, node))
     return replace(finding, position=declared.place_of(*names, first=layer))
 
 

@@ -6,7 +6,7 @@ import re
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import Finding, Position, nearest, seen_from_here
+from stepsmith.diagnostics import Finding, Position, relative_to_cwd, suggest_names
 from stepsmith.registry import BROKEN, GROUP
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def check_entry_points(project: Path) -> list[Finding]:
     if not path.is_file():
         return []
     return [
-        Finding("STP012", what, "", fix, Position(seen_from_here(path), line, 1))
+        Finding("STP012", what, "", fix, Position(relative_to_cwd(path), line, 1))
         for line, place in _places(path.read_text(encoding="utf-8", errors="replace"))
         for what, fix in _fault(place)
     ]
@@ -51,4 +51,7 @@ def _fault(place: str) -> Iterator[tuple[str, str | Suggestion]]:
         yield f"the entry point {place!r} cannot be loaded: {error}", "name the package and its table, package:TABLE"
         return
     if not hasattr(found, attribute):
-        yield f"the entry point {place!r} leads nowhere: {module} has no {attribute!r}", nearest(attribute, vars(found))
+        yield (
+            f"the entry point {place!r} leads nowhere: {module} has no {attribute!r}",
+            suggest_names(attribute, vars(found)),
+        )

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from stepsmith.build.builder import StepBuilderBase
 from stepsmith.build.processing import ProcessingStepBuilder
 from stepsmith.describe.script_analysis import Script
-from stepsmith.describe.syntax_tree import tree_of
-from stepsmith.diagnostics import Position, seen_from_here
+from stepsmith.describe.syntax_tree import syntax_tree_of
+from stepsmith.diagnostics import Position, relative_to_cwd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Declared:
+class StepSources:
     """A step's declaration with its sources."""
 
     step: StepDeclaration
@@ -73,14 +73,14 @@ class Declared:
             for path in sorted(files, key=lambda path: (first not in path.stem, path != next(iter(files)))):
                 for node in ast.walk(files[path]):
                     if (isinstance(node, ast.Constant) and node.value == word) or _name_of(node) == word:
-                        return at(path, node)
+                        return position_of(path, node)
         for path in files:
             if first and first in path.stem:
-                return at(path)
+                return position_of(path)
         source = _file_of(self.step.builder_class)
         if source is None:
             return None
-        return Position(seen_from_here(source), inspect.getsourcelines(self.step.builder_class)[1], 1)
+        return Position(relative_to_cwd(source), inspect.getsourcelines(self.step.builder_class)[1], 1)
 
 
 def _class_of(kind: type) -> Iterator[tuple[Path, ast.ClassDef]]:
@@ -91,10 +91,10 @@ def _class_of(kind: type) -> Iterator[tuple[Path, ast.ClassDef]]:
                 yield source, node
 
 
-def at(path: Path, node: ast.AST | None = None) -> Position:
+def position_of(path: Path, node: ast.AST | None = None) -> Position:
     """The position of a node in a file, or of the file's beginning."""
     line, column = (getattr(node, "lineno", 1), getattr(node, "col_offset", 0)) if node is not None else (1, 0)
-    return Position(seen_from_here(path), line, column + 1)
+    return Position(relative_to_cwd(path), line, column + 1)
 
 
 def _name_of(node: ast.AST) -> str | None:
@@ -107,7 +107,7 @@ def _name_of(node: ast.AST) -> str | None:
 def _parsed(paths: Iterator[Path]) -> Iterator[tuple[Path, ast.Module]]:
     for path in paths:
         try:
-            yield path, tree_of(path.read_text(encoding="utf-8"))
+            yield path, syntax_tree_of(path.read_text(encoding="utf-8"))
         except (OSError, SyntaxError, ValueError):  # noqa: PERF203 - each file is read for itself
             continue  # a module that could be imported can be read; what lies beside it need not
 

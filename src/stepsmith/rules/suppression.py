@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Position, Rule, seen_from_here
+from stepsmith.diagnostics import About, Example, Position, Rule, relative_to_cwd
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -49,7 +49,7 @@ NO_REASON, NOTHING, NO_CODE = RULES = (
 )
 
 
-def chosen(findings: Iterable[Finding], select: Sequence[str], ignore: Sequence[str]) -> list[Finding]:
+def filter_by_code(findings: Iterable[Finding], select: Sequence[str], ignore: Sequence[str]) -> list[Finding]:
     """The findings whose codes begin with one of `select`, where it has any, and with none of `ignore`."""
     return [
         finding
@@ -68,7 +68,7 @@ class _Ignore:
     reason: str
 
 
-def without_ignored(
+def drop_ignored(
     findings: Iterable[Finding], texts: Mapping[Path, str], own: Collection[Path] = (), *, is_whole: bool = True
 ) -> list[Finding]:
     """The findings that no comment ignores, on their line or alone on the one above, and what is wrong with comments.
@@ -78,7 +78,7 @@ def without_ignored(
     its end (`is_whole`), as they may ignore something once it does.
     """
     ignores = [ignore for path, text in texts.items() for ignore in _ignores(path, text)]
-    told = {seen_from_here(path) for path in own}
+    told = {relative_to_cwd(path) for path in own}
     by_line: dict[tuple[str, int], list[_Ignore]] = {}
     for ignore in ignores:
         by_line.setdefault((ignore.at.file, ignore.line), []).append(ignore)
@@ -108,7 +108,7 @@ def without_ignored(
 
 
 def _ignores(path: Path, text: str) -> Iterator[_Ignore]:
-    file = seen_from_here(path)
+    file = relative_to_cwd(path)
     for line, column, comment, is_alone in _comments(text, is_python=path.suffix == ".py"):
         found = _COMMENT.search(comment)
         if found:
@@ -133,10 +133,10 @@ def _comments(text: str, *, is_python: bool) -> Iterator[tuple[int, int, str, bo
             yield number, 0, line, line.lstrip().startswith("#")
 
 
-def relocated(findings: Iterable[Finding], folder: Path) -> list[Finding]:
+def relative_positions(findings: Iterable[Finding], folder: Path) -> list[Finding]:
     """Findings of a pipeline's files, told as from its folder, with their paths as a person sees them from here."""
     return [
-        replace(finding, position=replace(place, file=seen_from_here(folder / place.file)))
+        replace(finding, position=replace(place, file=relative_to_cwd(folder / place.file)))
         if (place := finding.position)
         else finding
         for finding in findings

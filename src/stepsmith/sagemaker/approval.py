@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from stepsmith.diagnostics import About, ModelRegistryError, Rule, nearest
+from stepsmith.diagnostics import About, ModelRegistryError, Rule, suggest_names
 
 # Source: the shape ModelApprovalStatus in botocore's sagemaker/2017-07-24 service model.
 APPROVED, REJECTED, PENDING = "Approved", "Rejected", "PendingManualApproval"
@@ -15,18 +15,18 @@ REASON_CHARACTERS = 1024
 _NO_TEXT = ("Zl", "Zp", "Cc", "Cs")
 
 
-def checked_status(status: object) -> str:
+def require_status(status: object) -> str:
     """An approval status as it is.
 
     Raises: ModelRegistryError when it is none.
     """
     if status not in APPROVAL_STATUSES:
         what = f"{status!r} is no approval status"
-        raise ModelRegistryError("REG003", what, fix=nearest(str(status), APPROVAL_STATUSES))
+        raise ModelRegistryError("REG003", what, fix=suggest_names(str(status), APPROVAL_STATUSES))
     return str(status)
 
 
-def checked_reason(reason: str) -> str:
+def require_reason(reason: str) -> str:
     """A reason without the blanks around it.
 
     Raises: ModelRegistryError when the service would not take it.

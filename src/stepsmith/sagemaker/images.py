@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo
 
 from __future__ import annotations
 
-from stepsmith.diagnostics import ANY_KEY, About, ConfigError, Example, Rule, nearest
+from stepsmith.diagnostics import ANY_KEY, About, ConfigError, Example, Rule, suggest_names
 
 REPOSITORY = "sagemaker-scikit-learn"
 TAG = "1.2-1-cpu-py3"
@@ -65,7 +65,7 @@ def processing_image(region: str | None) -> str:
             "STP211",
             f"no image is known for the region {region!r}",
             where="region",
-            fix=f"set image_uri, or correct the region: {nearest(region, ACCOUNTS)}",
+            fix=f"set image_uri, or correct the region: {suggest_names(region, ACCOUNTS)}",
         )
     domain = "amazonaws.com.cn" if region.startswith(_CHINA) else "amazonaws.com"
     return f"{ACCOUNTS[region]}.dkr.ecr.{region}.{domain}/{REPOSITORY}:{TAG}"

@@ -114,12 +114,12 @@ def _shape(name: str, raw: Mapping[str, Any]) -> Shape:
     )
 
 
-def admits(pattern: str, text: str) -> bool | None:
+def matches_pattern(pattern: str, text: str) -> bool | None:
     r"""Whether a pattern of the model matches the whole of `text`; None where it cannot be told.
 
     The patterns are Java's: `\p{L}` is a letter of any script, and `\d`, `\w` and `\s` are ASCII.
 
-    >>> admits(r"[\p{L}\p{N}]+", "größe2"), admits(r"[\p{L}\p{N}]+", "a b")
+    >>> matches_pattern(r"[\p{L}\p{N}]+", "größe2"), matches_pattern(r"[\p{L}\p{N}]+", "a b")
     (True, False)
     """
     compiled = compiled_pattern(pattern)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.describe.step_catalogue import words_of
-from stepsmith.diagnostics import About, DefinitionError, Rule, RunError, StepError, error_of, together
+from stepsmith.diagnostics import About, DefinitionError, Rule, RunError, StepError, combine_errors, error_of
 from stepsmith.registry import RegistryManager
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def new_pipeline(name: str, folder: Path | None = None) -> Path:
     """
     found = check_pipeline_name(name)
     if found:
-        raise together([error_of(finding) for finding in found])
+        raise combine_errors([error_of(finding) for finding in found])
     if len(name) > _GROUP_CHARACTERS:
         what = f"the name has {len(name)} characters, and the group of the pipeline's model takes {_GROUP_CHARACTERS}"
         raise DefinitionError("DEF101", what, where="name", fix=f"use at most {_GROUP_CHARACTERS}")

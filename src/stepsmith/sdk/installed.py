@@ -42,7 +42,7 @@ class Sdk:
     variable: Any
 
 
-def awaited(step: str, trigger: str) -> Any:
+def sdk_dependencies(step: str, trigger: str) -> Any:
     """The SDK's dependency on an outcome of a step, as `depends_on` takes it.
 
     Raises: SdkError when the SDK that is installed lets a step wait for no other outcome than "Completed".

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from stepsmith.definition.emit import step_as_json
 from stepsmith.definition.model import BRANCHES, COMPLETED, Step
 from stepsmith.definition.references import Reference, references_in, replaced, step_of, to_json
-from stepsmith.diagnostics import About, Rule, SdkError, nearest
+from stepsmith.diagnostics import About, Rule, SdkError, suggest_names
 from stepsmith.sagemaker.service_model import service
 from stepsmith.sagemaker.step_types import step_type
-from stepsmith.sdk.installed import awaited, installed
+from stepsmith.sdk.installed import installed, sdk_dependencies
 from stepsmith.sdk.upload import upload_assets
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def as_sdk_step(step: BuiltStep, session: Any = None) -> Any:
     known = {kind.value: kind for kind in sdk.step_types}
     if described.type not in known:
         what = f"the SDK that is installed has no steps of the type {described.type!r}"
-        fix = f"install a later version of it; {nearest(described.type, known)}"
+        fix = f"install a later version of it; {suggest_names(described.type, known)}"
         raise SdkError("SDK003", what, where=("steps", described.name), fix=fix)
     made = _step_class(sdk)(step, known[described.type])
     if session is not None:
@@ -73,7 +73,8 @@ def _step_class(sdk: Sdk) -> Any:
             step = built_step.definition_step
             request = step_as_json(step)
             after = [
-                name if trigger in (None, COMPLETED) else awaited(name, trigger) for name, trigger in step.dependencies
+                name if trigger in (None, COMPLETED) else sdk_dependencies(name, trigger)
+                for name, trigger in step.dependencies
             ]
             super().__init__(step.name, request.get("DisplayName"), request.get("Description"), kind, after)
             # By which a builder knows it again, as a dependency that fills the inputs of its step.

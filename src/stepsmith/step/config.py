@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from stepsmith.diagnostics import shown
+from stepsmith.diagnostics import short_repr
 from stepsmith.sagemaker.identifiers import bucket_and_key
 from stepsmith.step.model_base import RuntimeValue, Several, Text, TypedConfig
 from stepsmith.step.quantities import COUNT, GIGABYTES, MINUTES, SECONDS, iso_duration
@@ -157,7 +157,7 @@ class BasePipelineConfig(TypedConfig):
     @classmethod
     def _is_a_region(cls, value: str | None) -> str | None:
         if value is not None and not _REGION.fullmatch(value):
-            raise ValueError(f"{shown(value)} is not a region; they are written like eu-west-1")
+            raise ValueError(f"{short_repr(value)} is not a region; they are written like eu-west-1")
         return value
 
     @field_validator("pipeline_s3_loc")

@@ -20,8 +20,8 @@ from stepsmith.diagnostics import (
     Rule,
     StepError,
     StepsmithError,
-    nearest,
     path_text,
+    suggest_names,
 )
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _fault(name: str, detail: ErrorDetails, model: type[Typed]) -> StepsmithErro
     if kind == "extra_forbidden":
         fields = [field for field in model.model_fields if field != name]
         return model.error(
-            model.error_code, f"{name!r} is no field here", where=path, fix=nearest(name, fields), data=ABOUT_KEY
+            model.error_code, f"{name!r} is no field here", where=path, fix=suggest_names(name, fields), data=ABOUT_KEY
         )
     if kind == "value_error":
         return _value_fault(detail["ctx"]["error"], path, model)
@@ -140,7 +140,7 @@ def _bound_fix(detail: ErrorDetails) -> str | Suggestion:
     context = detail.get("ctx", {})
     if detail["type"] in ("literal_error", "enum"):
         words = re.findall(r"'([^']*)'", str(context.get("expected", "")))
-        return nearest(str(detail["input"]), words)
+        return suggest_names(str(detail["input"]), words)
     bound = next((f"{word} {context[key]}" for key, word in _BOUNDS.items() if key in context), "")
     return f"write one that is {bound}" if bound else ""
 

@@ -11,7 +11,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from stepsmith.aws.errors import told
+from stepsmith.aws.errors import translate_errors
 
 
 def refused(code, message="because", status=400):
@@ -52,13 +52,13 @@ def name_of(value):
     ids=name_of,
 )
 def test_what_is_refused_is_told_with_what_is_not_done_by_it(expect_error, error, code):
-    with expect_error(code, "here") as raised, told("it cannot be uploaded", where="here"):
+    with expect_error(code, "here") as raised, translate_errors("it cannot be uploaded", where="here"):
         raise error
     assert raised.value.findings[0].suggestion
 
 
 def test_what_the_service_says_is_on_one_line_and_not_too_long(expect_error):
-    with expect_error("AWS019") as raised, told("no"):
+    with expect_error("AWS019") as raised, translate_errors("no"):
         raise refused("ValidationException", "first\nsecond " + "x" * 500)
     what = raised.value.findings[0].message
     assert "first second xxx" in what
@@ -66,5 +66,5 @@ def test_what_the_service_says_is_on_one_line_and_not_too_long(expect_error):
 
 
 def test_what_is_no_refusal_is_left_alone():
-    with pytest.raises(KeyError), told("no"):
+    with pytest.raises(KeyError), translate_errors("no"):
         raise KeyError

@@ -11,12 +11,12 @@ from stepsmith.aws.executions import (
     EXECUTING,
     RUNNING,
     Execution,
-    arn_of,
-    described_execution,
+    describe_execution,
+    execution_arn,
     executions,
+    list_step_executions,
     retry,
     start,
-    steps_of,
     stop,
 )
 
@@ -103,26 +103,26 @@ def test_executions_are_listed_page_by_page_up_to_as_many_as_are_asked_for(stubb
 
 
 def test_an_execution_is_named_by_its_arn_its_id_or_not_at_all(stubbed, deployed, expect_error):
-    assert arn_of(deployed(), "one", EXECUTION) == EXECUTION
+    assert execution_arn(deployed(), "one", EXECUTION) == EXECUTION
     with expect_error("AWS044"):
-        arn_of(deployed(), "one", EXECUTION.replace("pipeline/one", "pipeline/other"))
-    assert arn_of(deployed(), "one", "abc") == f"{ARN}/execution/abc"
+        execution_arn(deployed(), "one", EXECUTION.replace("pipeline/one", "pipeline/other"))
+    assert execution_arn(deployed(), "one", "abc") == f"{ARN}/execution/abc"
     account = deployed()
     stubbed.answers("sagemaker", "list_pipeline_executions", summaries("last"))
-    assert arn_of(account, "one") == f"{ARN}/execution/last"
+    assert execution_arn(account, "one") == f"{ARN}/execution/last"
 
 
 def test_a_pipeline_that_was_never_started_is_told(stubbed, deployed, expect_error):
     account = deployed()
     stubbed.answers("sagemaker", "list_pipeline_executions", summaries())
     with expect_error("AWS041"):
-        arn_of(account, "one")
+        execution_arn(account, "one")
 
 
 def test_an_execution_that_is_not_there_is_told(stubbed, expect_error):
     stubbed.refuses("sagemaker", "describe_pipeline_execution", "ResourceNotFound")
     with expect_error("AWS044"):
-        described_execution(stubbed.account, EXECUTION)
+        describe_execution(stubbed.account, EXECUTION)
 
 
 def test_steps_have_their_job_their_times_and_why_they_failed(stubbed):
@@ -137,7 +137,7 @@ def test_steps_have_their_job_their_times_and_why_they_failed(stubbed):
               {"StepName": "d", "StepStatus": "Failed", "Metadata": {"Fail": {"ErrorMessage": "m"}}}]  # fmt: skip
     stubbed.answers("sagemaker", "list_pipeline_execution_steps", {"PipelineExecutionSteps": first, "NextToken": "t"})
     stubbed.answers("sagemaker", "list_pipeline_execution_steps", {"PipelineExecutionSteps": second})
-    a, b, c, d = steps_of(stubbed.account, EXECUTION)
+    a, b, c, d = list_step_executions(stubbed.account, EXECUTION)
     assert a.is_from_cache
     assert (b.reason, b.job_kind, b.job, b.began) == ("why", "ProcessingJob", "pipelines-abc-model", NOW)
     assert (c.job_kind, c.job) == ("ProcessingJob", "pipelines-abc-model")
@@ -157,7 +157,7 @@ def test_the_iterations_of_a_for_each_are_told_apart(stubbed):
         for index in (0, 1)
     ]
     stubbed.answers("sagemaker", "list_pipeline_execution_steps", {"PipelineExecutionSteps": found})
-    assert [step.name for step in steps_of(stubbed.account, EXECUTION)] == ["each[0]", "each[1]"]
+    assert [step.name for step in list_step_executions(stubbed.account, EXECUTION)] == ["each[0]", "each[1]"]
 
 
 def test_what_executes_is_stopped_and_what_has_ended_is_told(stubbed, expect_error):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 from stepsmith import Get
-from stepsmith.aws.model_groups import groups_of, is_there
+from stepsmith.aws.model_groups import group_exists, registered_groups
 from stepsmith.definition.model import PipelineDefinition, Step
 from stepsmith.definition.parameters import Parameter
 
@@ -18,7 +18,7 @@ def test_groups_are_those_of_all_registrations_in_branches_too():
     inner = registering("inner", "b")
     condition = Step("check", "Condition", {"Conditions": [], "IfSteps": [inner], "ElseSteps": []})
     steps = (registering("one", "a"), registering("two", "a"), condition, Step("stop", "Fail", {"ErrorMessage": "m"}))
-    assert groups_of(PipelineDefinition(steps)) == ["a", "b"]
+    assert registered_groups(PipelineDefinition(steps)) == ["a", "b"]
 
 
 def test_a_parameter_stands_for_its_default_and_what_nobody_knows_is_left_out():
@@ -28,7 +28,7 @@ def test_a_parameter_stands_for_its_default_and_what_nobody_knows_is_left_out():
         registering("three", "arn:aws:sagemaker:eu-west-1:999999999999:model-package-group/theirs"),
     )
     parameters = (Parameter("Group", default="c"), Parameter("Open"))
-    assert groups_of(PipelineDefinition(steps, parameters)) == ["c"]
+    assert registered_groups(PipelineDefinition(steps, parameters)) == ["c"]
 
 
 def test_a_group_is_there_when_the_list_has_its_very_name(stubbed):
@@ -40,5 +40,5 @@ def test_a_group_is_there_when_the_list_has_its_very_name(stubbed):
     stubbed.answers("sagemaker", "list_model_package_groups", page("risk-old", NextToken="t"))
     stubbed.answers("sagemaker", "list_model_package_groups", page("risk"))
     stubbed.answers("sagemaker", "list_model_package_groups", page("risk-old"))
-    assert is_there(stubbed.account, "risk")
-    assert not is_there(stubbed.account, "risk")
+    assert group_exists(stubbed.account, "risk")
+    assert not group_exists(stubbed.account, "risk")

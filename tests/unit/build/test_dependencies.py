@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from stepsmith import DummyTrainingConfig, DummyTrainingStepBuilder, Get, Parameter
-from stepsmith.build.dependencies import Awaited, awaited_steps
+from stepsmith.build.dependencies import StepDependency, step_dependencies
 from stepsmith.diagnostics import ConfigError
 
 # The shapes of what the SDK has; tests/sdk gives its own.
@@ -23,25 +23,25 @@ def step(built):
 
 
 def test_a_built_step_is_itself(step):
-    assert awaited_steps([step]) == [Awaited("prepare", step)]
+    assert step_dependencies([step]) == [StepDependency("prepare", step)]
 
 
 def test_of_a_step_that_was_handed_to_the_sdk_the_built_one_is_known_again(step):
     handed = SimpleNamespace(name="prepare", built_step=step)
-    assert awaited_steps([handed]) == [Awaited("prepare", step)]
+    assert step_dependencies([handed]) == [StepDependency("prepare", step)]
 
 
 @pytest.mark.parametrize("stated", ["theirs", SimpleNamespace(name="theirs")])
 def test_an_outcome_is_asked_of_a_step_or_of_its_name(stated):
-    assert awaited_steps([on("Failed", stated)]) == [Awaited("theirs", trigger="Failed")]
+    assert step_dependencies([on("Failed", stated)]) == [StepDependency("theirs", trigger="Failed")]
 
 
 def test_what_failed_fills_nothing_and_what_is_completed_does(step):
     handed = SimpleNamespace(name="prepare", built_step=step)
-    assert awaited_steps([on("Failed", handed), on("Completed", handed), on("Completed", step)]) == [
-        Awaited("prepare", trigger="Failed"),
-        Awaited("prepare", step),
-        Awaited("prepare", step),
+    assert step_dependencies([on("Failed", handed), on("Completed", handed), on("Completed", step)]) == [
+        StepDependency("prepare", trigger="Failed"),
+        StepDependency("prepare", step),
+        StepDependency("prepare", step),
     ]
 
 
@@ -67,7 +67,7 @@ class Value:
 )
 def test_what_is_no_list_is_refused(expect_error, given):
     with expect_error("STP214", kind=ConfigError):
-        awaited_steps(given)
+        step_dependencies(given)
 
 
 class Outcome(Enum):
@@ -87,12 +87,12 @@ class Outcome(Enum):
 )
 def test_what_is_no_step_is_refused(expect_error, given):
     with expect_error("STP214", kind=ConfigError):
-        awaited_steps([given])
+        step_dependencies([given])
 
 
 def test_of_a_value_the_step_is_asked_for(expect_error):
     with expect_error("STP214", kind=ConfigError) as raised:
-        awaited_steps([SimpleNamespace(name="P", expr={"Get": "Steps.a.X"}, filler="x" * 1000)])
+        step_dependencies([SimpleNamespace(name="P", expr={"Get": "Steps.a.X"}, filler="x" * 1000)])
     assert len(str(raised.value)) < 250
 
 
@@ -116,4 +116,4 @@ def test_an_outcome_is_waited_for_even_where_the_step_is_read():
 
 def test_an_outcome_that_no_step_has_is_refused_with_the_nearest(expect_error):
     with expect_error("STP214", kind=ConfigError):
-        awaited_steps([on("failed", "find")])
+        step_dependencies([on("failed", "find")])

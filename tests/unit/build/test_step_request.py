@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stepsmith import Get
-from stepsmith.build.step_request import Inputs
+from stepsmith.build.step_request import StepInputs
 from stepsmith.resolve.resolver import ALIAS, WIRED, WRITTEN, Source
 
 
@@ -14,7 +14,7 @@ def prepare(built):
 
 @pytest.fixture
 def inputs(prepare):
-    return Inputs(
+    return StepInputs(
         "fit",
         {
             "train": Source(ALIAS, prepare, prepare.specification.outputs[0]),

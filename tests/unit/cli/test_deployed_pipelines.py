@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 import click
 
 from stepsmith.aws.executions import Execution
-from stepsmith.cli.deployed_pipelines import at, execution_document, named_pipeline
+from stepsmith.cli.deployed_pipelines import execution_document, iso_time, named_pipeline
 from stepsmith.diagnostics import MissingFileError
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:pipeline/one/execution/abcdefghijkl"
@@ -25,8 +25,8 @@ def test_a_file_that_is_not_there_is_told(expect_error):
 
 def test_a_time_is_in_utc_and_to_the_second():
     there = datetime(2026, 1, 1, 12, 30, 5, 999, tzinfo=timezone(timedelta(hours=2)))
-    assert at(there) == "2026-01-01T10:30:05Z"
-    assert at(None) is None
+    assert iso_time(there) == "2026-01-01T10:30:05Z"
+    assert iso_time(None) is None
 
 
 def test_an_execution_is_told_as_json():

@@ -5,7 +5,7 @@ import hashlib
 import click
 import pytest
 
-from stepsmith.cli.model_registries import LocalRegistry, opened_registry
+from stepsmith.cli.model_registries import LocalRegistry, open_registry
 from stepsmith.diagnostics import ModelRegistryError
 from stepsmith.local.model_registry import ModelRegistry
 from stepsmith.local.store import Store
@@ -22,9 +22,9 @@ def registry(tmp_path):
 
 def test_options_that_do_not_go_together_are_told(tmp_path, snapshot):
     with snapshot.error(click.UsageError):
-        opened_registry(None, is_aws=False, profile="x", region=None)
+        open_registry(None, is_aws=False, profile="x", region=None)
     with snapshot.error(click.UsageError):
-        opened_registry(tmp_path, is_aws=True, profile=None, region=None)
+        open_registry(tmp_path, is_aws=True, profile=None, region=None)
 
 
 def test_the_registry_here_tells_of_its_groups_and_versions(registry, expect_error):

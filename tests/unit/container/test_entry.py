@@ -296,10 +296,10 @@ def test_a_script_that_is_asked_to_end_fails_with_that_reason_and_leaves_no_half
     program = """
 import signal, sys
 from stepsmith.container import entry
-from stepsmith.container.archive.atomic import whole_file
+from stepsmith.container.archive.atomic import atomic_file
 
 def work(argv):
-    with whole_file(argv[0]) as file:
+    with atomic_file(argv[0]) as file:
         file.write(b"half")
         print("writing", flush=True)
         signal.pause()

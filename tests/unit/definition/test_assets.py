@@ -15,9 +15,9 @@ from stepsmith.definition.assets import (
     Compiled,
     FileSource,
     digest_of,
-    faults_as_errors,
     object_of_bytes,
     object_of_source,
+    translate_archive_faults,
 )
 from stepsmith.diagnostics import ArchiveError
 
@@ -164,13 +164,13 @@ def test_an_archive_is_copied_and_not_deflated_unless_that_is_asked_for():
 
 def test_a_fault_of_an_archive_is_an_error_with_its_code_its_place_and_what_to_do(expect_error):
     fault = ArchiveFault("ARC001", "it is not gzip", "model.tar.gz")
-    with expect_error("ARC001", kind=ArchiveError) as raised, faults_as_errors({"ARC001": "compress it"}):
+    with expect_error("ARC001", kind=ArchiveError) as raised, translate_archive_faults({"ARC001": "compress it"}):
         raise fault
     assert raised.value.__cause__ is fault
 
 
 def test_a_block_that_reads_no_archive_keeps_its_own_errors():
-    with pytest.raises(KeyError), faults_as_errors():
+    with pytest.raises(KeyError), translate_archive_faults():
         raise KeyError("other")
 
 

@@ -1,4 +1,4 @@
-from stepsmith.definition.checks import CHECKS, STRUCTURE, check, faults_of
+from stepsmith.definition.checks import CHECKS, STRUCTURE, check, errors_in
 from stepsmith.definition.model import PipelineDefinition, Step
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Get
@@ -15,7 +15,7 @@ def test_every_check_is_made_in_the_order_of_the_table():
 
 
 def test_a_warning_is_no_fault():
-    assert [finding.code for finding in faults_of(FAULTY)] == ["DEF101", "DEF102", "DEF110", "DEF111"]
+    assert [finding.code for finding in errors_in(FAULTY)] == ["DEF101", "DEF102", "DEF110", "DEF111"]
 
 
 def test_what_only_the_service_minds_is_not_minded_by_an_engine():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stepsmith import Get, Join, Parameter
-from stepsmith.definition.coercion import fitted
+from stepsmith.definition.coercion import coerce_parameters
 
 PARAMETERS = {name: Parameter(name, kind) for name, kind in (("S", "String"), ("I", "Integer"), ("B", "Boolean"))}
 TEXT, WHOLE, SWITCH = (Get(f"Parameters.{name}") for name in "SIB")
@@ -45,11 +45,11 @@ NUMBER = Join("", [WHOLE])
     ],
 )
 def test_a_parameter_that_is_no_text_becomes_text_where_the_service_wants_it(kind, value, expected):
-    assert fitted(kind, value, PARAMETERS) == (value if expected is None else expected)
+    assert coerce_parameters(kind, value, PARAMETERS) == (value if expected is None else expected)
 
 
 @pytest.mark.parametrize(("kind", "is_joined"), [("Integer", True), ("String", False), ("", False)])
 def test_a_reference_that_knows_its_type_needs_no_parameter(kind, is_joined):
     reference = Get("Parameters.Unknown", kind)
     expected = Join("", [reference]) if is_joined else reference
-    assert fitted("Processing", {"RoleArn": reference}, {}) == {"RoleArn": expected}
+    assert coerce_parameters("Processing", {"RoleArn": reference}, {}) == {"RoleArn": expected}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stepsmith.definition.json_diff import changes_of, function_of
+from stepsmith.definition.json_diff import changes_of, function_name
 
 
 def told(before, after):
@@ -50,4 +50,4 @@ def test_what_differs_is_told_by_its_place(before, after, expected):
     ],
 )
 def test_a_function_of_the_language_is_known(value, name):
-    assert function_of(value) == name
+    assert function_name(value) == name

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from stepsmith.definition.json_reader import Fields
+from stepsmith.definition.json_reader import JsonReader
 
 RAW = {
     "text": "a",
@@ -20,7 +20,7 @@ RAW = {
 
 @pytest.fixture
 def fields():
-    return Fields.of(RAW, ("Steps", 2))
+    return JsonReader.of(RAW, ("Steps", 2))
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_an_entry_that_is_of_another_type_is_refused_at_its_index(expect_error, 
 def test_every_reader_adds_its_key_to_the_place(expect_error, fields):
     assert fields.fields("object").fields("deep").path == ("Steps", 2, "object", "deep")
     assert [one.path for one in fields.each("objects")] == [("Steps", 2, "objects", index) for index in (0, 1)]
-    assert Fields.of({}).at("Steps", 1) == ("Steps", 1)
+    assert JsonReader.of({}).at("Steps", 1) == ("Steps", 1)
     with expect_error("DEF022", "Steps[2].objects[1].name"):
         fields.each("objects")[1].text("name")
 
@@ -106,4 +106,4 @@ def test_every_reader_adds_its_key_to_the_place(expect_error, fields):
 @pytest.mark.parametrize("value", [None, [], "a", 1, 0.5, True], ids=json.dumps)
 def test_what_is_no_object_is_told_in_the_words_of_json(expect_error, value):
     with expect_error("DEF022", "here"):
-        Fields.of(value, ("here",), "an entry")
+        JsonReader.of(value, ("here",), "an entry")

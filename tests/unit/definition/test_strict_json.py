@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from stepsmith.definition.strict_json import json_of
+from stepsmith.definition.strict_json import parse_json
 
 
 @pytest.mark.parametrize(
@@ -26,16 +26,16 @@ from stepsmith.definition.strict_json import json_of
 )
 def test_what_is_refused_is_told_with_its_place(expect_error, text):
     with expect_error("DEF020"):
-        json_of(text)
+        parse_json(text)
 
 
 def test_a_number_of_too_many_digits_is_refused(expect_error):
     with expect_error("DEF020", text=False):  # Python's own words, which differ by its version
-        json_of("[" + "1" * 5000 + "]")
+        parse_json("[" + "1" * 5000 + "]")
 
 
 @pytest.mark.parametrize(
     "text", ['{"a": {"a": 1}, "b": ["a", "a"]}', '["\\ud83d\\ude00", "\\\\ud800"]', '{"NaN": "NaN"}', "[]", "1e5"]
 )
 def test_what_only_looks_like_it_is_read(text):
-    assert json_of(text) == json.loads(text)
+    assert parse_json(text) == json.loads(text)

@@ -134,7 +134,7 @@ from typing import TYPE_CHECKING
 import yaml
 from stepsmith import container
 from stepsmith.container import entry
-from stepsmith.container.archive.atomic import whole_file
+from stepsmith.container.archive.atomic import atomic_file
 import stepsmith.container.archive
 if TYPE_CHECKING:
     from stepsmith import ScriptContract

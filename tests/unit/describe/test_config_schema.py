@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 
-from stepsmith.describe.config_schema import Fields
+from stepsmith.describe.config_schema import ConfigFields
 from stepsmith.step.model_base import RuntimeValue, Several, Text
 
 
@@ -53,7 +53,7 @@ class Model(BaseModel):
     made: list[str] = Field(default_factory=list)
 
 
-FIELDS = Fields(Model)
+FIELDS = ConfigFields(Model)
 
 
 def test_a_type_is_told_in_words(snapshot):
@@ -86,7 +86,7 @@ def test_an_example_is_the_first_that_is_declared():
         a: Annotated[int, Field(ge=1)] = Field(examples=[7, 8], description="What it is for.")
         b: str = "c"
 
-    fields = Fields(Declared)
+    fields = ConfigFields(Declared)
     assert (fields.example("a"), fields.declared_example("a")) == (7, 7)
     assert (fields.example("b"), fields.declared_example("b")) == ("b", None)
     assert (fields.description("a"), fields.description("b")) == ("What it is for.", "")

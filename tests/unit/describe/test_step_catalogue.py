@@ -18,8 +18,8 @@ from stepsmith import (
     StepSpecification,
 )
 from stepsmith.build.builder import StepBuilderBase
-from stepsmith.describe.config_schema import Fields
-from stepsmith.describe.step_catalogue import entry_of
+from stepsmith.describe.config_schema import ConfigFields
+from stepsmith.describe.step_catalogue import catalogue_entry
 from stepsmith.diagnostics import ConfigError
 from stepsmith.pipeline.load import load_pipeline
 from stepsmith.registry import RegistryManager, StepTable
@@ -28,7 +28,7 @@ from stepsmith.steps import TABLE
 
 REGISTRY = RegistryManager(tables=[StepTable("stepsmith", TABLE)])
 STEPS = [REGISTRY.get(name) for name in sorted(TABLE)]
-ENTRIES = {step.name: entry_of(step, STEPS) for step in STEPS}
+ENTRIES = {step.name: catalogue_entry(step, STEPS) for step in STEPS}
 FILES = {
     "data/a.csv": "age,defaulted\n31,0\n44,1\n",
     "inference/inference.py": "def model_fn(model_dir): ...\n",
@@ -41,7 +41,7 @@ class Untyped(BaseModel):
     field: Any
 
 
-ANY_VALUE = Fields(Untyped).type_in_words("field")
+ANY_VALUE = ConfigFields(Untyped).type_in_words("field")
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
@@ -107,7 +107,7 @@ def test_what_fills_a_need_is_told_of_its_own_field_and_of_the_steps_that_there_
     model, payload = ENTRIES["ModelRegistration"].needs
     assert (model.required, model.field, model.outputs) == (True, None, ("ModelPackaging.packaged_model",))
     assert (payload.required, payload.outputs) == (False, ("Payload.payload_samples",))
-    assert entry_of(REGISTRY.get("Payload")).needs[0].outputs == ()
+    assert catalogue_entry(REGISTRY.get("Payload")).needs[0].outputs == ()
 
 
 def test_an_offer_has_its_other_names():
@@ -177,7 +177,7 @@ COUNT = StepDeclaration(CountBuilder.specification, CountConfig, CountBuilder, "
 
 
 def test_a_step_of_another_package_gets_an_example_from_its_types(pipeline):
-    entry = entry_of(COUNT, [*STEPS, COUNT])
+    entry = catalogue_entry(COUNT, [*STEPS, COUNT])
     assert entry.example == {
         "count-xml-files": {
             "type": "CountXMLFiles",
@@ -202,4 +202,4 @@ def test_a_step_does_not_fill_its_own_need():
             outputs=(OutputSpec(logical_name="counts"),),
         ),
     )
-    assert entry_of(own, [own]).needs[0].outputs == ()
+    assert catalogue_entry(own, [own]).needs[0].outputs == ()

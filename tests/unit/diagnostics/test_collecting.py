@@ -17,9 +17,9 @@ def test_one_fault_is_raised_as_it_is():
 
 def test_several_faults_are_raised_together_in_the_order_in_which_they_were_found():
     faults = Faults()
-    with faults.caught("steps", "a"):
+    with faults.collect("steps", "a"):
         raise ConfigError("STP201", "one", where="label")
-    with faults.caught():
+    with faults.collect():
         raise DagError("DAG001", "two", where=("steps", "b"))
     faults.add(DagError("DAG002", "three"))
     with pytest.raises(FaultsError) as caught:
@@ -37,7 +37,7 @@ def test_what_is_no_fault_of_ours_is_not_kept():
     faults = Faults()
 
     def fail():
-        with faults.caught():
+        with faults.collect():
             raise KeyError("a mistake in the code")
 
     with pytest.raises(KeyError):

@@ -9,8 +9,8 @@ from stepsmith.diagnostics import (
     Position,
     Severity,
     Suggestion,
-    annotation_of,
-    document_of,
+    finding_as_json,
+    github_annotation,
     printable,
 )
 
@@ -53,7 +53,7 @@ def test_a_finding_has_no_lines_but_its_own_and_nothing_that_a_terminal_obeys():
 
 
 def test_an_annotation_is_one_line_whatever_the_finding_says():
-    annotation = annotation_of(hostile())
+    annotation = github_annotation(hostile())
     assert annotation.isprintable()
     assert annotation.startswith("::error file=a\\x1b[31m %3A%3Aerror%3A%3Ainjected")
     assert annotation.endswith("%25")
@@ -61,12 +61,14 @@ def test_an_annotation_is_one_line_whatever_the_finding_says():
 
 def test_an_annotation_names_its_place_and_says_what_to_do():
     finding = Finding("DEF170", "wrong, so", "a", "right it", Position("a,b.yaml", 3, 4), Severity.WARNING)
-    assert annotation_of(finding) == ("::warning file=a%2Cb.yaml,line=3,col=4,title=DEF170::wrong, so; fix: right it")
-    assert annotation_of(Finding("DEF170", "wrong")) == "::error title=DEF170::wrong"
+    assert github_annotation(finding) == (
+        "::warning file=a%2Cb.yaml,line=3,col=4,title=DEF170::wrong, so; fix: right it"
+    )
+    assert github_annotation(Finding("DEF170", "wrong")) == "::error title=DEF170::wrong"
 
 
 def test_a_finding_is_a_json_object_with_nothing_lost():
-    document = document_of(
+    document = finding_as_json(
         Finding("STP201", "wrong", ("steps", "a", "env", "B"), Suggestion("mean it?", ("C",)), data={"argument": "X"})
     )
     assert json.loads(json.dumps(document)) == {

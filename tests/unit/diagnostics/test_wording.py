@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.diagnostics import nearest, seen_from_here
+from stepsmith.diagnostics import relative_to_cwd, suggest_names
 
 
 @pytest.mark.parametrize(
@@ -18,14 +18,14 @@ from stepsmith.diagnostics import nearest, seen_from_here
     ids=["a letter left out", "another case", "two are close", "none is close", "none is known", "no name"],
 )
 def test_a_hint_names_what_is_close_or_else_all_that_is_known(snapshot, name, known):
-    snapshot(str(nearest(name, known)))
+    snapshot(str(suggest_names(name, known)))
 
 
 def test_a_hint_does_not_depend_on_the_order_of_the_names():
-    assert nearest("model", ["Model", "models"]) == nearest("model", ["models", "Model"])
+    assert suggest_names("model", ["Model", "models"]) == suggest_names("model", ["models", "Model"])
 
 
 def test_a_path_is_told_as_it_is_seen_from_here(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    assert seen_from_here(tmp_path / "a" / "b") == "a/b"
-    assert seen_from_here(Path("/elsewhere")) == "/elsewhere"
+    assert relative_to_cwd(tmp_path / "a" / "b") == "a/b"
+    assert relative_to_cwd(Path("/elsewhere")) == "/elsewhere"

@@ -21,10 +21,10 @@ import pytest
 
 from stepsmith.definition.assets import Compiled
 from stepsmith.local.engine import run
-from stepsmith.local.run_owner import Owner, _started
+from stepsmith.local.run_owner import RunOwner, _started
 from stepsmith.local.sandbox.bubblewrap import probe
 from stepsmith.local.sandbox.launcher import Launcher
-from stepsmith.local.sandbox.selection import sandbox_kind
+from stepsmith.local.sandbox.selection import select_sandbox
 from stepsmith.local.store import Store
 
 # Before every script: where the job's folders are on this machine.
@@ -279,7 +279,7 @@ def bwrap():
 def gone():
     """An owner whose process has ended."""
     with subprocess.Popen(["sleep", "60"]) as process:
-        owner = replace(Owner.current(), pid=process.pid, started=_started(process.pid))
+        owner = replace(RunOwner.current(), pid=process.pid, started=_started(process.pid))
         process.kill()
     return owner
 
@@ -318,7 +318,7 @@ def sandbox_name(request):
 @pytest.fixture
 def kind(sandbox_name):
     """Each kind of sandbox."""
-    return bwrap() if sandbox_name == "bwrap" else sandbox_kind(sandbox_name)
+    return bwrap() if sandbox_name == "bwrap" else select_sandbox(sandbox_name)
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from stepsmith.diagnostics import ArchiveError, DefinitionError, FaultsError, Ru
 from stepsmith.local.engine import _processors, _step_failure, run
 from stepsmith.local.history import RunHistory
 from stepsmith.local.run import Observer, Run, StepFailedError, StepRun, failed_steps
-from stepsmith.local.sandbox.selection import sandbox_kind
+from stepsmith.local.sandbox.selection import select_sandbox
 from stepsmith.local.sandbox.supervisor import can_confine
 
 WRITE = "write('a.txt', 'here')\n"
@@ -397,7 +397,7 @@ def test_a_step_that_has_ended_tells_its_time_and_its_bytes(machine):
 
 def test_a_run_tells_in_what_its_steps_ran_and_warns_of_what_does_not_hold_there(machine, sandbox_name):
     done = machine.run(machine.step("first", WRITE), sandbox=sandbox_name)
-    assert (done.sandbox, done.warning) == (sandbox_name, sandbox_kind(sandbox_name).warning)
+    assert (done.sandbox, done.warning) == (sandbox_name, select_sandbox(sandbox_name).warning)
     assert bool(done.warning) == (sandbox_name == "process")
 
 

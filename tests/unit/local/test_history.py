@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from stepsmith.local.history import EXECUTING, FAILED, NOT_RUN, STOPPED, SUCCEEDED, RunHistory, StepRecord
-from stepsmith.local.run_owner import Owner
+from stepsmith.local.run_owner import RunOwner
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_a_run_that_has_begun_executes_has_no_end_and_is_this_processs(history):
     assert (run.id, run.pipeline, run.status, run.ended, run.reason) == ("id", "credit-risk", EXECUTING, None, None)
     assert run.parameters == {"Count": 1, "Dry": True, "Text": "größe"}
     assert run.started.endswith("Z")
-    assert run.owner == Owner.current()
+    assert run.owner == RunOwner.current()
     assert run.steps == (StepRecord("a", NOT_RUN),)
     assert rows(history, "SELECT definition FROM runs") == [(definition("a"),)]
 
@@ -146,7 +146,7 @@ def dump(history):
 @pytest.fixture
 def abandoned(history, gone):
     """A run whose process is gone, with one step done, one at it and one to come, and one whose process is there."""
-    for run, owner in (("dead", gone), ("mine", Owner.current())):
+    for run, owner in (("dead", gone), ("mine", RunOwner.current())):
         begin(history, run, "first", "second", "third", owner=owner)
         history.begin_step(run, "first")
         history.end_step(run, "first", SUCCEEDED)

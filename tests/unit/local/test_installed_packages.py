@@ -5,9 +5,9 @@ import pytest
 from stepsmith.definition.assets import Asset, object_of_bytes
 from stepsmith.definition.model import Step
 from stepsmith.definition.references import Get
-from stepsmith.local.installed_packages import refuse_missing, refuse_missing_for_inputs
+from stepsmith.local.installed_packages import check_packages, check_packages_for_inputs
 from stepsmith.local.object_store import ObjectStore
-from stepsmith.local.reference_values import Values
+from stepsmith.local.reference_values import ReferenceValues
 
 CODE = "s3://bucket/code/digest/"
 
@@ -26,7 +26,7 @@ def look(tmp_path):
 
     def at(*uris, package="no-such-package", parameters=None):
         asset = Asset(CODE, "digest", (object_of_bytes("a.py", b""),), requirements_by_suffix=((".table", package),))
-        refuse_missing_for_inputs([step_of(*uris)], [asset], Values(parameters or {}, {}), objects)
+        check_packages_for_inputs([step_of(*uris)], [asset], ReferenceValues(parameters or {}, {}), objects)
 
     return at
 
@@ -34,11 +34,11 @@ def look(tmp_path):
 @pytest.mark.parametrize("name", ["no_such_package", "no_such_package.part", "json.decoder"])
 def test_a_package_that_is_not_there_is_refused_with_the_command_that_brings_it(expect_error, name):
     with expect_error("RUN002"):
-        refuse_missing([Asset(CODE, "digest", (), requirements=(name, "pytest"))])
+        check_packages([Asset(CODE, "digest", (), requirements=(name, "pytest"))])
 
 
 def test_packages_that_are_there_are_admitted_whatever_their_modules_are_called():
-    refuse_missing([Asset(CODE, "digest", (), requirements=("PyYAML", "pytest"))])
+    check_packages([Asset(CODE, "digest", (), requirements=("PyYAML", "pytest"))])
 
 
 @pytest.mark.parametrize("uri", ["s3://bucket/data/", "s3://bucket/data/a.TABLE", "s3://bucket/dat"])

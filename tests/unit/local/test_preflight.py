@@ -5,13 +5,13 @@ from stepsmith.definition.model import PipelineDefinition, Step
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Get, Join
 from stepsmith.diagnostics import DefinitionError, FaultsError, RunError
-from stepsmith.local.preflight import LOCAL_ROLE, parameter_values, refuse_unrunnable
+from stepsmith.local.preflight import LOCAL_ROLE, check_runnable, parameter_values
 
 COUNT, DRY, ROLE = Parameter("Count", "Integer"), Parameter("Dry", "Boolean"), Parameter("Role", "String")
 
 
 def admit(*steps, assets=()):
-    refuse_unrunnable(PipelineDefinition(steps), Compiled("p", "{}", assets))
+    check_runnable(PipelineDefinition(steps), Compiled("p", "{}", assets))
 
 
 def step(**arguments):

@@ -7,7 +7,7 @@ import pytest
 
 from stepsmith.local.history import RunHistory, run_lock
 from stepsmith.local.recovery import recover
-from stepsmith.local.run_owner import Owner
+from stepsmith.local.run_owner import RunOwner
 from stepsmith.local.step_outputs import StepOutputs
 
 WRITE = "write('a.txt', 'here')\n"
@@ -60,7 +60,7 @@ def test_of_a_run_whose_process_is_gone_what_was_complete_is_kept_and_all_else_r
 
 
 def test_nothing_of_a_run_whose_process_is_there_is_touched(begun, gone, machine, history):
-    mine = begun("mine", Owner.current())
+    mine = begun("mine", RunOwner.current())
     begun("dead", gone)
     before = state(mine)
     recover(machine.store)
@@ -70,7 +70,7 @@ def test_nothing_of_a_run_whose_process_is_there_is_touched(begun, gone, machine
 
 
 def test_nothing_of_a_run_in_another_container_is_touched_as_long_as_it_goes_on(begun, machine, locked_by_another):
-    place = begun("elsewhere", Owner(1, "1", Owner.current().boot, "pid:[1]"))
+    place = begun("elsewhere", RunOwner(1, "1", RunOwner.current().boot, "pid:[1]"))
     before = state(place)
     with locked_by_another(run_lock(machine.store.database, "elsewhere")):
         recover(machine.store)
@@ -87,7 +87,7 @@ def test_a_folder_of_a_run_that_the_history_does_not_know_is_of_one_that_is_gone
 
 
 def test_a_folder_of_a_run_that_ended_is_removed(begun, machine, history):
-    begun("ended", Owner.current())
+    begun("ended", RunOwner.current())
     history.end("ended", "Succeeded")
     recover(machine.store)
     assert machine.running() == []

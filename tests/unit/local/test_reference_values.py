@@ -3,7 +3,7 @@ import json
 import pytest
 
 from stepsmith.definition.references import Get, Join, JsonGet
-from stepsmith.local.reference_values import Finished, Values
+from stepsmith.local.reference_values import ReferenceValues, StepResult
 
 PROPERTIES = {
     "ProcessingJobName": "job",
@@ -27,10 +27,10 @@ def values(tmp_path):
     for name, text in (("broken", "{"), ("latin", '"\xe4"')):
         (tmp_path / name).write_text(text, encoding="latin-1")
     files = {"report": path, "gone": tmp_path / "gone", "broken": tmp_path / "broken", "latin": tmp_path / "latin"}
-    return Values(
+    return ReferenceValues(
         {"Text": "text", "Count": 3, "Ratio": 0.5, "Dry": True, "Empty": ""},
         {"PipelineExecutionId": "id"},
-        {"first": Finished(PROPERTIES, files)},
+        {"first": StepResult(PROPERTIES, files)},
     )
 
 
@@ -141,6 +141,6 @@ def test_null_has_no_text_that_could_be_joined(values, expect_error):
 
 
 def test_a_step_that_ended_can_be_read_from_then_on(values):
-    values.steps["second"] = Finished({"ProcessingJobName": "later"})
+    values.steps["second"] = StepResult({"ProcessingJobName": "later"})
     assert values.resolved(Get("Steps.second.ProcessingJobName")) == "later"
     assert values.steps["second"].property_files == {}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.local.run_owner import Owner, _started, locked
+from stepsmith.local.run_owner import RunOwner, _started, locked
 
 NO_LOCK = Path("/nowhere/lock")
 
@@ -15,29 +15,29 @@ NO_LOCK = Path("/nowhere/lock")
 def sleeping(program="sleep"):
     """A process that sleeps, and the owner that it would be."""
     with subprocess.Popen([program, "60"]) as process:
-        yield process, replace(Owner.current(), pid=process.pid, started=_started(process.pid))
+        yield process, replace(RunOwner.current(), pid=process.pid, started=_started(process.pid))
         process.kill()
 
 
 def test_this_process_is_alive():
-    owner = Owner.current()
+    owner = RunOwner.current()
     assert owner.pid == os.getpid()
     assert owner.started
     assert owner.is_alive(NO_LOCK)
 
 
 def test_this_process_is_the_same_owner_whenever_it_is_asked():
-    assert Owner.current() == Owner.current()
+    assert RunOwner.current() == RunOwner.current()
 
 
 def test_an_owner_is_read_from_what_it_was_written_as():
-    owner = Owner.current()
-    assert Owner.read(str(owner)) == owner
+    owner = RunOwner.current()
+    assert RunOwner.read(str(owner)) == owner
 
 
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_where_no_owner_was_noted_there_is_none(nothing):
-    assert Owner.read(nothing) is None
+    assert RunOwner.read(nothing) is None
 
 
 def test_another_process_is_alive_until_it_has_ended():
@@ -56,11 +56,11 @@ def test_of_a_process_of_which_only_the_exit_status_is_left_nothing_is_alive():
 
 
 def test_a_later_process_of_the_same_number_is_another():
-    assert not replace(Owner.current(), started="1").is_alive(NO_LOCK)
+    assert not replace(RunOwner.current(), started="1").is_alive(NO_LOCK)
 
 
 def test_a_process_of_which_nothing_is_known_but_its_number_is_not_alive():
-    assert not replace(Owner.current(), started="").is_alive(NO_LOCK)
+    assert not replace(RunOwner.current(), started="").is_alive(NO_LOCK)
 
 
 def test_a_process_of_which_nothing_is_known_is_not_alive_when_it_is_not_there():
@@ -71,16 +71,16 @@ def test_a_process_of_which_nothing_is_known_is_not_alive_when_it_is_not_there()
 
 def test_processes_are_told_apart_by_when_they_started():
     with sleeping() as (_, owner):
-        assert owner.started != Owner.current().started  # which is running these tests for a while
+        assert owner.started != RunOwner.current().started  # which is running these tests for a while
 
 
 def test_no_process_outlives_the_machine():
-    assert not replace(Owner.current(), boot="before").is_alive(NO_LOCK)
+    assert not replace(RunOwner.current(), boot="before").is_alive(NO_LOCK)
 
 
 @pytest.mark.parametrize("elsewhere", [{"namespace": "pid:[1]"}, {"boot": "of another machine"}])
 def test_a_process_that_cannot_be_seen_is_alive_as_long_as_it_has_its_lock(tmp_path, elsewhere, locked_by_another):
-    owner = replace(Owner.current(), **elsewhere)
+    owner = replace(RunOwner.current(), **elsewhere)
     lock = tmp_path / "lock"
     with locked_by_another(lock):
         assert owner.is_alive(lock)

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from stepsmith.diagnostics import together
+from stepsmith.diagnostics import combine_errors
 from stepsmith.pipeline.include import LIMIT_DEPTH, LIMIT_FILES, read_document
 
 
@@ -19,7 +19,7 @@ def read(tmp_path):
             path.write_text(text)
         document = read_document(tmp_path / f"{next(iter(files))}.yaml", {"E": "env"})
         if document.errors:
-            raise together(document.errors)
+            raise combine_errors(document.errors)
         return document
 
     return call

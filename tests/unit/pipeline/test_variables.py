@@ -4,7 +4,7 @@ import pytest
 
 from stepsmith import Get, Join
 from stepsmith.diagnostics import DocumentError
-from stepsmith.pipeline.variables import substituted
+from stepsmith.pipeline.variables import substitute_variables
 
 ENVIRONMENT = {"STAGE": "prod", "EMPTY": ""}
 
@@ -32,36 +32,36 @@ ENVIRONMENT = {"STAGE": "prod", "EMPTY": ""}
     ],
 )
 def test_variables_are_put_in(text, value):
-    assert substituted(text, ENVIRONMENT) == value
+    assert substitute_variables(text, ENVIRONMENT) == value
 
 
 def test_a_parameters_default_is_noted():
     defaults = {}
-    assert substituted("${param:A:-x y}", {}, defaults) == Get("Parameters.A")
-    assert substituted("s3://b/${param:B:-}", {}, defaults) == Join("", ["s3://b/", Get("Parameters.B")])
-    assert substituted("${param:A} ${param:A:-x y}", {}, defaults)
+    assert substitute_variables("${param:A:-x y}", {}, defaults) == Get("Parameters.A")
+    assert substitute_variables("s3://b/${param:B:-}", {}, defaults) == Join("", ["s3://b/", Get("Parameters.B")])
+    assert substitute_variables("${param:A} ${param:A:-x y}", {}, defaults)
     assert defaults == {"A": "x y", "B": ""}
 
 
 def test_a_parameter_has_one_default(expect_error):
     with expect_error("YML012", kind=DocumentError):
-        substituted("${param:A:-x}${param:A:-y}", {})
+        substitute_variables("${param:A:-x}${param:A:-y}", {})
 
 
 @pytest.mark.parametrize("text", ["${env:HOME", "a ${", "${env:STAGE} ${param:X"])
 def test_a_variable_that_is_not_closed_is_refused(expect_error, text):
     with expect_error("YML010", kind=DocumentError):
-        substituted(text, ENVIRONMENT)
+        substitute_variables(text, ENVIRONMENT)
 
 
 def test_a_default_that_is_written_as_of_a_shell_is_known(expect_error):
     with expect_error("YML011", kind=DocumentError):
-        substituted("${env:NOPE-eu-west-1}", ENVIRONMENT)
+        substitute_variables("${env:NOPE-eu-west-1}", ENVIRONMENT)
 
 
 def test_a_variable_that_is_not_set_and_has_no_default_is_an_error(expect_error):
     with expect_error("YML011", kind=DocumentError):
-        substituted("${env:NOPE}", ENVIRONMENT)
+        substitute_variables("${env:NOPE}", ENVIRONMENT)
 
 
 @pytest.mark.parametrize(
@@ -70,4 +70,4 @@ def test_a_variable_that_is_not_set_and_has_no_default_is_an_error(expect_error)
 )
 def test_what_is_no_variable_is_refused_with_the_way_to_write_it(expect_error, text):
     with expect_error("YML010", kind=DocumentError):
-        substituted(text, ENVIRONMENT)
+        substitute_variables(text, ENVIRONMENT)

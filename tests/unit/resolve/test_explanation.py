@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from stepsmith import DependencySpec, Get, NodeType, OutputSpec, StepSpecification, UnifiedDependencyResolver
 from stepsmith.diagnostics import Faults
-from stepsmith.resolve.explanation import NewLosers, explain
+from stepsmith.resolve.explanation import NewRejections, explain
 from stepsmith.resolve.resolver import ALIAS, EXACT_NAME, KEYWORD, WRITTEN, Source
-from stepsmith.resolve.upstream import Declared, Offers, Upstream
+from stepsmith.resolve.upstream import DeclaredStep, StepOutputs, Upstream
 
 CONFIG = str(Source(WRITTEN))
 
@@ -20,7 +20,7 @@ def needs(**more):
 
 def offers(step, **outputs):
     specs = tuple(OutputSpec(logical_name=name, aliases=aliases) for name, aliases in outputs.items())
-    return Declared(step, StepSpecification(step_type="Source", node_type=NodeType.SOURCE, outputs=specs))
+    return DeclaredStep(step, StepSpecification(step_type="Source", node_type=NodeType.SOURCE, outputs=specs))
 
 
 @pytest.fixture
@@ -36,11 +36,11 @@ def explained(snapshot):
 
 
 def rules(found):
-    return {loser.source: loser.rule for loser in found.losers()}
+    return {loser.source: loser.rule for loser in found.rejected()}
 
 
 def reasons(found):
-    return "\n".join(f"{loser.source}: {loser.reason}" for loser in found.losers())
+    return "\n".join(f"{loser.source}: {loser.reason}" for loser in found.rejected())
 
 
 ALL = (offers("named", model=()), offers("aliased", x=("model",)), offers("worded", old_weights=()), offers("no", y=()))
@@ -61,7 +61,7 @@ def test_a_wire_goes_before_all_and_its_output_is_told_once(explained):
 
 
 def test_what_is_further_away_is_told(snapshot):
-    line = Offers()
+    line = StepOutputs()
     line.add(offers("far", model=()))
     line.add(offers("near", model=()), ["far"])
     (found,) = explain(needs(), line.upstream(["near"]), {})
@@ -115,20 +115,20 @@ class Counted:
 
 
 def test_what_does_not_fill_an_input_is_not_computed_unless_asked():
-    line, steps = Offers(), [Counted(offers(f"s{number}", old_weights=())) for number in range(9)]
+    line, steps = StepOutputs(), [Counted(offers(f"s{number}", old_weights=())) for number in range(9)]
     for number, one in enumerate(steps):
         line.add(one, [f"s{number - 1}"] if number else [])
     before = [one.looks for one in steps]
     (found,) = explain(needs(), line.upstream(["s8"]), {}, {"model"})
     assert [one.looks for one in steps] == before
-    assert len(found.losers()) == 9
+    assert len(found.rejected()) == 9
     assert all(one.looks > count for one, count in zip(steps, before, strict=True))
 
 
 def test_rivals_of_a_written_value_are_the_last_of_each_kind():
-    line, worded, named = Offers(), offers("", old_weights=()), offers("", other=("model",))
+    line, worded, named = StepOutputs(), offers("", old_weights=()), offers("", other=("model",))
     for number, kind in enumerate([worded, worded, named, ALL[3], worded]):
-        line.add(Declared(f"s{number}", kind.specification), [f"s{number - 1}"] if number else [])
+        line.add(DeclaredStep(f"s{number}", kind.specification), [f"s{number - 1}"] if number else [])
     (found,) = explain(needs(), line.upstream(["s4"]), {}, {"model"})
     assert [(str(one), one.rule, count) for one, count in found.rivals()] == [
         ("s4.old_weights", KEYWORD, 3),
@@ -137,7 +137,7 @@ def test_rivals_of_a_written_value_are_the_last_of_each_kind():
 
 
 def test_a_loser_is_new_once_for_each_step_type_and_rule():
-    new, line = NewLosers(), Offers()
+    new, line = NewRejections(), StepOutputs()
     line.add(offers("far", model=(), x=()))
     line.add(offers("near", model=()), ["far"])
 
@@ -171,7 +171,7 @@ def test_what_is_explained_is_what_is_resolved_in_whatever_order_the_steps_are_a
     last = data.draw(st.sets(st.integers(0, max(len(steps) - 1, 0)), max_size=3)) if steps else set()
     outcomes = []
     for order in (range(len(steps)), data.draw(st.permutations(range(len(steps))))):
-        line = Offers()
+        line = StepOutputs()
         placed = {}
         left = list(order)
         while left:  # each after those that it comes after, and else as it is drawn
@@ -183,9 +183,9 @@ def test_what_is_explained_is_what_is_resolved_in_whatever_order_the_steps_are_a
         (found,) = explain(specification, upstream, {}, written)
         faults = Faults()
         resolved = {}
-        with faults.caught():
+        with faults.collect():
             resolved = UnifiedDependencyResolver().resolve(specification, upstream, {}, written)
         assert resolved.get("model") == found.source
         assert [error.code for error in faults.errors] == ([found.error.code] if found.error else [])
-        outcomes.append((str(found.source), found.error and found.error.findings, set(found.losers())))
+        outcomes.append((str(found.source), found.error and found.error.findings, set(found.rejected())))
     assert outcomes[0] == outcomes[1]

@@ -15,7 +15,7 @@ from stepsmith import (
 )
 from stepsmith.diagnostics import FaultsError, ResolutionError
 from stepsmith.resolve.resolver import ALIAS, EXACT_NAME, KEYWORD, WIRED, WRITTEN
-from stepsmith.resolve.upstream import Declared, Offers
+from stepsmith.resolve.upstream import DeclaredStep, StepOutputs
 
 
 def needs(*names, **more):
@@ -25,7 +25,7 @@ def needs(*names, **more):
 
 def offers(step, **outputs):
     specs = tuple(OutputSpec(logical_name=name, aliases=aliases) for name, aliases in outputs.items())
-    return Declared(step, StepSpecification(step_type="Source", node_type=NodeType.SOURCE, outputs=specs))
+    return DeclaredStep(step, StepSpecification(step_type="Source", node_type=NodeType.SOURCE, outputs=specs))
 
 
 def resolve(specification, *upstream, **more):
@@ -86,7 +86,7 @@ def test_two_candidates_by_one_rule_are_an_error_that_lists_them_and_the_line_to
 
 def chain(*steps):
     """What the last of a line of steps is offered."""
-    line = Offers()
+    line = StepOutputs()
     for before, step in zip([None, *steps], steps, strict=False):
         line.add(step, [before.name] if before else [])
     return line.upstream([steps[-1].name])
@@ -102,7 +102,7 @@ def test_of_several_in_a_line_the_nearest_fills_the_input(aliases, rule):
 
 def test_what_is_nearer_and_of_another_type_fills_nothing():
     payload = OutputSpec(logical_name="data", output_type=DependencyType.CUSTOM_PROPERTY, property_path="properties.X")
-    nearer = Declared("near", StepSpecification(step_type="S", node_type=NodeType.SOURCE, outputs=(payload,)))
+    nearer = DeclaredStep("near", StepSpecification(step_type="S", node_type=NodeType.SOURCE, outputs=(payload,)))
     (source,) = UnifiedDependencyResolver().resolve(needs("data"), chain(offers("far", data=()), nearer)).values()
     assert str(source) == "far.data"
 

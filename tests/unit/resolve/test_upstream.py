@@ -4,13 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stepsmith import NodeType, OutputSpec, PipelineDAG, StepSpecification
-from stepsmith.resolve.upstream import Declared, Offers, Upstream
+from stepsmith.resolve.upstream import DeclaredStep, StepOutputs, Upstream
 
 
 def step(name, *outputs, aliases=()):
     outputs = outputs or ("something",)
     specs = tuple(OutputSpec(logical_name=output, aliases=aliases) for output in outputs)
-    return Declared(name, StepSpecification(step_type="Source", node_type=NodeType.SOURCE, outputs=specs))
+    return DeclaredStep(name, StepSpecification(step_type="Source", node_type=NodeType.SOURCE, outputs=specs))
 
 
 def names(providers):
@@ -18,7 +18,7 @@ def names(providers):
 
 
 def test_a_step_is_offered_what_stands_before_those_it_comes_after():
-    offers = Offers()
+    offers = StepOutputs()
     for one, after in (("a", ()), ("b", "a"), ("c", "b"), ("beside", ())):
         offers.add(step(one), after)
     assert names(offers.upstream(["c"])) == ["a", "b", "c"]
@@ -35,12 +35,12 @@ def test_what_is_offered_is_found_by_name_and_by_alias():
 
 def test_what_is_offered_is_found_by_a_word_of_its_name():
     upstream = Upstream.of([step("a", "packaged_model"), step("b", "ModelCard"), step("c", "remodelled")])
-    assert names(upstream.worded(["Model"])) == ["a", "b"]
-    assert names(upstream.worded(["other"])) == []
+    assert names(upstream.with_word(["Model"])) == ["a", "b"]
+    assert names(upstream.with_word(["other"])) == []
 
 
 def test_the_nearest_come_first():
-    offers = Offers()
+    offers = StepOutputs()
     for one, after in (("a", ()), ("b", "a"), ("c", "b"), ("beside", "a"), ("other", ())):
         offers.add(step(one), after)
     levels = offers.upstream(["c", "beside"]).named("something")
@@ -48,7 +48,7 @@ def test_the_nearest_come_first():
 
 
 def test_a_step_is_found_by_its_own_name_where_it_stands_before():
-    offers = Offers()
+    offers = StepOutputs()
     for one in ("a", "b"):
         offers.add(step(one))
     assert offers.upstream(["a"]).step("a").name == "a"
@@ -65,7 +65,7 @@ def test_what_stands_before_is_what_the_dag_says(drawn):
     # Each step comes after some of those before it; more steps than a machine's word has bits.
     before = {str(number): sorted(str(one) for one in after if one < number) for number, after in enumerate(drawn)}
     dag = PipelineDAG(before, [(one, name) for name, after in before.items() for one in after])
-    offers = Offers()
+    offers = StepOutputs()
     for name, after in before.items():
         offers.add(step(name), after)
         assert names(offers.upstream(after)) == dag.upstream(name)
@@ -74,7 +74,7 @@ def test_what_stands_before_is_what_the_dag_says(drawn):
 @given(st.lists(st.tuples(st.booleans(), st.sets(st.integers(0, 69))), min_size=1, max_size=70))
 def test_the_nearest_are_those_that_the_fewest_edges_lead_to(drawn):
     before = {str(number): sorted(str(one) for one in after if one < number) for number, (_, after) in enumerate(drawn)}
-    offers = Offers()
+    offers = StepOutputs()
     for (has_model, _), (name, after) in zip(drawn, before.items(), strict=True):
         level = set(after)
         while level and not any(drawn[int(one)][0] for one in level):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stepsmith.diagnostics import Position
-from stepsmith.rules.step_sources import Declared, at
+from stepsmith.rules.step_sources import StepSources, position_of
 from stepsmith.steps.dummy_training import STEP
 from stepsmith.steps.model_registration import STEP as REGISTRATION
 
@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parents[3] / "src" / "stepsmith" / "steps" / "dummy_trai
 
 
 def test_a_step_has_a_script_and_the_files_of_its_layers():
-    declared = Declared(STEP)
+    declared = StepSources(STEP)
     assert declared.script.path == FOLDER / "script.py"
     assert {path.name for path in declared.layers} == {
         "__init__.py", "builder.py", "config.py", "contract.py", "specification.py"
@@ -23,7 +23,7 @@ def test_a_step_has_a_script_and_the_files_of_its_layers():
 
 
 def test_a_step_that_runs_no_script_has_none():
-    assert Declared(REGISTRATION).script is None
+    assert StepSources(REGISTRATION).script is None
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_step_that_runs_no_script_has_none():
     ],
 )
 def test_a_word_is_placed_where_it_is_written_and_else_at_the_builder(words, file):
-    position = Declared(STEP).place_of(*words)
+    position = StepSources(STEP).place_of(*words)
     assert Path(position.file).name == file
     assert position.line > 0
     assert position.column > 0
@@ -45,8 +45,8 @@ def test_a_word_is_placed_where_it_is_written_and_else_at_the_builder(words, fil
 def test_a_place_is_told_as_it_is_seen_from_here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     node = ast.parse("x = 1\ny = 2").body[1]
-    assert at(tmp_path / "a.py", node) == Position("a.py", 2, 1)
-    assert at(Path("/elsewhere/a.py")) == Position("/elsewhere/a.py", 1, 1)
+    assert position_of(tmp_path / "a.py", node) == Position("a.py", 2, 1)
+    assert position_of(Path("/elsewhere/a.py")) == Position("/elsewhere/a.py", 1, 1)
 
 
 def test_a_script_that_cannot_be_read_is_none(tmp_path):
@@ -55,7 +55,7 @@ def test_a_script_that_cannot_be_read_is_none(tmp_path):
         def script(cls):
             return tmp_path / "script.py"
 
-    declared = Declared(replace(STEP, builder_class=Builder))
+    declared = StepSources(replace(STEP, builder_class=Builder))
     assert declared.script is None
     (tmp_path / "script.py").write_text("def")
-    assert Declared(declared.step).script is None
+    assert StepSources(declared.step).script is None

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stepsmith.diagnostics import Finding, Position
-from stepsmith.rules.suppression import chosen, relocated, without_ignored
+from stepsmith.rules.suppression import drop_ignored, filter_by_code, relative_positions
 
 
 def finding(code="RES010", line=2, file="p.yaml"):
@@ -19,7 +19,7 @@ def kept(tmp_path, monkeypatch):
 
     def call(text, *findings):
         path = Path("p.yaml")
-        return [(one.code, one.at) for one in without_ignored(findings, {path: text}, [path])]
+        return [(one.code, one.at) for one in drop_ignored(findings, {path: text}, [path])]
 
     return call
 
@@ -71,13 +71,13 @@ def test_a_finding_of_another_file_is_kept(kept):
     ],
 )
 def test_findings_are_chosen_by_code(select, ignore, codes):
-    assert [one.code for one in chosen([finding(), finding("DEF170")], select, ignore)] == codes
+    assert [one.code for one in filter_by_code([finding(), finding("DEF170")], select, ignore)] == codes
 
 
 def test_the_files_of_a_pipeline_are_told_as_they_are_seen(tmp_path, monkeypatch):
     findings = [finding(), finding(file="shared.yaml"), Finding("YML001", "wrong", position=Position("p.yaml"))]
     monkeypatch.chdir(tmp_path)
-    moved = relocated(findings, tmp_path / "sub")
+    moved = relative_positions(findings, tmp_path / "sub")
     assert [one.at for one in moved] == ["sub/p.yaml:2:3", "sub/shared.yaml:2:3", "sub/p.yaml"]
 
 
@@ -90,17 +90,17 @@ def test_a_comment_that_names_no_code_is_told(kept, text):
 
 def test_where_not_all_was_looked_at_no_comment_is_told_to_be_in_vain():
     texts = {Path("p.yaml"): "a: 1 # stepsmith: ignore RES010 it is meant\n"}
-    assert without_ignored([], texts, texts, is_whole=False) == []
+    assert drop_ignored([], texts, texts, is_whole=False) == []
 
 
 def test_in_python_a_comment_is_no_text():
     texts = {Path("s.py"): "x = '# stepsmith: ignore STP124 fine'\ny = 1  # stepsmith: ignore STP124 fine\n"}
-    found = without_ignored([finding("STP124", 1, "s.py"), finding("STP124", 2, "s.py")], texts, texts)
+    found = drop_ignored([finding("STP124", 1, "s.py"), finding("STP124", 2, "s.py")], texts, texts)
     assert [(one.code, one.at) for one in found] == [("STP124", "s.py:1:3")]
 
 
 def test_of_a_file_that_others_read_too_no_comment_is_told_to_be_in_vain():
-    assert without_ignored([], {Path("shared.yaml"): "a: 1 # stepsmith: ignore RES010 it is meant\n"}) == []
+    assert drop_ignored([], {Path("shared.yaml"): "a: 1 # stepsmith: ignore RES010 it is meant\n"}) == []
 
 
 def test_in_yaml_a_text_in_quotes_is_no_comment(kept):

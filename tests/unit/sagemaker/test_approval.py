@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from stepsmith.sagemaker.approval import APPROVED, REASON_CHARACTERS, checked_reason, checked_status
+from stepsmith.sagemaker.approval import APPROVED, REASON_CHARACTERS, require_reason, require_status
 
 
 def test_a_status_and_a_reason_that_the_service_takes_are_as_they_are():
-    assert checked_status(APPROVED) == APPROVED
-    assert checked_reason("  ticket 4711 ") == "ticket 4711"
+    assert require_status(APPROVED) == APPROVED
+    assert require_reason("  ticket 4711 ") == "ticket 4711"
 
 
 @pytest.mark.parametrize(
@@ -20,9 +20,9 @@ def test_a_status_and_a_reason_that_the_service_takes_are_as_they_are():
 )
 def test_a_reason_that_it_would_not_take_is_told(expect_error, reason, code):
     with expect_error(code):
-        checked_reason(reason)
+        require_reason(reason)
 
 
 def test_a_status_that_is_none_is_told_with_the_nearest(expect_error):
     with expect_error("REG003"):
-        checked_status("Aproved")
+        require_status("Aproved")

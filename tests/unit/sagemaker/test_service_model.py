@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from stepsmith.sagemaker.service_model import Service, admits, compiled_pattern, service
+from stepsmith.sagemaker.service_model import Service, compiled_pattern, matches_pattern, service
 
 # Patterns of the model that Python cannot be brought to read; what matches them is not checked.
 UNREADABLE: set[str] = set()
@@ -49,7 +49,7 @@ def test_every_pattern_of_the_model_can_be_read():
 
 
 def test_a_pattern_that_cannot_be_read_is_neither_matched_nor_missed():
-    assert admits("[", "a") is None
+    assert matches_pattern("[", "a") is None
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def test_a_pattern_that_cannot_be_read_is_neither_matched_nor_missed():
 )
 def test_a_pattern_means_what_it_means_to_the_service(shape, good, bad):
     pattern = service().shape(shape).pattern
-    assert admits(pattern, good) is True
-    assert admits(pattern, bad) is False
+    assert matches_pattern(pattern, good) is True
+    assert matches_pattern(pattern, bad) is False
 
 
 def test_importing_the_definition_loads_neither_botocore_nor_its_data():

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from stepsmith.build.staging import staged_code
+from stepsmith.build.staging import stage_code
 from stepsmith.registry import default_registry
 
 
@@ -47,7 +47,7 @@ def run_script(tmp_path):
         step = default_registry().get(step_type)
         entry_point = step.specification.script_contract.entry_point
         code = tmp_path / "code"
-        for item in staged_code(step.builder_class.script(), entry_point, "s3://bucket", ()).objects:
+        for item in stage_code(step.builder_class.script(), entry_point, "s3://bucket", ()).objects:
             path = code / item.name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"".join(item.chunks()))

@@ -11,11 +11,11 @@ from botocore.exceptions import ClientError
 from stepsmith.aws.deployment.plan import CopyObject, CreateGroup, TagPipeline, UploadObject, WritePipeline
 from stepsmith.aws.deployment.planner import as_tags, tagging
 from stepsmith.aws.deployment.progress import Silent
-from stepsmith.aws.errors import told
-from stepsmith.aws.model_groups import is_there
-from stepsmith.aws.pipelines import described, difference_of
+from stepsmith.aws.errors import translate_errors
+from stepsmith.aws.model_groups import group_exists
+from stepsmith.aws.pipelines import describe_pipeline, difference_of
 from stepsmith.aws.s3.objects import Objects
-from stepsmith.aws.s3.transfer import copy, is_sent_whole, put, send
+from stepsmith.aws.s3.transfer import copy_object, fits_one_request, put_object, upload_file
 from stepsmith.diagnostics import About, AwsError, Rule
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from stepsmith.aws.client import Account
     from stepsmith.aws.deployment.plan import Plan
     from stepsmith.aws.deployment.progress import Progress
-    from stepsmith.aws.pipelines import Deployed
-    from stepsmith.definition.definition_diff import Entry
+    from stepsmith.aws.pipelines import DeployedPipeline
+    from stepsmith.definition.definition_diff import DefinitionChange
 
 _AT_ONCE = 10
 _MOST_PLACES = 3
@@ -64,23 +64,23 @@ def apply_plan(
 def _bring(objects: Objects, plan: Plan, progress: Progress) -> None:
     """Brings every object to S3: the first alone, which shows what S3 has, the other small ones side by side."""
     uploads = [one for one in plan.actions if isinstance(one, UploadObject)]
-    small = [one for one in uploads if is_sent_whole(one)]
+    small = [one for one in uploads if fits_one_request(one)]
     with _workers() as pool:
         for action in small[:1]:
-            put(objects, action, progress)
+            put_object(objects, action, progress)
             progress.done(action)
         _put_all(objects, small[1:], pool, progress)
-        for action in (one for one in uploads if not is_sent_whole(one)):
-            send(objects, action, pool, progress)
+        for action in (one for one in uploads if not fits_one_request(one)):
+            upload_file(objects, action, pool, progress)
             progress.done(action)
         for copied in (one for one in plan.actions if isinstance(one, CopyObject)):
-            copy(objects, copied, pool, progress)
+            copy_object(objects, copied, pool, progress)
             progress.done(copied)
 
 
 def _put_all(objects: Objects, actions: Sequence[UploadObject], pool: ThreadPoolExecutor, progress: Progress) -> None:
     def one(action: UploadObject) -> None:
-        put(objects, action, progress)
+        put_object(objects, action, progress)
         progress.done(action)
 
     for done in [pool.submit(one, action) for action in actions]:
@@ -114,13 +114,13 @@ def _confirm_present(objects: Objects, plan: Plan) -> None:
 
 def _create_group(account: Account, action: CreateGroup) -> None:
     try:
-        with told(f"the model package group {action.name!r} cannot be made"):
+        with translate_errors(f"the model package group {action.name!r} cannot be made"):
             account.client("sagemaker").create_model_package_group(
                 ModelPackageGroupName=action.name, **tagging(action.tags)
             )
     except AwsError:
         # Another may have made it since; whatever its error is called, the list tells.
-        if not is_there(account, action.name):
+        if not group_exists(account, action.name):
             raise
 
 
@@ -134,35 +134,35 @@ def _write_pipeline(account: Account, action: WritePipeline) -> None:
     _refuse_changed(account, action)
     call = client.create_pipeline if action.kind == "create" else client.update_pipeline
     try:
-        with told(f"the pipeline {action.name!r} cannot be written"):
+        with translate_errors(f"the pipeline {action.name!r} cannot be written"):
             call(**action.request)
     except AwsError as error:
         if not isinstance(error.__cause__, ClientError) or action.kind != "create":
             raise
         # Of a request that was sent twice because its answer was lost, the second finds what the first made.
-        found = described(account, action.name)
+        found = describe_pipeline(account, action.name)
         if found is None or not _is_written(found, action):
             raise
-    written = described(account, action.name)
+    written = describe_pipeline(account, action.name)
     if written is None or not _is_written(written, action):
         what = f"the pipeline {action.name!r} is not what was written: somebody wrote it at the same time"
         raise AwsError("AWS037", f"{what}{_shown(written, action)}", fix="see who else deploys it, and deploy again")
 
 
 def _refuse_changed(account: Account, action: WritePipeline) -> None:
-    now = described(account, action.name)
+    now = describe_pipeline(account, action.name)
     if now != action.before and (now is None or not _is_written(now, action)):
         raise _changed(action.name, action.before, now)
 
 
 def _refuse_changed_since(account: Account, plan: Plan) -> None:
     """Raises: AwsError when the pipeline, which is not to be written, is not what it was when that was planned."""
-    now = described(account, plan.name)
+    now = describe_pipeline(account, plan.name)
     if now != plan.before:
         raise _changed(plan.name, plan.before, now)
 
 
-def _changed(name: str, before: Deployed | None, now: Deployed | None) -> AwsError:
+def _changed(name: str, before: DeployedPipeline | None, now: DeployedPipeline | None) -> AwsError:
     what = f"the pipeline {name!r} was changed by somebody since this was planned"
     if now is None:
         what = f"the pipeline {name!r} was deleted by somebody since this was planned"
@@ -173,17 +173,17 @@ def _changed(name: str, before: Deployed | None, now: Deployed | None) -> AwsErr
     return AwsError("AWS036", what, fix="plan again, and see what that would change now")
 
 
-def _is_written(found: Deployed, action: WritePipeline) -> bool:
+def _is_written(found: DeployedPipeline, action: WritePipeline) -> bool:
     """Whether a pipeline is as an action writes it."""
     wanted = action.request.get("ParallelismConfiguration", {}).get("MaxParallelExecutionSteps", found.parallelism)
     return found.role == action.request["RoleArn"] and found.parallelism == wanted and found.has(action.text)
 
 
-def _shown(found: Deployed | None, action: WritePipeline) -> str:
+def _shown(found: DeployedPipeline | None, action: WritePipeline) -> str:
     return ": it was deleted" if found is None else _changes(found, action.text)
 
 
-def _changes(now: Deployed, text: str) -> str:
+def _changes(now: DeployedPipeline, text: str) -> str:
     """What was changed, from a definition to what is there now, by the names of steps and parameters."""
     if now.text == text:
         return ", its role or its parallelism"
@@ -195,13 +195,13 @@ def _changes(now: Deployed, text: str) -> str:
     return f": {'; '.join(told_)}" if told_ else ": what stands beside its steps"
 
 
-def _places(entry: Entry) -> str:
+def _places(entry: DefinitionChange) -> str:
     places = [change.place for change in entry.changes if change.place]
     return f" ({', '.join(places[:_MOST_PLACES])}{', …' if len(places) > _MOST_PLACES else ''})" if places else ""
 
 
 def _tag(account: Account, action: TagPipeline) -> None:
-    with told(f"the pipeline {action.name!r} cannot be tagged"):
+    with translate_errors(f"the pipeline {action.name!r} cannot be tagged"):
         account.client("sagemaker").add_tags(ResourceArn=action.arn, Tags=as_tags(action.tags))
 
 

@@ -68,17 +68,17 @@ def check_options(options: DeployOptions) -> None:
     """Raises: AwsError when an option is none that the services take; all faults together."""
     faults = Faults()
     for name in ("name", "role", "kms_key", "bucket_owner"):
-        with faults.caught():
+        with faults.collect():
             if getattr(options, name) == "":
                 what = f"{name.replace('_', ' ')} is empty"
                 raise AwsError("AWS038", what, fix="give it a value, or leave it out")
-    with faults.caught():
+    with faults.collect():
         if options.bucket_owner and not ACCOUNT.fullmatch(options.bucket_owner):
             raise AwsError("AWS038", f"{options.bucket_owner!r} is no account", fix="write its 12 digits")
     for key, value in options.tags:
-        with faults.caught():
+        with faults.collect():
             _check_tag(key, value)
-    with faults.caught():
+    with faults.collect():
         if len(options.tags) > _MOST_TAGS:
             raise AwsError(
                 "AWS038", f"there are {len(options.tags)} tags", fix=f"give at most {_MOST_TAGS}, as S3 takes"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from stepsmith.aws.client import Identity
     from stepsmith.aws.deployment.options import Tags
-    from stepsmith.aws.pipelines import Deployed
+    from stepsmith.aws.pipelines import DeployedPipeline
     from stepsmith.aws.s3.splice_parts import S3Model
     from stepsmith.definition.assets import AssetObject
     from stepsmith.definition.cache_impact import CacheLoss
@@ -81,7 +81,7 @@ class WritePipeline:
     name: str
     text: str
     request: Mapping[str, Any]
-    before: Deployed | None = None
+    before: DeployedPipeline | None = None
     difference: Difference | None = None
     settings: tuple[Change, ...] = ()
 
@@ -114,7 +114,7 @@ class Plan:
     present: tuple[Present, ...] = ()
     actions: tuple[Action, ...] = ()
     options: DeployOptions = field(default_factory=DeployOptions)
-    before: Deployed | None = None
+    before: DeployedPipeline | None = None
     notes: tuple[str, ...] = ()
 
     @property

@@ -14,16 +14,16 @@ from stepsmith.aws.deployment.plan import (
     UploadObject,
     WritePipeline,
 )
-from stepsmith.aws.errors import told
-from stepsmith.aws.iam.resource_access import others_of, reaches_of
-from stepsmith.aws.model_groups import groups_of, is_there, open_groups
-from stepsmith.aws.pipelines import described, difference_of
-from stepsmith.aws.s3.integrity import another_digest, another_object
-from stepsmith.aws.s3.objects import Objects, place_of
-from stepsmith.aws.s3.remote_archive import model_at, no_object, verified
+from stepsmith.aws.errors import translate_errors
+from stepsmith.aws.iam.resource_access import external_inputs, resource_access_of
+from stepsmith.aws.model_groups import group_exists, open_groups, registered_groups
+from stepsmith.aws.pipelines import describe_pipeline, difference_of
+from stepsmith.aws.s3.integrity import digest_mismatch, object_conflict
+from stepsmith.aws.s3.objects import Objects, bucket_and_key_of
+from stepsmith.aws.s3.remote_archive import find_model, missing_object, verify_model
 from stepsmith.container.archive.read import ARCHIVE_SUFFIXES
 from stepsmith.definition.assets import Asset, RemoteSource, object_of_bytes
-from stepsmith.definition.checks import faults_of
+from stepsmith.definition.checks import errors_in
 from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.json_diff import Change
 from stepsmith.definition.parse import parse
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from stepsmith.aws.client import Account
     from stepsmith.aws.deployment.options import Tags
     from stepsmith.aws.deployment.plan import Action
-    from stepsmith.aws.pipelines import Deployed
+    from stepsmith.aws.pipelines import DeployedPipeline
     from stepsmith.aws.s3.splice_parts import S3Model
     from stepsmith.definition.assets import AssetObject, Compiled
     from stepsmith.definition.model import PipelineDefinition
@@ -59,20 +59,20 @@ def plan_deploy(account: Account, compiled: Compiled, options: DeployOptions | N
     faults = Faults()
     before = None
     found: list[Present | Action] = []
-    with faults.caught():
-        before = described(account, name)
+    with faults.collect():
+        before = describe_pipeline(account, name)
     objects = Objects(account, chosen.s3)
     assets = list(_assets(compiled))
-    with faults.caught():
+    with faults.collect():
         for asset in assets:
             # What is wrong with a bucket, or with the way there, is so for all that is in it.
             found += _of_asset(objects, asset)
     notes = _notes(found, definition, chosen)
-    with faults.caught():
+    with faults.collect():
         notes += _others_notes(objects, definition, compiled)
-    for group in groups_of(definition):
-        with faults.caught():
-            if not is_there(account, group):
+    for group in registered_groups(definition):
+        with faults.collect():
+            if not group_exists(account, group):
                 found.append(_group(group, chosen))
     faults.raise_if_any()
     found += _of_pipeline(account, compiled, name, role, before, chosen)
@@ -98,8 +98,8 @@ def _others_notes(objects: Objects, definition: PipelineDefinition, compiled: Co
     Raises: AwsError when an archive that it names is not there; anything else may be filled before it is read.
     """
     notes = []
-    reaches = reaches_of(definition)
-    for uri in sorted(others_of(reaches, compiled)):
+    reaches = resource_access_of(definition)
+    for uri in sorted(external_inputs(reaches, compiled)):
         is_literal = reaches.objects[uri]
         try:
             first = objects.first_from(uri)
@@ -124,17 +124,17 @@ def _checked(
     """
     faults = Faults()
     size = len(compiled.definition.encode())
-    found = [] if compiled.is_checked else faults_of(definition, size_bytes=size)
+    found = [] if compiled.is_checked else errors_in(definition, size_bytes=size)
     for finding in (*found, *check_pipeline_name(name)):
         faults.add(error_of(finding))
-    with faults.caught():
+    with faults.collect():
         if compiled.region and account.region != compiled.region:
             what = f"the pipeline is of region {compiled.region}, and is to be deployed to {account.region}"
             raise AwsError("AWS031", what, fix="deploy it to its own, or change `region` in it")
     role = options.role or compiled.role
-    with faults.caught():
+    with faults.collect():
         check_role(account, role)
-    with faults.caught():
+    with faults.collect():
         check_options(options)
     faults.raise_if_any()
     return role
@@ -171,7 +171,7 @@ def _of_asset(objects: Objects, asset: Asset) -> Iterator[Present | UploadObject
         elif isinstance(item.source, RemoteSource):
             yield _present_copy(objects, uri, item)
         elif item.size_bytes not in (None, size):
-            raise another_object(uri, size, item.size_bytes or 0)
+            raise object_conflict(uri, size, item.size_bytes or 0)
         else:
             yield Present(uri, item.digest, size)
 
@@ -194,8 +194,8 @@ def _source(objects: Objects, uri: str) -> S3Model:
             raise
         is_there_now = True  # who may not list may read
     if not is_there_now:
-        raise no_object(uri)
-    return model_at(objects, uri)
+        raise missing_object(uri)
+    return find_model(objects, uri)
 
 
 def _present_copy(objects: Objects, uri: str, item: AssetObject) -> Present:
@@ -207,9 +207,9 @@ def _present_copy(objects: Objects, uri: str, item: AssetObject) -> Present:
     if model is None:
         raise AwsError("AWS035", f"{uri} is not there any more", fix="deploy again")
     if digest is None:
-        verified(objects, model, expected_digest=item.digest)
+        verify_model(objects, model, expected_digest=item.digest)
     elif digest != item.digest:
-        raise another_digest(uri, digest, item.digest)
+        raise digest_mismatch(uri, digest, item.digest)
     return Present(uri, item.digest, model.size_bytes)
 
 
@@ -221,7 +221,7 @@ def _group(name: str, options: DeployOptions) -> CreateGroup:
 
 
 def _of_pipeline(
-    account: Account, compiled: Compiled, name: str, role: str, before: Deployed | None, options: DeployOptions
+    account: Account, compiled: Compiled, name: str, role: str, before: DeployedPipeline | None, options: DeployOptions
 ) -> Iterator[Action]:
     text = compiled.definition
     request: dict[str, Any] = {"PipelineName": name, **_carried(compiled), "RoleArn": role}
@@ -243,11 +243,11 @@ def _carried(compiled: Compiled) -> dict[str, Any]:
     if len(compiled.definition.encode()) <= INLINE_BYTES:
         return {"PipelineDefinition": compiled.definition}
     asset = _definition_asset(compiled)
-    bucket, key = place_of(asset.object_uri(asset.objects[0]))
+    bucket, key = bucket_and_key_of(asset.object_uri(asset.objects[0]))
     return {"PipelineDefinitionS3Location": {"Bucket": bucket, "ObjectKey": key}}
 
 
-def _settings(before: Deployed, role: str, options: DeployOptions) -> Iterator[Change]:
+def _settings(before: DeployedPipeline, role: str, options: DeployOptions) -> Iterator[Change]:
     if before.role != role:
         yield Change("changed", "RoleArn", "RoleArn", before.role, role)
     if options.parallelism not in (None, before.parallelism):
@@ -269,7 +269,7 @@ def _missing_tags(account: Account, arn: str, tags: Tags) -> Tags:
     """Those of the tags that a pipeline does not have, or has with another value."""
     if not tags:
         return ()
-    with told("the pipeline's tags cannot be listed"):
+    with translate_errors("the pipeline's tags cannot be listed"):
         pages = account.client("sagemaker").get_paginator("list_tags").paginate(ResourceArn=arn)
         has = {tag["Key"]: tag["Value"] for page in pages for tag in page.get("Tags", ())}
     return tuple((key, value) for key, value in tags if has.get(key) != value)

@@ -13,26 +13,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.aws.client import partition_of
-from stepsmith.aws.iam.resource_access import others_of, reaches_of
+from stepsmith.aws.iam.resource_access import external_inputs, resource_access_of
 from stepsmith.aws.iam.statements import (
     ANY,
     IMAGE,
     OF_TYPE,
     WITHOUT,
-    Place,
-    joining_vpc,
-    logging,
-    looking,
-    passing_roles,
-    pulling_images,
-    reaching_data,
-    running_jobs,
-    sources_of,
-    uploading,
-    using_keys,
-    writing_pipeline,
+    ArnScope,
+    data_statements,
+    image_statements,
+    job_statements,
+    kms_statements,
+    log_statements,
+    lookup_statements,
+    pass_role_statement,
+    pipeline_statements,
+    remote_source_uris,
+    upload_statements,
+    vpc_statements,
 )
-from stepsmith.aws.model_groups import groups_by_arn, groups_of, open_groups
+from stepsmith.aws.model_groups import groups_by_arn, open_groups, registered_groups
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.parse import parse
 from stepsmith.diagnostics import AwsError
@@ -40,7 +40,7 @@ from stepsmith.diagnostics import AwsError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from stepsmith.aws.iam.resource_access import Reaches
+    from stepsmith.aws.iam.resource_access import ResourceAccess
     from stepsmith.definition.assets import Compiled
 
 _VERSION = "2012-10-17"
@@ -77,24 +77,24 @@ def policies_of(
     """
     place = _place(compiled, account, region, role)
     definition = parse(compiled.definition)
-    reaches = reaches_of(definition, compiled.location)
-    groups = groups_of(definition)
+    reaches = resource_access_of(definition, compiled.location)
+    groups = registered_groups(definition)
     types = sorted({step.type for step in all_steps(definition.steps)})
     roles = sorted({place.role, *reaches.roles})
     deploy = [
-        *uploading(compiled, place, kms_key, has_tags=has_tags),
-        *looking([*others_of(reaches, compiled), *sources_of(compiled)], place),
-        *writing_pipeline(name or compiled.name, groups, place, has_tags=has_tags),
+        *upload_statements(compiled, place, kms_key, has_tags=has_tags),
+        *lookup_statements([*external_inputs(reaches, compiled), *remote_source_uris(compiled)], place),
+        *pipeline_statements(name or compiled.name, groups, place, has_tags=has_tags),
     ]
     execution = [
-        *running_jobs(types, groups, place),
-        passing_roles(roles),
-        *reaching_data(reaches, place),
-        *using_keys("UseKeys", reaches.keys, ["kms:Encrypt", "kms:DescribeKey"], place),
-        *using_keys("ReadUploads", [kms_key] if kms_key else [], [], place, reads_only=True),
-        *pulling_images(reaches, place),
-        *logging(types, place),
-        *(joining_vpc() if reaches.in_vpc else ()),
+        *job_statements(types, groups, place),
+        pass_role_statement(roles),
+        *data_statements(reaches, place),
+        *kms_statements("UseKeys", reaches.keys, ["kms:Encrypt", "kms:DescribeKey"], place),
+        *kms_statements("ReadUploads", [kms_key] if kms_key else [], [], place, reads_only=True),
+        *image_statements(reaches, place),
+        *log_statements(types, place),
+        *(vpc_statements() if reaches.in_vpc else ()),
     ]
     ends = [*_unknown(place, role or compiled.role), *_open_ends(types, reaches), *reaches.open_ends]
     ends += [f"the group {one} is another account's, which has to share it" for one in groups_by_arn(definition)]
@@ -102,7 +102,7 @@ def policies_of(
     return Policies(_document(deploy), _document(execution), _trust(place.account), tuple(dict.fromkeys(ends)))
 
 
-def _place(compiled: Compiled, account: str | None, region: str | None, role: str | None) -> Place:
+def _place(compiled: Compiled, account: str | None, region: str | None, role: str | None) -> ArnScope:
     """Where the pipeline is; the account and the role stay open where nobody names them."""
     where = _region(compiled, region)
     partition, named = partition_of(where), role or compiled.role
@@ -111,17 +111,17 @@ def _place(compiled: Compiled, account: str | None, region: str | None, role: st
         what = f"{named!r} is no ARN of a role in partition {partition}"
         raise AwsError("AWS032", what, fix="write --role arn:aws:iam::ACCOUNT:role/NAME, or `role` in pipeline.yaml")
     owner = account or (found["account"] if found else ANY)
-    return Place(partition, where, owner, named or f"arn:{partition}:iam::{owner}:role/{ANY}")
+    return ArnScope(partition, where, owner, named or f"arn:{partition}:iam::{owner}:role/{ANY}")
 
 
-def _unknown(place: Place, role: str) -> Iterator[str]:
+def _unknown(place: ArnScope, role: str) -> Iterator[str]:
     if place.account == ANY:
         yield "no account is known: ARNs hold for any; name it with --account, or a role"
     if not role:
         yield "no role is known: any of the account may be passed; name it with --role"
 
 
-def _open_ends(types: Iterable[str], reaches: Reaches) -> Iterator[str]:
+def _open_ends(types: Iterable[str], reaches: ResourceAccess) -> Iterator[str]:
     for one in types:
         if one not in OF_TYPE and one not in WITHOUT:
             yield f"what a step of type {one} needs is not known here: see its documentation"

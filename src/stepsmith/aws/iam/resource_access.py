@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import Step, all_steps
-from stepsmith.definition.references import Get, Join, described, parameter_of, step_of
+from stepsmith.definition.references import Get, Join, display_text, parameter_of, step_of
 from stepsmith.sagemaker.identifiers import bucket_and_key
 from stepsmith.sagemaker.step_types import ROLE
 
@@ -26,7 +26,7 @@ _S3_MEMBERS = ("S3Uri", "S3OutputPath", "ModelDataUrl", "SamplePayloadUrl", "S3O
 
 
 @dataclass
-class Reaches:
+class ResourceAccess:
     """Patterns of objects (`bucket/key*`) that are read and written, URIs of images, and keys of KMS.
 
     `objects` are the S3 URIs that inputs and models are read from, as far as they are known to their end, and whether
@@ -44,7 +44,7 @@ class Reaches:
     open_ends: list[str] = field(default_factory=list)
 
 
-def reaches_of(definition: PipelineDefinition, location: str = "") -> Reaches:
+def resource_access_of(definition: PipelineDefinition, location: str = "") -> ResourceAccess:
     """What the steps of a definition reach for.
 
     All that is below `location`, the pipeline's own folder on S3, is one pattern: its folders change with each deploy.
@@ -57,7 +57,7 @@ def reaches_of(definition: PipelineDefinition, location: str = "") -> Reaches:
     return walk.found
 
 
-def others_of(reaches: Reaches, compiled: Compiled) -> list[str]:
+def external_inputs(reaches: ResourceAccess, compiled: Compiled) -> list[str]:
     """The S3 URIs that a pipeline reads and that are neither its assets nor written by itself."""
     written = (f"s3://{pattern.rstrip('*')}" for pattern in reaches.writes)
     own = (*written, *(asset.uri for asset in compiled.assets))
@@ -69,7 +69,7 @@ class _Walk:
         self._defaults = defaults
         place = bucket_and_key(location)
         self._own = f"{place[0]}/{place[1].rstrip('/')}".rstrip("/") + "/" if place else None
-        self.found = Reaches()
+        self.found = ResourceAccess()
 
     def value(self, value: Any, step: Step, member: str, *, is_written: bool) -> None:
         if isinstance(value, dict):
@@ -104,7 +104,7 @@ class _Walk:
             self.found.keys.add(text)
         elif not text and member in (*_S3_MEMBERS, *_IMAGES, *_KEYS) and not _is_of_step(value):
             self.found.open_ends.append(
-                f"{step.name}: {member} is {described(value)}, which only an execution knows: add what it may be"
+                f"{step.name}: {member} is {display_text(value)}, which only an execution knows: add what it may be"
             )
 
     def _beginning(self, value: Any) -> tuple[str, bool]:
@@ -128,7 +128,7 @@ class _Walk:
         if text:
             self.found.roles.add(text)
         else:
-            end = f"the role of jobs is {described(value)}, which only an execution knows: allow it to be passed"
+            end = f"the role of jobs is {display_text(value)}, which only an execution knows: allow it to be passed"
             self.found.open_ends.append(end)
 
     def _pattern(self, uri: str, *, is_own_whole: bool) -> str:

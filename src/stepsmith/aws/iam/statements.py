@@ -15,7 +15,7 @@ from stepsmith.sagemaker.identifiers import bucket_and_key
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from stepsmith.aws.iam.resource_access import Reaches
+    from stepsmith.aws.iam.resource_access import ResourceAccess
     from stepsmith.definition.assets import Compiled
 
 ANY = "*"
@@ -39,7 +39,7 @@ _LOGGED = ("Processing", "QualityCheck", "ClarifyCheck", "Training", "Transform"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ArnScope:
     """Where a pipeline is, and the ARN of its role; the account may be `*`, any."""
 
     partition: str
@@ -64,7 +64,9 @@ def _statement(
     return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": resource, **condition}
 
 
-def uploading(compiled: Compiled, place: Place, kms_key: str | None, *, has_tags: bool) -> Iterator[dict[str, Any]]:
+def upload_statements(
+    compiled: Compiled, place: ArnScope, kms_key: str | None, *, has_tags: bool
+) -> Iterator[dict[str, Any]]:
     """What uploading needs, and reading what is on S3 already."""
     # A step may have a place of its own; what stands above an asset's digest is the same for each deploy.
     elsewhere = [
@@ -82,14 +84,14 @@ def uploading(compiled: Compiled, place: Place, kms_key: str | None, *, has_tags
         ]  # fmt: skip
         tagging = ["s3:PutObjectTagging"] if has_tags else []
         yield _statement("Upload", [*actions, *tagging], [place.s3(one) for one in patterns])
-    sources = sources_of(compiled)
+    sources = remote_source_uris(compiled)
     if sources:
         objects = [place.s3("/".join(found)) for uri in sources if (found := bucket_and_key(uri))]
         yield _statement("CopyModels", ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging"], objects)
-    yield from using_keys("Encrypt", [kms_key] if kms_key else [], [], place)
+    yield from kms_statements("Encrypt", [kms_key] if kms_key else [], [], place)
 
 
-def sources_of(compiled: Compiled) -> list[str]:
+def remote_source_uris(compiled: Compiled) -> list[str]:
     """The S3 URIs of the models that are on S3 already, and that a deploy copies."""
     sources = [item.source for asset in compiled.assets for item in asset.objects]
     return [source.uri for source in sources if isinstance(source, RemoteSource)]
@@ -99,7 +101,7 @@ def _is_below(uri: str, compiled: Compiled) -> bool:
     return bool(compiled.location) and uri.startswith(f"{compiled.location.rstrip('/')}/")
 
 
-def looking(uris: Iterable[str], place: Place) -> Iterator[dict[str, Any]]:
+def lookup_statements(uris: Iterable[str], place: ArnScope) -> Iterator[dict[str, Any]]:
     """What looking for objects of others needs, which a deploy does to tell whether they are there."""
     patterns = sorted({"/".join(found) for uri in uris if (found := bucket_and_key(uri))})
     yield from _finding([f"{pattern}*" for pattern in patterns], place, "LookAt")
@@ -108,7 +110,7 @@ def looking(uris: Iterable[str], place: Place) -> Iterator[dict[str, Any]]:
         yield _statement("LookWhereBucketsAre", ["s3:GetBucketLocation"], buckets)
 
 
-def _finding(patterns: Iterable[str], place: Place, sid: str = "List") -> Iterator[dict[str, Any]]:
+def _finding(patterns: Iterable[str], place: ArnScope, sid: str = "List") -> Iterator[dict[str, Any]]:
     """What listing the objects of some patterns (`bucket/key*`) needs, a statement a bucket."""
     keys: dict[str, set[str]] = {}
     for pattern in patterns:
@@ -119,7 +121,9 @@ def _finding(patterns: Iterable[str], place: Place, sid: str = "List") -> Iterat
         yield _statement(f"{sid}{number}", ["s3:ListBucket"], place.s3(bucket), StringLike=prefixes)
 
 
-def writing_pipeline(name: str, groups: Sequence[str], place: Place, *, has_tags: bool) -> Iterator[dict[str, Any]]:
+def pipeline_statements(
+    name: str, groups: Sequence[str], place: ArnScope, *, has_tags: bool
+) -> Iterator[dict[str, Any]]:
     """What writing the pipeline needs, and starting and watching it."""
     # The service writes a pipeline's name in lower case into its ARN.
     pipeline = place.arn("sagemaker", f"pipeline/{name.lower()}")
@@ -147,11 +151,11 @@ def writing_pipeline(name: str, groups: Sequence[str], place: Place, *, has_tags
         arns = [place.arn("sagemaker", f"model-package-group/{name}") for name in _spellings(groups)]
         made = ["CreateModelPackageGroup", *(["AddTags"] if has_tags else [])]
         yield _statement("MakeGroups", _sagemaker(made), arns)
-    yield passing_roles([place.role])
+    yield pass_role_statement([place.role])
     yield _statement("ReadLogs", ["logs:DescribeLogStreams", "logs:GetLogEvents"], _log_groups(place))
 
 
-def running_jobs(types: Sequence[str], groups: Sequence[str], place: Place) -> Iterator[dict[str, Any]]:
+def job_statements(types: Sequence[str], groups: Sequence[str], place: ArnScope) -> Iterator[dict[str, Any]]:
     """What making the jobs of the steps needs, and registering."""
     for one in types:
         if one in OF_TYPE:
@@ -163,7 +167,7 @@ def running_jobs(types: Sequence[str], groups: Sequence[str], place: Place) -> I
         yield from _registration(groups, place)
 
 
-def _registration(groups: Sequence[str], place: Place) -> Iterator[dict[str, Any]]:
+def _registration(groups: Sequence[str], place: ArnScope) -> Iterator[dict[str, Any]]:
     names = _spellings(groups) or [ANY]
     arns = [place.arn("sagemaker", f"model-package-group/{name}") for name in names]
     versions = [place.arn("sagemaker", f"model-package/{name}/*") for name in names]
@@ -176,7 +180,7 @@ def _spellings(names: Iterable[str]) -> list[str]:
     return sorted({spelling for name in names for spelling in (name, name.lower())})
 
 
-def reaching_data(reaches: Reaches, place: Place) -> Iterator[dict[str, Any]]:
+def data_statements(reaches: ResourceAccess, place: ArnScope) -> Iterator[dict[str, Any]]:
     """What reading and writing the steps' objects needs."""
     both = sorted({*reaches.reads, *reaches.writes})
     if both:
@@ -187,8 +191,8 @@ def reaching_data(reaches: Reaches, place: Place) -> Iterator[dict[str, Any]]:
         yield _statement("WriteObjects", ["s3:PutObject", "s3:AbortMultipartUpload"], written)
 
 
-def using_keys(
-    sid: str, keys: Iterable[str], more: Sequence[str], place: Place, *, reads_only: bool = False
+def kms_statements(
+    sid: str, keys: Iterable[str], more: Sequence[str], place: ArnScope, *, reads_only: bool = False
 ) -> Iterator[dict[str, Any]]:
     """What using keys of KMS needs; a key that is named by an alias is allowed by that."""
     actions = ["kms:Decrypt"] if reads_only else ["kms:GenerateDataKey", "kms:Decrypt", *more]
@@ -207,7 +211,7 @@ def using_keys(
         yield _statement(f"{sid}ByGrant", ["kms:CreateGrant"], place.arn("kms", "key/*"), **granting)
 
 
-def joining_vpc() -> Iterator[dict[str, Any]]:
+def vpc_statements() -> Iterator[dict[str, Any]]:
     """What a job in a VPC needs.
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
@@ -220,7 +224,7 @@ def joining_vpc() -> Iterator[dict[str, Any]]:
     yield _statement("JoinVpc", [f"ec2:{action}" for action in actions], ANY)
 
 
-def pulling_images(reaches: Reaches, place: Place) -> Iterator[dict[str, Any]]:
+def image_statements(reaches: ResourceAccess, place: ArnScope) -> Iterator[dict[str, Any]]:
     """What pulling the steps' images needs."""
     found = [image for uri in reaches.images if (image := IMAGE.fullmatch(uri))]
     if not found:
@@ -233,7 +237,7 @@ def pulling_images(reaches: Reaches, place: Place) -> Iterator[dict[str, Any]]:
     yield _statement("LogInToImages", ["ecr:GetAuthorizationToken"], ANY)
 
 
-def logging(types: Sequence[str], place: Place) -> Iterator[dict[str, Any]]:
+def log_statements(types: Sequence[str], place: ArnScope) -> Iterator[dict[str, Any]]:
     """What a job needs beside its data: its log, and its metrics."""
     if not set(types) & set(_LOGGED):
         return
@@ -243,11 +247,11 @@ def logging(types: Sequence[str], place: Place) -> Iterator[dict[str, Any]]:
     yield _statement("WriteMetrics", ["cloudwatch:PutMetricData"], ANY, StringLike=namespaces)
 
 
-def _log_groups(place: Place) -> str:
+def _log_groups(place: ArnScope) -> str:
     return place.arn("logs", "log-group:/aws/sagemaker/*")
 
 
-def passing_roles(roles: Iterable[str]) -> dict[str, Any]:
+def pass_role_statement(roles: Iterable[str]) -> dict[str, Any]:
     """What handing roles to SageMaker needs, and to no other service."""
     condition = {"iam:PassedToService": "sagemaker.amazonaws.com"}
     return _statement("PassRole", ["iam:PassRole"], roles, StringEquals=condition)

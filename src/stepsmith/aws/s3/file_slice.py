@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stepsmith.definition.assets import faults_as_errors
+from stepsmith.definition.assets import translate_archive_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ class FileSlice:
 
         Raises: ArchiveError when the file cannot be read.
         """
-        with faults_as_errors():
+        with translate_archive_faults():
             return OpenSlice(self)
 
 

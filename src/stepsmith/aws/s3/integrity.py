@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.aws.errors import told
-from stepsmith.aws.s3.objects import NO_CHECKSUMS, base64_of, place_of
+from stepsmith.aws.errors import translate_errors
+from stepsmith.aws.s3.objects import NO_CHECKSUMS, base64_of, bucket_and_key_of
 from stepsmith.diagnostics import About, AwsError, Rule
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 1 << 20
 
 
-def confirm_put(objects: Objects, uri: str, content: bytes, digest: str, answer: Mapping[str, Any]) -> None:
+def verify_put(objects: Objects, uri: str, content: bytes, digest: str, answer: Mapping[str, Any]) -> None:
     """Sees to it that an object which was put by one request, with its SHA-256, arrived as it was sent.
 
     Amazon's S3 refuses what has another digest; of any other implementation that is seen from the checksum that it
@@ -27,14 +27,14 @@ def confirm_put(objects: Objects, uri: str, content: bytes, digest: str, answer:
     if objects.is_of_aws or answer.get("ChecksumSHA256") == base64_of(digest):
         return
     if objects.keeps_checksums is None:
-        bucket, key = place_of(uri)
-        with told(f"{uri} cannot be looked at"):
+        bucket, key = bucket_and_key_of(uri)
+        with translate_errors(f"{uri} cannot be looked at"):
             objects.keeps_checksums = objects.head(bucket, key).get("ChecksumSHA256") == base64_of(digest)
     if objects.keeps_checksums:
         return
-    objects.lacks(NO_CHECKSUMS)
+    objects.warn_unsupported(NO_CHECKSUMS)
     if not is_md5(answer, hashlib.md5(content, usedforsecurity=False).hexdigest()):
-        confirm_by_reading(objects, uri, digest)
+        verify_by_reading(objects, uri, digest)
 
 
 def is_md5(answer: Mapping[str, Any], md5: str) -> bool:
@@ -42,14 +42,14 @@ def is_md5(answer: Mapping[str, Any], md5: str) -> bool:
     return str(answer.get("ETag", "")).strip('"') == md5
 
 
-def confirm_by_reading(objects: Objects, uri: str, digest: str) -> None:
+def verify_by_reading(objects: Objects, uri: str, digest: str) -> None:
     """Reads an object back, where nothing else tells what arrived, and compares its digest.
 
     Raises: AwsError when it is another; the object is removed, so that nothing takes it for what it is named.
     """
-    place = dict(zip(("Bucket", "Key"), place_of(uri), strict=True))
+    place = dict(zip(("Bucket", "Key"), bucket_and_key_of(uri), strict=True))
     sha256 = hashlib.sha256()
-    with told(f"{uri} cannot be read back"):
+    with translate_errors(f"{uri} cannot be read back"):
         body = objects.client.get_object(**place, **objects.options.every)["Body"]
         for chunk in body.iter_chunks(_CHUNK_BYTES):
             sha256.update(chunk)
@@ -60,7 +60,7 @@ def confirm_by_reading(objects: Objects, uri: str, digest: str) -> None:
     raise AwsError("AWS022", what, fix="repeat the command; if it happens again, look at what is on the way")
 
 
-def refuse_another(objects: Objects, uri: str, size_bytes: int, digest: str | None, error: Exception) -> None:
+def accept_identical(objects: Objects, uri: str, size_bytes: int, digest: str | None, error: Exception) -> None:
     """Nothing, where an object that somebody else made at the same time is the one that was to be made.
 
     That is seen by its size, and by its digest where S3 knows it. Raises: AwsError when it is another, or is not there.
@@ -70,9 +70,9 @@ def refuse_another(objects: Objects, uri: str, size_bytes: int, digest: str | No
         fix = "repeat the command: what was done stays done"
         raise AwsError("AWS017", f"{uri} is being made by somebody else", fix=fix) from error
     if there.size_bytes != size_bytes:
-        raise another_object(uri, there.size_bytes, size_bytes) from error
+        raise object_conflict(uri, there.size_bytes, size_bytes) from error
     if digest and found and found != digest:
-        raise another_digest(uri, found, digest) from error
+        raise digest_mismatch(uri, found, digest) from error
 
 
 def remove(objects: Objects, uri: str) -> None:
@@ -80,24 +80,24 @@ def remove(objects: Objects, uri: str) -> None:
 
     Raises: AwsError when it cannot be removed.
     """
-    bucket, key = place_of(uri)
-    with told(f"{uri} cannot be removed, and is not what it was to be"):
+    bucket, key = bucket_and_key_of(uri)
+    with translate_errors(f"{uri} cannot be removed, and is not what it was to be"):
         objects.client.delete_object(Bucket=bucket, Key=key, **objects.options.every)
 
 
-def not_as_planned(uri: str) -> AwsError:
+def changed_since_plan(uri: str) -> AwsError:
     """The error where an object on S3 is another by now than the one that was planned with."""
     what = f"what {uri} was to be made of is not the object any more that was planned with"
     return AwsError("AWS024", what, fix="plan again: see whether the new one is what you want")
 
 
-def another_digest(uri: str, found: str, wanted: str) -> AwsError:
+def digest_mismatch(uri: str, found: str, wanted: str) -> AwsError:
     """The error where the key of an object, which holds its digest, holds something else of the same size."""
     what = f"{uri} has the SHA-256 {found} and not {wanted}: it is not what its key says"
     return AwsError("AWS021", what, fix="remove it, and deploy again")
 
 
-def another_object(uri: str, found_bytes: int, wanted_bytes: int) -> AwsError:
+def object_conflict(uri: str, found_bytes: int, wanted_bytes: int) -> AwsError:
     """The error where the key of an object, which holds its digest, holds something else."""
     what = f"{uri} has {found_bytes:,} bytes and not {wanted_bytes:,}: it is not what its key says"
     return AwsError("AWS021", what, fix="remove it, and deploy again")

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from stepsmith.aws.errors import ABSENT, CONFLICT, PRECONDITION, code_of, told
-from stepsmith.aws.s3.integrity import confirm_by_reading, is_md5, not_as_planned, refuse_another
+from stepsmith.aws.errors import ABSENT, CONFLICT, PRECONDITION, code_of, translate_errors
+from stepsmith.aws.s3.integrity import accept_identical, changed_since_plan, is_md5, verify_by_reading
 from stepsmith.aws.s3.objects import (
     CONDITIONS_UNKNOWN,
     DIGEST_METADATA,
     NO_CHECKSUMS,
     PARTS_ALONE,
+    bucket_and_key_of,
     crc32_base64,
-    place_of,
 )
-from stepsmith.aws.s3.parts import Copied, Sent, Whole
+from stepsmith.aws.s3.parts import CopiedPart, ExpectedObject, UploadedPart
 from stepsmith.diagnostics import AwsError, StepsmithError
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ class _Upload:
         return {"Bucket": self.bucket, "Key": self.key, "UploadId": self.id}
 
 
-def assemble(
+def upload_in_parts(
     objects: Objects,
     uri: str,
-    parts: Callable[[], Iterable[Sent | Copied]],
-    whole: Whole,
+    parts: Callable[[], Iterable[UploadedPart | CopiedPart]],
+    whole: ExpectedObject,
     pool: Executor,
     progress: Progress,
 ) -> None:
@@ -82,7 +82,7 @@ def assemble(
     upload stays to be gone on with; what the parts raise, when they are not what they were to be, and then one that was
     begun here is given up.
     """
-    with told(f"{uri} cannot be uploaded"):
+    with translate_errors(f"{uri} cannot be uploaded"):
         try:
             made = _made(objects, uri, parts(), whole, pool, progress)
         except _MadeByAnotherError as error:
@@ -91,12 +91,12 @@ def assemble(
             elif whole.digest is None:
                 raise AwsError("AWS025", f"{uri} is there already", fix="name another key, or remove it") from error
             else:
-                refuse_another(objects, uri, whole.size_bytes, whole.digest, error)
-                _give_up_all(objects, *place_of(uri))
+                accept_identical(objects, uri, whole.size_bytes, whole.digest, error)
+                _give_up_all(objects, *bucket_and_key_of(uri))
                 return
     _confirm(objects, uri, *made, whole)
     if whole.digest is not None:
-        _give_up_all(objects, *place_of(uri))
+        _give_up_all(objects, *bucket_and_key_of(uri))
 
 
 class _MadeByAnotherError(AwsError):
@@ -104,16 +104,21 @@ class _MadeByAnotherError(AwsError):
 
 
 def _made(
-    objects: Objects, uri: str, parts: Iterable[Sent | Copied], whole: Whole, pool: Executor, progress: Progress
+    objects: Objects,
+    uri: str,
+    parts: Iterable[UploadedPart | CopiedPart],
+    whole: ExpectedObject,
+    pool: Executor,
+    progress: Progress,
 ) -> tuple[_Upload, list[_Done], Mapping[str, Any]]:
-    upload = _begun(objects, *place_of(uri), whole)
+    upload = _begun(objects, *bucket_and_key_of(uri), whole)
     try:
         sent = _sent(objects, upload, parts, pool, progress)
         return upload, sent, _completed(objects, upload, sent, whole)
     except ClientError as error:
         if error.operation_name == "UploadPartCopy" and code_of(error) in (*PRECONDITION, *ABSENT, "NoSuchVersion"):
             _give_up(objects, upload)
-            raise not_as_planned(uri) from error
+            raise changed_since_plan(uri) from error
         is_completing = error.operation_name == "CompleteMultipartUpload"
         if code_of(error) == _GONE or (is_completing and code_of(error) in (*PRECONDITION, *CONFLICT)):
             _give_up(objects, upload)
@@ -126,7 +131,7 @@ def _made(
         raise
 
 
-def _begun(objects: Objects, bucket: str, key: str, whole: Whole) -> _Upload:
+def _begun(objects: Objects, bucket: str, key: str, whole: ExpectedObject) -> _Upload:
     """The last upload to a key that was begun and not ended, with its parts, or else a new one.
 
     With a key or tags one is begun anew in any case: what an upload was begun with nobody tells, and it would stay so.
@@ -173,15 +178,15 @@ def _resumed(objects: Objects, bucket: str, key: str, upload_id: str) -> _Upload
 
 
 def _sent(
-    objects: Objects, upload: _Upload, parts: Iterable[Sent | Copied], pool: Executor, progress: Progress
+    objects: Objects, upload: _Upload, parts: Iterable[UploadedPart | CopiedPart], pool: Executor, progress: Progress
 ) -> list[_Done]:
     """Sends the parts, several at a time; what became of each, in their order."""
     sent: dict[int, _Done] = {}
-    running: dict[Future[_Done], Sent | Copied] = {}
+    running: dict[Future[_Done], UploadedPart | CopiedPart] = {}
     try:
         for part in parts:
             there = upload.there.get(part.number)
-            if there and isinstance(part, Sent) and _is_same(part, there):
+            if there and isinstance(part, UploadedPart) and _is_same(part, there):
                 sent[part.number] = _Done(_named(part.number, there), is_verified=True)
                 progress.arrived(part.size_bytes, before=True)
                 continue
@@ -198,12 +203,12 @@ def _sent(
     return [sent[number] for number in sorted(sent)]
 
 
-def _is_full(running: Mapping[Future[_Done], Sent | Copied], part: Sent | Copied) -> bool:
+def _is_full(running: Mapping[Future[_Done], UploadedPart | CopiedPart], part: UploadedPart | CopiedPart) -> bool:
     held = part.held_bytes + sum(one.held_bytes for one in running.values())
     return held > _HELD_BYTES or len(running) >= _MOST_AT_ONCE
 
 
-def _take(running: dict[Future[_Done], Sent | Copied], sent: dict[int, _Done], progress: Progress) -> None:
+def _take(running: dict[Future[_Done], UploadedPart | CopiedPart], sent: dict[int, _Done], progress: Progress) -> None:
     """Takes from what is running all that has ended, at least one."""
     for future in wait(running, return_when=FIRST_COMPLETED).done:
         part = running.pop(future)
@@ -211,7 +216,7 @@ def _take(running: dict[Future[_Done], Sent | Copied], sent: dict[int, _Done], p
         progress.arrived(part.size_bytes)
 
 
-def _is_same(part: Sent, there: Mapping[str, Any]) -> bool:
+def _is_same(part: UploadedPart, there: Mapping[str, Any]) -> bool:
     """Whether a part that is there has these bytes: by its CRC-32, or else by its ETag, which may be its MD5."""
     if there.get("Size") != part.size_bytes:
         return False
@@ -220,8 +225,8 @@ def _is_same(part: Sent, there: Mapping[str, Any]) -> bool:
     return is_md5(there, part.md5)
 
 
-def _send(objects: Objects, upload: _Upload, part: Sent | Copied) -> _Done:
-    if isinstance(part, Sent):
+def _send(objects: Objects, upload: _Upload, part: UploadedPart | CopiedPart) -> _Done:
+    if isinstance(part, UploadedPart):
         answer = objects.client.upload_part(
             **upload.arguments,
             PartNumber=part.number,
@@ -247,7 +252,7 @@ def _named(number: int, answer: Mapping[str, Any]) -> dict[str, Any]:
     return {"PartNumber": number, "ETag": answer["ETag"], **checksum}
 
 
-def _completed(objects: Objects, upload: _Upload, sent: Sequence[_Done], whole: Whole) -> Mapping[str, Any]:
+def _completed(objects: Objects, upload: _Upload, sent: Sequence[_Done], whole: ExpectedObject) -> Mapping[str, Any]:
     """Makes the object of its parts, if there is none, and if it is what it is to be where the service can tell."""
     checksum: dict[str, Any] = {}
     if upload.is_full and whole.crc is not None:
@@ -284,16 +289,16 @@ def _confirm(
     upload: _Upload,
     sent: Sequence[_Done],
     answer: Mapping[str, Any],
-    whole: Whole,
+    whole: ExpectedObject,
 ) -> None:
     """Sees to it that the object is what it is to be, where the service did not."""
     if not objects.is_of_aws and objects.has_conditions is None:
-        objects.lacks(CONDITIONS_UNKNOWN)
+        objects.warn_unsupported(CONDITIONS_UNKNOWN)
     if upload.is_full or answer.get("ChecksumType") == _FULL:
         return
     if all("ChecksumCRC32" in part.named for part in sent):
-        objects.lacks(PARTS_ALONE)
+        objects.warn_unsupported(PARTS_ALONE)
         return
-    objects.lacks(NO_CHECKSUMS)
+    objects.warn_unsupported(NO_CHECKSUMS)
     if whole.digest is not None and not all(part.is_verified for part in sent):
-        confirm_by_reading(objects, uri, whole.digest)
+        verify_by_reading(objects, uri, whole.digest)

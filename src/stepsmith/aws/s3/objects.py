@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from botocore.exceptions import BotoCoreError, ClientError
 
 from stepsmith.aws.client import is_of_aws
-from stepsmith.aws.errors import ABSENT, answered, told
+from stepsmith.aws.errors import ABSENT, service_error_code, translate_errors
 from stepsmith.aws.s3.splice_parts import S3Model
 from stepsmith.diagnostics import About, AwsError, Rule
 from stepsmith.sagemaker.identifiers import bucket_and_key
@@ -104,7 +104,7 @@ class Objects:
         """Whether this is Amazon's S3, which has all that is built upon."""
         return is_of_aws(self.client)
 
-    def lacks(self, what: str) -> None:
+    def warn_unsupported(self, what: str) -> None:
         """Says what this implementation lacks, unless it was said."""
         with self._lock:
             is_new = what not in self._said
@@ -117,10 +117,10 @@ class Objects:
 
         Raises: AwsError when the bucket is not there, is not to be seen, or is in another region.
         """
-        bucket, key = place_of(folder)
+        bucket, key = bucket_and_key_of(folder)
         found: dict[str, int] = {}
         self._refuse_another_region(bucket)
-        with told(f"s3://{bucket} cannot be listed"):
+        with translate_errors(f"s3://{bucket} cannot be listed"):
             more: dict[str, str] = {}
             while True:
                 answer = self.client.list_objects_v2(Bucket=bucket, Prefix=key, **self.options.every, **more)
@@ -142,12 +142,12 @@ class Objects:
 
         Raises: AwsError when it is not to be seen.
         """
-        bucket, key = place_of(uri, needs_key=True)
+        bucket, key = bucket_and_key_of(uri, needs_key=True)
         try:
-            with told(f"{uri} cannot be looked at"):
+            with translate_errors(f"{uri} cannot be looked at"):
                 answer = self.head(bucket, key)
         except AwsError as error:
-            if answered(error) in ABSENT:
+            if service_error_code(error) in ABSENT:
                 return None, None
             raise
         model = S3Model(bucket, key, answer["ContentLength"], answer.get("VersionId"), answer.get("ETag"))
@@ -172,9 +172,9 @@ class Objects:
 
         The bucket may be anybody's. Raises: AwsError when it is not there, is not to be seen, or is in another region.
         """
-        bucket, key = place_of(uri)
+        bucket, key = bucket_and_key_of(uri)
         self._refuse_another_region(bucket, is_own=False)
-        with told(f"s3://{bucket} cannot be listed"):
+        with translate_errors(f"s3://{bucket} cannot be listed"):
             answer = self.client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1, **self.options.reading)
         found = answer.get("Contents")
         return f"s3://{bucket}/{found[0]['Key']}" if found else None
@@ -204,7 +204,7 @@ class Objects:
         return _OLD_LOCATIONS.get(region or "", region)
 
 
-def place_of(uri: str, *, needs_key: bool = False) -> tuple[str, str]:
+def bucket_and_key_of(uri: str, *, needs_key: bool = False) -> tuple[str, str]:
     """The bucket and the key of an S3 URI.
 
     Raises: AwsError when it is none, or has no key where one is needed.

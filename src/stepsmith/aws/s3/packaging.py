@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stepsmith.aws.deployment.progress import Silent
-from stepsmith.aws.errors import told
+from stepsmith.aws.errors import translate_errors
 from stepsmith.aws.s3.integrity import remove
-from stepsmith.aws.s3.multipart_upload import assemble
-from stepsmith.aws.s3.parts import Copied, Sent, Whole
-from stepsmith.aws.s3.remote_archive import VerifiedModel, model_at, verified
+from stepsmith.aws.s3.multipart_upload import upload_in_parts
+from stepsmith.aws.s3.parts import CopiedPart, ExpectedObject, UploadedPart
+from stepsmith.aws.s3.remote_archive import VerifiedModel, find_model, verify_model
 from stepsmith.aws.s3.splice_parts import HeadRange, ModelRange, UploadPart
 from stepsmith.aws.s3.splice_plan import plan_splice
 from stepsmith.container.archive.limits import USUAL, Limits
 from stepsmith.container.archive.splice import Head
-from stepsmith.definition.assets import faults_as_errors
+from stepsmith.definition.assets import translate_archive_faults
 from stepsmith.diagnostics import About, ArchiveError, AwsError, Rule
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from stepsmith.aws.s3.objects import Objects
     from stepsmith.aws.s3.splice_parts import Piece, S3Model, SplicePlan
-    from stepsmith.container.archive.write import Entry
+    from stepsmith.container.archive.write import ArchiveEntry
 
 _AT_ONCE = 8
 
@@ -40,7 +40,7 @@ class PackagedModel:
 
 
 def package_on_s3(
-    objects: Objects, source: str, entries: Sequence[Entry], target: str, limits: Limits = USUAL
+    objects: Objects, source: str, entries: Sequence[ArchiveEntry], target: str, limits: Limits = USUAL
 ) -> PackagedModel:
     """Verifies the model at `source`, as a stream, and makes a package of it and `entries` at `target`, inside S3.
 
@@ -51,17 +51,17 @@ def package_on_s3(
     """
     if objects.model_at(target) is not None:
         raise AwsError("AWS025", f"{target} is there already", fix="name another key, or remove it")
-    found = verified(objects, model_at(objects, source), limits=limits)
+    found = verify_model(objects, find_model(objects, source), limits=limits)
     plan = plan_splice(found.model, found.record, entries)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        whole = Whole(plan.size_bytes)
-        assemble(objects, target, lambda: _parts(objects, plan, entries), whole, pool, Silent())
+        whole = ExpectedObject(plan.size_bytes)
+        upload_in_parts(objects, target, lambda: _parts(objects, plan, entries), whole, pool, Silent())
     return PackagedModel(_verified(objects, target, limits), found, plan)
 
 
 def _verified(objects: Objects, target: str, limits: Limits) -> VerifiedModel:
     try:
-        return verified(objects, model_at(objects, target), limits=limits)
+        return verify_model(objects, find_model(objects, target), limits=limits)
     except ArchiveError as error:
         remove(objects, target)
         what = f"{target} did not come out whole, and was removed: {error.findings[0].message}"
@@ -70,7 +70,7 @@ def _verified(objects: Objects, target: str, limits: Limits) -> VerifiedModel:
         ) from None
 
 
-def _parts(objects: Objects, plan: SplicePlan, entries: Sequence[Entry]) -> Iterator[Sent | Copied]:
+def _parts(objects: Objects, plan: SplicePlan, entries: Sequence[ArchiveEntry]) -> Iterator[UploadedPart | CopiedPart]:
     """The parts of a plan with their bytes.
 
     Raises: AwsError when an entry is not what it was when that was planned.
@@ -78,9 +78,9 @@ def _parts(objects: Objects, plan: SplicePlan, entries: Sequence[Entry]) -> Iter
     head = _HeadBytes(entries)
     for part in plan.parts:
         if isinstance(part, UploadPart):
-            yield Sent(part.number, b"".join(_bytes(objects, plan.model, head, piece) for piece in part.pieces))
+            yield UploadedPart(part.number, b"".join(_bytes(objects, plan.model, head, piece) for piece in part.pieces))
         else:
-            yield Copied(part.number, plan.model, part.copy_source_range, part.size_bytes)
+            yield CopiedPart(part.number, plan.model, part.copy_source_range, part.size_bytes)
     if head.digest != plan.head_digest:
         what = "the files that are added changed since the package was planned"
         raise AwsError("AWS026", what, fix="let them be written to their end, and repeat the command")
@@ -90,7 +90,7 @@ def _bytes(objects: Objects, model: S3Model, head: _HeadBytes, piece: Piece) -> 
     if isinstance(piece, HeadRange):
         return head.take(piece.size_bytes)
     if isinstance(piece, ModelRange):
-        with told(f"{model.uri} cannot be read"):
+        with translate_errors(f"{model.uri} cannot be read"):
             answer = objects.client.get_object(**model.get_arguments, Range=piece.http_range, **objects.options.reading)
             content: bytes = answer["Body"].read()
             return content
@@ -100,7 +100,7 @@ def _bytes(objects: Objects, model: S3Model, head: _HeadBytes, piece: Piece) -> 
 class _HeadBytes:
     """The bytes of a package's head, taken from its beginning to its end."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[ArchiveEntry]) -> None:
         self._chunks = Head(entries).chunks()
         self._held = bytearray()
         self._sha256 = hashlib.sha256()
@@ -112,7 +112,7 @@ class _HeadBytes:
 
     def take(self, size_bytes: int) -> bytes:
         """The next bytes."""
-        with faults_as_errors():
+        with translate_archive_faults():
             while len(self._held) < size_bytes:
                 self._held += next(self._chunks)
         taken = bytes(self._held[:size_bytes])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class UploadedPart:
     """A part that is sent: its number, from 1 on, and its bytes, with their CRC-32 where they are a slice of a file."""
 
     number: int
@@ -55,7 +55,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class CopiedPart:
     """A part that S3 copies: of a pinned object a range, as UploadPartCopy takes it, or all of it where that is ""."""
 
     number: int
@@ -66,7 +66,7 @@ class Copied:
 
 
 @dataclass
-class Whole:
+class ExpectedObject:
     """What the whole object is to be: its size in bytes, and its digest and CRC-32, each None where it is not known.
 
     The CRC-32 may become known while the parts are made; it is asked for when all are there.

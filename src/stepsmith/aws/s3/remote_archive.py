@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from stepsmith.aws.errors import ABSENT, PRECONDITION, aws_error, code_of
 from stepsmith.container.archive.limits import USUAL, Limits
 from stepsmith.container.archive.read import ArchiveRecord, record_of
-from stepsmith.definition.assets import ARCHIVE_FIXES, faults_as_errors
+from stepsmith.definition.assets import ARCHIVE_FIXES, translate_archive_faults
 from stepsmith.diagnostics import AwsError
 
 if TYPE_CHECKING:
@@ -32,29 +32,31 @@ class VerifiedModel:
     crc: int
 
 
-def model_at(objects: Objects, uri: str) -> S3Model:
+def find_model(objects: Objects, uri: str) -> S3Model:
     """The object at a URI, pinned.
 
     Raises: AwsError when there is none, or it is not to be seen.
     """
     model = objects.model_at(uri)
     if model is None:
-        raise no_object(uri)
+        raise missing_object(uri)
     return model
 
 
-def no_object(uri: str) -> AwsError:
+def missing_object(uri: str) -> AwsError:
     """The error where a model that is named is not there."""
     return AwsError("AWS023", f"there is no object {uri}", fix="correct the URI, or put the model there")
 
 
-def verified(objects: Objects, model: S3Model, *, expected_digest: str = "", limits: Limits = USUAL) -> VerifiedModel:
+def verify_model(
+    objects: Objects, model: S3Model, *, expected_digest: str = "", limits: Limits = USUAL
+) -> VerifiedModel:
     """Reads a pinned object once, as a stream.
 
     Raises: ArchiveError when it is not sound or has another digest; AwsError when it cannot be read or is another now.
     """
     file = RemoteFile(objects, model)
-    with faults_as_errors(ARCHIVE_FIXES):
+    with translate_archive_faults(ARCHIVE_FIXES):
         record = record_of(file, model.uri, expected_digest=expected_digest, limits=limits)  # type: ignore[arg-type]
     return VerifiedModel(model, record, file.crc)
 

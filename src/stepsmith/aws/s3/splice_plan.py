@@ -28,14 +28,14 @@ from stepsmith.aws.s3.splice_parts import (
 )
 from stepsmith.container.archive.package import replaced_by
 from stepsmith.container.archive.splice import Head, kept_of
-from stepsmith.definition.assets import faults_as_errors
+from stepsmith.definition.assets import translate_archive_faults
 from stepsmith.diagnostics import About, AwsError, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from stepsmith.container.archive.read import ArchiveRecord
-    from stepsmith.container.archive.write import Entry
+    from stepsmith.container.archive.write import ArchiveEntry
 
 _Run = tuple[Piece, ...] | ModelRange
 
@@ -43,7 +43,7 @@ _Run = tuple[Piece, ...] | ModelRange
 def plan_splice(
     model: S3Model,
     record: ArchiveRecord,
-    entries: Sequence[Entry],
+    entries: Sequence[ArchiveEntry],
     limits: S3Limits = LIMITS,
 ) -> SplicePlan:
     """The plan of the package that `package_model` would write, byte for byte, of the model that `record` tells of.
@@ -55,7 +55,7 @@ def plan_splice(
     if record.size_bytes != model.size_bytes:
         what = f"it has {model.size_bytes:,} bytes, and what was verified had {record.size_bytes:,}"
         raise AwsError("AWS002", what, where=model.uri, fix="verify this version of the object, and plan again")
-    with faults_as_errors():
+    with translate_archive_faults():
         _refuse_replacing(model, record, entries)
         head, sha256 = Head(entries), hashlib.sha256()
         for chunk in head.chunks():
@@ -65,7 +65,7 @@ def plan_splice(
     return SplicePlan(model, parts, size_of(pieces), head.size_bytes, sha256.hexdigest())
 
 
-def _refuse_replacing(model: S3Model, record: ArchiveRecord, entries: Sequence[Entry]) -> None:
+def _refuse_replacing(model: S3Model, record: ArchiveRecord, entries: Sequence[ArchiveEntry]) -> None:
     replaced = replaced_by(entries, record.members)
     if replaced:
         what = f"it holds {replaced[0]!r}, which would be replaced, and so all of it written anew"

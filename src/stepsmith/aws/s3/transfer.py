@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from stepsmith.aws.errors import CONFLICT, PRECONDITION, answered, code_of, told
+from stepsmith.aws.errors import CONFLICT, PRECONDITION, code_of, service_error_code, translate_errors
 from stepsmith.aws.s3.file_slice import FileSlice
-from stepsmith.aws.s3.integrity import confirm_put, refuse_another
-from stepsmith.aws.s3.multipart_upload import assemble
-from stepsmith.aws.s3.objects import DIGEST_METADATA, NO_CONDITIONS, base64_of, place_of
-from stepsmith.aws.s3.parts import Copied, Sent, Whole
-from stepsmith.aws.s3.remote_archive import verified
+from stepsmith.aws.s3.integrity import accept_identical, verify_put
+from stepsmith.aws.s3.multipart_upload import upload_in_parts
+from stepsmith.aws.s3.objects import DIGEST_METADATA, NO_CONDITIONS, base64_of, bucket_and_key_of
+from stepsmith.aws.s3.parts import CopiedPart, ExpectedObject, UploadedPart
+from stepsmith.aws.s3.remote_archive import verify_model
 from stepsmith.aws.s3.splice_parts import LIMITS
 from stepsmith.aws.s3.splice_plan import shares
 from stepsmith.definition.assets import FileSource
@@ -37,32 +37,32 @@ WHOLE_BYTES, PART_BYTES = 4 * _MIB, 8 * _MIB
 _MOST_HELD_BYTES = 24 * _MIB
 
 
-def is_sent_whole(action: UploadObject) -> bool:
+def fits_one_request(action: UploadObject) -> bool:
     """Whether an object is small enough to be sent by one request."""
     return action.size_bytes <= WHOLE_BYTES
 
 
-def put(objects: Objects, action: UploadObject, progress: Progress) -> None:
+def put_object(objects: Objects, action: UploadObject, progress: Progress) -> None:
     """Sends an object by one request, with its SHA-256, unless there is one already.
 
     Raises: AwsError when S3 refuses; ArchiveError when the bytes are not those any more that were compiled with.
     """
     content = b"".join(action.item.chunks())
     try:
-        with told(f"{action.uri} cannot be uploaded"):
+        with translate_errors(f"{action.uri} cannot be uploaded"):
             answer = _put(objects, action, content)
     except AwsError as error:
-        if answered(error) not in (*PRECONDITION, *CONFLICT):
+        if service_error_code(error) not in (*PRECONDITION, *CONFLICT):
             raise
-        refuse_another(objects, action.uri, action.size_bytes, action.digest, error)
+        accept_identical(objects, action.uri, action.size_bytes, action.digest, error)
     else:
-        confirm_put(objects, action.uri, content, action.item.digest, answer)
+        verify_put(objects, action.uri, content, action.item.digest, answer)
         _probe_conditions(objects, action, content)
     progress.arrived(action.size_bytes)
 
 
 def _put(objects: Objects, action: UploadObject, content: bytes) -> dict[str, str]:
-    bucket, key = place_of(action.uri)
+    bucket, key = bucket_and_key_of(action.uri)
     answer: dict[str, str] = objects.client.put_object(
         Bucket=bucket,
         Key=key,
@@ -87,38 +87,38 @@ def _probe_conditions(objects: Objects, action: UploadObject, content: bytes) ->
         pass  # it is not known, and the next may tell
     else:
         objects.has_conditions = False
-        objects.lacks(NO_CONDITIONS)
+        objects.warn_unsupported(NO_CONDITIONS)
 
 
-def send(objects: Objects, action: UploadObject, pool: Executor, progress: Progress) -> None:
+def upload_file(objects: Objects, action: UploadObject, pool: Executor, progress: Progress) -> None:
     """Sends an object in parts, each with its CRC-32, and the whole with its own.
 
-    Raises: as `put` does.
+    Raises: as `put_object` does.
     """
-    whole = Whole(action.size_bytes, action.item.digest)
+    whole = ExpectedObject(action.size_bytes, action.item.digest)
     size_bytes = part_bytes(action.size_bytes)
-    assemble(objects, action.uri, lambda: sent_parts(action.item, whole, size_bytes), whole, pool, progress)
+    upload_in_parts(objects, action.uri, lambda: sent_parts(action.item, whole, size_bytes), whole, pool, progress)
 
 
-def copy(objects: Objects, action: CopyObject, pool: Executor, progress: Progress) -> None:
+def copy_object(objects: Objects, action: CopyObject, pool: Executor, progress: Progress) -> None:
     """Verifies an archive that is on S3, as a stream, and copies what was verified to its own key, inside S3.
 
     Raises: AwsError when it is not what was planned with, or S3 refuses; ArchiveError when it is not sound, or has
     another digest.
     """
-    found = verified(objects, action.source, expected_digest=action.digest)
-    whole = Whole(action.source.size_bytes, action.digest, found.crc)
-    assemble(objects, action.uri, lambda: copied_parts(action.source), whole, pool, progress)
+    found = verify_model(objects, action.source, expected_digest=action.digest)
+    whole = ExpectedObject(action.source.size_bytes, action.digest, found.crc)
+    upload_in_parts(objects, action.uri, lambda: copied_parts(action.source), whole, pool, progress)
 
 
-def copied_parts(model: S3Model, limits: S3Limits = LIMITS) -> Iterator[Copied]:
+def copied_parts(model: S3Model, limits: S3Limits = LIMITS) -> Iterator[CopiedPart]:
     """A whole object as parts that S3 copies."""
     if model.size_bytes <= limits.range_source_bytes:
-        yield Copied(1, model, "", model.size_bytes)
+        yield CopiedPart(1, model, "", model.size_bytes)
         return
     most = max(limits.copy_bytes, -(-model.size_bytes // limits.parts))
     for number, (start, end) in enumerate(shares(model.size_bytes, most), 1):
-        yield Copied(number, model, f"bytes={start}-{end - 1}", end - start)
+        yield CopiedPart(number, model, f"bytes={start}-{end - 1}", end - start)
 
 
 def part_bytes(size_bytes: int, limits: S3Limits = LIMITS) -> int:
@@ -130,7 +130,7 @@ def part_bytes(size_bytes: int, limits: S3Limits = LIMITS) -> int:
     return max(PART_BYTES, -(-size_bytes // (limits.parts * _MIB)) * _MIB)
 
 
-def sent_parts(item: AssetObject, whole: Whole, part_bytes: int) -> Iterator[Sent]:
+def sent_parts(item: AssetObject, whole: ExpectedObject, part_bytes: int) -> Iterator[UploadedPart]:
     """An object's bytes as parts; its CRC-32 is the whole's when all have been made.
 
     They are read from the first to the last in any case, for the digest. What is too large to be held is sent out of
@@ -141,24 +141,24 @@ def sent_parts(item: AssetObject, whole: Whole, part_bytes: int) -> Iterator[Sen
         yield from _slices(item, item.source.path, part_bytes, whole)
         return
     for number, content in enumerate(_cut(item.chunks(), part_bytes, whole), 1):
-        yield Sent(number, content)
+        yield UploadedPart(number, content)
 
 
-def _slices(item: AssetObject, path: Path, part_bytes: int, whole: Whole) -> Iterator[Sent]:
+def _slices(item: AssetObject, path: Path, part_bytes: int, whole: ExpectedObject) -> Iterator[UploadedPart]:
     number, start, count, crc = 1, 0, 0, 0
     for chunk in item.chunks():
         whole.crc = zlib.crc32(chunk, whole.crc or 0)
         rest = memoryview(chunk)
         while count + len(rest) >= part_bytes:
             room = part_bytes - count
-            yield Sent(number, FileSlice(path, start, part_bytes), zlib.crc32(rest[:room], crc))
+            yield UploadedPart(number, FileSlice(path, start, part_bytes), zlib.crc32(rest[:room], crc))
             number, start, count, crc, rest = number + 1, start + part_bytes, 0, 0, rest[room:]
         crc, count = zlib.crc32(rest, crc), count + len(rest)
     if count:
-        yield Sent(number, FileSlice(path, start, count), crc)
+        yield UploadedPart(number, FileSlice(path, start, count), crc)
 
 
-def _cut(chunks: Iterator[bytes], size_bytes: int, whole: Whole) -> Iterator[bytes]:
+def _cut(chunks: Iterator[bytes], size_bytes: int, whole: ExpectedObject) -> Iterator[bytes]:
     held: list[bytes] = []
     count = 0
     for chunk in chunks:

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stepsmith.cli.console.screen import counted, say, say_facts, say_folded, say_json
+from stepsmith.cli.console.screen import plural, print_facts, print_json, print_line, print_wrapped
 from stepsmith.cli.options import json_option
-from stepsmith.cli.suggesting_group import MeantGroup
+from stepsmith.cli.suggesting_group import SuggestingGroup
 from stepsmith.container.archive.limits import USUAL, Limits
 from stepsmith.container.archive.package import code_entries, package_model, refuse_unsafe
 from stepsmith.container.archive.read import read_archive
 from stepsmith.container.archive.unpack import unpack_archive
 from stepsmith.container.archive.write import entry_of_file
-from stepsmith.definition.assets import ARCHIVE_FIXES, refusals_as_errors
+from stepsmith.definition.assets import ARCHIVE_FIXES, translate_file_errors
 from stepsmith.diagnostics import ArchiveError, RunError, printable
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stepsmith.container.archive.headers import Member
     from stepsmith.container.archive.package import PackageRecord
     from stepsmith.container.archive.read import ArchiveRecord
-    from stepsmith.container.archive.write import Entry
+    from stepsmith.container.archive.write import ArchiveEntry
 
 _SIZE_CHARACTERS = 15
 
@@ -101,7 +101,7 @@ def _limited(function: Callable[..., None]) -> Callable[..., None]:
     return called
 
 
-@click.group("archive", cls=MeantGroup, meant=("verify an archive", "verify"))
+@click.group("archive", cls=SuggestingGroup, meant=("verify an archive", "verify"))
 def command() -> None:
     """Verify, list, package and unpack a model.tar.gz; each reads it once.
 
@@ -128,16 +128,16 @@ def verify(archive: Path | str, *, sha256: str | None, limits: Limits, as_json: 
     pinned: dict[str, Any] = {}
     if isinstance(archive, str):
         # What speaks to AWS takes its time to import, and most archives are here.
-        from stepsmith.cli.remote_archives import verified_on_s3  # noqa: PLC0415
+        from stepsmith.cli.remote_archives import verify_s3_archive  # noqa: PLC0415
 
-        record, pinned = verified_on_s3(archive, sha256 or "", limits, **account)
+        record, pinned = verify_s3_archive(archive, sha256 or "", limits, **account)
     else:
         with _told_of(archive):
             record = read_archive(str(archive), None, sha256 or "", limits)
     if as_json:
-        say_json({**_document(archive, record), **pinned})
+        print_json({**_document(archive, record), **pinned})
         return
-    say_facts({"archive": archive, **_facts(record), **_told_pin(pinned)})
+    print_facts({"archive": archive, **_facts(record), **_told_pin(pinned)})
     _say_notes(record)
 
 
@@ -156,10 +156,10 @@ def list_members(archive: Path, digests: bool, limits: Limits, as_json: bool) ->
     with _told_of(archive):
         record = read_archive(str(archive), limits=limits, file_digests=digests)
     if as_json:
-        say_json({**_document(archive, record), "members": [_member(member) for member in record.members]})
+        print_json({**_document(archive, record), "members": [_member(member) for member in record.members]})
         return
     for member in record.members:
-        say(_line(member))
+        print_line(_line(member))
 
 
 @command.command("package")
@@ -191,18 +191,18 @@ def package(
     """
     entries = _entries(**added)
     if isinstance(archive, str) and isinstance(output, str):
-        from stepsmith.cli.remote_archives import packaged_on_s3  # noqa: PLC0415 - as above
+        from stepsmith.cli.remote_archives import package_s3_archive  # noqa: PLC0415 - as above
 
-        model, made = packaged_on_s3(archive, entries, output, limits, profile, region)
+        model, made = package_s3_archive(archive, entries, output, limits, profile, region)
         if as_json:
-            say_json({"model": _document(archive, model), "package": {"archive": output, **made}})
+            print_json({"model": _document(archive, model), "package": {"archive": output, **made}})
             return
         sizes = {
             "sha256": made["sha256"],
             "size": f"{made['size_bytes']:,} bytes",
             "sent": f"{made['sent_bytes']:,} bytes, all else copied on S3",
         }
-        say_facts({"package": output, **sizes, "model sha256": model.digest, **_told_pin(made)})
+        print_facts({"package": output, **sizes, "model sha256": model.digest, **_told_pin(made)})
         return
     if isinstance(archive, str) or isinstance(output, str):
         raise click.UsageError("the model and the package are both on S3, or both here")
@@ -210,20 +210,20 @@ def package(
         record = package_model(str(archive), entries, str(output), limits)
     if as_json:
         documents = {"model": _document(archive, record.model), "package": _document(output, record.package)}
-        say_json({**documents, "replaced": list(record.replaced)})
+        print_json({**documents, "replaced": list(record.replaced)})
         return
-    say_facts({"package": output, **_facts(record.package), "model sha256": record.model.digest})
+    print_facts({"package": output, **_facts(record.package), "model sha256": record.model.digest})
     _say_notes(record.model, record)
 
 
-def _entries(code: Path | None, entry_point: str, add: tuple[str, ...]) -> list[Entry]:
+def _entries(code: Path | None, entry_point: str, add: tuple[str, ...]) -> list[ArchiveEntry]:
     """What is to be added to a model.
 
     Raises: ArchiveError when it cannot be, or is not there.
     """
     if code is None and not add:
         raise click.UsageError("nothing is added; name a folder with --code, or a file with --add NAME=FILE")
-    with refusals_as_errors():
+    with translate_file_errors():
         entries = code_entries(str(code), entry_point) if code else []
         entries += [_entry(text) for text in add]
         refuse_unsafe(entries)
@@ -247,9 +247,9 @@ def unpack(archive: Path, folder: Path, limits: Limits, as_json: bool) -> None: 
     with _told_of(archive, folder):
         record = unpack_archive(str(archive), str(folder), limits)
     if as_json:
-        say_json({**_document(archive, record), "folder": str(folder)})
+        print_json({**_document(archive, record), "folder": str(folder)})
         return
-    say_facts({"folder": folder, **_facts(record)})
+    print_facts({"folder": folder, **_facts(record)})
     _say_notes(record)
 
 
@@ -257,7 +257,7 @@ def unpack(archive: Path, folder: Path, limits: Limits, as_json: bool) -> None: 
 def _told_of(archive: Path, written: Path | None = None) -> Iterator[None]:
     """A block in which what is wrong is told of the archive, or of the place that is written to."""
     try:
-        with refusals_as_errors(ARCHIVE_FIXES):
+        with translate_file_errors(ARCHIVE_FIXES):
             yield
     except ArchiveError as error:
         # What is wrong with a file, or a folder, as such names it already.
@@ -268,7 +268,7 @@ def _told_of(archive: Path, written: Path | None = None) -> Iterator[None]:
         raise RunError("RUN009", what, fix="see that its folder can be written to, and that there is room") from error
 
 
-def _entry(text: str) -> Entry:
+def _entry(text: str) -> ArchiveEntry:
     name, equals, path = text.partition("=")
     if not (name and equals and path):
         raise click.UsageError(
@@ -285,19 +285,21 @@ def _facts(record: ArchiveRecord) -> dict[str, str]:
         "sha256": record.digest,
         "size": f"{record.size_bytes:,} bytes",
         "unpacked": f"{record.unpacked_bytes:,} bytes",
-        "holds": counted(len(record.files), "file") + (f", {counted(folders, 'folder')}" if folders else ""),
+        "holds": plural(len(record.files), "file") + (f", {plural(folders, 'folder')}" if folders else ""),
         "gzip members": f"{members:,}" if members > 1 else "",
     }
 
 
 def _say_notes(record: ArchiveRecord, made: PackageRecord | None = None) -> None:
     for member in record.privileged:
-        say_folded(f"note: the folder {member.name or '.'} has {member.privileges} set in its mode")
+        print_wrapped(f"note: the folder {member.name or '.'} has {member.privileges} set in its mode")
     for name in made.replaced if made else ():
-        say_folded(f"note: the model held {name} already; it was replaced, and the package written anew, uncompressed")
+        print_wrapped(
+            f"note: the model held {name} already; it was replaced, and the package written anew, uncompressed"
+        )
     if made and not made.replaced and len(record.gzip_members) > 1:
         count = len(record.gzip_members)
-        say_folded(f"note: the model is of {count:,} gzip members; yours is in the first that holds anything")
+        print_wrapped(f"note: the model is of {count:,} gzip members; yours is in the first that holds anything")
 
 
 def _told_pin(pinned: dict[str, Any]) -> dict[str, str]:

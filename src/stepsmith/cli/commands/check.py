@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stepsmith.cli.console.screen import counted, say, say_folded, say_json
+from stepsmith.cli.console.screen import plural, print_json, print_line, print_wrapped
 from stepsmith.cli.options import json_option
 from stepsmith.diagnostics import (
     Faults,
     MissingFileError,
     StepError,
-    annotation_of,
-    document_of,
-    nearest,
-    seen_from_here,
+    finding_as_json,
+    github_annotation,
+    relative_to_cwd,
+    suggest_names,
 )
 from stepsmith.diagnostics.catalogue import is_prefix, rule_of, rules
 from stepsmith.registry import RegistryManager, table_at
-from stepsmith.rules.checking import Checked, check_package, check_pipeline, check_tables
+from stepsmith.rules.checking import CheckResult, check_package, check_pipeline, check_tables
 from stepsmith.rules.entry_points import check_entry_points
 from stepsmith.rules.pages import page_of
-from stepsmith.rules.suppression import chosen
+from stepsmith.rules.suppression import filter_by_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +48,7 @@ def _codes(context: click.Context, parameter: click.Parameter, values: Sequence[
     for code in codes:
         if not is_prefix(code):
             groups = {known[:_LETTERS] for known in rules()}
-            hint = nearest(code, groups if len(code) <= _LETTERS else rules())
+            hint = suggest_names(code, groups if len(code) <= _LETTERS else rules())
             raise click.BadParameter(f"no code begins with {code!r}; {hint}", context, parameter)
     return codes
 
@@ -84,18 +84,18 @@ def command(
     if code is not None:
         return _explain(code)
     form = JSON if as_json else form
-    checked: list[Checked] = []
+    checked: list[CheckResult] = []
     faults = Faults()
     for target in _targets(targets):
-        with faults.caught():
+        with faults.collect():
             checked += _check(target)
     if not targets:
         checked.append(check_tables(RegistryManager()))
-    findings = list(dict.fromkeys(found for one in checked for found in chosen(one.findings, select, ignore)))
+    findings = list(dict.fromkeys(found for one in checked for found in filter_by_code(one.findings, select, ignore)))
     if checked:
         _PRINTED[form](checked, findings)
     for error in faults.errors:
-        say(str(error), err=True)
+        print_line(str(error), err=True)
     return TROUBLE if faults.errors else FOUND if findings else CLEAN
 
 
@@ -119,11 +119,11 @@ def _pipelines(folder: Path) -> Iterator[Path]:
         yield from sorted(found)
 
 
-def _check(target: str | Path) -> Iterator[Checked]:
+def _check(target: str | Path) -> Iterator[CheckResult]:
     if isinstance(target, str):
         registry = RegistryManager()
         if target not in registry.names():
-            fix = nearest(target, registry.names())
+            fix = suggest_names(target, registry.names())
             what = f"{target!r} is no pipeline, no installed step and no folder"
             raise StepError("STP010", what, fix=fix)
         yield from check_package(registry, [target])
@@ -134,7 +134,7 @@ def _check(target: str | Path) -> Iterator[Checked]:
         if target not in packages:
             yield from map(check_pipeline, pipelines)
         if found := check_entry_points(target):
-            yield Checked(seen_from_here(target / "pyproject.toml"), tuple(found))
+            yield CheckResult(relative_to_cwd(target / "pyproject.toml"), tuple(found))
     elif target.suffix in (".yaml", ".yml"):
         yield check_pipeline(target)
     else:
@@ -154,34 +154,34 @@ def _packages_in(folder: Path) -> list[Path]:
 def _explain(code: str) -> int:
     rule = rule_of(code.upper())
     if rule is None:
-        raise click.UsageError(f"unknown code {code!r}; {nearest(code.upper(), rules())}")
-    say(page_of(rule).rstrip("\n"))
+        raise click.UsageError(f"unknown code {code!r}; {suggest_names(code.upper(), rules())}")
+    print_line(page_of(rule).rstrip("\n"))
     return CLEAN
 
 
-def _say_text(checked: Sequence[Checked], findings: Sequence[Finding]) -> None:
+def _say_text(checked: Sequence[CheckResult], findings: Sequence[Finding]) -> None:
     for finding in findings:
-        say(f"warning: {finding}" if finding.is_warning else str(finding))
-    names = ", ".join(one.name for one in checked) if len(checked) <= 3 else counted(len(checked), "target")  # noqa: PLR2004 - as many as fit a line
+        print_line(f"warning: {finding}" if finding.is_warning else str(finding))
+    names = ", ".join(one.name for one in checked) if len(checked) <= 3 else plural(len(checked), "target")  # noqa: PLR2004 - as many as fit a line
     warnings = sum(finding.is_warning for finding in findings)
     if findings:
-        told = f"{counted(len(findings) - warnings, 'error')}, {counted(warnings, 'warning')}"
-        say_folded(f"{names}: {told}; `stepsmith check --explain CODE` says more of one", indent=2)
+        told = f"{plural(len(findings) - warnings, 'error')}, {plural(warnings, 'warning')}"
+        print_wrapped(f"{names}: {told}; `stepsmith check --explain CODE` says more of one", indent=2)
     else:
-        say_folded(f"{names}: nothing found", indent=2)
+        print_wrapped(f"{names}: nothing found", indent=2)
 
 
-def _say_json(checked: Sequence[Checked], findings: Sequence[Finding]) -> None:
-    told = [document_of(finding) for finding in findings]
+def _say_json(checked: Sequence[CheckResult], findings: Sequence[Finding]) -> None:
+    told = [finding_as_json(finding) for finding in findings]
     status = "Findings" if told else "Clean"
-    say_json({"status": status, "checked": [one.name for one in checked], "findings": told})
+    print_json({"status": status, "checked": [one.name for one in checked], "findings": told})
 
 
-def _say_github(checked: Sequence[Checked], findings: Sequence[Finding]) -> None:
+def _say_github(checked: Sequence[CheckResult], findings: Sequence[Finding]) -> None:
     for finding in findings:
-        say(annotation_of(finding))
+        print_line(github_annotation(finding))
     if not findings:
-        say(f"::notice title=stepsmith check::{counted(len(checked), 'target')}, nothing found")
+        print_line(f"::notice title=stepsmith check::{plural(len(checked), 'target')}, nothing found")
 
 
 _PRINTED = {TEXT: _say_text, JSON: _say_json, GITHUB: _say_github}

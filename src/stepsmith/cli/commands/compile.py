@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from stepsmith.cli.console.screen import say_json
+from stepsmith.cli.console.screen import print_json
 from stepsmith.cli.options import json_option, pipeline_argument
 from stepsmith.cli.output_file import write_output
 from stepsmith.definition.assets import RemoteSource
@@ -41,6 +41,6 @@ def command(pipeline: Path, output: Path | None, as_json: bool) -> None:  # noqa
         ]
         document = {"name": compiled.name, "definition": document, "assets": assets}
     if output is None:
-        say_json(document)
+        print_json(document)
         return
     write_output(output, json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n", made_of=pipeline)

@@ -15,18 +15,18 @@ from stepsmith.aws.deployment.apply import apply_plan
 from stepsmith.aws.deployment.options import DeployOptions
 from stepsmith.aws.deployment.plan import CopyObject, CreateGroup, Present, TagPipeline, UploadObject
 from stepsmith.aws.deployment.planner import plan_deploy
-from stepsmith.aws.s3.transfer import is_sent_whole
-from stepsmith.cli.accounts import account_id, account_options, opened_account
-from stepsmith.cli.commands.diff import say_difference
-from stepsmith.cli.console.screen import counted, say, say_folded, say_json, size
-from stepsmith.cli.console.upload_progress import Meter
+from stepsmith.aws.s3.transfer import fits_one_request
+from stepsmith.cli.accounts import account_id, account_options, open_account
+from stepsmith.cli.commands.diff import print_difference
+from stepsmith.cli.console.screen import format_size, plural, print_json, print_line, print_wrapped
+from stepsmith.cli.console.upload_progress import UploadProgress
 from stepsmith.cli.options import json_option, not_empty, pipeline_argument, store_option
 from stepsmith.definition.parse import parse
 from stepsmith.diagnostics import errors_of
-from stepsmith.local.digest_cache import kept_digests
+from stepsmith.local.digest_cache import open_digest_cache
 from stepsmith.local.store import STORE_NAME, Store
 from stepsmith.pipeline.load import compilation_of
-from stepsmith.rules.checking import checked
+from stepsmith.rules.checking import check_compilation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -90,32 +90,32 @@ def command(pipeline: Path, *, only_plans: bool, is_sure: bool, as_json: bool, *
     if as_json and not (only_plans or is_sure):
         raise click.UsageError("--json asks nothing; say --plan or --yes beside it")
     compiled = _compiled(pipeline, given["store"], given["role"])
-    account = opened_account(given["profile"], given["region"] or compiled.region or None)
+    account = open_account(given["profile"], given["region"] or compiled.region or None)
     plan = plan_deploy(account, compiled, _options(given))
     if not as_json:
         _say_plan(plan)
     if plan.is_nothing or only_plans:
         status = "Nothing" if plan.is_nothing else "Planned"
         if as_json:
-            say_json(_document(plan, status))
+            print_json(_document(plan, status))
         return NOTHING if plan.is_nothing else SOMETHING
     if not is_sure and not _agrees():
-        say("nothing was done", err=True)
+        print_line("nothing was done", err=True)
         return NOT_DONE
-    with Meter(_done_lines, quiet=as_json) as meter:
-        apply_plan(account, plan, progress=meter, say=lambda what: say(f"warning: {what}", err=True))
+    with UploadProgress(_done_lines, quiet=as_json) as meter:
+        apply_plan(account, plan, progress=meter, say=lambda what: print_line(f"warning: {what}", err=True))
     if as_json:
-        say_json(_document(plan, "Deployed"))
+        print_json(_document(plan, "Deployed"))
     else:
         _say_uploaded(plan)
-        say(f"deployed {plan.name}; start it: stepsmith start {plan.name}{_again(given, compiled)}")
+        print_line(f"deployed {plan.name}; start it: stepsmith start {plan.name}{_again(given, compiled)}")
     return 0
 
 
 def _say_uploaded(plan: Plan) -> None:
     uploads = [one for one in plan.actions if isinstance(one, UploadObject)]
     if uploads:
-        say(f"  done: {_objects(uploads) if len(uploads) > 1 else '1 object'} uploaded")
+        print_line(f"  done: {_objects(uploads) if len(uploads) > 1 else '1 object'} uploaded")
 
 
 def _compiled(pipeline: Path, store: Path | None, role: str | None) -> Compiled:
@@ -124,14 +124,14 @@ def _compiled(pipeline: Path, store: Path | None, role: str | None) -> Compiled:
     Raises: every fault that `stepsmith check` finds.
     """
     place = Store((store or pipeline.parent / STORE_NAME).resolve())
-    with kept_digests(place) as digests:
+    with open_digest_cache(place) as digests:
         compilation = compilation_of(pipeline, digests=digests, role=role)
-        findings = checked(compilation).findings
+        findings = check_compilation(compilation).findings
         faults = [finding for finding in findings if not finding.is_warning]
         if faults:
             raise errors_of(faults)
         for finding in findings:
-            say(f"warning: {finding}", err=True)
+            print_line(f"warning: {finding}", err=True)
         return compilation.result()
 
 
@@ -155,14 +155,14 @@ def _agrees() -> bool:
     except click.Abort:
         if sys.stdin is not None and sys.stdin.isatty():
             raise
-        say("", err=True)
-        say("nobody answers here; --yes asks nothing", err=True)
+        print_line("", err=True)
+        print_line("nobody answers here; --yes asks nothing", err=True)
         return False
 
 
 def _say_plan(plan: Plan) -> None:
-    say_folded(str(plan.identity), indent=2)
-    say_folded(f"role {plan.role}", indent=2)
+    print_wrapped(str(plan.identity), indent=2)
+    print_wrapped(f"role {plan.role}", indent=2)
     for folder, objects in groupby(sorted(plan.present, key=_uri), key=_folder):
         _say_lines([f"  = there  {_objects(list(objects))}", f"      {_place(folder, plan.present)}"])
     brought = [one for one in plan.actions if isinstance(one, UploadObject)]
@@ -172,18 +172,18 @@ def _say_plan(plan: Plan) -> None:
         if not isinstance(action, UploadObject):
             _say_lines(_lines(action))
     for note in plan.notes:
-        say_folded(f"note: {note}", indent=2)
+        print_wrapped(f"note: {note}", indent=2)
     writing = plan.writing
     if writing and writing.difference and not writing.difference.is_none:
-        say("what changes in the definition:")
-        say_difference(writing.difference)
+        print_line("what changes in the definition:")
+        print_difference(writing.difference)
     if plan.is_nothing:
-        say(f"nothing to do: the pipeline {plan.name} is there as it is here, and all that it refers to")
+        print_line(f"nothing to do: the pipeline {plan.name} is there as it is here, and all that it refers to")
 
 
 def _say_lines(lines: Iterable[str]) -> None:
     for line in lines:
-        say(line)
+        print_line(line)
 
 
 def _uri(one: Present | UploadObject) -> str:
@@ -205,7 +205,7 @@ def _place(folder: str, objects: Sequence[Present | UploadObject]) -> str:
 
 def _objects(objects: Sequence[Present | UploadObject]) -> str:
     """How many objects, how large, and the digest of one alone; that of several is in their folder's name."""
-    told = f"{counted(len(objects), 'object')}, {size(sum(one.size_bytes for one in objects))}"
+    told = f"{plural(len(objects), 'object')}, {format_size(sum(one.size_bytes for one in objects))}"
     return f"{told}, sha256 {objects[0].digest[:_DIGEST_CHARACTERS]}…" if len(objects) == 1 else told
 
 
@@ -216,7 +216,7 @@ def _lines(action: Action) -> Iterator[str]:
         yield f"      {action.uri}"
     elif isinstance(action, CopyObject):
         digest = f"sha256 {action.digest[:_DIGEST_CHARACTERS]}…"
-        yield f"  + copy   {size(action.size_bytes)}, verified as it is read, {digest}"
+        yield f"  + copy   {format_size(action.size_bytes)}, verified as it is read, {digest}"
         yield f"      {action.source.uri}"
         yield f"      to {action.uri}, inside S3"
     elif isinstance(action, CreateGroup):
@@ -225,10 +225,10 @@ def _lines(action: Action) -> Iterator[str]:
         yield f"  ~ tag pipeline {action.name}{_tagged(action.tags)}"
     elif action.kind == "create":
         tags = [(tag["Key"], tag["Value"]) for tag in action.request.get("Tags", ())]
-        yield f"  + create pipeline {action.name}, {counted(len(parse(action.text).steps), 'step')}{_tagged(tags)}"
+        yield f"  + create pipeline {action.name}, {plural(len(parse(action.text).steps), 'step')}{_tagged(tags)}"
         limits = action.request.get("ParallelismConfiguration", {})
         if limits:
-            yield f"      at most {counted(limits['MaxParallelExecutionSteps'], 'step')} at once"
+            yield f"      at most {plural(limits['MaxParallelExecutionSteps'], 'step')} at once"
     else:
         yield f"  ~ update pipeline {action.name}"
         for change in action.settings:
@@ -244,7 +244,7 @@ def _tagged(tags: Sequence[tuple[str, str]]) -> str:
 
 def _done_lines(action: Action) -> list[str]:
     """What is said of an action that is done: of what is large, and of what is no object."""
-    if isinstance(action, UploadObject) and is_sent_whole(action):
+    if isinstance(action, UploadObject) and fits_one_request(action):
         return []
     return [line.replace("  + ", "  done: ", 1).replace("  ~ ", "  done: ", 1) for line in list(_lines(action))[:1]]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stepsmith.cli.console.screen import error_as_json, is_terminal, say, say_folded, say_json
+from stepsmith.cli.console.screen import error_as_json, is_terminal, print_json, print_line, print_wrapped
 from stepsmith.cli.definition_files import definition_argument, read_definition
 from stepsmith.cli.options import json_option
 from stepsmith.definition.definition_diff import Difference, difference
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stepsmith.definition.cache_impact import CacheLoss
-    from stepsmith.definition.definition_diff import Entry
+    from stepsmith.definition.definition_diff import DefinitionChange
     from stepsmith.definition.json_diff import Change
 
 # As diff(1) exits.
@@ -51,13 +51,13 @@ def command(a: Path, b: Path, as_json: bool) -> int:  # noqa: FBT001 - click pas
     except StepsmithError as error:
         # Everywhere else that is 1, which says here that they differ.
         if as_json:
-            say_json(error_as_json(error))
-        say(str(error), err=True)
+            print_json(error_as_json(error))
+        print_line(str(error), err=True)
         return TROUBLE
     if as_json:
-        say_json({"status": "Same" if found.is_none else "Different", **asdict(found)})
+        print_json({"status": "Same" if found.is_none else "Different", **asdict(found)})
     else:
-        say_difference(found)
+        print_difference(found)
     return SAME if found.is_none else DIFFERENT
 
 
@@ -73,12 +73,12 @@ def _difference(a: Path, b: Path) -> Difference:
         raise RunError("RUN009", what, fix="see that it is there and can be read") from error
 
 
-def say_difference(found: Difference) -> None:
+def print_difference(found: Difference) -> None:
     """Prints what differs: the pipeline, its parameters, its steps value by value, and the caches that are lost."""
     if found.is_none:
-        say("no difference")
+        print_line("no difference")
     if found.pipeline:
-        say("~ pipeline")
+        print_line("~ pipeline")
         _say_changes(found.pipeline)
     for what, entries in (("parameter", found.parameters), ("step", found.steps)):
         for entry in entries:
@@ -87,19 +87,19 @@ def say_difference(found: Difference) -> None:
     _say_losses("may lose its cache, by what it reads", found.may_lose_cache)
 
 
-def _say_entry(what: str, entry: Entry) -> None:
+def _say_entry(what: str, entry: DefinitionChange) -> None:
     facts = entry.type + (f", in {entry.within}" if entry.within else "")
     whole = entry.after if entry.before is None else entry.before if entry.after is None else {}
     if what == "parameter" and whole and "DefaultValue" in whole:
         facts += f" = {_json(whole['DefaultValue'])}"
-    say_folded(f"{_MARKS[entry.kind]} {what} {entry.name} ({facts})", indent=4)
+    print_wrapped(f"{_MARKS[entry.kind]} {what} {entry.name} ({facts})", indent=4)
     _say_changes(entry.changes)
 
 
 def _say_changes(changes: Iterable[Change]) -> None:
     for change in changes:
         if change.kind == "moved":
-            say_folded(f"    moved: {_place(change.before)} -> {_place(change.after)}", indent=6)
+            print_wrapped(f"    moved: {_place(change.before)} -> {_place(change.after)}", indent=6)
         elif change.kind == "reordered":
             _say_pair(f"{change.place}, reordered", _list(change.before), _list(change.after))
         elif change.kind == "changed":
@@ -116,7 +116,7 @@ def _say_pair(head: str, before: str, after: str) -> None:
     """Prints `head: before -> after`, on one line where it fits, and else each of the two on its own."""
     line = printable(f"    {head}: {before} -> {after}")
     if len(line) <= _columns():
-        say(line)
+        print_line(line)
         return
     _say_head(f"    {head}:")
     room = max(_columns() - len("      - "), _LEAST_CHARACTERS)
@@ -124,26 +124,26 @@ def _say_pair(head: str, before: str, after: str) -> None:
     same = next((i for i, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), 0)
     start = max(0, same - _BEFORE_CHARACTERS)
     for mark, text in (("-", before), ("+", after)):
-        say(printable(f"      {mark} {_cut(text, room, start)}"))
+        print_line(printable(f"      {mark} {_cut(text, room, start)}"))
 
 
 def _say_one(change: Change) -> None:
     value = _json(change.after if change.kind == "added" else change.before)
     head = f"    {_MARKS[change.kind]} {change.place}:"
     if len(head) + 1 + len(value) <= _columns():
-        say(printable(f"{head} {value}"))
+        print_line(printable(f"{head} {value}"))
         return
     _say_head(head)
-    say(printable(f"        {_cut(value, max(_columns() - 8, _LEAST_CHARACTERS), 0)}"))
+    print_line(printable(f"        {_cut(value, max(_columns() - 8, _LEAST_CHARACTERS), 0)}"))
 
 
 def _say_head(text: str) -> None:
     """Prints a path, in a terminal folded before a dot."""
     text = printable(text)
     while len(text) > _columns() and (dot := text.rfind(".", 7, _columns())) > 0:
-        say(text[:dot])
+        print_line(text[:dot])
         text = f"      {text[dot:]}"
-    say(text)
+    print_line(text)
 
 
 def _cut(text: str, room: int, start: int) -> str:
@@ -158,7 +158,7 @@ def _cut(text: str, room: int, start: int) -> str:
 def _say_losses(what: str, losses: Iterable[CacheLoss]) -> None:
     told = ", ".join(f"{loss.step} ({', '.join(loss.because)})" for loss in losses)
     if told:
-        say_folded(f"{what}: {told}", indent=2)
+        print_wrapped(f"{what}: {told}", indent=2)
 
 
 def _json(value: Any) -> str:

@@ -6,8 +6,8 @@ import click
 
 from stepsmith.aws.executions import executions
 from stepsmith.cli.accounts import account_options
-from stepsmith.cli.console.screen import say, say_json, say_table
-from stepsmith.cli.deployed_pipelines import at, deployed_argument, execution_document, named_pipeline
+from stepsmith.cli.console.screen import print_json, print_line, print_table
+from stepsmith.cli.deployed_pipelines import deployed_argument, execution_document, iso_time, named_pipeline
 from stepsmith.cli.options import json_option
 
 
@@ -25,12 +25,12 @@ def command(pipeline: str, *, limit: int, profile: str | None, region: str | Non
     name, account = named_pipeline(pipeline, profile, region)
     found = executions(account, name, limit)
     if as_json:
-        say_json([execution_document(one, name) for one in found])
+        print_json([execution_document(one, name) for one in found])
     elif found:
         rows = [
-            {"execution": one.id, "status": one.status, "began": at(one.began) or "", "reason": one.reason}
+            {"execution": one.id, "status": one.status, "began": iso_time(one.began) or "", "reason": one.reason}
             for one in found
         ]
-        say_table(rows, folds="reason")
+        print_table(rows, folds="reason")
     else:
-        say(f"the pipeline {name} was never started")
+        print_line(f"the pipeline {name} was never started")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stepsmith.cli.console.screen import say, say_folded, say_json
+from stepsmith.cli.console.screen import print_json, print_line, print_wrapped
 from stepsmith.cli.options import json_option, pipeline_argument
-from stepsmith.diagnostics import About, ResolutionError, Rule, document_of, nearest, text_of
+from stepsmith.diagnostics import About, ResolutionError, Rule, finding_as_json, render_text, suggest_names
 from stepsmith.pipeline.load import resolved_pipeline
-from stepsmith.resolve.explanation import NewLosers
+from stepsmith.resolve.explanation import NewRejections
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.compilation import Compilation
-    from stepsmith.resolve.explanation import Explanation, Loser
+    from stepsmith.resolve.explanation import Explanation, RejectedSource
 
 _DEEPER = 4
 
@@ -47,9 +47,9 @@ def command(pipeline: Path, place: str | None, shows_all: bool, as_json: bool) -
     shows_all = shows_all or place is not None
     if as_json:
         inputs = [_as_json(compilation, step, one, shows_all) for step, found in asked.items() for one in found]
-        say_json({"inputs": inputs})
+        print_json({"inputs": inputs})
     else:
-        _say(compilation, asked, None if shows_all else NewLosers())
+        _say(compilation, asked, None if shows_all else NewRejections())
     return int(any(one.error is not None for found in asked.values() for one in found))
 
 
@@ -59,40 +59,40 @@ def _asked(explained: dict[str, list[Explanation]], place: str | None) -> dict[s
         return explained
     step, _, name = place.partition(".")
     if step not in explained:
-        raise ResolutionError("RES006", f"no step is named {step!r}", fix=nearest(step, explained))
+        raise ResolutionError("RES006", f"no step is named {step!r}", fix=suggest_names(step, explained))
     found = [one for one in explained[step] if name in ("", one.dependency.logical_name)]
     if name and not found:
         names = [one.dependency.logical_name for one in explained[step]]
-        raise ResolutionError("RES006", f"the step {step!r} has no input {name!r}", fix=nearest(name, names))
+        raise ResolutionError("RES006", f"the step {step!r} has no input {name!r}", fix=suggest_names(name, names))
     return {step: found}
 
 
-def _say(compilation: Compilation, asked: dict[str, list[Explanation]], new: NewLosers | None) -> None:
+def _say(compilation: Compilation, asked: dict[str, list[Explanation]], new: NewRejections | None) -> None:
     """Says all about each input; of its losers only the new ones, if so asked."""
     for step, found in asked.items():
         if not found:
-            say(f"{step} needs nothing from other steps")
+            print_line(f"{step} needs nothing from other steps")
         for one in found:
-            losers = new.of(compilation.steps[step].step_type, one) if new else one.losers()
+            losers = new.of(compilation.steps[step].step_type, one) if new else one.rejected()
             _say_input(compilation, step, one, losers)
     if new and new.has_repeats:
-        say("Repeated reasons are left out. To see them, name a STEP or add --all.")
+        print_line("Repeated reasons are left out. To see them, name a STEP or add --all.")
 
 
-def _say_input(compilation: Compilation, step: str, one: Explanation, losers: Iterable[Loser]) -> None:
+def _say_input(compilation: Compilation, step: str, one: Explanation, losers: Iterable[RejectedSource]) -> None:
     head = f"{step}.{one.dependency.logical_name}"
     if one.source:
-        say_folded(f"{head}: {one.source}, by {one.source.rule}", indent=_DEEPER)
+        print_wrapped(f"{head}: {one.source}, by {one.source.rule}", indent=_DEEPER)
     else:
-        say_folded(f"{head}: nothing{'' if one.dependency.required else ', and nothing has to'}", indent=_DEEPER)
+        print_wrapped(f"{head}: nothing{'' if one.dependency.required else ', and nothing has to'}", indent=_DEEPER)
     if one.error:
-        for line in text_of(_located(compilation, step, one, one.error)).splitlines():
-            say_folded(f"    {line}", indent=_DEEPER + 2)
+        for line in render_text(_located(compilation, step, one, one.error)).splitlines():
+            print_wrapped(f"    {line}", indent=_DEEPER + 2)
     reasons: dict[str, list[str]] = {}
     for loser in losers:
         reasons.setdefault(loser.reason, []).append(loser.source)
     for reason, sources in reasons.items():
-        say_folded(f"    not {', '.join(sources)}: {reason}", indent=_DEEPER + 2)
+        print_wrapped(f"    not {', '.join(sources)}: {reason}", indent=_DEEPER + 2)
 
 
 def _located(compilation: Compilation, step: str, one: Explanation, error: ResolutionError) -> list[Finding]:
@@ -113,8 +113,8 @@ def _as_json(
         "required": one.dependency.required,
         "source": str(one.source) if one.source else None,
         "rule": one.source.rule if one.source else None,
-        **({"losers": [asdict(loser) for loser in one.losers()]} if shows_all else {}),
-        "findings": [document_of(finding) for finding in told],
+        **({"losers": [asdict(loser) for loser in one.rejected()]} if shows_all else {}),
+        "findings": [finding_as_json(finding) for finding in told],
     }
 
 

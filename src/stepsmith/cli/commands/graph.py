@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from stepsmith.cli.console.screen import say
+from stepsmith.cli.console.screen import print_line
 from stepsmith.cli.options import pipeline_argument
 from stepsmith.cli.output_file import write_output
 from stepsmith.pipeline.graph.drawing import drawing_of
@@ -40,6 +40,6 @@ def command(pipeline: Path, form: str | None, output: Path | None) -> None:
     written = getattr(import_module(f"stepsmith.pipeline.graph.{chosen}"), FORMS[chosen])
     text = written(drawing_of(resolved_pipeline(pipeline)))
     if output is None:
-        say(text.rstrip("\n"))
+        print_line(text.rstrip("\n"))
         return
     write_output(output, text.encode(), made_of=pipeline)

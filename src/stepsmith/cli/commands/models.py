@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stepsmith.cli.console.screen import say, say_facts, say_folded, say_json, say_table
-from stepsmith.cli.model_registries import opened_registry, registry_options
+from stepsmith.cli.console.screen import print_facts, print_json, print_line, print_table, print_wrapped
+from stepsmith.cli.model_registries import open_registry, registry_options
 from stepsmith.cli.options import (
     group_argument,
     json_option,
@@ -16,7 +16,7 @@ from stepsmith.cli.options import (
     store_option,
     version_argument,
 )
-from stepsmith.cli.stores import opened_store
+from stepsmith.cli.stores import open_store
 from stepsmith.cli.suggesting_group import ListingGroup
 from stepsmith.diagnostics import About, ModelRegistryError, Rule
 from stepsmith.local.model_registry import ModelRegistry
@@ -50,7 +50,7 @@ def command(context: click.Context, /, *, as_json: bool, **where: Any) -> None:
     if context.invoked_subcommand == "history" and where["is_aws"]:
         raise click.UsageError("SageMaker keeps no history of decisions; `models show --aws` tells the last")
     if context.invoked_subcommand is None:
-        _list(None, opened_registry(**where), as_json=as_json)
+        _list(None, open_registry(**where), as_json=as_json)
 
 
 @command.command("list")
@@ -63,7 +63,7 @@ def list_versions(group: str | None, *, as_json: bool, **where: Any) -> None:
     \b
     Example: stepsmith models list penguins --json
     """
-    _list(group, opened_registry(**where), as_json=as_json)
+    _list(group, open_registry(**where), as_json=as_json)
 
 
 @command.command("show")
@@ -77,12 +77,12 @@ def show(group: str, version: int | None, *, as_json: bool, **where: Any) -> Non
     \b
     Example: stepsmith models show penguins 2
     """
-    registry = opened_registry(**where)
+    registry = open_registry(**where)
     described, run = registry.package(group, version)
     if as_json:
-        say_json(_document(described, run, registry))
+        print_json(_document(described, run, registry))
     else:
-        say_facts(_facts(described, run, registry))
+        print_facts(_facts(described, run, registry))
 
 
 @command.command("approve")
@@ -97,7 +97,7 @@ def approve(group: str, version: int, reason: str, *, as_json: bool, **where: An
     \b
     Example: stepsmith models approve penguins 2 --reason "ticket 4711"
     """
-    _decide(group, version, APPROVED, reason, opened_registry(**where), as_json=as_json)
+    _decide(group, version, APPROVED, reason, open_registry(**where), as_json=as_json)
 
 
 @command.command("reject")
@@ -112,7 +112,7 @@ def reject(group: str, version: int, reason: str, *, as_json: bool, **where: Any
     \b
     Example: stepsmith models reject penguins 2 --reason "worse than version 1"
     """
-    _decide(group, version, REJECTED, reason, opened_registry(**where), as_json=as_json)
+    _decide(group, version, REJECTED, reason, open_registry(**where), as_json=as_json)
 
 
 @command.command("verify")
@@ -128,7 +128,7 @@ def verify(group: str, version: int | None, *, as_json: bool, **where: Any) -> i
     \b
     Example: stepsmith models verify penguins 2
     """
-    registry = opened_registry(**where)
+    registry = open_registry(**where)
     described, _ = registry.package(group, version)
     uri = _objects(described).get("package")
     properties = described.get("CustomerMetadataProperties", {})
@@ -149,10 +149,12 @@ def verify(group: str, version: int | None, *, as_json: bool, **where: Any) -> i
     }
     status = "Same" if found == expected else "Different"
     if as_json:
-        say_json({"status": status, **facts})
+        print_json({"status": status, **facts})
     else:
-        say("the object is the one that was registered" if found == expected else "the object is another one now")
-        say_facts(facts)
+        print_line(
+            "the object is the one that was registered" if found == expected else "the object is another one now"
+        )
+        print_facts(facts)
     return 0 if found == expected else 1
 
 
@@ -169,9 +171,9 @@ def history(group: str, version: int | None, store: Path | None, as_json: bool) 
     \b
     Example: stepsmith models history penguins 2
     """
-    decisions = ModelRegistry(opened_store(store).database).history(group, version)
+    decisions = ModelRegistry(open_store(store).database).history(group, version)
     if as_json:
-        say_json([asdict(decision) for decision in decisions])
+        print_json([asdict(decision) for decision in decisions])
     else:
         _print_history(decisions)
 
@@ -179,13 +181,13 @@ def history(group: str, version: int | None, store: Path | None, as_json: bool) 
 def _list(group: str | None, registry: Registry, *, as_json: bool) -> None:
     found = registry.packages(group)
     if as_json:
-        say_json(found)
+        print_json(found)
     elif found:
         # Of a registry that many write to, where a model came from is asked first; here the group takes the room.
         rows = [{**_row(package), **({"source": _source(package)} if registry.is_shared else {})} for package in found]
-        say_table(rows, folds="source" if registry.is_shared else "group")
+        print_table(rows, folds="source" if registry.is_shared else "group")
     else:
-        say(registry.nothing)
+        print_line(registry.nothing)
 
 
 def _source(package: dict[str, Any]) -> str:
@@ -207,10 +209,10 @@ def _row(package: dict[str, Any]) -> dict[str, str]:
 def _decide(group: str, version: int, status: str, reason: str, registry: Registry, *, as_json: bool) -> None:
     decision = registry.decide(group, version, status, reason)
     if as_json:
-        say_json(decision)
+        print_json(decision)
     else:
         before = "as before" if decision["before"] == decision["status"] else f"was {decision['before']}"
-        say(f"{group} version {version} is {decision['status']}, {before}")
+        print_line(f"{group} version {version} is {decision['status']}, {before}")
 
 
 def _print_history(decisions: list[Decision]) -> None:
@@ -220,9 +222,9 @@ def _print_history(decisions: list[Decision]) -> None:
         became = f"{decision.before} -> {decision.status}" if decision.before else f"registered as {decision.status}"
         # Seconds are enough to read; --json has the whole time.
         at = f"{decision.at[:19]}Z"
-        say_folded(f"{at}  version {decision.version:<{number}}  {decision.by or 'unknown':<{who}}  {became}")
+        print_wrapped(f"{at}  version {decision.version:<{number}}  {decision.by or 'unknown':<{who}}  {became}")
         if decision.reason:
-            say_folded(f"{'':{_REASON_INDENT}}{decision.reason}", indent=_REASON_INDENT)
+            print_wrapped(f"{'':{_REASON_INDENT}}{decision.reason}", indent=_REASON_INDENT)
 
 
 def _document(described: dict[str, Any], run: str | None, registry: Registry) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stepsmith.cli.console.screen import say
-from stepsmith.diagnostics import seen_from_here
+from stepsmith.cli.console.screen import print_line
+from stepsmith.diagnostics import relative_to_cwd
 from stepsmith.scaffold import new_pipeline, new_step
 
 if TYPE_CHECKING:
@@ -54,6 +54,6 @@ def pipeline(name: str, into: Path | None) -> None:
 
 
 def _say_made(folder: Path) -> None:
-    shown = seen_from_here(folder.resolve())
-    say(f"made {shown}")
-    say(f"  next: cd {shown}; stepsmith check pipeline.yaml; stepsmith run pipeline.yaml; python -m pytest")
+    shown = relative_to_cwd(folder.resolve())
+    print_line(f"made {shown}")
+    print_line(f"  next: cd {shown}; stepsmith check pipeline.yaml; stepsmith run pipeline.yaml; python -m pytest")

@@ -8,7 +8,7 @@ import click
 
 from stepsmith.aws.iam.policy import policies_of
 from stepsmith.cli.accounts import account_id
-from stepsmith.cli.console.screen import say, say_json
+from stepsmith.cli.console.screen import print_json, print_line
 from stepsmith.cli.options import not_empty, pipeline_argument
 from stepsmith.pipeline.load import compiled_pipeline
 
@@ -64,6 +64,6 @@ def command(
         has_tags=has_tags,
     )
     for end in found.open_ends if whom != "trust" else ():
-        say(f"note: {end}", err=True)
+        print_line(f"note: {end}", err=True)
     documents = {"deploy": found.deploy, "execution": found.execution, "trust": found.trust}
-    say_json(documents if whom == ALL else documents[whom])
+    print_json(documents if whom == ALL else documents[whom])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from stepsmith.aws.executions import arn_of, retry
+from stepsmith.aws.executions import execution_arn, retry
 from stepsmith.cli.accounts import account_options
-from stepsmith.cli.console.execution_progress import come_back, follow
-from stepsmith.cli.console.screen import say, say_json
+from stepsmith.cli.console.execution_progress import follow, watch_command
+from stepsmith.cli.console.screen import print_json, print_line
 from stepsmith.cli.deployed_pipelines import deployed_argument, execution_argument, execution_document, named_pipeline
 from stepsmith.cli.options import json_option
 
@@ -35,12 +35,12 @@ def command(
     Example: stepsmith retry credit-risk --wait
     """
     name, account = named_pipeline(pipeline, profile, region)
-    begun = retry(account, arn_of(account, name, execution), parallelism)
-    again = come_back(name, begun, account, profile)
+    begun = retry(account, execution_arn(account, name, execution), parallelism)
+    again = watch_command(name, begun, account, profile)
     if waits:
         return follow(account, name, begun.arn, as_json=as_json, again=again)
     if as_json:
-        say_json(execution_document(begun, name))
+        print_json(execution_document(begun, name))
     else:
-        say(f"execution {begun.id} of {name} is {begun.status}; to follow it: {again}")
+        print_line(f"execution {begun.id} of {name} is {begun.status}; to follow it: {again}")
     return 0

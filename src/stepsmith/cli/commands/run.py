@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stepsmith.cli.console.log_tail import ENTRY, entries, tail
-from stepsmith.cli.console.run_progress import Progress
-from stepsmith.cli.console.screen import error_as_json, say, say_facts, say_json
+from stepsmith.cli.console.run_progress import RunProgress
+from stepsmith.cli.console.screen import error_as_json, print_facts, print_json, print_line
 from stepsmith.cli.options import json_option, parameter_option, pipeline_argument, store_option
 from stepsmith.definition.parameters import typed_values
 from stepsmith.definition.parse import parse
-from stepsmith.diagnostics import StepsmithError, printable, seen_from_here
-from stepsmith.local.digest_cache import kept_digests
+from stepsmith.diagnostics import StepsmithError, printable, relative_to_cwd
+from stepsmith.local.digest_cache import open_digest_cache
 from stepsmith.local.engine import run as run_compiled
 from stepsmith.local.history import FAILED, NOT_RUN, STOPPED, SUCCEEDED
 from stepsmith.local.run import failed_steps
@@ -69,12 +69,12 @@ def command(
     Example: stepsmith run pipeline.yaml -p Approval=Approved
     """
     place = store or pipeline.parent / STORE_NAME
-    with kept_digests(Store(place.resolve())) as digests:
+    with open_digest_cache(Store(place.resolve())) as digests:
         compilation = compilation_of(pipeline, check, digests=digests)
     compiled = compilation.result()
     parameters = typed_values(parse(compiled.definition).parameters, given)
     failure: StepsmithError | None = None
-    progress = Progress(verbose=verbose, quiet=as_json)
+    progress = RunProgress(verbose=verbose, quiet=as_json)
     try:
         with _interrupted_once(), progress:
             run_compiled(compiled, store=place, parameters=parameters, sandbox=sandbox, jobs=jobs, observer=progress)
@@ -83,7 +83,7 @@ def command(
             raise
         failure = error.mapped(compilation.locate)
     except KeyboardInterrupt:
-        say("", err=True)  # a terminal has printed ^C, and has not ended that line
+        print_line("", err=True)  # a terminal has printed ^C, and has not ended that line
         _tell(progress, None, as_json=as_json)
         raise click.Abort from None
     _tell(progress, failure, as_json=as_json)
@@ -115,19 +115,19 @@ def _interrupted_once() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _tell(progress: Progress, failure: StepsmithError | None, *, as_json: bool) -> None:
+def _tell(progress: RunProgress, failure: StepsmithError | None, *, as_json: bool) -> None:
     """Says how a run ended, if it has begun."""
     run = progress.run
     if run is None:
         return
     for told in failed_steps(failure) if failure else ():
-        say(_failure(told), err=True)
+        print_line(_failure(told), err=True)
     steps = progress.steps()
     for step in steps if failure is None else ():
         if step.status == FAILED:
-            say(printable(f"step {step.name!r} failed: {step.reason}"), err=True)
+            print_line(printable(f"step {step.name!r} failed: {step.reason}"), err=True)
     if as_json:
-        say_json(_document(run, steps, failure))
+        print_json(_document(run, steps, failure))
     elif run.status == SUCCEEDED:
         _print_summary(run)
     else:
@@ -136,23 +136,23 @@ def _tell(progress: Progress, failure: StepsmithError | None, *, as_json: bool) 
 
 def _print_end(run: Run, steps: Sequence[StepRun]) -> None:
     """Prints how a run ended that did not succeed, which steps ended how, and where more is said."""
-    say(f"run {run.id} of {run.pipeline} {_ENDED[run.status]}")
+    print_line(f"run {run.id} of {run.pipeline} {_ENDED[run.status]}")
     names = {what: [step.name for step in steps if step.status == status] for status, what in _ENDED.items()}
-    say_facts({**{what: ", ".join(ended) for what, ended in names.items()}, "logs": run.store.run_folder(run.id)})
+    print_facts({**{what: ", ".join(ended) for what, ended in names.items()}, "logs": run.store.run_folder(run.id)})
 
 
 def _print_summary(run: Run) -> None:
     """Prints what a run that succeeded registered, or else what its steps left, and where everything is."""
-    say(f"run {run.id} of {run.pipeline} succeeded")
+    print_line(f"run {run.id} of {run.pipeline} succeeded")
     store = run.store
     for package in run.packages:
         name, version = package["ModelPackageGroupName"], package["ModelPackageVersion"]
-        say(f"registered {name} version {version}, {package['ModelApprovalStatus']}")
-        say_facts(_facts(package, store))
+        print_line(f"registered {name} version {version}, {package['ModelApprovalStatus']}")
+        print_facts(_facts(package, store))
     if not run.packages:
         outputs = {f"{step.name}.{name}": place for step in run.steps for name, place in step.outputs.items()}
-        say_facts(outputs)
-    say_facts({"logs": store.run_folder(run.id), "objects": store.objects.root})
+        print_facts(outputs)
+    print_facts({"logs": store.run_folder(run.id), "objects": store.objects.root})
 
 
 def _facts(package: dict[str, Any], store: Store) -> dict[str, str | Path]:
@@ -210,4 +210,4 @@ def _failure(failure: StepFailedError) -> str:
     last = [line for line in last if not line.endswith(failure.reason)][-LOG_LINES:]
     if last:
         lines += ["the last lines of its log:", *(f"  {line[:_LOG_LINE_CHARACTERS]}" for line in last)]
-    return "\n".join(map(printable, [*lines, f"the whole log: {seen_from_here(failure.log)}"]))
+    return "\n".join(map(printable, [*lines, f"the whole log: {relative_to_cwd(failure.log)}"]))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stepsmith.cli.console.screen import say, say_facts, say_folded, say_json, say_table, size
+from stepsmith.cli.console.screen import format_size, print_facts, print_json, print_line, print_table, print_wrapped
 from stepsmith.cli.options import json_option, store_option
-from stepsmith.cli.stores import nothing_here, opened_store
+from stepsmith.cli.stores import no_store_message, open_store
 from stepsmith.cli.suggesting_group import ListingGroup
 from stepsmith.local.history import RunHistory
 
@@ -62,30 +62,30 @@ def show(run_id: str | None, store: Path | None, as_json: bool) -> None:  # noqa
     \b
     Example: stepsmith runs show qp1y
     """
-    place = opened_store(store)
+    place = open_store(store)
     history = RunHistory(place.database)
     if run_id is None:
         latest = history.runs()[:1]
         if not latest:
-            say_json(None) if as_json else say(nothing_here(place, "runs"))
+            print_json(None) if as_json else print_line(no_store_message(place, "runs"))
             return
         run_id = latest[0].id
     run = history.run(run_id)
     if as_json:
-        say_json(_document(run, place))
+        print_json(_document(run, place))
     else:
         _print(run, place)
 
 
 def _list(store: Path | None, *, as_json: bool) -> None:
-    place = opened_store(store)
+    place = open_store(store)
     runs = RunHistory(place.database).runs()
     if as_json:
-        say_json([_facts_of(run) for run in runs])
+        print_json([_facts_of(run) for run in runs])
     elif runs:
-        say_table([_row(run) for run in runs], folds="pipeline")
+        print_table([_row(run) for run in runs], folds="pipeline")
     else:
-        say(nothing_here(place, "runs"))
+        print_line(no_store_message(place, "runs"))
 
 
 def _row(run: RunRecord) -> dict[str, str]:
@@ -124,7 +124,7 @@ def _document(run: RunRecord, store: Store) -> dict[str, Any]:
 
 def _print(run: RunRecord, store: Store) -> None:
     parameters = ", ".join(f"{name}={value}" for name, value in run.parameters.items())
-    say_facts(
+    print_facts(
         {
             "run": run.id,
             "pipeline": run.pipeline,
@@ -138,12 +138,12 @@ def _print(run: RunRecord, store: Store) -> None:
         }
     )
     if run.steps:
-        say("")
-        say_table([_step_row(step) for step in run.steps], folds="step")
+        print_line("")
+        print_table([_step_row(step) for step in run.steps], folds="step")
     for step in run.steps:
         if step.reason:
-            say("")
-            say_folded(f"{step.name}: {step.reason}", indent=_REASON_INDENT)
+            print_line("")
+            print_wrapped(f"{step.name}: {step.reason}", indent=_REASON_INDENT)
 
 
 def _step_row(step: StepRecord) -> dict[str, str]:
@@ -151,8 +151,8 @@ def _step_row(step: StepRecord) -> dict[str, str]:
         "step": step.name,
         "status": step.status,
         "seconds": _seconds(step),
-        "in": "" if step.bytes_in is None else size(step.bytes_in),
-        "out": "" if step.bytes_out is None else size(step.bytes_out),
+        "in": "" if step.bytes_in is None else format_size(step.bytes_in),
+        "out": "" if step.bytes_out is None else format_size(step.bytes_out),
     }
 
 

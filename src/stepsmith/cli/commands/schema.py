@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from stepsmith.cli.console.screen import say_json
+from stepsmith.cli.console.screen import print_json
 from stepsmith.pipeline.load import registry_of
 from stepsmith.pipeline.schema import pipeline_schema
 from stepsmith.registry import RegistryManager
@@ -24,4 +24,4 @@ def command(pipeline: Path | None) -> None:
     \b
     Example: stepsmith schema > pipeline.schema.json
     """
-    say_json(pipeline_schema(registry_of(pipeline) if pipeline else RegistryManager()))
+    print_json(pipeline_schema(registry_of(pipeline) if pipeline else RegistryManager()))

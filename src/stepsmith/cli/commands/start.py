@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from stepsmith.aws.executions import start
-from stepsmith.aws.pipelines import existing
+from stepsmith.aws.pipelines import require_pipeline
 from stepsmith.cli.accounts import account_options
-from stepsmith.cli.console.execution_progress import come_back, follow
-from stepsmith.cli.console.screen import say, say_json
+from stepsmith.cli.console.execution_progress import follow, watch_command
+from stepsmith.cli.console.screen import print_json, print_line
 from stepsmith.cli.deployed_pipelines import deployed_argument, execution_document, named_pipeline
 from stepsmith.cli.options import json_option, parameter_option
 from stepsmith.definition.parameters import typed_values
@@ -52,15 +52,15 @@ def command(
     if source and not steps:
         raise click.UsageError("--from goes with --step; without, all steps are executed anew")
     name, account = named_pipeline(pipeline, profile, region)
-    parameters = typed_values(parse(existing(account, name).text).parameters, given)
+    parameters = typed_values(parse(require_pipeline(account, name).text).parameters, given)
     execution = start(account, name, parameters, parallelism=parallelism, steps=steps, source=source)
-    again = come_back(name, execution, account, profile)
+    again = watch_command(name, execution, account, profile)
     if not waits:
         if as_json:
-            say_json(execution_document(execution, name))
+            print_json(execution_document(execution, name))
         else:
-            say(f"started {execution.id} of {name}; to follow it: {again}")
+            print_line(f"started {execution.id} of {name}; to follow it: {again}")
         return 0
     if not as_json:
-        say(f"started {execution.id} of {name}")
+        print_line(f"started {execution.id} of {name}")
     return follow(account, name, execution.arn, as_json=as_json, again=again)

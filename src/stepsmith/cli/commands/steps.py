@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 import yaml
 
-from stepsmith.cli.console.screen import say, say_folded, say_json, say_table
+from stepsmith.cli.console.screen import print_json, print_line, print_table, print_wrapped
 from stepsmith.cli.options import json_option
 from stepsmith.cli.suggesting_group import ListingGroup
-from stepsmith.describe.step_catalogue import entry_of
-from stepsmith.diagnostics import Faults, document_of
+from stepsmith.describe.step_catalogue import catalogue_entry
+from stepsmith.diagnostics import Faults, finding_as_json
 from stepsmith.registry import RegistryManager
 
 if TYPE_CHECKING:
     from stepsmith.build.declaration import StepDeclaration
-    from stepsmith.describe.step_catalogue import Entry, Need, Setting
+    from stepsmith.describe.step_catalogue import CatalogueEntry, CatalogueField, CatalogueInput
     from stepsmith.diagnostics import StepsmithError
 
 _DEEPER = 6
@@ -66,9 +66,9 @@ def show(step_type: str, as_json: bool) -> None:  # noqa: FBT001 - click passes 
     registry = RegistryManager()
     step = registry.get(step_type)
     package = registry.package_of(step_type)
-    entry = entry_of(step, [one for _, one in usable(registry)[0]])
+    entry = catalogue_entry(step, [one for _, one in usable(registry)[0]])
     if as_json:
-        say_json({"package": package, **asdict(entry)})
+        print_json({"package": package, **asdict(entry)})
     else:
         _print_entry(entry, package)
 
@@ -78,7 +78,7 @@ def usable(registry: RegistryManager) -> tuple[list[tuple[str, StepDeclaration]]
     faults = Faults()
     steps: list[tuple[str, StepDeclaration]] = []
     for name in registry.names():
-        with faults.caught():
+        with faults.collect():
             steps.append((registry.package_of(name), registry.get(name)))
     return steps, [*faults.errors, *registry.unreadable()]
 
@@ -87,55 +87,55 @@ def _list(*, as_json: bool) -> None:
     steps, errors = usable(RegistryManager())
     rows = [{"name": step.name, "package": package, "description": step.description} for package, step in steps]
     if as_json:
-        findings = [document_of(finding) for error in errors for finding in error.findings]
-        say_json({"steps": rows, "findings": findings})
+        findings = [finding_as_json(finding) for error in errors for finding in error.findings]
+        print_json({"steps": rows, "findings": findings})
         return
     if rows:
-        say_table(rows, folds="description")
+        print_table(rows, folds="description")
     if errors:
-        say("\nwhat cannot be used:")
+        print_line("\nwhat cannot be used:")
     for line in (line for error in errors for line in str(error).splitlines()):
-        say_folded(f"  {line}", indent=_DEEPER)
+        print_wrapped(f"  {line}", indent=_DEEPER)
 
 
-def _print_entry(entry: Entry, package: str) -> None:
-    say(f"{entry.name}, from {package}")
-    say_folded(entry.description)
-    say("\nneeds:" if entry.needs else "\nneeds nothing from other steps")
+def _print_entry(entry: CatalogueEntry, package: str) -> None:
+    print_line(f"{entry.name}, from {package}")
+    print_wrapped(entry.description)
+    print_line("\nneeds:" if entry.needs else "\nneeds nothing from other steps")
     for need in entry.needs:
         _print_item(f"{need.name}: {'required' if need.required else 'optional'}", need.description, _sources(need))
-    say("\noffers:" if entry.offers else "\noffers nothing to other steps")
+    print_line("\noffers:" if entry.offers else "\noffers nothing to other steps")
     for offer in entry.offers:
         aliases = f"Fills inputs named {', '.join(offer.aliases)} too." if offer.aliases else ""
         _print_item(offer.name, offer.description, aliases)
     for heading, settings in ((_OWN, entry.fields), (_SHARED, entry.shared)):
-        say(f"\n{heading}")
+        print_line(f"\n{heading}")
         for setting in settings:
             _print_item(f"{setting.name}: {setting.type}{_default(setting)}", _described(setting))
-    say("\nexample, under `steps:` in pipeline.yaml:")
-    say(textwrap.indent(_yaml(entry.example), "  "))
+    print_line("\nexample, under `steps:` in pipeline.yaml:")
+    print_line(textwrap.indent(_yaml(entry.example), "  "))
 
 
 def _print_item(line: str, *further: str) -> None:
-    say_folded(f"  {line}", indent=_DEEPER)
+    print_wrapped(f"  {line}", indent=_DEEPER)
     for text in further:
         if text:
-            say_folded(f"{'':{_DEEPER}}{text}", indent=_DEEPER)
+            print_wrapped(f"{'':{_DEEPER}}{text}", indent=_DEEPER)
 
 
-def _sources(need: Need) -> str:
+def _sources(need: CatalogueInput) -> str:
     field = [f"its field {need.field}"] if need.field else []
     ways = [f"by {way}" for way in (*field, *need.outputs)]
     return f"Filled {', '.join([*ways, 'or ' * bool(ways) + 'by any output of that name or alias'])}."
 
 
-def _default(setting: Setting) -> str:
+def _default(setting: CatalogueField) -> str:
     if setting.required:
         return "; required"
     return "" if setting.default in (None, [], {}) else f"; default {_inline(setting.default)}"
 
 
-def _described(setting: Setting) -> str:
+def _described(setting: CatalogueField) -> str:
     example = "" if setting.example is None else f"Example: {_inline(setting.example)}"
     return f"{setting.description} {example}".strip()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from stepsmith.aws.executions import arn_of, stop
+from stepsmith.aws.executions import execution_arn, stop
 from stepsmith.cli.accounts import account_options
-from stepsmith.cli.console.screen import say, say_json
+from stepsmith.cli.console.screen import print_json, print_line
 from stepsmith.cli.deployed_pipelines import deployed_argument, execution_argument, execution_document, named_pipeline
 from stepsmith.cli.options import json_option
 
@@ -23,8 +23,8 @@ def command(pipeline: str, execution: str | None, *, profile: str | None, region
     Example: stepsmith stop credit-risk
     """
     name, account = named_pipeline(pipeline, profile, region)
-    stopped = stop(account, arn_of(account, name, execution))
+    stopped = stop(account, execution_arn(account, name, execution))
     if as_json:
-        say_json(execution_document(stopped, name))
+        print_json(execution_document(stopped, name))
     else:
-        say(f"execution {stopped.id} of {name} is {stopped.status}")
+        print_line(f"execution {stopped.id} of {name} is {stopped.status}")

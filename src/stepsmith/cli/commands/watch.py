@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from stepsmith.aws.executions import arn_of
+from stepsmith.aws.executions import execution_arn
 from stepsmith.cli.accounts import account_options
-from stepsmith.cli.console.execution_progress import come_back, follow
+from stepsmith.cli.console.execution_progress import follow, watch_command
 from stepsmith.cli.deployed_pipelines import deployed_argument, execution_argument, named_pipeline
 from stepsmith.cli.options import json_option
 
@@ -26,6 +26,6 @@ def command(pipeline: str, execution: str | None, *, profile: str | None, region
     Example: stepsmith watch credit-risk
     """
     name, account = named_pipeline(pipeline, profile, region)
-    arn = arn_of(account, name, execution)
-    again = come_back(name, arn.rpartition("/")[2], account, profile)
+    arn = execution_arn(account, name, execution)
+    again = watch_command(name, arn.rpartition("/")[2], account, profile)
     return follow(account, name, arn, as_json=as_json, again=again)

@@ -13,9 +13,9 @@ import click
 
 from stepsmith.aws.executions import FAILED, STOPPED, SUCCEEDED, WITH_FAILURES, Execution, StepExecution
 from stepsmith.aws.watch import last_lines, watch
-from stepsmith.cli.console.live_region import Drawing, can_be_drawn_in
-from stepsmith.cli.console.screen import duration, say, say_folded, say_json
-from stepsmith.cli.deployed_pipelines import at, execution_document
+from stepsmith.cli.console.live_region import LiveRegion, can_be_drawn_in
+from stepsmith.cli.console.screen import format_duration, print_json, print_line, print_wrapped
+from stepsmith.cli.deployed_pipelines import execution_document, iso_time
 from stepsmith.diagnostics import StepsmithError, printable
 
 if TYPE_CHECKING:
@@ -41,18 +41,18 @@ def follow(account: Account, pipeline: str, arn: str, *, as_json: bool, again: s
         with Follower(pipeline, quiet=as_json) as follower:
             execution, steps = watch(account, arn, follower)
     except KeyboardInterrupt:
-        say("", err=True)
-        say(f"the execution goes on; to come back: {again}", err=True)
-        say(f"to stop it: {again.replace(' watch ', ' stop ', 1)}", err=True)
+        print_line("", err=True)
+        print_line(f"the execution goes on; to come back: {again}", err=True)
+        print_line(f"to stop it: {again.replace(' watch ', ' stop ', 1)}", err=True)
         if as_json:
-            say_json({"arn": arn, "status": "Interrupted", "again": again})
+            print_json({"arn": arn, "status": "Interrupted", "again": again})
         raise click.Abort from None
     except StepsmithError:
-        say(f"the execution {arn} may go on; to come back: {again}", err=True)
+        print_line(f"the execution {arn} may go on; to come back: {again}", err=True)
         raise
     logs = {step.name: list(_log(account, step)) for step in steps if step.status == FAILED}
     if as_json:
-        say_json({**execution_document(execution, pipeline), "steps": [_step_document(step, logs) for step in steps]})
+        print_json({**execution_document(execution, pipeline), "steps": [_step_document(step, logs) for step in steps]})
     else:
         _say_end(pipeline, execution, steps, logs)
     return 0 if execution.status == SUCCEEDED else 1
@@ -64,7 +64,7 @@ class Follower:
     def __init__(self, pipeline: str, *, quiet: bool) -> None:
         self._pipeline, self._quiet = pipeline, quiet
         self._is_drawn = not quiet and can_be_drawn_in()
-        self._drawing = Drawing(err=quiet)
+        self._drawing = LiveRegion(err=quiet)
         self._said: dict[str, str] = {}
         self._executing: list[StepExecution] = []
         self._troubled = ""
@@ -102,7 +102,7 @@ class Follower:
             if what != self._troubled:
                 self._troubled = what
                 self._drawing.show(())
-                say(f"note: {what}", err=True)
+                print_line(f"note: {what}", err=True)
 
     def _redraw(self) -> None:
         while not self._over.wait(_REDRAW_SECONDS):
@@ -120,7 +120,7 @@ class Follower:
 def _line(step: StepExecution) -> str:
     """A step, its status, and for how long it has been executing or did."""
     seconds = _seconds(step)
-    took = f"  {duration(seconds)}" if seconds is not None else ""
+    took = f"  {format_duration(seconds)}" if seconds is not None else ""
     cached = "  an earlier result is used" if step.is_from_cache else ""
     return printable(f"  {step.name:<24} {step.status:<10}{took}{cached}".rstrip())
 
@@ -142,14 +142,16 @@ def _log(account: Account, step: StepExecution) -> Iterator[str]:
 def _say_end(pipeline: str, execution: Execution, steps: Sequence[StepExecution], logs: dict[str, list[str]]) -> None:
     for step in steps:
         if step.status == FAILED:
-            say_folded(f"step {step.name!r} failed: {_plain(step.reason) or 'no reason is given'}", indent=2, err=True)
+            print_wrapped(
+                f"step {step.name!r} failed: {_plain(step.reason) or 'no reason is given'}", indent=2, err=True
+            )
             if logs[step.name]:
-                say("the last lines of its log:", err=True)
+                print_line("the last lines of its log:", err=True)
                 for line in logs[step.name]:
-                    say(f"  {_plain(line)}", err=True)
+                    print_line(f"  {_plain(line)}", err=True)
     if execution.reason and not any(step.status == FAILED for step in steps):
-        say_folded(f"it failed: {_plain(execution.reason)}", indent=2, err=True)
-    say(f"execution {execution.id} of {pipeline} {_ENDED.get(execution.status, execution.status)}")
+        print_wrapped(f"it failed: {_plain(execution.reason)}", indent=2, err=True)
+    print_line(f"execution {execution.id} of {pipeline} {_ENDED.get(execution.status, execution.status)}")
 
 
 def _plain(text: str) -> str:
@@ -163,7 +165,7 @@ def _step_document(step: StepExecution, logs: dict[str, list[str]]) -> dict[str,
         "name": step.name,
         "status": step.status,
         "reason": step.reason or None,
-        "began": at(step.began),
+        "began": iso_time(step.began),
         "seconds": None if seconds is None else round(seconds, 3),
         "job": step.job or None,
         "is_from_cache": step.is_from_cache,
@@ -171,7 +173,7 @@ def _step_document(step: StepExecution, logs: dict[str, list[str]]) -> dict[str,
     }
 
 
-def come_back(pipeline: str, execution: Execution | str, account: Account, profile: str | None) -> str:
+def watch_command(pipeline: str, execution: Execution | str, account: Account, profile: str | None) -> str:
     """The command that comes back to an execution."""
     identity = execution if isinstance(execution, str) else execution.id
     named = f" --profile {shlex.quote(profile)}" if profile else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from stepsmith.cli.console.screen import is_terminal, write
+from stepsmith.cli.console.screen import is_terminal, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ def can_be_drawn_in() -> bool:
     return is_terminal() and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
-class Drawing:
+class LiveRegion:
     """What is drawn at the bottom of the output; with `err` it is on the output for errors."""
 
     def __init__(self, *, err: bool = False) -> None:
@@ -29,5 +29,5 @@ class Drawing:
         shown = [*lines, *below]
         if shown or erasure:
             # Where nothing follows, the end of the line that is printed leads back to where what is erased began.
-            write(erasure + ("\n".join(shown) or "\x1b[F"), err=self._err)
+            write_text(erasure + ("\n".join(shown) or "\x1b[F"), err=self._err)
         self._drawn_lines = len(below)

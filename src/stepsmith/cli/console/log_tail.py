@@ -23,7 +23,7 @@ WARNING = re.compile(rf"{_TIME}WARNING (?P<said>.*)")
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 
 
-class Follower:
+class LogFollower:
     """Reads what is added to a log, line by line; a line that never ends is given out in pieces."""
 
     def __init__(self, log: Path) -> None:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stepsmith.cli.console.live_region import Drawing, can_be_drawn_in
-from stepsmith.cli.console.log_tail import WARNING, Follower, entries
-from stepsmith.cli.console.screen import say, size
+from stepsmith.cli.console.live_region import LiveRegion, can_be_drawn_in
+from stepsmith.cli.console.log_tail import WARNING, LogFollower, entries
+from stepsmith.cli.console.screen import format_size, print_line
 from stepsmith.local.history import EXECUTING, FAILED, NOT_RUN, STOPPED, SUCCEEDED
 from stepsmith.local.run import Observer, StepRun
 
@@ -39,11 +39,11 @@ _INDENT = 4
 class _Executing:
     """A step that is executing: since when, on the monotonic clock, and its log."""
 
-    log: Follower
+    log: LogFollower
     since: float = field(default_factory=time.monotonic)
 
 
-class Progress(Observer):
+class RunProgress(Observer):
     """Prints a run as it goes; with `verbose` also what its steps log, each line after its step's name.
 
     With `quiet` nothing is printed but what they log, and that as an error is, beside the one document on the output.
@@ -58,11 +58,11 @@ class Progress(Observer):
         self._width = _LEAST_NAME
         self._lock = threading.Lock()
         self._executing: dict[str, _Executing] = {}
-        self._drawing = Drawing(err=quiet)
+        self._drawing = LiveRegion(err=quiet)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
-    def __enter__(self) -> Progress:  # noqa: PYI034 - `Self` came with Python 3.11
+    def __enter__(self) -> RunProgress:  # noqa: PYI034 - `Self` came with Python 3.11
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -78,7 +78,7 @@ class Progress(Observer):
         most = max(_LEAST_NAME, shutil.get_terminal_size().columns - _BESIDE_NAME) if self._terminal else _MOST_NAME
         self._width = max(_LEAST_NAME, min(most, max(map(len, self._names), default=0)))
         if run.warning and not self._quiet:
-            say("\n".join(self._folded(f"note: {run.warning}")), err=True)
+            print_line("\n".join(self._folded(f"note: {run.warning}")), err=True)
         if self._verbose or self._terminal:
             self._thread.start()
 
@@ -86,7 +86,7 @@ class Progress(Observer):
         """Prints a step that has ended, and what its log warns of."""
         with self._lock:
             if step.status == EXECUTING:
-                self._executing[step.name] = _Executing(Follower(step.log))
+                self._executing[step.name] = _Executing(LogFollower(step.log))
                 return
             executing = self._executing.pop(step.name, None)
             if executing:
@@ -113,7 +113,7 @@ class Progress(Observer):
         line = f"{head}{step.status:<{_STATUS}} "
         line += step.reason if step.status == NOT_RUN else f"{step.seconds:7.2f} s"
         if step.bytes_in is not None and step.bytes_out is not None:
-            line += f"  {size(step.bytes_in):>8} in  {size(step.bytes_out):>8} out"
+            line += f"  {format_size(step.bytes_in):>8} in  {format_size(step.bytes_out):>8} out"
         first, *more = self._folded(line)
         at, end = len(head), len(head) + len(step.status)
         return [first[:at] + self._coloured(first[at:end], step.status) + first[end:], *more]
@@ -144,7 +144,7 @@ class Progress(Observer):
             with self._lock:
                 self._show([line for name, one in self._executing.items() for line in self._added(name, one.log)])
 
-    def _added(self, name: str, log: Follower, *, at_the_end: bool = False) -> list[str]:
+    def _added(self, name: str, log: LogFollower, *, at_the_end: bool = False) -> list[str]:
         """What was added to a log that is to be followed, each line after the step's name."""
         if not self._verbose:
             return []

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stepsmith.diagnostics import RunError, document_of, printable, seen_from_here
+from stepsmith.diagnostics import RunError, finding_as_json, printable, relative_to_cwd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +58,7 @@ class LostOutput:
 LOST = LostOutput()
 
 
-def write(text: str, *, err: bool = False) -> None:
+def write_text(text: str, *, err: bool = False) -> None:
     """Prints text as it is, with what a terminal obeys in it.
 
     If the output is closed or full, this and all that follows is dropped: a run goes on, and `LOST` knows it.
@@ -71,19 +71,19 @@ def write(text: str, *, err: bool = False) -> None:
         LOST.note(error, err=err)
 
 
-def say(text: str, *, err: bool = False) -> None:
-    """Prints lines; what a terminal would obey in them, in a name say, is escaped. Bears what `write` does."""
-    write("\n".join(map(printable, text.split("\n"))), err=err)
+def print_line(text: str, *, err: bool = False) -> None:
+    """Prints lines; what a terminal would obey in them, in a name say, is escaped. Bears what `write_text` does."""
+    write_text("\n".join(map(printable, text.split("\n"))), err=err)
 
 
-def say_json(document: Any) -> None:
+def print_json(document: Any) -> None:
     """Prints one JSON document."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
     # What is not shown stands in a JSON text as its own escape.
-    say(_HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], text))
+    print_line(_HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], text))
 
 
-def say_table(rows: Sequence[Mapping[str, str]], *, folds: str) -> None:
+def print_table(rows: Sequence[Mapping[str, str]], *, folds: str) -> None:
     """Prints rows under the names of their columns, which every row has; the column `folds` is folded in a terminal."""
     # What prints tables takes its time to import, and most commands print none.
     from rich.console import Console  # noqa: PLC0415
@@ -101,38 +101,38 @@ def say_table(rows: Sequence[Mapping[str, str]], *, folds: str) -> None:
     console = Console(width=None if is_terminal() else _UNFOLDED_COLUMNS)
     with console.capture() as written:
         console.print(table)
-    # Colours are the console's to choose; whether anyone still reads is for `write` to bear.
-    write("\n".join(line.rstrip() for line in written.get().splitlines()))
+    # Colours are the console's to choose; whether anyone still reads is for `write_text` to bear.
+    write_text("\n".join(line.rstrip() for line in written.get().splitlines()))
 
 
-def say_facts(facts: Mapping[str, str | Path]) -> None:
+def print_facts(facts: Mapping[str, str | Path]) -> None:
     """Prints a line a fact, its name before it; a fact that is empty is left out, and a path is never folded."""
     width = max(_FACT_CHARACTERS, *(len(name) + 2 for name in facts), 0)
     for name, value in facts.items():
         if isinstance(value, Path):
-            say(f"{name:<{width}}{printable(seen_from_here(value))}")
+            print_line(f"{name:<{width}}{printable(relative_to_cwd(value))}")
         elif value:
-            say_folded(f"{name:<{width}}{value}", indent=width)
+            print_wrapped(f"{name:<{width}}{value}", indent=width)
 
 
-def say_folded(text: str, *, indent: int = 0, err: bool = False) -> None:
+def print_wrapped(text: str, *, indent: int = 0, err: bool = False) -> None:
     """Prints a paragraph, in a terminal folded between words, all lines but the first `indent` further in."""
-    say(_folded(printable(text), indent), err=err)
+    print_line(_folded(printable(text), indent), err=err)
 
 
-def counted(number: int, what: str) -> str:
+def plural(number: int, what: str) -> str:
     """A number of things, in words.
 
-    >>> counted(1, "file"), counted(2000, "file")
+    >>> plural(1, "file"), plural(2000, "file")
     ('1 file', '2,000 files')
     """
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def size(bytes_: int) -> str:
+def format_size(bytes_: int) -> str:
     """A number of bytes as one reads it, in powers of 1,000.
 
-    >>> size(999), size(12_345), size(5_000_000_000)
+    >>> format_size(999), format_size(12_345), format_size(5_000_000_000)
     ('999 B', '12.3 kB', '5.0 GB')
     """
     value, unit = float(bytes_), _UNITS[0]
@@ -144,10 +144,10 @@ def size(bytes_: int) -> str:
     return f"{bytes_} B" if unit == _UNITS[0] else f"{value:.1f} {unit}"
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A time as one reads it.
 
-    >>> duration(5.4), duration(95), duration(7_300)
+    >>> format_duration(5.4), format_duration(95), format_duration(7_300)
     ('5 s', '1 min 35 s', '2 h 1 min')
     """
     whole = round(seconds)
@@ -161,7 +161,7 @@ def duration(seconds: float) -> str:
 
 def error_as_json(error: StepsmithError) -> dict[str, Any]:
     """The JSON of an error: its findings."""
-    return {"status": "Failed", "findings": [document_of(finding) for finding in error.findings]}
+    return {"status": "Failed", "findings": [finding_as_json(finding) for finding in error.findings]}
 
 
 def is_terminal() -> bool:

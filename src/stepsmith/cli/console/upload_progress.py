@@ -6,8 +6,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from stepsmith.cli.console.live_region import Drawing, can_be_drawn_in
-from stepsmith.cli.console.screen import duration, size
+from stepsmith.cli.console.live_region import LiveRegion, can_be_drawn_in
+from stepsmith.cli.console.screen import format_duration, format_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,13 +21,13 @@ _REDRAW_SECONDS = 0.2
 _FIRST_SECONDS = 1.0
 
 
-class Meter:
+class UploadProgress:
     """What a deploy tells of its progress, printed; `lines` gives what is said of an action that is done."""
 
     def __init__(self, lines: Callable[[Action], Sequence[str]], *, quiet: bool = False) -> None:
         self._lines, self._quiet = lines, quiet
         self._is_drawn = not quiet and can_be_drawn_in()
-        self._drawing = Drawing()
+        self._drawing = LiveRegion()
         self._whole = self._arrived = self._before = 0
         self.since = time.monotonic()
         self._lock = threading.Lock()
@@ -66,11 +66,11 @@ class Meter:
         """What is drawn: bytes of bytes, rate, and time left."""
         seconds = max(now - self.since, 1e-9)
         rate = (self._arrived - self._before) / seconds
-        text = f"  {size(self._arrived)} of {size(self._whole)}"
+        text = f"  {format_size(self._arrived)} of {format_size(self._whole)}"
         if seconds < _FIRST_SECONDS or not rate:
             return text
         left = (self._whole - self._arrived) / rate
-        return f"{text}, {size(round(rate))}/s, {duration(left)} left"
+        return f"{text}, {format_size(round(rate))}/s, {format_duration(left)} left"
 
     def _redraw(self) -> None:
         while not self._over.wait(_REDRAW_SECONDS):

@@ -11,19 +11,19 @@ from typing import BinaryIO, Iterator, List
 
 
 @contextmanager
-def whole_file(path: str, temporary_folder: str = "") -> Iterator[BinaryIO]:
+def atomic_file(path: str, temporary_folder: str = "") -> Iterator[BinaryIO]:
     """A file open for writing that gets the name `path` when the block ends, and is gone when the block fails.
 
     Until then it lies in `temporary_folder`, which is on the same file system, or else beside `path`.
     """
-    with whole_name(path, temporary_folder) as temporary, open(temporary, "xb") as file:
+    with temporary_name(path, temporary_folder) as temporary, open(temporary, "xb") as file:
         yield file
         file.flush()
         os.fsync(file.fileno())
 
 
 @contextmanager
-def whole_name(path: str, temporary_folder: str = "") -> Iterator[str]:
+def temporary_name(path: str, temporary_folder: str = "") -> Iterator[str]:
     """A name to make a file or folder under, which becomes `path` when the block ends, and is gone when it fails.
 
     Raises: OSError when it cannot be made, or `path` is there and is no regular file.

@@ -12,7 +12,7 @@ from typing import Dict, NamedTuple, Optional
 
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.limits import LINKS_VARIABLE
-from stepsmith.container.archive.names import inside, normal_name
+from stepsmith.container.archive.names import normal_name, path_inside
 
 BLOCK_BYTES = 512
 EXTENDED_KINDS = (b"x", b"g", b"L", b"K")
@@ -160,7 +160,7 @@ def member_of(block: bytes, extended: Extended, links: bool) -> Member:  # noqa:
     """
     kind, said = block[156:157], extended.get("path")
     raw = _raw_name(block) if said is None else said
-    shown = shown_name(raw)
+    shown = printable_name(raw)
     _refuse_kind(kind, block, links, shown)
     extended.refuse(shown)
     # Before there was a kind for directories, a name that ends with a slash was one; the name in the header itself.
@@ -185,7 +185,7 @@ def member_of(block: bytes, extended: Extended, links: bool) -> Member:  # noqa:
     return _link(member, _text(block[157:257]) if target is None else target, shown, is_hard=kind == _HARD_LINK)
 
 
-def shown_name(raw: bytes) -> str:
+def printable_name(raw: bytes) -> str:
     """How an entry's name is told."""
     return "entry " + repr(raw[:80].decode("utf-8", "backslashreplace"))
 
@@ -205,7 +205,7 @@ def _link(member: Member, raw: bytes, shown: str, is_hard: bool) -> Member:  # n
     if raw.endswith((b"/", b"/.")):
         raise ArchiveFault("ARC009", "it is a link to what its name says is a folder", shown)
     try:
-        target = normal_name(raw) if is_hard else inside(member.name, raw)
+        target = normal_name(raw) if is_hard else path_inside(member.name, raw)
     except ArchiveFault as fault:
         raise ArchiveFault(fault.code, "it is a link, and " + fault.what, shown) from None
     if not target:

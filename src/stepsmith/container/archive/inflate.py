@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional
 
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.limits import USUAL, Limits
-from stepsmith.container.archive.zlib_backend import fastest
+from stepsmith.container.archive.zlib_backend import fastest_zlib
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -72,7 +72,7 @@ class GzipReader:
         codec: Optional[ModuleType] = None,
     ) -> None:
         self._source, self._hand_on, self._limits = source, hand_on, limits
-        self._codec = codec or fastest()
+        self._codec = codec or fastest_zlib()
         self._chunk, self._at, self._handed = memoryview(b""), 0, 0
         self._taken = 0
         self._inflater: Any = None

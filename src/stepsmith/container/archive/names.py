@@ -62,12 +62,12 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
-def inside(name: str, raw: bytes) -> Optional[str]:
+def path_inside(name: str, raw: bytes) -> Optional[str]:
     """The name that a symbolic link called `name` leads to, None where that is not inside.
 
     Only its first parts may climb: what they climb from are folders, and no links, so that no step leads out.
 
-    >>> inside("snapshots/1/model.bin", b"../../blobs/a")
+    >>> path_inside("snapshots/1/model.bin", b"../../blobs/a")
     'blobs/a'
 
     Raises: ArchiveFault when the rest cannot be trusted to mean one place everywhere.

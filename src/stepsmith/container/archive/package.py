@@ -6,7 +6,7 @@ import os
 from contextlib import ExitStack
 from typing import BinaryIO, Callable, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
 
-from stepsmith.container.archive.atomic import whole_file
+from stepsmith.container.archive.atomic import atomic_file
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.headers import Member
 from stepsmith.container.archive.inflate import CHUNK_BYTES, TRAILER_BYTES, GzipMember, GzipReader
@@ -19,8 +19,8 @@ from stepsmith.container.archive.workers import Data, Digest
 from stepsmith.container.archive.write import (
     END_OF_ARCHIVE,
     GZIP_HEADER,
+    ArchiveEntry,
     Counted,
-    Entry,
     entries_of_folder,
     entry_blocks,
     gzip_chunks,
@@ -51,7 +51,7 @@ class _Found(NamedTuple):
 class _PackageNames(Names):
     """The names in a package: the entries', and of the model's those that no entry replaces, which are told."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[ArchiveEntry]) -> None:
         super().__init__()
         for entry in entries:
             super().add(entry.name, is_directory=False)
@@ -73,10 +73,10 @@ class _Replaced(Exception):  # noqa: N818 - no error: the model holds what an en
     pass
 
 
-_Way = Callable[[Source, Sequence[Entry], Callable[[Data], None], Limits], _Found]
+_Way = Callable[[Source, Sequence[ArchiveEntry], Callable[[Data], None], Limits], _Found]
 
 
-def code_entries(folder: str, entry_point: str) -> List[Entry]:
+def code_entries(folder: str, entry_point: str) -> List[ArchiveEntry]:
     """The files below `folder` as entries under code/.
 
     Raises: ArchiveFault when the entry point is not among them.
@@ -89,7 +89,7 @@ def code_entries(folder: str, entry_point: str) -> List[Entry]:
 
 def package_model(
     model: str,
-    entries: Sequence[Entry],
+    entries: Sequence[ArchiveEntry],
     target: str,
     limits: Limits = USUAL,
 ) -> PackageRecord:
@@ -106,7 +106,7 @@ def package_model(
         return _packaged(model, entries, target, limits, _rewritten)
 
 
-def package_verified(model: str, record: ArchiveRecord, entries: Sequence[Entry], target: str) -> PackageRecord:
+def package_verified(model: str, record: ArchiveRecord, entries: Sequence[ArchiveEntry], target: str) -> PackageRecord:
     """Writes the archive `model` with `entries` added to `target`, without verifying again what `record` tells of it.
 
     Nothing is inflated, and only the package is digested. Raises: ArchiveFault when the file is not the one that was
@@ -120,7 +120,7 @@ def package_verified(model: str, record: ArchiveRecord, entries: Sequence[Entry]
     with ExitStack() as stack:
         file = stack.enter_context(open_archive(model))
         _refuse_other(file, record, model)
-        sink = stack.enter_context(Digest(stack.enter_context(whole_file(target))))
+        sink = stack.enter_context(Digest(stack.enter_context(atomic_file(target))))
         head, kept = Head(entries), kept_of(record.gzip_members)
         for chunk in head.chunks():
             sink.give(chunk)
@@ -132,7 +132,7 @@ def package_verified(model: str, record: ArchiveRecord, entries: Sequence[Entry]
         return _record(record, sink, entries, _Found(record.members, record.gzip_members, written))
 
 
-def replaced_by(entries: Sequence[Entry], members: Iterable[Member]) -> Tuple[str, ...]:
+def replaced_by(entries: Sequence[ArchiveEntry], members: Iterable[Member]) -> Tuple[str, ...]:
     """The names of the members that entries replace.
 
     Raises: ArchiveFault when an entry's name is unsafe, or cannot stand beside the others'.
@@ -144,16 +144,16 @@ def replaced_by(entries: Sequence[Entry], members: Iterable[Member]) -> Tuple[st
     return tuple(names.replaced)
 
 
-def _packaged(model: str, entries: Sequence[Entry], target: str, limits: Limits, way: _Way) -> PackageRecord:
+def _packaged(model: str, entries: Sequence[ArchiveEntry], target: str, limits: Limits, way: _Way) -> PackageRecord:
     with ExitStack() as stack:
         file = stack.enter_context(open_archive(model))
-        sink = stack.enter_context(Digest(stack.enter_context(whole_file(target))))
+        sink = stack.enter_context(Digest(stack.enter_context(atomic_file(target))))
         source = stack.enter_context(Source(file, model))
         found = way(source, entries, sink.give, limits)
         return _record(source.record(found.members, found.gzip_members), sink, entries, found)
 
 
-def _record(read: ArchiveRecord, sink: Digest, entries: Sequence[Entry], found: _Found) -> PackageRecord:
+def _record(read: ArchiveRecord, sink: Digest, entries: Sequence[ArchiveEntry], found: _Found) -> PackageRecord:
     replaced = set(found.replaced)
     kept = (member for member in found.members if member.name not in replaced)
     added = (Member(entry.name, entry.size_bytes, is_directory=False, mode=mode_of(entry)) for entry in entries)
@@ -161,7 +161,7 @@ def _record(read: ArchiveRecord, sink: Digest, entries: Sequence[Entry], found: 
     return PackageRecord(read, written, found.replaced)
 
 
-def _spliced(source: Source, entries: Sequence[Entry], write: Callable[[Data], None], limits: Limits) -> _Found:
+def _spliced(source: Source, entries: Sequence[ArchiveEntry], write: Callable[[Data], None], limits: Limits) -> _Found:
     names = _PackageNames(entries)
     splice = Splice(entries, source.read, write, limits)
     members = []
@@ -173,7 +173,9 @@ def _spliced(source: Source, entries: Sequence[Entry], write: Callable[[Data], N
     return _Found(tuple(members), tuple(read), members_of_splice(splice.head, read))
 
 
-def _rewritten(source: Source, entries: Sequence[Entry], write: Callable[[Data], None], limits: Limits) -> _Found:
+def _rewritten(
+    source: Source, entries: Sequence[ArchiveEntry], write: Callable[[Data], None], limits: Limits
+) -> _Found:
     names = _PackageNames(entries)
     reader = GzipReader(source.read, limits=limits)
     members: List[Member] = []
@@ -186,7 +188,7 @@ def _rewritten(source: Source, entries: Sequence[Entry], write: Callable[[Data],
     return _Found(tuple(members), tuple(reader.members), (written,), tuple(names.replaced))
 
 
-def _tar(walk: TarWalk, entries: Sequence[Entry], members: List[Member], replaced: List[str]) -> Iterator[bytes]:
+def _tar(walk: TarWalk, entries: Sequence[ArchiveEntry], members: List[Member], replaced: List[str]) -> Iterator[bytes]:
     """The package's tar: the entries first, then the model's members as they are, block for block."""
     for entry in entries:
         for chunk in entry_blocks(entry):
@@ -216,7 +218,7 @@ def _refuse_other(file: BinaryIO, record: ArchiveRecord, path: str) -> None:
         raise ArchiveFault("ARC016", "the file is not the one that was verified, or changed since", path)
 
 
-def refuse_unsafe(entries: Sequence[Entry]) -> None:
+def refuse_unsafe(entries: Sequence[ArchiveEntry]) -> None:
     """Raises: ArchiveFault when a name is none that an archive may hold, or stands twice."""
     names = Names()
     for entry in entries:

@@ -8,7 +8,7 @@ import stat
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
-from stepsmith.container.archive.atomic import whole_file
+from stepsmith.container.archive.atomic import atomic_file
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.inflate import GzipMember, GzipReader
 from stepsmith.container.archive.limits import USUAL, Limits
@@ -108,7 +108,7 @@ def read_archive(
     """
     with ExitStack() as stack:
         file = stack.enter_context(open_archive(path))
-        copy = stack.enter_context(whole_file(copy_to)) if copy_to else None
+        copy = stack.enter_context(atomic_file(copy_to)) if copy_to else None
         return record_of(file, path, copy, expected_digest, limits, file_digests)
 
 

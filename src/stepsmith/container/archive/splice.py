@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Callable, Iterator, List, NamedTuple, Sequence
 
 from stepsmith.container.archive.inflate import DEFLATE, HEADER, PADDING, TRAILER_BYTES, GzipMember, GzipReader
 from stepsmith.container.archive.limits import USUAL, Limits
-from stepsmith.container.archive.write import GZIP_HEADER, Counted, Entry, entry_blocks, stored_blocks
+from stepsmith.container.archive.write import GZIP_HEADER, ArchiveEntry, Counted, entry_blocks, stored_blocks
 
 if TYPE_CHECKING:
     from stepsmith.container.archive.workers import Data
@@ -27,7 +27,7 @@ _ONE = 1 << 31
 class Head:
     """What stands before a model's own deflate data in a splice: a gzip header, and the entries in stored blocks."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[ArchiveEntry]) -> None:
         self._entries = entries
         self._counted = Counted(())
         self.size_bytes = 0
@@ -73,7 +73,7 @@ class Splice:
 
     def __init__(
         self,
-        entries: Sequence[Entry],
+        entries: Sequence[ArchiveEntry],
         source: Callable[[int], bytes],
         write: Callable[[Data], object],
         limits: Limits = USUAL,

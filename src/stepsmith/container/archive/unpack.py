@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, BinaryIO
 
-from stepsmith.container.archive.atomic import whole_name
+from stepsmith.container.archive.atomic import temporary_name
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.inflate import GzipReader
 from stepsmith.container.archive.limits import USUAL, Limits
@@ -26,7 +26,7 @@ def unpack_archive(path: str, folder: str, limits: Limits = USUAL) -> ArchiveRec
     folder = os.path.normpath(folder)
     if os.path.lexists(folder):
         raise ArchiveFault("ARC024", "it is there already; name a folder that is not", folder)
-    with open_archive(path) as file, whole_name(folder) as place, Source(file, path) as source:
+    with open_archive(path) as file, temporary_name(folder) as place, Source(file, path) as source:
         os.mkdir(place)
         reader = GzipReader(source.read, limits=limits)
         walk = TarWalk(reader.read)

@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from typing import Tuple
 
-from stepsmith.container.archive.atomic import whole_file, whole_name
+from stepsmith.container.archive.atomic import atomic_file, temporary_name
 from stepsmith.container.archive.faults import ArchiveFault
 from stepsmith.container.archive.limits import USUAL, Limits
 from stepsmith.container.archive.read import ArchiveRecord, file_digest, open_archive, record_of
@@ -17,7 +17,7 @@ LINKED, CLONED, COPIED = "a hard link", "a clone that shares its blocks", "a cop
 _FICLONE = 0x40049409
 
 
-def carry_archive(
+def copy_verified(
     source: str,
     target: str,
     expected_digest: str = "",
@@ -46,7 +46,7 @@ def _linked(source: str, target: str, expected: str, limits: Limits, is_private:
         names = os.fstat(file.fileno()).st_nlink
     if not is_private or os.path.islink(source) or names > 1:
         raise _Impossible
-    with whole_name(target) as temporary:
+    with temporary_name(target) as temporary:
         try:
             os.link(source, temporary)
         except OSError:
@@ -60,7 +60,7 @@ def _cloned(source: str, target: str, expected: str, limits: Limits) -> ArchiveR
         from fcntl import ioctl  # noqa: PLC0415 - there is none on every system
     except ImportError:
         raise _Impossible from None
-    with open_archive(source) as file, whole_file(target) as copy:
+    with open_archive(source) as file, atomic_file(target) as copy:
         try:
             ioctl(copy.fileno(), _FICLONE, file.fileno())
         except OSError:
@@ -69,7 +69,7 @@ def _cloned(source: str, target: str, expected: str, limits: Limits) -> ArchiveR
 
 
 def _copied(source: str, target: str, expected: str, limits: Limits) -> ArchiveRecord:
-    with open_archive(source) as file, whole_file(target) as copy:
+    with open_archive(source) as file, atomic_file(target) as copy:
         record = record_of(file, source, copy, expected, limits)
         copy.flush()
         copied = file_digest(copy.name)

@@ -16,7 +16,7 @@ from stepsmith.container.archive.headers import (
     check_block,
     member_of,
     number,
-    shown_name,
+    printable_name,
 )
 from stepsmith.container.archive.names import Names
 
@@ -124,7 +124,7 @@ class TarWalk:
     def _refuse_no_file(self, name: str, target: str, links: Dict[str, str]) -> None:
         if target in links or not self._names.has_file(target):
             what = "it is a link to {!r}, which is no file of the archive".format(target)
-            raise ArchiveFault("ARC009", what, shown_name(name.encode("utf-8")))
+            raise ArchiveFault("ARC009", what, printable_name(name.encode("utf-8")))
 
     def _expect_end(self) -> None:
         second = self._exactly(BLOCK_BYTES, "ARC007", "the tar ends with one end-of-archive block; two belong there")

@@ -39,7 +39,7 @@ LEFT_OUT = (
 )
 
 
-class Entry(NamedTuple):
+class ArchiveEntry(NamedTuple):
     """One file to put into an archive: its name there, and its bytes, from `path` or else `content`."""
 
     name: str
@@ -64,12 +64,12 @@ class Entry(NamedTuple):
             raise ArchiveFault("ARC016", "the file changed while it was read", self.path or self.name)
 
 
-def entry_of_bytes(name: str, content: bytes) -> Entry:
+def entry_of_bytes(name: str, content: bytes) -> ArchiveEntry:
     """An entry that holds `content`."""
-    return Entry(name, len(content), content=content)
+    return ArchiveEntry(name, len(content), content=content)
 
 
-def entry_of_file(name: str, path: str) -> Entry:
+def entry_of_file(name: str, path: str) -> ArchiveEntry:
     """An entry for the file at `path`, a link to it followed.
 
     Raises: ArchiveFault when it cannot be read, is no file, or has no name that an archive may hold.
@@ -81,10 +81,10 @@ def entry_of_file(name: str, path: str) -> Entry:
     if not stat.S_ISREG(status.st_mode):
         raise _cannot(path, "is neither a file nor a folder")
     normal_name(os.fsencode(name))
-    return Entry(name, status.st_size, path, executable=bool(status.st_mode & 0o100))
+    return ArchiveEntry(name, status.st_size, path, executable=bool(status.st_mode & 0o100))
 
 
-def entries_of_folder(folder: str) -> List[Entry]:
+def entries_of_folder(folder: str) -> List[ArchiveEntry]:
     """An entry for every file below `folder`, sorted by name, links to files followed.
 
     Raises: ArchiveFault when it holds no file, or something that is neither file nor folder, or a link to a folder or
@@ -104,12 +104,12 @@ def entries_of_folder(folder: str) -> List[Entry]:
     return sorted(entries)
 
 
-def archive_chunks(entries: Iterable[Entry], compress: bool = False) -> Iterator[bytes]:  # noqa: FBT001, FBT002 - a keyword
+def archive_chunks(entries: Iterable[ArchiveEntry], compress: bool = False) -> Iterator[bytes]:  # noqa: FBT001, FBT002 - a keyword
     """The bytes of a model.tar.gz with these entries; `compress` deflates, on this machine's terms."""
     return gzip_chunks(Counted(tar_chunks(entries)), compress)
 
 
-def tar_chunks(entries: Iterable[Entry]) -> Iterator[bytes]:
+def tar_chunks(entries: Iterable[ArchiveEntry]) -> Iterator[bytes]:
     """The bytes of a tar with these entries, end-of-archive blocks included."""
     for entry in entries:
         for chunk in entry_blocks(entry):
@@ -117,7 +117,7 @@ def tar_chunks(entries: Iterable[Entry]) -> Iterator[bytes]:
     yield END_OF_ARCHIVE
 
 
-def entry_blocks(entry: Entry) -> Iterator[bytes]:
+def entry_blocks(entry: ArchiveEntry) -> Iterator[bytes]:
     """The bytes of one entry in a tar: header, data, and zeros up to a whole block."""
     yield header(entry)
     for chunk in entry.chunks():
@@ -125,12 +125,12 @@ def entry_blocks(entry: Entry) -> Iterator[bytes]:
     yield bytes(-entry.size_bytes % BLOCK_BYTES)
 
 
-def mode_of(entry: Entry) -> int:
+def mode_of(entry: ArchiveEntry) -> int:
     """The mode of an entry: that of a file which all may read, and its owner change, and all run where it is run."""
     return 0o755 if entry.executable else 0o644
 
 
-def header(entry: Entry) -> bytes:
+def header(entry: ArchiveEntry) -> bytes:
     """The header blocks of an entry: pax, mode 0644 or 0755, no owner, no time."""
     info = tarfile.TarInfo(entry.name)
     info.size = entry.size_bytes

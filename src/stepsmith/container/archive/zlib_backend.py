@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-def fastest() -> ModuleType:
+def fastest_zlib() -> ModuleType:
     """The fastest module with zlib's interface that takes and refuses what zlib does."""
     try:
         return import_module("zlib_ng.zlib_ng")

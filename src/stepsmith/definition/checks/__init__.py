@@ -34,7 +34,7 @@ def check(
     return found if size_bytes is None else [*found, *check_size(size_bytes)]
 
 
-def faults_of(
+def errors_in(
     definition: PipelineDefinition, checks: tuple[Check, ...] = CHECKS, *, size_bytes: int | None = None
 ) -> list[Finding]:
     """The findings that are errors: what would be refused, or fail."""

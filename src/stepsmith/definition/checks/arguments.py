@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.references import Join, Reference, parameter_of
-from stepsmith.diagnostics import About, Example, Finding, Key, Rule, Severity, Suggestion, nearest
-from stepsmith.sagemaker.service_model import admits, service
+from stepsmith.diagnostics import About, Example, Finding, Key, Rule, Severity, Suggestion, suggest_names
+from stepsmith.sagemaker.service_model import matches_pattern, service
 from stepsmith.sagemaker.step_types import REFUSALS, ROLE, step_type
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _beside(step: Step, kind: StepType) -> Iterator[Finding]:
     for name in (*(name for name, value in fields.items() if value), *step.others):
         if name not in kind.beside:
             what = f"a step of type {step.type} has no member {name!r} beside its arguments"
-            yield Finding("DEF139", what, ("steps", step.name, name), nearest(name, kind.beside))
+            yield Finding("DEF139", what, ("steps", step.name, name), suggest_names(name, kind.beside))
 
 
 def _refused(step: Step) -> dict[Path, Finding]:
@@ -156,7 +156,7 @@ class _Reading:
             elif item is not None and name in shape.members:
                 self.value(item, self.service.shape(shape.members[name]), place)
             elif item is not None:
-                fix = nearest(name, shape.members)
+                fix = suggest_names(name, shape.members)
                 self._add("DEF130", f"{shape.name} has no member {name!r}", place, fix)
                 # One slip of the pen is one finding: what was meant is not missing as well.
                 missing = [one for one in missing if one not in fix.values]
@@ -195,7 +195,7 @@ class _Reading:
         elif not _within(len(value), shape):
             what = f"{_shown(value)} has {len(value)} characters, and a {shape.name} has {_bounds(shape)}"
             self._add("DEF135", what, where, f"write {_bounds(shape)} characters")
-        elif shape.pattern and admits(shape.pattern, value) is False:
+        elif shape.pattern and matches_pattern(shape.pattern, value) is False:
             what = f"{_shown(value)} is no {shape.name}"
             self._add("DEF134", what, where, f"write what matches {shape.pattern}")
 
@@ -260,7 +260,7 @@ def _bounds(shape: Shape) -> str:
 
 def _word(value: str, words: tuple[str, ...]) -> Suggestion:
     """A hint at the word that is near, or at all where they are few."""
-    hint = nearest(value, words)
+    hint = suggest_names(value, words)
     if hint.values or len(words) <= _MOST_WORDS_TOLD:
         return hint
     return Suggestion(

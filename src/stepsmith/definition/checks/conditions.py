@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import CONDITION, all_steps
-from stepsmith.diagnostics import About, Example, Finding, Rule, Suggestion, nearest
+from stepsmith.diagnostics import About, Example, Finding, Rule, Suggestion, suggest_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ def _of_all(conditions: Any, path: str) -> Iterator[tuple[str, str | Suggestion]
 def _of(condition: Any, path: str) -> Iterator[tuple[str, str | Suggestion]]:
     kind = condition.get("Type") if isinstance(condition, dict) else None
     if not isinstance(kind, str) or kind not in OPERATORS:
-        yield f"{path} is of no type that a condition has: {kind!r}", nearest(str(kind), OPERATORS)
+        yield f"{path} is of no type that a condition has: {kind!r}", suggest_names(str(kind), OPERATORS)
         return
     wanted = ("Type", *OPERATORS[kind])
     for name in wanted:
@@ -57,7 +57,7 @@ def _of(condition: Any, path: str) -> Iterator[tuple[str, str | Suggestion]]:
             yield f"{path}, which is {kind}, lacks {name}", f"write {name}"
     for name in condition:
         if name not in wanted:
-            yield f"{path}, which is {kind}, has no {name}", nearest(name, wanted)
+            yield f"{path}, which is {kind}, has no {name}", suggest_names(name, wanted)
     if kind == "Not" and "Expression" in condition:
         yield from _of(condition["Expression"], f"{path}.Expression")
     if kind == "Or" and "Conditions" in condition:

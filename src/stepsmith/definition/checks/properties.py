@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.definition.checks.references import placed_references
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.references import Get
-from stepsmith.diagnostics import About, Example, Finding, Rule, Suggestion, nearest
+from stepsmith.diagnostics import About, Example, Finding, Rule, Suggestion, suggest_names
 from stepsmith.sagemaker.service_model import service
 from stepsmith.sagemaker.step_types import step_type
 
@@ -114,7 +114,9 @@ class _Path:
         if shape is None:
             known = {*kind.properties, *(member for one in shapes for member in one.members)}
             return self._told(
-                "DEF151", f"{self.path!r}: a step of type {self.step.type} has no {first!r}", nearest(first, known)
+                "DEF151",
+                f"{self.path!r}: a step of type {self.step.type} has no {first!r}",
+                suggest_names(first, known),
             )
         return self._walk(parts, shape, service(kind.service)) or self._declared(parts)
 
@@ -123,7 +125,7 @@ class _Path:
             if shape.type == "structure" and part.member is not None:
                 if part.member not in shape.members:
                     what = f"{self.path!r}: {shape.name} has no {part.member!r}"
-                    return self._told("DEF151", what, nearest(part.member, shape.members))
+                    return self._told("DEF151", what, suggest_names(part.member, shape.members))
                 shape = of.shape(shape.members[part.member])
             elif (shape.type == "list" and part.member is None) or (shape.type == "map" and part.key is not None):
                 shape = of.shape(shape.item)
@@ -147,7 +149,7 @@ class _Path:
                 is_there = _is_open(entries) or (entry.index or 0) < len(entries or ())
             if not is_there:
                 what = f"{self.path!r}: step {self.step.name!r} declares no {entry.text} in {'.'.join(place)}"
-                return self._told("DEF153", what, nearest(entry.key or "", names or ()))
+                return self._told("DEF153", what, suggest_names(entry.key or "", names or ()))
         return None
 
     def _output_parameter(self, parts: list[_Part]) -> Finding | None:
@@ -157,7 +159,7 @@ class _Path:
                 if names is None or key in names:
                     return None
                 what = f"{self.path!r}: step {self.step.name!r} declares no output parameter {key!r}"
-                return self._told("DEF154", what, nearest(key, names))
+                return self._told("DEF154", what, suggest_names(key, names))
         return self._told(
             "DEF150", f"{self.path!r} is no path to an output parameter", "write OutputParameters['name']"
         )

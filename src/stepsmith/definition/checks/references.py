@@ -7,8 +7,8 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.model import COMPLETED, CONDITION, FOR_EACH, OUTCOMES, all_steps
-from stepsmith.definition.references import Get, JsonGet, parameter_of, placed, references_in, step_of
-from stepsmith.diagnostics import About, Example, Finding, Rule, Severity, Suggestion, nearest
+from stepsmith.definition.references import Get, JsonGet, parameter_of, references_in, references_with_paths, step_of
+from stepsmith.diagnostics import About, Example, Finding, Rule, Severity, Suggestion, suggest_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -104,8 +104,8 @@ def _own_references(step: Step) -> list[Reference]:
 
 def placed_references(step: Step) -> Iterator[tuple[Path, Reference]]:
     """The references of a step and their places; the steps of its branches have their own."""
-    yield from placed(step.own_arguments, ("steps", step.name, "Arguments"))
-    yield from placed(dict(step.others), ("steps", step.name))
+    yield from references_with_paths(step.own_arguments, ("steps", step.name, "Arguments"))
+    yield from references_with_paths(dict(step.others), ("steps", step.name))
 
 
 def _into_branches(steps: Mapping[str, Step], around: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
@@ -142,7 +142,7 @@ def _triggers(step: Step) -> Iterator[Finding]:
     for name, trigger in ((name, trigger or COMPLETED) for name, trigger in step.dependencies):
         if trigger not in OUTCOMES:
             what = f"it is to run when {name!r} is {trigger!r}, and no step ends so"
-            yield Finding("DEF119", what, ("steps", step.name), nearest(trigger, OUTCOMES))
+            yield Finding("DEF119", what, ("steps", step.name), suggest_names(trigger, OUTCOMES))
         elif asked.setdefault(name, trigger) != trigger:
             what = f"it is to run when {name!r} is {asked[name]!r} and when it is {trigger!r}"
             yield Finding(
@@ -157,10 +157,10 @@ def _missing(
     if isinstance(reference, Get) and not _is_known(reference.path, words):
         what = f"{reference.path!r} leads nowhere: the service has no such word"
         below = Suggestion(f"write which of its members: {reference.path}.…")
-        fix = below if reference.path in words else nearest(reference.path, (*_KNOWN, *words))
+        fix = below if reference.path in words else suggest_names(reference.path, (*_KNOWN, *words))
         yield Finding("DEF114", what, where, fix)
     if parameter is not None and parameter not in parameters:
-        hint = nearest(parameter, parameters)
+        hint = suggest_names(parameter, parameters)
         fix = hint if hint.values else Suggestion(f"declare it: parameters: {{{parameter}: {{type: String}}}}")
         what = f"no parameter is named {parameter!r}"
         yield Finding("DEF110", what, where, fix, requires=[("parameters", parameter)])
@@ -172,7 +172,7 @@ def _missing(
         files = [file.name for file in steps[read].property_files]
         if reference.property_file not in files:
             what = f"step {read!r} declares no property file {reference.property_file!r}"
-            yield Finding("DEF112", what, where, nearest(reference.property_file, files))
+            yield Finding("DEF112", what, where, suggest_names(reference.property_file, files))
 
 
 def _is_known(path: str, words: tuple[str, ...]) -> bool:
@@ -191,7 +191,7 @@ def _property_files(step: Step) -> Iterator[Finding]:
     for file in step.property_files:
         if names is not None and file.output_name not in names:
             what = f"the property file {file.name!r} is in an output {file.output_name!r}, which the step does not have"
-            fix = nearest(file.output_name, [name for name in names if isinstance(name, str)])
+            fix = suggest_names(file.output_name, [name for name in names if isinstance(name, str)])
             yield Finding("DEF115", what, ("steps", step.name), fix)
         if file.path.startswith("/") or ".." in file.path.split("/"):
             what = f"the property file {file.name!r} lies outside its output: {file.path!r}"
@@ -200,7 +200,7 @@ def _property_files(step: Step) -> Iterator[Finding]:
 
 def _no_step(where: Path, name: str, steps: dict[str, Step]) -> Finding:
     what = f"no step is named {name!r}"
-    return Finding("DEF111", what, where, nearest(name, steps), requires=[("steps", name, "Arguments")])
+    return Finding("DEF111", what, where, suggest_names(name, steps), requires=[("steps", name, "Arguments")])
 
 
 def _cycles(definition: PipelineDefinition) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from stepsmith.container.entry import FAILURE_REASON_BYTES
 from stepsmith.diagnostics import About, Rule, RunError
 from stepsmith.local.filesystem import entries_below, open_folders
 from stepsmith.local.model_registry import ARN_PREFIX
-from stepsmith.local.reference_values import Finished
+from stepsmith.local.reference_values import StepResult
 from stepsmith.local.sandbox.job import ML_ROOT, Job
 from stepsmith.local.sandbox.supervisor import LOG_LIMIT_BYTES
 from stepsmith.local.step_requests import processing_request
@@ -64,7 +64,7 @@ def run_processing(
     sandbox: Sandbox,
     job_name: str,
     log: Path,
-) -> Finished:
+) -> StepResult:
     """Runs a job whose `arguments` have CreateProcessingJob's shape; what later steps can read of it.
 
     Raises: RunError when an input is not there, the process fails or takes too long, or an output is not left.
@@ -85,7 +85,7 @@ def run_processing(
     _refuse_failure(request.max_runtime_seconds, outcome, sandbox, log)
     bytes_out = _publish(request.outputs, outputs, sandbox)
     places = {output.name: objects.path(output.s3_uri) for output in request.outputs}
-    return Finished(
+    return StepResult(
         {**described, "ProcessingJobStatus": "Completed"},
         {file.name: places[file.output_name] / file.path for file in property_files},
         bytes_in,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.diagnostics import About, Rule, RunError
 from stepsmith.local.database import now
-from stepsmith.local.reference_values import Finished
+from stepsmith.local.reference_values import StepResult
 from stepsmith.local.step_requests import pointers
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def run_registration(
     arguments: Mapping[str, Any], objects: ObjectStore, models: ModelRegistry, run_id: str, log: Path
-) -> Finished:
+) -> StepResult:
     """Registers a version from `arguments` of CreateModelPackage's shape; what later steps can read of it.
 
     Raises: RunError when an object that the version would point to is not there. DefinitionError when the arguments are
@@ -31,7 +31,7 @@ def run_registration(
             raise RunError("RUN050", what, fix=f"in a run on this machine its place is {objects.path(uri)}")
     registered = models.register(arguments, run_id)
     log.write_text(f"{now()} INFO registered {registered['ModelPackageArn']}\n", encoding="utf-8")
-    return Finished(registered)
+    return StepResult(registered)
 
 
 RULES = (

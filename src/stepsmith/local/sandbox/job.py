@@ -59,7 +59,7 @@ class Launch:
     writable: Sequence[str] | None = None
 
 
-class Kind(Protocol):
+class SandboxBackend(Protocol):
     """A kind of sandbox: how a process of this machine is made to see a folder as its container's file system."""
 
     @property
@@ -91,7 +91,7 @@ class Sandbox:
     """A fresh folder for one step: in it the container's `/opt/ml` and `/tmp`, which alone the process can write to."""
 
     root: Path
-    kind: Kind
+    kind: SandboxBackend
     launcher: Launcher
 
     def path(self, container_path: str) -> Path:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Rule, RunError, nearest
+from stepsmith.diagnostics import About, Rule, RunError, suggest_names
 from stepsmith.local.sandbox.bubblewrap import probe
 from stepsmith.local.sandbox.plain_process import PlainProcess
 
 if TYPE_CHECKING:
-    from stepsmith.local.sandbox.job import Kind
+    from stepsmith.local.sandbox.job import SandboxBackend
 
 AUTO, PROCESS, BWRAP = "auto", "process", "bwrap"
 SANDBOXES = (AUTO, BWRAP, PROCESS)
 
 
-def sandbox_kind(name: str = AUTO) -> Kind:
+def select_sandbox(name: str = AUTO) -> SandboxBackend:
     """The kind of that name; `auto` is `bwrap` where this machine lets it work, and else `process`.
 
     Raises: RunError when there is no such kind, or this machine does not let it work.
     """
     if name not in SANDBOXES:
-        raise RunError("RUN064", f"no sandbox is named {name!r}", fix=nearest(name, SANDBOXES))
+        raise RunError("RUN064", f"no sandbox is named {name!r}", fix=suggest_names(name, SANDBOXES))
     if name == PROCESS:
         return PlainProcess()
     kind = probe()

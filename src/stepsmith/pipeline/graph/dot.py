@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stepsmith.pipeline.graph.drawing import Drawing
+    from stepsmith.pipeline.graph.drawing import GraphDrawing
 
 
-def dot_of(drawing: Drawing) -> str:
+def dot_of(drawing: GraphDrawing) -> str:
     """The digraph: a dashed line where there is an order alone."""
     lines = [
         f"digraph {_quoted(drawing.name)} {{",

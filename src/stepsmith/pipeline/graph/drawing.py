@@ -32,7 +32,7 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class GraphDrawing:
     """The steps in their order, and the edges between them."""
 
     name: str
@@ -40,7 +40,7 @@ class Drawing:
     edges: tuple[Edge, ...]
 
 
-def drawing_of(compilation: Compilation) -> Drawing:
+def drawing_of(compilation: Compilation) -> GraphDrawing:
     """What a picture of a pipeline shows; an edge of `after` that others imply, and that hands nothing on, is left out.
 
     It needs the passes up to `resolve`.
@@ -61,7 +61,7 @@ def drawing_of(compilation: Compilation) -> Drawing:
     further = _further(places, after)
     needed = [edge for edge in ordered if not further[edge[0]] >> places[edge[1]] & 1]
     edges = sorted([*handed, *needed], key=lambda edge: (places[edge[1]], edge[0]))
-    return Drawing(
+    return GraphDrawing(
         compilation.pipeline.name if compilation.pipeline else "",
         tuple(Node(name, compilation.steps[name].step_type) for name in explained),
         tuple(Edge(before, after, tuple(handed.get((before, after), ()))) for before, after in edges),

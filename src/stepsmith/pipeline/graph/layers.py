@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from stepsmith.pipeline.graph.drawing import Drawing
+    from stepsmith.pipeline.graph.drawing import GraphDrawing
 
 # More steps than these in one layer go into the next: what is wider cannot be read on a screen.
 MOST_IN_A_LAYER = 10
 _SWEEPS = 12
 
 
-def layers_of(drawing: Drawing) -> dict[str, int]:
+def layers_of(drawing: GraphDrawing) -> dict[str, int]:
     """The layer of each step: below all that it comes after, at most so many in one, the longest ways first.
 
     Source: Coffman, Graham, "Optimal scheduling for two-processor systems", Acta Informatica 1 (1972).

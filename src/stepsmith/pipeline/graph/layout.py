@@ -16,7 +16,7 @@ from stepsmith.pipeline.graph.layers import layers_of, mean_of, neighbours, orde
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from stepsmith.pipeline.graph.drawing import Drawing, Edge
+    from stepsmith.pipeline.graph.drawing import Edge, GraphDrawing
 
 CHARACTER, NODE_HEIGHT, LINE, LABEL_CHARACTER = 7.2, 42.0, 14.0, 6.2
 _PADDING, _BETWEEN, _GAP, _MARGIN, _PASSING, _ARROW_HEIGHT = 28.0, 30.0, 30.0, 24.0, 6.0, 12.0
@@ -57,7 +57,7 @@ class Layout:
     height: float
 
 
-def layout_of(drawing: Drawing) -> Layout:
+def layout_of(drawing: GraphDrawing) -> Layout:
     """The layout of a drawing, in pixels; no two boxes touch, and no two labels of one gap."""
     types = {node.name: node.type for node in drawing.nodes}
     layers = layers_of(drawing)

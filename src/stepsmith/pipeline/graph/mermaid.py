@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from stepsmith.pipeline.graph.drawing import Drawing
+    from stepsmith.pipeline.graph.drawing import GraphDrawing
 
 
-def mermaid_of(drawing: Drawing) -> str:
+def mermaid_of(drawing: GraphDrawing) -> str:
     """The flowchart: a dotted line where there is an order alone."""
     ids = {node.name: f"s{number}" for number, node in enumerate(drawing.nodes)}
     lines = ["flowchart TB"]

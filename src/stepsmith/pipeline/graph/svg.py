@@ -10,7 +10,7 @@ from stepsmith.pipeline.graph.layout import LABEL_CHARACTER, LINE, NODE_HEIGHT, 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stepsmith.pipeline.graph.drawing import Drawing
+    from stepsmith.pipeline.graph.drawing import GraphDrawing
     from stepsmith.pipeline.graph.layout import Box, Line
 
 _STYLE = """
@@ -29,7 +29,7 @@ _ARROW = (
 )
 
 
-def svg_of(drawing: Drawing) -> str:
+def svg_of(drawing: GraphDrawing) -> str:
     """The picture: a box for each step, and a dashed line where there is an order alone."""
     layout = layout_of(drawing)
     types = {node.name: node.type for node in drawing.nodes}

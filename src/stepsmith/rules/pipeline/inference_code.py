@@ -6,7 +6,7 @@ import ast
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from stepsmith.describe.syntax_tree import tree_of
+from stepsmith.describe.syntax_tree import syntax_tree_of
 from stepsmith.diagnostics import About, Example, Rule
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _faults(asset: Asset) -> Iterator[str]:
         if path.suffix != ".py":
             continue
         try:
-            tree = tree_of(b"".join(item.chunks()).decode())
+            tree = syntax_tree_of(b"".join(item.chunks()).decode())
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None)
             yield f"{path} is no Python: {getattr(error, 'msg', error)}{f', line {line}' if line else ''}"

@@ -6,26 +6,26 @@ import ast
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.rules.step_sources import at
+from stepsmith.rules.step_sources import position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.describe.script_analysis import Script
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import Declared
+    from stepsmith.rules.step_sources import StepSources
 
 
 _SAFE = ("data", "tar")
 
 
-def _check(declared: Declared) -> Iterator[Finding]:
+def _check(declared: StepSources) -> Iterator[Finding]:
     script = declared.script
     for name, node in script.calls if script else ():
         if script and (_is_of_tar(script, name, node) or name == "shutil.unpack_archive") and not _is_filtered(node):
             what = f"the script unpacks an archive by {name.rpartition('.')[2]} with no filter"
             fix = "unpack by stepsmith.container.archive; or give tarfile filter='data'"
-            yield RULE.finding(what, fix=fix, at=at(script.path, node))
+            yield RULE.finding(what, fix=fix, at=position_of(script.path, node))
 
 
 def _is_of_tar(script: Script, name: str, node: ast.Call) -> bool:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule, nearest
-from stepsmith.rules.step_sources import at
+from stepsmith.diagnostics import About, Example, Rule, suggest_names
+from stepsmith.rules.step_sources import position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import Declared
+    from stepsmith.rules.step_sources import StepSources
 
 
-def _check(declared: Declared) -> Iterator[Finding]:
+def _check(declared: StepSources) -> Iterator[Finding]:
     config = declared.step.config_class
     told: set[str] = set()
     for path, builder in declared.builders:
@@ -33,7 +33,7 @@ def _check(declared: Declared) -> Iterator[Finding]:
             if node.attr not in config.model_fields and not hasattr(config, node.attr) and node.attr not in told:
                 told.add(node.attr)
                 what = f"the builder reads {node.attr!r}, which {config.__name__} does not have"
-                yield RULE.finding(what, fix=nearest(node.attr, config.model_fields), at=at(path, node))
+                yield RULE.finding(what, fix=suggest_names(node.attr, config.model_fields), at=position_of(path, node))
 
 
 RULE = Rule(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.rules.step_sources import at
+from stepsmith.rules.step_sources import position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import Declared
+    from stepsmith.rules.step_sources import StepSources
 
 # Modules that speak to other machines, of the standard library and the best known others.
 _MODULES = (
@@ -21,7 +21,7 @@ _MODULES = (
 )  # fmt: skip
 
 
-def _check(declared: Declared) -> Iterator[Finding]:
+def _check(declared: StepSources) -> Iterator[Finding]:
     script, contract = declared.script, declared.contract
     if script is None or contract is None or "network" in contract.uses:
         return
@@ -33,7 +33,7 @@ def _check(declared: Declared) -> Iterator[Finding]:
             told.add(module)
             what = f"the script uses {module}, which speaks to other machines, and the contract does not say so"
             fix = 'take what it needs as an input; or say uses=("network",) in the contract'
-            yield RULE.finding(what, fix=fix, at=at(script.path, node))
+            yield RULE.finding(what, fix=fix, at=position_of(script.path, node))
 
 
 RULE = Rule(

@@ -6,13 +6,13 @@ import ast
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.rules.step_sources import at
+from stepsmith.rules.step_sources import position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import Declared
+    from stepsmith.rules.step_sources import StepSources
 
 _LOADERS = (
     "pickle.",
@@ -28,7 +28,7 @@ _LOADERS = (
 _NAMES = ("load", "loads", "Unpickler", "open", "read_pickle", "*")
 
 
-def _check(declared: Declared) -> Iterator[Finding]:
+def _check(declared: StepSources) -> Iterator[Finding]:
     script = declared.script
     if script is None:
         return
@@ -37,7 +37,7 @@ def _check(declared: Declared) -> Iterator[Finding]:
         if _loads(name, node):
             what = f"the script calls {name}, which runs what is in the file"
             fix = "keep the model in a format that holds data alone; or ignore this with the reason why it is trusted"
-            yield RULE.finding(what, fix=fix, at=at(script.path, node))
+            yield RULE.finding(what, fix=fix, at=position_of(script.path, node))
 
 
 def _loads(name: str, node: ast.AST) -> bool:

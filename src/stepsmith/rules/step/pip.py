@@ -6,14 +6,14 @@ import ast
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.rules.step_sources import at
+from stepsmith.rules.step_sources import position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.describe.script_analysis import Script
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import Declared
+    from stepsmith.rules.step_sources import StepSources
 
 _INSTALLERS = ("pip", "pip3", "ensurepip", "conda", "mamba", "uv", "easy_install")
 # What starts another program, by the beginnings of the names.
@@ -28,7 +28,7 @@ _STARTERS = (
 )
 
 
-def _check(declared: Declared) -> Iterator[Finding]:
+def _check(declared: StepSources) -> Iterator[Finding]:
     script, contract = declared.script, declared.contract
     if script is None or contract is None or "pip" in contract.uses:
         return
@@ -41,7 +41,7 @@ def _check(declared: Declared) -> Iterator[Finding]:
     for node in found[:1]:
         what = "the script installs packages while it runs"
         fix = 'put them into the image and into framework_requirements; or say uses=("pip",) in the contract'
-        yield RULE.finding(what, fix=fix, at=at(script.path, node))
+        yield RULE.finding(what, fix=fix, at=position_of(script.path, node))
 
 
 def _texts(script: Script, call: ast.Call) -> Iterator[str]:

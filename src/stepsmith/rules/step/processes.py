@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.rules.step_sources import at
+from stepsmith.rules.step_sources import position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import Declared
+    from stepsmith.rules.step_sources import StepSources
 
 _MODULES = ("subprocess", "pty", "pexpect", "sh")
 _CALLS = ("os.system", "os.popen", "os.exec", "os.spawn", "os.posix_spawn", "os.startfile", "asyncio.create_subprocess")
 
 
-def _check(declared: Declared) -> Iterator[Finding]:
+def _check(declared: StepSources) -> Iterator[Finding]:
     script, contract = declared.script, declared.contract
     if script is None or contract is None or "subprocess" in contract.uses:
         return
@@ -26,7 +26,7 @@ def _check(declared: Declared) -> Iterator[Finding]:
     for name, node in found.items():
         what = f"the script uses {name}, which starts other programs, and the contract does not say so"
         fix = 'do it in Python; or say uses=("subprocess",) in the contract'
-        yield RULE.finding(what, fix=fix, at=at(script.path, node))
+        yield RULE.finding(what, fix=fix, at=position_of(script.path, node))
 
 
 RULE = Rule(

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import vermin
 
-from stepsmith.diagnostics import About, Example, Position, Rule, seen_from_here
+from stepsmith.diagnostics import About, Example, Position, Rule, relative_to_cwd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import Declared
+    from stepsmith.rules.step_sources import StepSources
 
 # As much as vermin says with the places of what it finds.
 _WITH_PLACES = 3
 _PLACE = re.compile(r"L(?P<line>\d+)(?: C\d+)?: (?P<what>.+?) requires? ")
 
 
-def _check(declared: Declared) -> Iterator[Finding]:
+def _check(declared: StepSources) -> Iterator[Finding]:
     script, contract = declared.script, declared.contract
     if script is None or contract is None:
         return
@@ -38,7 +38,7 @@ def _check(declared: Declared) -> Iterator[Finding]:
         line, construct = _first(visitor.output_text(), newest)
         what = f"the script needs Python {newest}{construct}, and the contract says that it runs on {contract.python}"
         fix = f"write it as {contract.python} has it, or say python={newest!r} in the contract"
-        yield RULE.finding(what, fix=fix, at=Position(seen_from_here(script.path), line, 1))
+        yield RULE.finding(what, fix=fix, at=Position(relative_to_cwd(script.path), line, 1))
 
 
 def _first(text: str, version: str) -> tuple[int, str]:

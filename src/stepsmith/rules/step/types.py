@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import Declared
+    from stepsmith.rules.step_sources import StepSources
 
 
-def _check(declared: Declared) -> Iterator[Finding]:
+def _check(declared: StepSources) -> Iterator[Finding]:
     for dependency in declared.step.specification.dependencies:
         if not TAKES[dependency.dependency_type]:
             what = f"the dependency {dependency.logical_name!r} is a {dependency.dependency_type.value}, which takes nothing"

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.rules.import_names import STANDARD, is_known, modules_of
-from stepsmith.rules.step_sources import at
+from stepsmith.rules.step_sources import position_of
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import Declared
+    from stepsmith.rules.step_sources import StepSources
 
 
-def _check(declared: Declared) -> Iterator[Finding]:
+def _check(declared: StepSources) -> Iterator[Finding]:
     script, contract = declared.script, declared.contract
     if script is None or contract is None:
         return
@@ -27,10 +27,10 @@ def _check(declared: Declared) -> Iterator[Finding]:
         else:
             what = f"the script imports {name}, which the contract does not require"
             fix = f"name its package in the contract: framework_requirements={{{name!r}: '>=1.0'}}"
-        yield RULE.finding(what, fix=fix, at=at(script.path, node))
+        yield RULE.finding(what, fix=fix, at=position_of(script.path, node))
 
 
-def unexplained(declared: Declared) -> dict[str, ast.AST]:
+def unexplained(declared: StepSources) -> dict[str, ast.AST]:
     """The top modules that a script imports and no requirement is known to bring, each with the first place.
 
     None where a requirement is not installed and its modules are not known: it may be what brings them.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stepsmith.build.processing_request import CODE_FOLDER
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.rules.step_sources import at
+from stepsmith.rules.step_sources import position_of
 
 if TYPE_CHECKING:
     import ast
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from stepsmith.describe.script_analysis import Script
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import Declared
+    from stepsmith.rules.step_sources import StepSources
 
 # What the service itself puts there, for every job.
 _GIVEN = (CODE_FOLDER, "/opt/ml/config", "/opt/ml/output/message")
@@ -24,7 +24,7 @@ _OPENING = ("open", "io.open", "pathlib.Path", "Path")
 _ANYWHERE = ("/tmp", "/dev", "/proc", "/etc", "/sys", "/usr")  # noqa: S108 - what any container has
 
 
-def _check(declared: Declared) -> Iterator[Finding]:
+def _check(declared: StepSources) -> Iterator[Finding]:
     script, contract = declared.script, declared.contract
     if script is None or contract is None:
         return
@@ -37,7 +37,7 @@ def _check(declared: Declared) -> Iterator[Finding]:
             told.add(path)
             what = f"the script names {path}, which is in none of the contract's ports"
             fix = "declare a port for it, and take its path from an argument"
-            yield RULE.finding(what, fix=fix, at=at(script.path, node))
+            yield RULE.finding(what, fix=fix, at=position_of(script.path, node))
 
 
 def _paths(script: Script) -> Iterator[tuple[str, ast.AST]]:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule, nearest
-from stepsmith.rules.step_sources import at
+from stepsmith.diagnostics import About, Example, Rule, suggest_names
+from stepsmith.rules.step_sources import position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import Declared
+    from stepsmith.rules.step_sources import StepSources
 
 # What a container, or the service, sets itself.
 _GIVEN = ("HOME", "PATH", "TMPDIR", "TEMP", "TMP", "USER", "LANG", "TZ", "HOSTNAME", "PYTHONPATH", "STEPSMITH_ML_ROOT")
 _GIVEN_BEGINNINGS = ("AWS_", "SM_", "SAGEMAKER_")
 
 
-def _check(declared: Declared) -> Iterator[Finding]:
+def _check(declared: StepSources) -> Iterator[Finding]:
     script, contract = declared.script, declared.contract
     if script is None or contract is None:
         return
@@ -26,9 +26,9 @@ def _check(declared: Declared) -> Iterator[Finding]:
     for name, node in script.variables.items():
         if name not in known and name not in _GIVEN and not name.startswith(_GIVEN_BEGINNINGS):
             what = f"the script reads the environment variable {name}, which the contract does not declare"
-            near = nearest(name, known)
+            near = suggest_names(name, known)
             fix = near if near.values else f"declare it: optional_env_vars={{{name!r}: 'what it is for'}}"
-            yield RULE.finding(what, fix=fix, at=at(script.path, node))
+            yield RULE.finding(what, fix=fix, at=position_of(script.path, node))
 
 
 RULE = Rule(

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.build.processing import ProcessingStepBuilder
-from stepsmith.diagnostics import About, Example, Rule, nearest
+from stepsmith.diagnostics import About, Example, Rule, suggest_names
 from stepsmith.step.config import ProcessingStepConfigBase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import Declared
+    from stepsmith.rules.step_sources import StepSources
 
 
-def _check(declared: Declared) -> Iterator[Finding]:
+def _check(declared: StepSources) -> Iterator[Finding]:
     builder, config = declared.step.builder_class, declared.step.config_class
     fields = builder.fields_of_ports if issubclass(builder, ProcessingStepBuilder) else {}
     for dependency in declared.step.specification.dependencies:
@@ -23,7 +23,7 @@ def _check(declared: Declared) -> Iterator[Finding]:
         field = fields.get(name, name)
         if "LocalFile" in dependency.compatible_sources and field not in config.model_fields:
             what = f"a local file may fill {name!r}, and {config.__name__} has no field {field!r}"
-            hint = nearest(
+            hint = suggest_names(
                 field, [one for one in config.model_fields if one not in ProcessingStepConfigBase.model_fields]
             )
             fix = f"give the config a field of its name ({hint}), or leave LocalFile out"

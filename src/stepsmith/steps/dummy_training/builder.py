@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stepsmith import __version__
-from stepsmith.build.processing import ProcessingStepBuilder, Staged
-from stepsmith.build.staging import checked_s3_uri, existing, is_s3
+from stepsmith.build.processing import ProcessingStepBuilder, ResolvedInput
+from stepsmith.build.staging import is_s3, require_path, require_s3_uri
 from stepsmith.container.archive.limits import limits_of
 from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.container.archive.read import ARCHIVE_SUFFIXES, read_archive
@@ -20,8 +20,8 @@ from stepsmith.definition.assets import (
     AssetObject,
     FileSource,
     RemoteSource,
-    faults_as_errors,
     object_of_source,
+    translate_archive_faults,
 )
 from stepsmith.definition.known_digests import (
     AS_ARCHIVE,
@@ -31,7 +31,7 @@ from stepsmith.definition.known_digests import (
     known_digest,
     size_in,
 )
-from stepsmith.definition.references import Reference, described
+from stepsmith.definition.references import Reference, display_text
 from stepsmith.diagnostics import ANY_KEY, About, ConfigError, Example, MissingFileError, Rule
 from stepsmith.steps.dummy_training.config import DummyTrainingConfig
 from stepsmith.steps.dummy_training.contract import (
@@ -43,7 +43,7 @@ from stepsmith.steps.dummy_training.specification import DUMMY_TRAINING_SPEC
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from stepsmith.build.step_request import Inputs
+    from stepsmith.build.step_request import StepInputs
     from stepsmith.definition.references import Value
 
 
@@ -72,22 +72,22 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
             )
         try:
             if is_s3(written):
-                checked_s3_uri(written, key_needed=True)
+                require_s3_uri(written, key_needed=True)
             else:
-                existing(self.base_dir / written, str(written))
+                require_path(self.base_dir / written, str(written))
         except (ConfigError, MissingFileError) as error:
             raise error.inside(PRETRAINED_MODEL) from None
 
-    def provided(self, inputs: Inputs, port: str, location: Value) -> Staged:
+    def provided(self, inputs: StepInputs, port: str, location: Value) -> ResolvedInput:
         """The model of another step, with what is known of it; it must have the digest that the config names."""
         digest = self.config.sha256
         environment = {EXPECTED_DIGEST_VARIABLE: digest} if digest else {}
         known = {"source_sha256": digest, "package_sha256": digest} if digest else {}
         step = inputs.step(port)
         upstream = {"source": str(inputs.sources[port]), **(step.provenance if step else {})}
-        return Staged(location, environment=environment, provenance={**upstream, **known})
+        return ResolvedInput(location, environment=environment, provenance={**upstream, **known})
 
-    def stage(self, port: str, written: Any) -> Staged:
+    def stage(self, port: str, written: Any) -> ResolvedInput:
         """The model as an input; its digest goes with it where it is known."""
         digest = self.config.sha256
         if isinstance(written, Reference) or is_s3(written):
@@ -105,21 +105,21 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
         asset = Asset(f"{self.location}/input/{item.digest}/", item.digest, (item,))
         return self._staged_model(asset.uri, asset, item.digest)
 
-    def provenance(self, inputs: Inputs, staged: Mapping[str, Staged]) -> Mapping[str, Value]:  # noqa: ARG002 - the base's signature
+    def provenance(self, inputs: StepInputs, staged: Mapping[str, ResolvedInput]) -> Mapping[str, Value]:  # noqa: ARG002 - the base's signature
         """Where the model came from, and its digest where it is known: the step hands on the very bytes."""
         return staged[PRETRAINED_MODEL].provenance
 
-    def _staged_model(self, s3_uri: Value, asset: Asset | None, digest: str | None) -> Staged:
+    def _staged_model(self, s3_uri: Value, asset: Asset | None, digest: str | None) -> ResolvedInput:
         # Of what only an execution knows, the reference that reads it: the value itself may hold what the registry
         # refuses, and nothing in a definition can replace that.
-        source = described(self.config.pretrained_model_path)
+        source = display_text(self.config.pretrained_model_path)
         if digest is None:
-            return Staged(s3_uri, asset, provenance={"source": source})
+            return ResolvedInput(s3_uri, asset, provenance={"source": source})
         known = {"source": source, "source_sha256": digest, "package_sha256": digest}
-        return Staged(s3_uri, asset, {EXPECTED_DIGEST_VARIABLE: digest}, known)
+        return ResolvedInput(s3_uri, asset, {EXPECTED_DIGEST_VARIABLE: digest}, known)
 
     def _model(self, path: Path) -> AssetObject:
-        with faults_as_errors(ARCHIVE_FIXES):
+        with translate_archive_faults(ARCHIVE_FIXES):
             if path.is_dir():
                 _refuse_folder_of_archives(path)
                 return self._archived(path)

@@ -12,7 +12,7 @@ from stepsmith.container import entry
 from stepsmith.container.archive.limits import limits_of
 from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.container.archive.read import ArchiveRecord, find_archive
-from stepsmith.container.archive.verified_copy import carry_archive
+from stepsmith.container.archive.verified_copy import copy_verified
 
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
@@ -31,7 +31,7 @@ def copy_model(source: str, target: str, expected_digest: str = "") -> ArchiveRe
 
     Raises: ArchiveFault when it is not sound, or not the expected one; nothing is left at `target` then.
     """
-    record, way = carry_archive(source, target, expected_digest, limits_of(os.environ), _is_of_this_job(source))
+    record, way = copy_verified(source, target, expected_digest, limits_of(os.environ), _is_of_this_job(source))
     entry.log.info("wrote %s, %d bytes: %s", target, record.size_bytes, way)
     return record
 

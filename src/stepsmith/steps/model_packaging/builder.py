@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from stepsmith.build.processing import ProcessingStepBuilder, Staged
+from stepsmith.build.processing import ProcessingStepBuilder, ResolvedInput
 from stepsmith.definition.model import PropertyFile
 from stepsmith.definition.references import JsonGet
-from stepsmith.diagnostics import About, ConfigError, Example, Rule, nearest
+from stepsmith.diagnostics import About, ConfigError, Example, Rule, suggest_names
 from stepsmith.steps.model_packaging.config import ModelPackagingConfig
 from stepsmith.steps.model_packaging.contract import (
     INFERENCE_CODE,
@@ -20,7 +20,7 @@ from stepsmith.steps.model_packaging.specification import MODEL_PACKAGING_SPEC
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stepsmith.build.step_request import Inputs
+    from stepsmith.build.step_request import StepInputs
     from stepsmith.definition.references import Value
 
 PACKAGE_PROPERTY_FILE = PropertyFile("Package", PACKAGED_MODEL, PACKAGE_FILE)
@@ -35,7 +35,7 @@ class ModelPackagingStepBuilder(ProcessingStepBuilder):
     fields_of_ports: ClassVar[Mapping[str, str]] = {INFERENCE_CODE: "code"}
     property_files = (PACKAGE_PROPERTY_FILE,)
 
-    def stage(self, port: str, written: Any) -> Staged:
+    def stage(self, port: str, written: Any) -> ResolvedInput:
         """The inference code as an input.
 
         Raises: ConfigError when the code is here and the entry point is not in it.
@@ -45,11 +45,11 @@ class ModelPackagingStepBuilder(ProcessingStepBuilder):
         if self.config.entry_point not in names:
             what = f"the entry point {self.config.entry_point!r} is not in the code {str(written)!r}"
             raise ConfigError(
-                "STP250", what, fix=f"add it, or set entry_point; {nearest(self.config.entry_point, names)}"
+                "STP250", what, fix=f"add it, or set entry_point; {suggest_names(self.config.entry_point, names)}"
             )
         return staged
 
-    def provenance(self, inputs: Inputs, staged: Mapping[str, Staged]) -> Mapping[str, Value]:  # noqa: ARG002 - the base's signature
+    def provenance(self, inputs: StepInputs, staged: Mapping[str, ResolvedInput]) -> Mapping[str, Value]:  # noqa: ARG002 - the base's signature
         """What is known of the model that went in, and for the rest where the script records it."""
         model = inputs.step(MODEL_INPUT)
         recorded = {name: self._recorded(inputs.step_name, name) for name in ("source_sha256", "package_sha256")}

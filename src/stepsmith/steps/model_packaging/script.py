@@ -9,7 +9,7 @@ import sys
 from typing import List, Optional
 
 from stepsmith.container import entry
-from stepsmith.container.archive.atomic import whole_file
+from stepsmith.container.archive.atomic import atomic_file
 from stepsmith.container.archive.limits import limits_of
 from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.container.archive.package import PackageRecord, code_entries, package_model
@@ -40,7 +40,7 @@ def write_record(record: PackageRecord, path: str) -> None:
         "package_size_bytes": record.package.size_bytes,
         "files": len(record.package.files),
     }
-    with whole_file(path) as file:
+    with atomic_file(path) as file:
         file.write(json.dumps(facts, indent=2).encode("utf-8"))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from stepsmith.build.builder import StepBuilderBase
 from stepsmith.build.request_table import Argument, Traced, request_of
-from stepsmith.build.step_request import Parts
+from stepsmith.build.step_request import StepRequest
 from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.definition.references import Join
 from stepsmith.steps.model_registration.config import ModelRegistrationConfig
@@ -21,7 +21,7 @@ from stepsmith.steps.model_registration.specification import (
 )
 
 if TYPE_CHECKING:
-    from stepsmith.build.step_request import Inputs
+    from stepsmith.build.step_request import StepInputs
     from stepsmith.diagnostics.finding import Path
 
 _SPECIFICATION = "InferenceSpecification"
@@ -55,7 +55,7 @@ class ModelRegistrationStepBuilder(StepBuilderBase):
     config_class = ModelRegistrationConfig
     service_type = "RegisterModel"
 
-    def parts(self, inputs: Inputs) -> Parts:
+    def parts(self, inputs: StepInputs) -> StepRequest:
         """The request of CreateModelPackage."""
         config, model, payload = self.config, inputs.location(PACKAGED_MODEL), inputs.location(PAYLOAD_SAMPLES)
         packaging = inputs.step(PACKAGED_MODEL)
@@ -69,4 +69,4 @@ class ModelRegistrationStepBuilder(StepBuilderBase):
             "metadata": metadata,
         }
         request = request_of(_TABLE, config, computed)
-        return Parts(request.arguments, origins=request.origins)
+        return StepRequest(request.arguments, origins=request.origins)

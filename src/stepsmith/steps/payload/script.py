@@ -12,8 +12,8 @@ import sys
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 from stepsmith.container import entry
-from stepsmith.container.archive.atomic import whole_file
-from stepsmith.container.archive.write import Entry, archive_chunks, entry_of_bytes
+from stepsmith.container.archive.atomic import atomic_file
+from stepsmith.container.archive.write import ArchiveEntry, archive_chunks, entry_of_bytes
 
 PAYLOAD_NAME = "payload.tar.gz"
 SCHEMA_NAME = "_schema.json"
@@ -82,7 +82,7 @@ def request(sample: Sample, content_type: str, columns: List[str]) -> bytes:
     return body
 
 
-def payload_entries(samples: List[Sample], content_types: List[str]) -> List[Entry]:
+def payload_entries(samples: List[Sample], content_types: List[str]) -> List[ArchiveEntry]:
     """An entry for each sample in each content type, named by its number and the content type's suffix."""
     columns = list(samples[0].values)
     return [
@@ -107,7 +107,7 @@ def work(argv: Optional[List[str]]) -> None:
         raise entry.ScriptFailure("count is to be 1 to {}, and is {}".format(REQUESTS, args.count))
     entries = payload_entries(read_samples(args.samples_dir, args.count), content_types)
     path = os.path.join(args.output_dir, PAYLOAD_NAME)
-    with whole_file(path) as file:
+    with atomic_file(path) as file:
         for chunk in archive_chunks(entries):
             file.write(chunk)
     entry.log.info("wrote %s, %d requests", path, len(entries))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.build.processing import ProcessingStepBuilder, Staged
+from stepsmith.build.processing import ProcessingStepBuilder, ResolvedInput
 from stepsmith.definition.assets import FileSource
 from stepsmith.definition.references import Reference
-from stepsmith.diagnostics import About, ConfigError, Rule, nearest
+from stepsmith.diagnostics import About, ConfigError, Rule, suggest_names
 from stepsmith.steps.tabular_preprocessing.config import TabularPreprocessingConfig
 from stepsmith.steps.tabular_preprocessing.contract import DATA
 from stepsmith.steps.tabular_preprocessing.specification import TABULAR_PREPROCESSING_SPEC
@@ -30,7 +30,7 @@ class TabularPreprocessingStepBuilder(ProcessingStepBuilder):
     single_instance = True
     requirements_by_suffix = ((PARQUET, "pyarrow"),)
 
-    def stage(self, port: str, written: Any) -> Staged:
+    def stage(self, port: str, written: Any) -> ResolvedInput:
         """The data as an input.
 
         Raises: ConfigError when they are CSV on this machine and the label is no column of theirs.
@@ -50,10 +50,14 @@ class TabularPreprocessingStepBuilder(ProcessingStepBuilder):
             return
         other = next((mark for mark in ";\t|" if len(header) == 1 and mark in header[0]), None)
         what = f"the label {self.config.label!r} is no column of {path.name}; it has: {', '.join(header)}"
-        fix = f"separate its fields by commas, and not by {other!r}" if other else nearest(self.config.label, header)
+        fix = (
+            f"separate its fields by commas, and not by {other!r}"
+            if other
+            else suggest_names(self.config.label, header)
+        )
         raise ConfigError("STP260", what, where="label", fix=fix)
 
-    def requirements(self, staged: Mapping[str, Staged]) -> tuple[str, ...]:
+    def requirements(self, staged: Mapping[str, ResolvedInput]) -> tuple[str, ...]:
         """Pyarrow, where the data are seen to be Parquet."""
         asset, written = staged[DATA].asset, self.config.data
         names = [item.name for item in asset.objects] if asset else [written] if isinstance(written, str) else []

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stepsmith import Get, Join
-from stepsmith.aws.iam.resource_access import reaches_of
+from stepsmith.aws.iam.resource_access import resource_access_of
 from stepsmith.definition.model import PipelineDefinition, Step
 from stepsmith.definition.parameters import Parameter
 
@@ -21,7 +21,7 @@ def processing(s3_uri, output="s3://out/place", **arguments):
 
 
 def reaches(*steps, location="", parameters=()):
-    return reaches_of(PipelineDefinition(steps, parameters), location)
+    return resource_access_of(PipelineDefinition(steps, parameters), location)
 
 
 @pytest.mark.parametrize(

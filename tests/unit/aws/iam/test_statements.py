@@ -2,10 +2,19 @@ from __future__ import annotations
 
 import pytest
 
-from stepsmith.aws.iam.statements import IMAGE, OF_TYPE, WITHOUT, Place, joining_vpc, logging, passing_roles, using_keys
+from stepsmith.aws.iam.statements import (
+    IMAGE,
+    OF_TYPE,
+    WITHOUT,
+    ArnScope,
+    kms_statements,
+    log_statements,
+    pass_role_statement,
+    vpc_statements,
+)
 from stepsmith.sagemaker.step_types import STEP_TYPES
 
-PLACE = Place("aws", "eu-west-1", "123456789012", "arn:aws:iam::123456789012:role/R")
+PLACE = ArnScope("aws", "eu-west-1", "123456789012", "arn:aws:iam::123456789012:role/R")
 
 
 def test_a_place_makes_the_arns_of_what_is_in_it():
@@ -26,25 +35,25 @@ def test_every_type_of_which_something_is_known_is_a_type_of_a_step():
     ],
 )
 def test_keys_are_allowed_by_their_arn_or_by_their_alias_and_granted_to_the_service_alone(keys, sids):
-    found = list(using_keys("Use", keys, ["kms:Encrypt"], PLACE))
+    found = list(kms_statements("Use", keys, ["kms:Encrypt"], PLACE))
     assert [one["Sid"] for one in found] == sids
     if keys:
         assert found[-1]["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 
 
 def test_a_role_is_passed_to_sagemaker_and_to_nobody_else():
-    condition = passing_roles(["b", "a"])["Condition"]
+    condition = pass_role_statement(["b", "a"])["Condition"]
     assert condition == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
-    assert passing_roles(["b", "a"])["Resource"] == ["a", "b"]
+    assert pass_role_statement(["b", "a"])["Resource"] == ["a", "b"]
 
 
 def test_what_runs_no_job_writes_no_log():
-    assert list(logging(["Condition", "Fail"], PLACE)) == []
-    assert [one["Sid"] for one in logging(["Training"], PLACE)] == ["WriteLogs", "WriteMetrics"]
+    assert list(log_statements(["Condition", "Fail"], PLACE)) == []
+    assert [one["Sid"] for one in log_statements(["Training"], PLACE)] == ["WriteLogs", "WriteMetrics"]
 
 
 def test_a_vpc_is_joined_by_interfaces():
-    (found,) = joining_vpc()
+    (found,) = vpc_statements()
     assert "ec2:CreateNetworkInterface" in found["Action"]
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from stepsmith.aws.s3.objects import Objects, S3Options, place_of
+from stepsmith.aws.s3.objects import Objects, S3Options, bucket_and_key_of
 from stepsmith.aws.s3.splice_parts import S3Model
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -71,14 +71,14 @@ def test_what_is_lacking_is_said_once(stubbed):
     said = []
     objects = Objects(stubbed.account, say=said.append)
     for _ in range(2):
-        objects.lacks("this")
-    objects.lacks("that")
+        objects.warn_unsupported("this")
+    objects.warn_unsupported("that")
     assert said == ["this", "that"]
 
 
 def test_what_is_no_uri_is_told(expect_error):
     with expect_error("AWS020"):
-        place_of("x")
+        bucket_and_key_of("x")
 
 
 def test_an_object_is_there_when_the_first_of_its_beginning_is_itself(stubbed):

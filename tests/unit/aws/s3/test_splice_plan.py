@@ -18,7 +18,7 @@ from stepsmith.container.archive.inflate import GzipMember
 from stepsmith.container.archive.package import package_model
 from stepsmith.container.archive.read import ArchiveRecord, read_archive
 from stepsmith.container.archive.splice import Head
-from stepsmith.container.archive.write import Entry, entry_of_bytes, tar_chunks
+from stepsmith.container.archive.write import ArchiveEntry, entry_of_bytes, tar_chunks
 
 MIB, TIB = 1 << 20, 1 << 40
 SMALLEST = 5 * MIB
@@ -324,7 +324,7 @@ def test_an_entry_that_cannot_stand_in_the_package_is_refused(expect_error, name
 
 def test_an_entry_whose_file_is_missing_is_refused(expect_error, tmp_path):
     with expect_error("ARC019"):
-        plan_of(100, entries=[Entry("code/inference.py", 5, str(tmp_path / "nowhere"))])
+        plan_of(100, entries=[ArchiveEntry("code/inference.py", 5, str(tmp_path / "nowhere"))])
 
 
 # --- shares ---

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 from stepsmith.aws.client import Account
 from stepsmith.aws.executions import Execution, StepExecution
-from stepsmith.cli.console.execution_progress import Follower, _line, _say_end, come_back
+from stepsmith.cli.console.execution_progress import Follower, _line, _say_end, watch_command
 
 BEGAN = datetime(2026, 1, 1, tzinfo=timezone.utc)
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:pipeline/one/execution/abcdefghijkl"
@@ -59,5 +59,5 @@ def test_an_execution_that_failed_without_a_failed_step_is_told_with_its_own_rea
 def test_the_command_that_comes_back_names_all_that_it_needs():
     account = Account(region="eu-west-1")
     words = ["stepsmith", "watch", "one", "abcdefghijkl", "--region", "eu-west-1"]
-    assert shlex.split(come_back("one", Execution(ARN, "Executing"), account, None)) == words
-    assert shlex.split(come_back("one", "abc", account, "prod"))[-2:] == ["--profile", "prod"]
+    assert shlex.split(watch_command("one", Execution(ARN, "Executing"), account, None)) == words
+    assert shlex.split(watch_command("one", "abc", account, "prod"))[-2:] == ["--profile", "prod"]

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from stepsmith.cli.console.live_region import Drawing, can_be_drawn_in
+from stepsmith.cli.console.live_region import LiveRegion, can_be_drawn_in
 
 DRAWN = """
-from stepsmith.cli.console.live_region import Drawing
-drawing = Drawing()
+from stepsmith.cli.console.live_region import LiveRegion
+drawing = LiveRegion()
 drawing.show(["one"], ["a", "b"])
 drawing.show(["two"], ["c"])
 drawing.show(())
@@ -18,12 +18,12 @@ def test_what_is_drawn_is_erased_by_what_is_shown_next(terminal):
 
 
 def test_nothing_is_printed_where_there_is_nothing(capsys):
-    Drawing().show(())
+    LiveRegion().show(())
     assert capsys.readouterr().out == ""
 
 
 def test_it_can_be_on_the_output_for_errors(capsys):
-    Drawing(err=True).show(["one"])
+    LiveRegion(err=True).show(["one"])
     assert capsys.readouterr() == ("", "one\n")
 
 

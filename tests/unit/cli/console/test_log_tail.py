@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stepsmith.cli.console.log_tail import _PIECE_BYTES, ENTRY, WARNING, Follower, entries, tail
+from stepsmith.cli.console.log_tail import _PIECE_BYTES, ENTRY, WARNING, LogFollower, entries, tail
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def all_lines(follower):
 
 
 def test_what_is_added_to_a_log_is_given_out_once_and_line_by_line(log, add):
-    follower = Follower(log)
+    follower = LogFollower(log)
     assert follower.lines() == []
     add(b"one\ntwo\nthr")
     assert follower.lines() == ["one", "two"]
@@ -42,7 +42,7 @@ def test_what_is_added_to_a_log_is_given_out_once_and_line_by_line(log, add):
 
 
 def test_a_line_without_an_end_is_given_out_at_the_end(log, add):
-    follower = Follower(log)
+    follower = LogFollower(log)
     add(b"no end")
     assert follower.lines() == []
     assert list(all_lines(follower)) == ["no end"]
@@ -50,22 +50,22 @@ def test_a_line_without_an_end_is_given_out_at_the_end(log, add):
 
 def test_a_log_that_nobody_has_followed_is_given_out_whole_at_the_end(log, add):
     add(b"one")
-    assert list(all_lines(Follower(log))) == ["one"]
+    assert list(all_lines(LogFollower(log))) == ["one"]
     add(b"\ntwo")
-    assert list(all_lines(Follower(log))) == ["one", "two"]
+    assert list(all_lines(LogFollower(log))) == ["one", "two"]
 
 
 def test_a_long_log_is_read_piece_by_piece(log, add):
     lines = [f"{number:070}" for number in range(2 * _PIECE_BYTES // 70)]
     add("".join(f"{line}\n" for line in lines).encode())
-    follower = Follower(log)
+    follower = LogFollower(log)
     first = follower.lines()
     assert 0 < len(first) < len(lines)
     assert [*first, *all_lines(follower)] == lines
 
 
 def test_a_line_that_never_ends_is_not_waited_for(log, add):
-    follower = Follower(log)
+    follower = LogFollower(log)
     add(b"x" * 20_000)
     (piece,) = follower.lines()
     assert set(piece) == {"x", "…"}
@@ -74,7 +74,7 @@ def test_a_line_that_never_ends_is_not_waited_for(log, add):
 
 def test_a_log_that_is_gone_is_an_error_of_its_own(tmp_path):
     with pytest.raises(FileNotFoundError):
-        Follower(tmp_path / "none.log").lines()
+        LogFollower(tmp_path / "none.log").lines()
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_log_that_is_gone_is_an_error_of_its_own(tmp_path):
 )
 def test_a_line_is_shown_as_a_terminal_would_leave_it(log, add, written, shown):
     add(written + b"\n")
-    assert Follower(log).lines() == [shown]
+    assert LogFollower(log).lines() == [shown]
     assert tail(log) == [shown]
 
 

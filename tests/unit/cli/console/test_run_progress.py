@@ -10,7 +10,8 @@ import time
 import pytest
 
 from stepsmith.cli.console.log_tail import _PIECE_BYTES
-from stepsmith.cli.console.run_progress import Progress, size
+from stepsmith.cli.console.run_progress import RunProgress
+from stepsmith.cli.console.screen import format_size
 from stepsmith.definition.parse import parse
 from stepsmith.local.history import EXECUTING, NOT_RUN, STOPPED, SUCCEEDED, RunHistory
 from stepsmith.local.run import Run, StepRun
@@ -32,12 +33,12 @@ RUN = """\
 import sys
 from contextlib import suppress
 from pathlib import Path
-from stepsmith.cli.console.run_progress import Progress
+from stepsmith.cli.console.run_progress import RunProgress
 from stepsmith.definition.assets import Compiled
 from stepsmith.diagnostics import StepsmithError
 from stepsmith.local.engine import run
 definition, store, jobs, verbose = sys.argv[1:]
-with suppress(StepsmithError, KeyboardInterrupt), Progress(verbose=verbose == "-v", quiet=False) as progress:
+with suppress(StepsmithError, KeyboardInterrupt), RunProgress(verbose=verbose == "-v", quiet=False) as progress:
     compiled = Compiled("by-hand", Path(definition).read_text())
     run(compiled, store=store, sandbox="process", jobs=int(jobs), observer=progress)
 print("over")
@@ -45,7 +46,7 @@ print("over")
 PLAY = """\
 import json, sys, time
 from pathlib import Path
-from stepsmith.cli.console.run_progress import Progress
+from stepsmith.cli.console.run_progress import RunProgress
 from stepsmith.definition.parse import parse
 from stepsmith.local.history import EXECUTING
 from stepsmith.local.run import Run, StepRun
@@ -58,7 +59,7 @@ def play(folder, events, verbose, quiet, warning):
     """Shows the events of a run as an engine would have them shown, without one: no step is executed."""
     names = dict.fromkeys(name for event, name, *_ in events if event != "print")
     steps = [{"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": "m"}} for name in names]
-    with Progress(verbose=verbose, quiet=quiet) as progress:
+    with RunProgress(verbose=verbose, quiet=quiet) as progress:
         run = Run("abc", "by-hand", Store(folder), warning=warning)
         progress.begun(run, parse(json.dumps({"Version": "2020-12-01", "Parameters": [], "Steps": steps})))
         for event, name, *facts in events:
@@ -379,7 +380,7 @@ def test_the_whole_command_has_no_colours_where_they_are_not_wanted(small, termi
 
 
 def test_steps_that_did_not_end_were_stopped_and_those_that_did_not_begin_not_run(step, tmp_path):
-    progress, log = Progress(verbose=False, quiet=True), tmp_path / "step.log"
+    progress, log = RunProgress(verbose=False, quiet=True), tmp_path / "step.log"
     assert progress.steps() == []
     steps = [step("one"), step("two"), step("three")]
     shown_run = Run("abc", "by-hand", Store(tmp_path), steps=[StepRun("one", SUCCEEDED, log, 1.5)])
@@ -406,4 +407,4 @@ def test_steps_that_did_not_end_were_stopped_and_those_that_did_not_begin_not_ru
     ],
 )
 def test_a_size_is_told_in_the_unit_that_one_reads(bytes_, shown):
-    assert size(bytes_) == shown
+    assert format_size(bytes_) == shown

@@ -6,29 +6,29 @@ import pytest
 
 from stepsmith.cli.console.screen import (
     error_as_json,
+    print_facts,
+    print_json,
+    print_line,
+    print_table,
+    print_wrapped,
     printable,
-    say,
-    say_facts,
-    say_folded,
-    say_json,
-    say_table,
 )
 from stepsmith.diagnostics import ConfigError, FaultsError, Position
 
 
 def test_a_line_is_printed_where_it_belongs(capsys):
-    say("grün")
-    say("wrong", err=True)
+    print_line("grün")
+    print_line("wrong", err=True)
     assert capsys.readouterr() == ("grün\n", "wrong\n")
 
 
 def test_a_line_that_no_encoding_holds_is_printed_all_the_same(capsys):
-    say("a name \udcff")
+    print_line("a name \udcff")
     assert capsys.readouterr().out == "a name \\udcff\n"
 
 
 def test_json_is_one_document(capsys):
-    say_json({"a": "ü"})
+    print_json({"a": "ü"})
     assert json.loads(capsys.readouterr().out) == {"a": "ü"}
 
 
@@ -58,7 +58,7 @@ ROWS = [{"name": "a", "what": "word " * 300}, {"name": "[red]b", "what": "x\x1b[
 
 
 def test_a_table_that_is_piped_has_a_line_a_row_whatever_its_width(capsys):
-    say_table(ROWS, folds="what")
+    print_table(ROWS, folds="what")
     assert [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()] == [
         ["name", "what"],
         ["a", ("word " * 300).strip()],
@@ -68,13 +68,13 @@ def test_a_table_that_is_piped_has_a_line_a_row_whatever_its_width(capsys):
 
 
 def test_a_paragraph_that_is_piped_is_one_line(capsys):
-    say_folded("  word\n" + "word " * 100, indent=4)
+    print_wrapped("  word\n" + "word " * 100, indent=4)
     assert capsys.readouterr().out.count("\n") == 1
 
 
 def test_facts_stand_under_each_other_without_those_that_are_empty(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    say_facts({"long name": "a\tb", "none": "", "place": tmp_path / "x" / "y z"})
+    print_facts({"long name": "a\tb", "none": "", "place": tmp_path / "x" / "y z"})
     assert capsys.readouterr().out == "long name       a b\nplace           x/y z\n"
 
 

@@ -8,7 +8,8 @@ from contextlib import suppress
 
 import pytest
 
-from stepsmith.container.archive.atomic import whole_file
+from stepsmith.container.archive import whole
+from stepsmith.container.archive.atomic import atomic_file
 
 
 def names(folder):
@@ -16,7 +17,7 @@ def names(folder):
 
 
 def fill(path, *parts, fail=None):
-    with whole_file(str(path)) as file:
+    with atomic_file(str(path)) as file:
         for part in parts:
             file.write(part)
         if fail:
@@ -25,7 +26,7 @@ def fill(path, *parts, fail=None):
 
 def test_the_file_appears_when_the_block_ends_and_not_before(tmp_path):
     target = tmp_path / "model.tar.gz"
-    with whole_file(str(target)) as file:
+    with atomic_file(str(target)) as file:
         file.write(b"weights")
         file.flush()
         assert not target.exists()
@@ -90,13 +91,13 @@ def test_what_is_there_and_is_no_file_stays_as_it_is(tmp_path, snapshot):
 
 def test_the_folders_that_were_made_are_gone_when_the_block_fails_and_others_stay(tmp_path):
     (tmp_path / "there").mkdir()
-    with pytest.raises(KeyError), whole_file(str(tmp_path / "there" / "a" / "b" / "model.tar.gz")):
+    with pytest.raises(KeyError), atomic_file(str(tmp_path / "there" / "a" / "b" / "model.tar.gz")):
         raise KeyError
     assert names(tmp_path / "there") == []
 
 
 def test_a_folder_that_another_uses_by_then_stays(tmp_path):
-    with suppress(KeyError), whole_file(str(tmp_path / "a" / "b" / "model.tar.gz")):
+    with suppress(KeyError), atomic_file(str(tmp_path / "a" / "b" / "model.tar.gz")):
         (tmp_path / "a" / "other").touch()
         raise KeyError
     assert names(tmp_path / "a") == ["other"]
@@ -129,7 +130,7 @@ def test_its_mode_is_what_the_umask_leaves(umask, tmp_path):
 
 def test_two_writers_of_one_name_each_write_a_whole_file(tmp_path):
     target = tmp_path / "model.tar.gz"
-    with whole_file(str(target)) as slow:
+    with atomic_file(str(target)) as slow:
         slow.write(b"slow ")
         slow.flush()
         fill(target, b"fast")
@@ -145,3 +146,7 @@ def test_two_writers_of_one_name_each_write_a_whole_file(tmp_path):
 def test_a_name_as_long_as_a_file_system_admits_is_written(name, tmp_path):
     fill(tmp_path / name, b"weights")
     assert names(tmp_path) == [name]
+
+
+def test_scripts_that_the_first_version_made_find_its_name():
+    assert whole.whole_file is atomic_file

@@ -7,7 +7,15 @@ import tracemalloc
 import pytest
 
 from stepsmith.container.archive.faults import ArchiveFault
-from stepsmith.container.archive.names import ENTRIES, NAME_BYTES, NAME_DEPTH, NAMES_BYTES, Names, inside, normal_name
+from stepsmith.container.archive.names import (
+    ENTRIES,
+    NAME_BYTES,
+    NAME_DEPTH,
+    NAMES_BYTES,
+    Names,
+    normal_name,
+    path_inside,
+)
 
 
 def entry_named(raw):
@@ -118,7 +126,7 @@ def test_a_refusal_shows_the_name_in_one_short_printable_line(raw, expect_error)
     ],
 )
 def test_a_link_leads_to_a_name_inside_or_nowhere(name, target, leads_to):
-    assert inside(name, target) == leads_to
+    assert path_inside(name, target) == leads_to
 
 
 @pytest.mark.parametrize(
@@ -126,7 +134,7 @@ def test_a_link_leads_to_a_name_inside_or_nowhere(name, target, leads_to):
 )
 def test_a_link_s_target_must_be_a_name_as_any_other(target, expect_error):
     with expect_error("ARC008", entry_named(target)):
-        inside("link", target)
+        path_inside("link", target)
 
 
 # --- names beside each other ---

@@ -20,7 +20,7 @@ from stepsmith.container.archive.package import package_model, package_verified
 from stepsmith.container.archive.read import read_archive
 from stepsmith.container.archive.write import (
     GZIP_HEADER,
-    Entry,
+    ArchiveEntry,
     archive_chunks,
     entries_of_folder,
     entry_of_bytes,
@@ -311,7 +311,7 @@ def test_an_entry_whose_file_changed_its_size_leaves_no_package(now, folder, mod
 
 
 def test_an_entry_with_less_content_than_it_says_leaves_no_package(model_archive, refused):
-    added = [Entry("code/inference.py", 600, content=b"x")]
+    added = [ArchiveEntry("code/inference.py", 600, content=b"x")]
     refused(model_archive(), added, "ARC016", "code/inference.py")
 
 
@@ -456,7 +456,7 @@ def test_a_model_that_changes_while_it_is_packaged_leaves_no_package(
             file.write(b"longer" if change == "longer" else b"")
         os.utime(model, ns=(0, 0))
 
-    class Changing(Entry):
+    class Changing(ArchiveEntry):
         def chunks(self):
             return changed()
 
@@ -468,7 +468,7 @@ def test_a_model_that_changes_while_it_is_packaged_leaves_no_package(
 def test_a_verified_model_that_changes_while_it_is_packaged_leaves_no_package(model, target, expect_error):
     verified = read_archive(str(model))
 
-    class Changing(Entry):
+    class Changing(ArchiveEntry):
         def chunks(self):
             os.utime(model, ns=(0, 0))
             return super().chunks()

@@ -13,7 +13,7 @@ import pytest
 
 from stepsmith.container.archive.limits import Limits
 from stepsmith.container.archive.read import read_archive
-from stepsmith.container.archive.verified_copy import CLONED, COPIED, LINKED, carry_archive
+from stepsmith.container.archive.verified_copy import CLONED, COPIED, LINKED, copy_verified
 from stepsmith.container.archive.write import archive_chunks, entry_of_bytes
 
 
@@ -28,7 +28,7 @@ def source(model_archive):
 
 
 def carried(source, target, **settings):
-    return carry_archive(str(source), str(target), **settings)
+    return copy_verified(str(source), str(target), **settings)
 
 
 def test_a_file_that_others_may_write_to_is_copied(source, target):

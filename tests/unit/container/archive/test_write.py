@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from stepsmith.container.archive.write import (
+    ArchiveEntry,
     Counted,
-    Entry,
     archive_chunks,
     entries_of_folder,
     entry_of_bytes,
@@ -105,7 +105,7 @@ def test_the_bytes_do_not_depend_on_the_pieces_that_the_data_came_in():
 def test_bytes_in_memory_and_in_a_file_give_the_same_archive(tmp_path):
     data = noise((2 << 20) + 7)
     (tmp_path / "model.bin").write_bytes(data)
-    in_file = Entry("model.bin", len(data), str(tmp_path / "model.bin"))
+    in_file = ArchiveEntry("model.bin", len(data), str(tmp_path / "model.bin"))
     assert b"".join(archive_chunks([in_file])) == b"".join(archive_chunks([entry_of_bytes("model.bin", data)]))
 
 
@@ -172,7 +172,7 @@ def test_a_header_holds_no_owner_no_time_and_a_plain_mode():
 
 
 def test_a_header_says_the_size_of_a_file_of_over_eight_gigabytes():
-    block = header(Entry("model.bin", 9 << 30, "somewhere"))
+    block = header(ArchiveEntry("model.bin", 9 << 30, "somewhere"))
     assert tarfile.TarInfo.frombuf(block[-512:], "utf-8", "strict").name == "model.bin"
     assert f"size={9 << 30}\n".encode() in block
 
@@ -283,7 +283,7 @@ def test_an_entry_of_bytes_gives_them():
 def test_an_entry_of_a_file_gives_its_bytes(size, tmp_path):
     data = noise(size)
     (tmp_path / "model.bin").write_bytes(data)
-    assert b"".join(Entry("model.bin", size, str(tmp_path / "model.bin")).chunks()) == data
+    assert b"".join(ArchiveEntry("model.bin", size, str(tmp_path / "model.bin")).chunks()) == data
 
 
 @pytest.mark.parametrize(
@@ -311,7 +311,7 @@ def test_no_more_of_a_grown_file_is_given_than_its_header_says(folder, expect_er
 @pytest.mark.parametrize("content", [b"", b"weight", b"weights and more"])
 def test_content_of_another_size_than_said_is_refused(content, expect_error):
     with expect_error("ARC016", "model.bin"):
-        b"".join(tar_chunks([Entry("model.bin", 7, content=content)]))
+        b"".join(tar_chunks([ArchiveEntry("model.bin", 7, content=content)]))
 
 
 def test_a_file_that_went_away_is_one_fault_that_names_it(folder, expect_error):

@@ -15,9 +15,9 @@ ENGINE = """\
 import os, sys, threading, time
 from pathlib import Path
 from stepsmith.local.sandbox.job import Job, Sandbox
-from stepsmith.local.sandbox.selection import sandbox_kind
+from stepsmith.local.sandbox.selection import select_sandbox
 from stepsmith.local.sandbox.launcher import Launcher
-root, kind, script, word = Path(sys.argv[1]), sandbox_kind(sys.argv[2]), sys.argv[3], sys.argv[4]
+root, kind, script, word = Path(sys.argv[1]), select_sandbox(sys.argv[2]), sys.argv[3], sys.argv[4]
 with Launcher() as launcher:
     job = Job(["python3", "-c", script, word], {}, 60, root / "log")
     threading.Thread(target=Sandbox(root, kind, launcher).run, args=[job]).start()

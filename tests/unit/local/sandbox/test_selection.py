@@ -3,7 +3,7 @@ import os
 import pytest
 
 from stepsmith.local.sandbox.plain_process import PlainProcess
-from stepsmith.local.sandbox.selection import AUTO, BWRAP, PROCESS, SANDBOXES, sandbox_kind
+from stepsmith.local.sandbox.selection import AUTO, BWRAP, PROCESS, SANDBOXES, select_sandbox
 
 
 @pytest.fixture
@@ -19,11 +19,11 @@ def bwrap_that(tmp_path, monkeypatch):
 
 
 def test_a_kind_is_had_by_its_name(kind, sandbox_name):
-    assert sandbox_kind(sandbox_name).name == kind.name == sandbox_name
+    assert select_sandbox(sandbox_name).name == kind.name == sandbox_name
 
 
 def test_namespaces_are_used_where_this_machine_lets_them_work(namespaces):
-    assert sandbox_kind() == sandbox_kind(AUTO) == sandbox_kind(BWRAP) == namespaces
+    assert select_sandbox() == select_sandbox(AUTO) == select_sandbox(BWRAP) == namespaces
     assert namespaces.warning == ""
 
 
@@ -32,11 +32,11 @@ def expect_plain_processes(snapshot, expect_error):
     """Expects that steps run as plain processes, and that it is said why, and why bwrap cannot be had by its name."""
 
     def expect():
-        kind = sandbox_kind()
+        kind = select_sandbox()
         assert kind == PlainProcess(kind.why)
         snapshot(kind.why)
         with expect_error("RUN064"):
-            sandbox_kind(BWRAP)
+            select_sandbox(BWRAP)
 
     return expect
 
@@ -65,13 +65,13 @@ def test_a_bwrap_that_cannot_be_started_does_not_work(tmp_path, monkeypatch, exp
 
 def test_plain_processes_that_are_asked_for_need_no_reason(monkeypatch):
     monkeypatch.setenv("PATH", os.devnull)
-    assert sandbox_kind(PROCESS) == PlainProcess()
+    assert select_sandbox(PROCESS) == PlainProcess()
 
 
 @pytest.mark.parametrize("name", ["bwarp", "docker"])
 def test_a_kind_that_there_is_not_is_refused_with_those_that_there_are(expect_error, name):
     with expect_error("RUN064"):
-        sandbox_kind(name)
+        select_sandbox(name)
 
 
 def test_the_kinds_are_named_with_the_one_that_chooses_first():

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from stepsmith.pipeline.graph.drawing import Drawing, Edge, Node
+from stepsmith.pipeline.graph.drawing import Edge, GraphDrawing, Node
 from stepsmith.pipeline.graph.layers import MOST_IN_A_LAYER, layers_of, mean_of, neighbours, ordered
 
 
 def drawing(names, *edges):
-    return Drawing("p", tuple(Node(name, "T") for name in names), tuple(Edge(*edge) for edge in edges))
+    return GraphDrawing("p", tuple(Node(name, "T") for name in names), tuple(Edge(*edge) for edge in edges))
 
 
 def test_each_step_stands_below_all_that_it_comes_after():

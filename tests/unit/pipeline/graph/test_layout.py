@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stepsmith.pipeline.graph.drawing import Drawing, Edge, Node
+from stepsmith.pipeline.graph.drawing import Edge, GraphDrawing, Node
 from stepsmith.pipeline.graph.layout import LABEL_CHARACTER, LINE, NODE_HEIGHT, layout_of
 
 WORDS = ("model", "packaged_model → PackagedModel")
@@ -23,7 +23,7 @@ def drawings(draw):
         for after in range(1, count)
         for before in sorted(draw(st.sets(st.integers(0, after - 1), max_size=3)))
     )
-    return Drawing("p", nodes, edges)
+    return GraphDrawing("p", nodes, edges)
 
 
 def rectangle(x, y, width, height):
@@ -82,7 +82,7 @@ def test_the_same_drawing_has_the_same_layout(drawing):
 
 def test_an_edge_that_passes_a_layer_goes_around_what_stands_there():
     nodes = tuple(Node(name, "T") for name in "abc")
-    layout = layout_of(Drawing("p", nodes, (Edge("a", "b"), Edge("b", "c"), Edge("a", "c"))))
+    layout = layout_of(GraphDrawing("p", nodes, (Edge("a", "b"), Edge("b", "c"), Edge("a", "c"))))
     (long,) = [line for line in layout.lines if len(line.points) == 3]
     left, right, top, bottom = boxes_of(layout)["b"]
     x, y = long.points[1]
@@ -92,6 +92,6 @@ def test_an_edge_that_passes_a_layer_goes_around_what_stands_there():
 
 def test_a_source_stands_right_above_what_reads_it():
     nodes = tuple(Node(name, "T") for name in ("a", "b", "late", "c"))
-    layout = layout_of(Drawing("p", nodes, (Edge("a", "b"), Edge("b", "c"), Edge("late", "c"))))
+    layout = layout_of(GraphDrawing("p", nodes, (Edge("a", "b"), Edge("b", "c"), Edge("late", "c"))))
     rows = {box.name: box.y for box in layout.boxes}
     assert rows["late"] == rows["b"]

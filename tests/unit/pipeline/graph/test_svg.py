@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from stepsmith.pipeline.graph.drawing import Drawing, Edge, Node
+from stepsmith.pipeline.graph.drawing import Edge, GraphDrawing, Node
 from stepsmith.pipeline.graph.svg import svg_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 NODES = (Node("a", "Processing<x>"), Node("b", "Processing"), Node("c", "Processing"))
-DRAWING = Drawing("p & q", NODES, (Edge("a", "b", ("model → input", "more")), Edge("b", "c")))
+DRAWING = GraphDrawing("p & q", NODES, (Edge("a", "b", ("model → input", "more")), Edge("b", "c")))
 
 
 def picture():

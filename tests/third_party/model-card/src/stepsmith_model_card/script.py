@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional
 import yaml
 
 from stepsmith.container import entry
-from stepsmith.container.archive.atomic import whole_file
+from stepsmith.container.archive.atomic import atomic_file
 
 # What of package.json the card repeats.
 FACTS = ("package_sha256", "package_size_bytes", "files")
@@ -50,7 +50,7 @@ def work(argv: Optional[List[str]]) -> None:
     said = {"title": args.title, "owner": args.owner, "intended_use": args.intended_use}
     card = {**said, **{name: package[name] for name in FACTS}}
     target = os.path.join(args.output_dir, "card.yaml")
-    with whole_file(target) as file:
+    with atomic_file(target) as file:
         yaml.safe_dump(card, file, sort_keys=False, allow_unicode=True, encoding="utf-8")
     entry.log.info("wrote %s of the package %s", target, card["package_sha256"])
 
