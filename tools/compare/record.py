@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _VARYING = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?"), "TIME"),
     (re.compile(r"(?<![\w.])\d+\.\d+ s\b"), "SECONDS"),
+    # The key of a step's code, as in the golden files: it changes with every change of Stepsmith's own part of the code.
+    (re.compile(r"(?<=/code/)[0-9a-f]{64}"), "CODE"),
     (re.compile(r"(?<=\"seconds\": )[\d.e-]+|(?<=\"pid\": )\d+"), "0"),
 )
 # How `run` and `runs` show a duration in a table, with the spaces before it.
@@ -159,10 +161,12 @@ def _files(folder: Path, given: Path, mask: Callable[[str], str]) -> Any:
         is_the_stores = path.parent.name == ".stepsmith" and path.name in _SKIPPED
         if not path.is_file() or is_the_stores or "__pycache__" in path.parts:
             continue
+        if "/stepsmith/container/" in mask(str(name)):  # our part of a step's code, which each version has of its own
+            continue
         content = path.read_bytes()
         if (given / name).is_file() and (given / name).read_bytes() == content:
             continue
-        if path.suffix == ".log":
+        if path.suffix == ".log" or path.name == "definition.json":
             content = mask(content.decode("utf-8", "replace")).encode()
         yield mask(f"{folder}/{name}").removeprefix("CASE/"), hashlib.sha256(content).hexdigest()
 
