@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.json_diff import function_name
+from stepsmith.sagemaker.step_types import step_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,50 +17,6 @@ if TYPE_CHECKING:
 
 # Lists whose order is what they say; the order of named inputs may mean nothing.
 _ORDERED = ("ContainerArguments", "ContainerEntrypoint")
-
-
-def _in_arguments(*attributes: str) -> tuple[str, ...]:
-    return tuple(f"Arguments.{attribute}" for attribute in attributes)
-
-
-# The attributes of which a step's cache key is made, by the step's type; no other type has a cache. Of the two checks,
-# ClarifyCheckConfig or QualityCheckConfig and CheckJobConfig are what the SDK makes the Arguments from.
-# Source: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-default-keys.html
-_CHECK = ("Arguments", "SkipCheck", "RegisterNewBaseline", "ModelPackageGroupName", "SuppliedBaselineConstraints")
-_KEYS: Mapping[str, tuple[str, ...]] = {
-    "Processing": _in_arguments("AppSpecification", "Environment", "ProcessingInputs"),
-    "Training": _in_arguments(
-        "AlgorithmSpecification",
-        "CheckpointConfig",
-        "DebugHookConfig",
-        "DebugRuleConfigurations",
-        "Environment",
-        "HyperParameters",
-        "InputDataConfig",
-    ),
-    "Tuning": _in_arguments(
-        "HyperParameterTuningJobConfig",
-        "TrainingJobDefinition.AlgorithmSpecification",
-        "TrainingJobDefinition.HyperParameterRanges",
-        "TrainingJobDefinition.InputDataConfig",
-        "TrainingJobDefinition.StaticHyperParameters",
-        "TrainingJobDefinition.TuningObjective",
-        "TrainingJobDefinitions",
-    ),
-    "AutoML": _in_arguments(
-        "AutoMLJobConfig.CompletionCriteria",
-        "AutoMLJobConfig.CandidateGenerationConfig",
-        "AutoMLJobConfig.DataSplitConfig",
-        "AutoMLJobConfig.Mode",
-        "AutoMLJobObjective",
-        "InputDataConfig",
-        "ProblemType",
-    ),
-    "Transform": _in_arguments("DataProcessing", "Environment", "ModelName", "TransformInput"),
-    "ClarifyCheck": _CHECK,
-    "QualityCheck": (*_CHECK, "SuppliedBaselineStatistics"),
-    "EMR": _in_arguments("ClusterId", "StepConfig"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +70,15 @@ def _losses(found: Mapping[str, tuple[str, ...]], ordered: Iterable[str]) -> tup
     return tuple(CacheLoss(name, found[name]) for name in dict.fromkeys(ordered) if name in found)
 
 
+def _cache_key(type_name: str) -> tuple[str, ...]:
+    known = step_type(type_name)
+    return known.cache_key if known else ()
+
+
 def _is_cached(step: Mapping[str, Any] | None) -> bool:
-    return step is not None and step["Type"] in _KEYS and (step.get("CacheConfig") or {}).get("Enabled") is True
+    if step is None or not _cache_key(step["Type"]):
+        return False
+    return (step.get("CacheConfig") or {}).get("Enabled") is True
 
 
 def _had_cache(entry: DefinitionChange | None) -> bool:
@@ -140,13 +104,14 @@ def _is_open(change: Change) -> bool:
     return change.kind == "changed" and bool(function_name(change.before) or function_name(change.after))
 
 
-def _attributes(step_type: str, path: str) -> list[str]:
+def _attributes(type_name: str, path: str) -> list[str]:
     """The attributes of the step's key that a path leads into, or through."""
     parts = [re.sub(r"\[\d+\]", "", part) for part in path.split(".")]
-    found = [
-        key for key in _KEYS[step_type] if all(one == other for one, other in zip(key.split("."), parts, strict=False))
+    return [
+        key.removeprefix("Arguments.")
+        for key in _cache_key(type_name)
+        if all(one == other for one, other in zip(key.split("."), parts, strict=False))
     ]
-    return [key.removeprefix("Arguments.") for key in found]
 
 
 def _is_of_choices(change: Change) -> bool:
@@ -157,7 +122,7 @@ def _readers(steps: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
     """The names of the steps that read a step or a parameter in their key, by what is read (`Steps.prepare`)."""
     readers: dict[str, list[str]] = {}
     for step in steps:
-        for read in dict.fromkeys(read for key in _KEYS[step["Type"]] for read in _reads(_at_path(step, key))):
+        for read in dict.fromkeys(read for key in _cache_key(step["Type"]) for read in _reads(_at_path(step, key))):
             readers.setdefault(read, []).append(step["Name"])
     return readers
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from stepsmith.definition.cache_impact import CacheLoss, caches_lost
 from stepsmith.definition.emit import emit
 from stepsmith.definition.json_diff import Change, ChangeKind, changes_of
-from stepsmith.definition.model import BRANCHES
+from stepsmith.sagemaker.step_types import branches_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -94,7 +94,7 @@ def _flat(steps: Iterable[dict[str, Any]], within: str = "") -> Iterator[tuple[s
     """Each step with the branch that it stands in, without the steps of its own branches, which follow it."""
     for step in steps:
         arguments = step.get("Arguments", {})
-        branches = [name for name in BRANCHES.get(step["Type"], ()) if name in arguments]
+        branches = [name for name in branches_of(step["Type"]) if name in arguments]
         own = {key: value for key, value in arguments.items() if key not in branches}
         yield within, {**step, "Arguments": own} if branches else step
         for name in branches:

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.references import Composite, Get
+from stepsmith.sagemaker.step_types import branches_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from stepsmith.definition.parameters import Parameter
+    from stepsmith.sagemaker.step_types import NamedList
 
 VERSION = "2020-12-01"
-CONDITION, FOR_EACH = "Condition", "ForEach"
 # The outcome of a dependency that lets a step run where nothing else is said.
 COMPLETED = "Completed"
 # All that may be asked for. Source: SageMaker Python SDK v3, mlops.workflow.step_dependency.
 OUTCOMES = (COMPLETED, "Failed", "Stopped", "Any")
-# The arguments that hold steps, by the type of the step that has them.
-BRANCHES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {CONDITION: ("IfSteps", "ElseSteps"), FOR_EACH: ("ForEachBody",)}
-)
 EXPERIMENT = {"ExperimentName": Get("Execution.PipelineName"), "TrialName": Get("Execution.PipelineExecutionId")}
 
 
@@ -64,7 +60,7 @@ class Step(Composite):
 
     `triggers` says of each of `depends_on` which outcome of it lets the step run, or None where that is not said; it is
     empty where none is. `others` are the members that have no field here, as they are written. Those of its arguments
-    that hold steps (`BRANCHES`: IfSteps and ElseSteps of a Condition, ForEachBody) are lists of steps. `source` is the
+    that hold steps (IfSteps and ElseSteps of a Condition, ForEachBody) are lists of steps. `source` is the
     JSON that a step was read from, and no part of what it is: it is written again as it was, with all that was left out
     or need not have been said.
     """
@@ -96,12 +92,20 @@ class Step(Composite):
         branches = self.branches
         return {name: value for name, value in self.arguments.items() if name not in branches}
 
+    def entries(self, ports: NamedList) -> Any:
+        """The entries of one of its named lists; None if it has no such list, or a reference that stands for it."""
+        value: Any = self.arguments
+        for member in ports.path:
+            value = value.get(member) if isinstance(value, dict) else value
+        return value
+
     @property
     def branches(self) -> dict[str, tuple[Step, ...]]:
         """The steps of a Condition's branches, or of a ForEach's body, by the argument that holds them."""
-        if self.type not in BRANCHES or not isinstance(self.arguments, dict):
+        names = branches_of(self.type)
+        if not names or not isinstance(self.arguments, dict):
             return {}
-        named = {name: self.arguments.get(name, ()) for name in BRANCHES[self.type]}
+        named = {name: self.arguments.get(name, ()) for name in names}
         return {name: tuple(step for step in steps if isinstance(step, Step)) for name, steps in named.items()}
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.json_reader import JsonReader
 from stepsmith.definition.model import (
-    BRANCHES,
     VERSION,
     CacheConfig,
     PipelineDefinition,
@@ -18,6 +17,7 @@ from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Get, Join, JsonGet, JsonGetFromS3, Reference
 from stepsmith.definition.strict_json import parse_json
 from stepsmith.diagnostics import About, DefinitionError, Example, Rule, suggest_names
+from stepsmith.sagemaker.step_types import branches_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,7 +187,7 @@ def _dependencies(raw: JsonReader) -> dict[str, Any]:
 
 def _arguments(raw: JsonReader, depth: int) -> dict[str, Any]:
     arguments = raw.fields("Arguments", {})
-    names = [name for name in BRANCHES.get(raw.value["Type"], ()) if name in arguments.value]
+    names = [name for name in branches_of(raw.value["Type"]) if name in arguments.value]
     branches = {name: [_step(step, depth + _BRANCH_DEPTH) for step in arguments.each(name)] for name in names}
     read = value_from_json({**arguments.value, **dict.fromkeys(names)}, arguments.path)
     if isinstance(read, Reference):

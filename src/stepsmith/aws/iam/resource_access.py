@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.definition.model import Step, all_steps
 from stepsmith.definition.references import Get, Join, display_text, parameter_of, step_of
 from stepsmith.sagemaker.identifiers import bucket_and_key
-from stepsmith.sagemaker.step_types import ROLE
+from stepsmith.sagemaker.step_types import ROLE, written_members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from stepsmith.definition.assets import Compiled
     from stepsmith.definition.model import PipelineDefinition
 
-# Members under which a step writes; all other S3 URIs are read.
-_WRITTEN = ("S3Output", "S3OutputPath", "OutputDataConfig", "CheckpointConfig", "S3OutputLocation", "DataCaptureConfig",
-            "OutputConfig")  # fmt: skip
 _IMAGES = ("ImageUri", "Image", "TrainingImage", "MonitoringImageUri", "RecordPreprocessorSourceUri")
 _KEYS = ("KmsKeyId", "VolumeKmsKeyId", "OutputKmsKeyId")
 _READ_MEMBERS = ("S3Uri", "ModelDataUrl")
@@ -67,6 +64,7 @@ def external_inputs(reaches: ResourceAccess, compiled: Compiled) -> list[str]:
 class _Walk:
     def __init__(self, defaults: Mapping[str, Any], location: str) -> None:
         self._defaults = defaults
+        self._written_members = written_members()
         place = bucket_and_key(location)
         self._own = f"{place[0]}/{place[1].rstrip('/')}".rstrip("/") + "/" if place else None
         self.found = ResourceAccess()
@@ -75,7 +73,7 @@ class _Walk:
         if isinstance(value, dict):
             self.found.in_vpc = self.found.in_vpc or (member == "VpcConfig" and bool(value))
             for key, inner in value.items():
-                self.value(inner, step, key, is_written=is_written or key in _WRITTEN)
+                self.value(inner, step, key, is_written=is_written or key in self._written_members)
         elif isinstance(value, list | tuple):
             for inner in value:
                 self.value(inner, step, member, is_written=is_written)

@@ -14,7 +14,7 @@ from stepsmith.definition.model import all_steps
 from stepsmith.definition.references import Join, Reference, parameter_of
 from stepsmith.diagnostics import About, Example, Finding, Key, Rule, Severity, Suggestion, suggest_names
 from stepsmith.sagemaker.service_model import matches_pattern, service
-from stepsmith.sagemaker.step_types import REFUSALS, ROLE, step_type
+from stepsmith.sagemaker.step_types import ROLE, step_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -54,13 +54,13 @@ def check_arguments(definition: PipelineDefinition) -> list[Finding]:
         if kind is None:
             continue
         found += _beside(step, kind)
-        refused = _refused(step)
+        refused = _refused(step, kind)
         shape = service().input_of(kind.request) if kind.request else None
         if shape is None:
             found += refused.values()
         else:
             reading = _Reading(service(), refused, parameters, found)
-            reading.structure(step.arguments, shape, ("steps", step.name, "Arguments"), kind.filled)
+            reading.structure(step.arguments, shape, ("steps", step.name, "Arguments"), kind.supplied)
     return list(dict.fromkeys(found))  # a parameter's default may be wrong wherever it is read, which is one fault
 
 
@@ -72,16 +72,16 @@ def _beside(step: Step, kind: StepType) -> Iterator[Finding]:
         "RetryPolicies": step.retry_policies,
     }
     for name in (*(name for name, value in fields.items() if value), *step.others):
-        if name not in kind.beside:
+        if name not in kind.members:
             what = f"a step of type {step.type} has no member {name!r} beside its arguments"
-            yield Finding("DEF139", what, ("steps", step.name, name), suggest_names(name, kind.beside))
+            yield Finding("DEF139", what, ("steps", step.name, name), suggest_names(name, kind.members))
 
 
-def _refused(step: Step) -> dict[Path, Finding]:
+def _refused(step: Step, kind: StepType) -> dict[Path, Finding]:
     """A finding for each member that Pipelines refuses of the step's arguments, by its place."""
     return {
         place: Finding("DEF138", f"refused by Pipelines: {refusal.path} of a {step.type} step", place, refusal.fix)
-        for refusal in REFUSALS.get(step.type, ())
+        for refusal in kind.refusals
         if refusal.beside is None or step.arguments.get(refusal.beside) is not None
         for place in _places(step.arguments, refusal.path.split("."), ("steps", step.name, "Arguments"))
     }

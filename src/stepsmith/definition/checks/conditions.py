@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.definition.model import CONDITION, all_steps
+from stepsmith.definition.model import all_steps
 from stepsmith.diagnostics import About, Example, Finding, Rule, Suggestion, suggest_names
+from stepsmith.sagemaker.step_types import step_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,12 +30,12 @@ OPERATORS = {
 
 
 def check_conditions(definition: PipelineDefinition) -> list[Finding]:
-    """Findings about the conditions of the Condition steps."""
+    """Findings about the conditions by which steps choose a branch."""
     return [
         Finding("DEF118", what, ("steps", step.name), fix)
         for step in all_steps(definition.steps)
-        if step.type == CONDITION
-        for what, fix in _of_all(step.arguments.get("Conditions"), "Conditions")
+        if (known := step_type(step.type)) and known.conditions
+        for what, fix in _of_all(step.arguments.get(known.conditions), known.conditions)
     ]
 
 

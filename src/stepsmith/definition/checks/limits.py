@@ -6,12 +6,13 @@ request that they become: see `arguments`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stepsmith.definition.emit import emit
 from stepsmith.definition.model import all_steps
 from stepsmith.diagnostics import About, DefinitionError, Example, Finding, Rule, Severity
 from stepsmith.sagemaker.service_model import service
+from stepsmith.sagemaker.step_types import step_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,6 @@ BY_S3_BYTES = 100 << 10
 # The quota that an account has to begin with; it can be raised, so it is for the user to say. Source: Service Quotas,
 # https://docs.aws.amazon.com/sagemaker/latest/dg/regions-quotas.html
 USUAL_STEPS = 50
-_PORTS = (("ProcessingInputs", None, "InputName"), ("ProcessingOutputConfig", "Outputs", "OutputName"))
 
 
 def check_limits(definition: PipelineDefinition, most_steps: int = USUAL_STEPS) -> list[Finding]:
@@ -72,24 +72,20 @@ def check_size(size: int) -> Iterator[Finding]:
 
 
 def _ports(step: Step) -> Iterator[Finding]:
-    """Names that two inputs or outputs of a Processing step share: they are one name space."""
-    if step.type != "Processing":
+    """Names that two inputs or outputs of a step share, if its type has one set of names for both."""
+    known = step_type(step.type)
+    if known is None or not known.shares_port_names:
         return
     seen: set[str] = set()
-    for member, within, key in _PORTS:
-        for port in _list(step.arguments, member, within):
-            name = port.get(key) if isinstance(port, dict) else None
+    for ports in known.ports:
+        entries = step.entries(ports)
+        for port in entries if isinstance(entries, list) else ():
+            name = port.get(ports.name) if isinstance(port, dict) else None
             if isinstance(name, str) and name in seen:
                 what = f"two inputs or outputs are named {name!r}; inputs and outputs share their names"
                 yield Finding("DEF174", what, ("steps", step.name), "rename one of them")
             elif isinstance(name, str):
                 seen.add(name)
-
-
-def _list(arguments: Any, member: str, within: str | None) -> list[Any]:
-    found = arguments.get(member)
-    found = found.get(within) if within and isinstance(found, dict) else found
-    return found if isinstance(found, list) else []
 
 
 # Enough parameters and steps for the examples to exceed a limit.

@@ -28,13 +28,6 @@ if TYPE_CHECKING:
 
 # One part of a path: a member, an entry by its number, an entry by its name.
 _PART = re.compile(r"""\.(?P<member>\w+)|\[(?P<index>\d+)\]|\[(?P<quote>['"])(?P<key>.*?)(?P=quote)\]""")
-# What a step declares and its Describe shows again, by its place in both, and the member that names an entry.
-# Source: CreateProcessingJob and DescribeProcessingJob; CreateTrainingJob and DescribeTrainingJob.
-_DECLARED: Mapping[tuple[str, ...], str] = {
-    ("ProcessingOutputConfig", "Outputs"): "OutputName",
-    ("ProcessingInputs",): "InputName",
-    ("InputDataConfig",): "ChannelName",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +111,7 @@ class _Path:
                 f"{self.path!r}: a step of type {self.step.type} has no {first!r}",
                 suggest_names(first, known),
             )
-        return self._walk(parts, shape, service(kind.service)) or self._declared(parts)
+        return self._walk(parts, shape, service(kind.service)) or self._declared(parts, kind)
 
     def _walk(self, parts: list[_Part], shape: Shape, of: Service) -> Finding | None:
         for part in parts:
@@ -134,21 +127,20 @@ class _Path:
                 return self._told("DEF152", what, _FORMS.get(shape.type, f"leave {part.text} out"))
         return None
 
-    def _declared(self, parts: list[_Part]) -> Finding | None:
+    def _declared(self, parts: list[_Part], kind: StepType) -> Finding | None:
         """A named entry that the step declares itself is among those of its arguments."""
-        for place, naming in _DECLARED.items():
-            if len(parts) <= len(place) or tuple(part.member for part in parts[: len(place)]) != place:
+        for ports in kind.ports:
+            length = len(ports.path)
+            if len(parts) <= length or tuple(part.member for part in parts[:length]) != ports.path:
                 continue
-            entries: Any = self.step.arguments
-            for member in place:
-                entries = entries.get(member) if isinstance(entries, dict) else entries
-            entry, names = parts[len(place)], _names(entries, naming)
+            entries = self.step.entries(ports)
+            entry, names = parts[length], _names(entries, ports.name)
             if entry.key is not None:
                 is_there = names is None or entry.key in names
             else:
                 is_there = _is_open(entries) or (entry.index or 0) < len(entries or ())
             if not is_there:
-                what = f"{self.path!r}: step {self.step.name!r} declares no {entry.text} in {'.'.join(place)}"
+                what = f"{self.path!r}: step {self.step.name!r} declares no {entry.text} in {'.'.join(ports.path)}"
                 return self._told("DEF153", what, suggest_names(entry.key or "", names or ()))
         return None
 
@@ -197,7 +189,7 @@ def _shapes(kind: StepType) -> list[Shape]:
     of = service(kind.service)
     shapes = [of.output_of(operation) for operation in (kind.describe, kind.listing) if operation]
     found = [shape for shape in shapes if shape is not None]
-    return [of.shape(shape.members[kind.within]) for shape in found] if kind.within else found
+    return [of.shape(shape.members[kind.response_member]) for shape in found] if kind.response_member else found
 
 
 RULES = (

@@ -6,9 +6,10 @@ import heapq
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from stepsmith.definition.model import COMPLETED, CONDITION, FOR_EACH, OUTCOMES, all_steps
+from stepsmith.definition.model import COMPLETED, OUTCOMES, all_steps
 from stepsmith.definition.references import Get, JsonGet, parameter_of, references_in, references_with_paths, step_of
 from stepsmith.diagnostics import About, Example, Finding, Rule, Severity, Suggestion, suggest_names
+from stepsmith.sagemaker.step_types import step_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,17 +35,12 @@ _KNOWN = frozenset(
 )
 # What a loop's steps read the item by that they run for. Source: SDK v3, mlops.workflow.for_each_step.
 _ITEM = "ForEach.CurrentItem"
-# Of the steps that hold others: what those stand in, and what to do to read one from outside.
-_INSIDE = {
-    CONDITION: (
-        "a branch",
-        "let it wait for the condition: DependsOn ['{outer}'], or put it into the branch",
-    ),
-    FOR_EACH: (
-        "the body",
-        "read one iteration's, Steps.{outer}.IterationOutputs[0].{inner}; to wait for all, DependsOn ['{outer}'] alone",
-    ),
-}
+# Where a step stands that another step holds, and how to read it from outside.
+_IN_BRANCH = ("a branch", "let it wait for the condition: DependsOn ['{outer}'], or put it into the branch")
+_IN_LOOP = (
+    "the body",
+    "read one iteration's, Steps.{outer}.IterationOutputs[0].{inner}; to wait for all, DependsOn ['{outer}'] alone",
+)
 
 
 def check_references(definition: PipelineDefinition) -> list[Finding]:
@@ -113,13 +109,18 @@ def _into_branches(steps: Mapping[str, Step], around: Mapping[str, tuple[str, ..
     for step in steps.values():
         read = (step_of(reference) for reference in _own_references(step))
         inside = {*around[step.name], step.name}
-        waits_for = {*inside, *(name for name in step.depends_on if name in steps and steps[name].type != FOR_EACH)}
+        waits_for = {*inside, *(name for name in step.depends_on if name in steps and not _is_loop(steps[name]))}
         for name in dict.fromkeys([*step.depends_on, *(name for name in read if name is not None)]):
             outer = next((one for one in around.get(name, ()) if one not in waits_for), None)
             if outer is not None:
-                kind, fix = _INSIDE[steps[outer].type]
+                kind, fix = _IN_LOOP if _is_loop(steps[outer]) else _IN_BRANCH
                 what = f"it reads, or waits for, {name!r}, which only runs in {kind} of {outer!r}"
                 yield Finding("DEF117", what, ("steps", step.name), fix.format(outer=outer, inner=name))
+
+
+def _is_loop(step: Step) -> bool:
+    known = step_type(step.type)
+    return known is not None and known.is_loop
 
 
 def _around(steps: Iterable[Step], around: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -132,8 +133,8 @@ def _around(steps: Iterable[Step], around: tuple[str, ...] = ()) -> Iterator[tup
 
 def _words(step: Step, around: Iterable[Step]) -> tuple[str, ...]:
     """What the step may read, and below, besides parameters, steps and the execution."""
-    of_items = (_ITEM,) if any(outer.type == FOR_EACH for outer in around) else ()
-    bodies = [inner.name for body in step.branches.values() for inner in body] if step.type == FOR_EACH else []
+    of_items = (_ITEM,) if any(_is_loop(outer) for outer in around) else ()
+    bodies = [inner.name for body in step.branches.values() for inner in body] if _is_loop(step) else []
     return (*of_items, *(f"IterationOutput.{name}" for name in bodies))
 
 
@@ -185,9 +186,12 @@ def _is_known(path: str, words: tuple[str, ...]) -> bool:
 
 def _property_files(step: Step) -> Iterator[Finding]:
     """A property file lies in one of its own step's outputs, and nowhere above it."""
-    config = step.arguments.get("ProcessingOutputConfig")
-    outputs = config.get("Outputs") if isinstance(config, dict) else None
-    names = [one.get("OutputName") for one in outputs or () if isinstance(one, dict)] if outputs is not None else None
+    known = step_type(step.type)
+    outputs = known.outputs if known else None
+    entries = step.entries(outputs) if outputs else None
+    names = None
+    if outputs and isinstance(entries, list):
+        names = [entry.get(outputs.name) for entry in entries if isinstance(entry, dict)]
     for file in step.property_files:
         if names is not None and file.output_name not in names:
             what = f"the property file {file.name!r} is in an output {file.output_name!r}, which the step does not have"
