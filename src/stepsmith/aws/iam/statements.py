@@ -5,12 +5,11 @@ Sources: those of `policy`.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.assets import RemoteSource
-from stepsmith.sagemaker.identifiers import bucket_and_key
+from stepsmith.sagemaker.identifiers import ECR_IMAGE, bucket_and_key
 from stepsmith.sagemaker.step_types import step_type
 
 if TYPE_CHECKING:
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from stepsmith.definition.assets import Compiled
 
 ANY = "*"
-# An image of Amazon ECR. Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
-IMAGE = re.compile(r"(?P<account>\d{12})\.dkr\.ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.[a-z.-]+/(?P<name>[^:@]+)([:@].*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +209,7 @@ def vpc_statements() -> Iterator[dict[str, Any]]:
 
 def image_statements(reaches: ResourceAccess, place: ArnScope) -> Iterator[dict[str, Any]]:
     """What pulling the steps' images needs."""
-    found = [image for uri in reaches.images if (image := IMAGE.fullmatch(uri))]
+    found = [image for uri in reaches.images if (image := ECR_IMAGE.fullmatch(uri))]
     if not found:
         return
     arns = [

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from stepsmith.definition.emit import emit
 from stepsmith.definition.model import all_steps
 from stepsmith.diagnostics import About, DefinitionError, Example, Finding, Rule, Severity
+from stepsmith.sagemaker.limits import DEFAULT_STEP_QUOTA, INLINE_DEFINITION_BYTES
 from stepsmith.sagemaker.service_model import service
 from stepsmith.sagemaker.step_types import step_type
 
@@ -21,15 +22,9 @@ if TYPE_CHECKING:
 
 # Of which shape of the service's model each limit is the bound.
 PARAMETERS_SHAPE, DEFINITION_SHAPE = "ParameterList", "PipelineDefinition"
-# Past this many bytes the SDK hands a definition over by S3 (sagemaker.workflow.pipeline, `_create_args`): a request
-# that holds it would be too large with all else in it.
-BY_S3_BYTES = 100 << 10
-# The quota that an account has to begin with; it can be raised, so it is for the user to say. Source: Service Quotas,
-# https://docs.aws.amazon.com/sagemaker/latest/dg/regions-quotas.html
-USUAL_STEPS = 50
 
 
-def check_limits(definition: PipelineDefinition, most_steps: int = USUAL_STEPS) -> list[Finding]:
+def check_limits(definition: PipelineDefinition, most_steps: int = DEFAULT_STEP_QUOTA) -> list[Finding]:
     """Findings about the size of a definition, and about names that stand twice in a step; of many steps, a warning."""
     steps = list(all_steps(definition.steps))
     return [
@@ -65,8 +60,8 @@ def check_size(size: int) -> Iterator[Finding]:
     if most is not None and size > most:
         what = f"the definition has {size:,} bytes, and the service takes {most:,.0f}"
         yield Finding("DEF173", what, (), "split the pipeline, or move long arguments into files")
-    elif size > BY_S3_BYTES:
-        what = f"the definition has {size:,} bytes; past {BY_S3_BYTES:,} it has to be handed over by S3"
+    elif size > INLINE_DEFINITION_BYTES:
+        what = f"the definition has {size:,} bytes; past {INLINE_DEFINITION_BYTES:,} it has to be handed over by S3"
         fix = "name the object as PipelineDefinitionS3Location when the pipeline is created"
         yield Finding("DEF173", what, (), fix, severity=Severity.WARNING)
 

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.model import all_steps
 from stepsmith.diagnostics import ABOUT_KEY, About, Example, Finding, Rule
+from stepsmith.sagemaker.identifiers import PARAMETER_NAME, PIPELINE_NAME, STEP_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stepsmith.definition.model import PipelineDefinition
-
-# Source: the shapes StepName, PipelineName, ProcessingEnvironmentKey and PipelineParameterName in botocore's
-# sagemaker/2017-07-24 service model.
-STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
-PIPELINE_NAME = re.compile(r"(?=.{1,256}\Z)[a-zA-Z0-9](-*[a-zA-Z0-9])*")
-VARIABLE_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,256}")
 
 
 def check_names(definition: PipelineDefinition) -> list[Finding]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stepsmith.definition.checks.names import VARIABLE_NAME
 from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.sagemaker.identifiers import VARIABLE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from stepsmith.aws.iam.statements import (
-    IMAGE,
     ArnScope,
     kms_statements,
     log_statements,
     pass_role_statement,
     vpc_statements,
 )
+from stepsmith.sagemaker.identifiers import ECR_IMAGE
 
 PLACE = ArnScope("aws", "eu-west-1", "123456789012", "arn:aws:iam::123456789012:role/R")
 
@@ -60,5 +60,5 @@ def test_a_vpc_is_joined_by_interfaces():
     ],
 )
 def test_the_repository_of_an_image_of_ecr(uri, name):
-    match = IMAGE.fullmatch(uri)
+    match = ECR_IMAGE.fullmatch(uri)
     assert (match["name"] if match else None) == name
