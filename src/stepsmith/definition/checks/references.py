@@ -12,7 +12,7 @@ from stepsmith.diagnostics import About, Example, Finding, Rule, Severity, Sugge
 from stepsmith.sagemaker.step_types import step_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stepsmith.definition.model import PipelineDefinition, Step
     from stepsmith.definition.references import Reference
@@ -48,27 +48,34 @@ def check_references(definition: PipelineDefinition) -> list[Finding]:
     steps = {step.name: step for step in all_steps(definition.steps)}
     parameters = {parameter.name for parameter in definition.parameters}
     around = dict(_around(definition.steps))
+    references = {id(step): list(placed_references(step)) for step in all_steps(definition.steps)}
+    reads = {
+        key: [name for _, reference in placed if (name := step_of(reference))] for key, placed in references.items()
+    }
     found: list[Finding] = []
     for step in steps.values():
         words = _words(step, [steps[name] for name in around[step.name]])
-        for where, reference in placed_references(step):
+        for where, reference in references[id(step)]:
             found += _missing(where, reference, steps, parameters, words)
         found += _triggers(step)
         found += [_no_step(("steps", step.name), name, steps) for name in step.depends_on if name not in steps]
         found += _property_files(step)
-    return [*found, *_into_branches(steps, around), *_cycles(definition)]
+    return [*found, *_into_branches(steps, around, reads), *_cycles(definition, reads)]
 
 
-def order(definition: PipelineDefinition) -> list[Step]:
+def order(definition: PipelineDefinition, reads: Mapping[int, Sequence[str]] | None = None) -> list[Step]:
     """The steps, each after all that it depends on by `DependsOn` or by a reference, else as they are written.
 
-    Raises: graphlib.CycleError when there is no such order.
+    `reads` has the names of the steps that each step reads, by its identity, if they are known.
+    Raises: graphlib.CycleError if there is no such order.
     """
     steps = {step.name: step for step in definition.steps}
     # Who waits for a step in a branch waits for the condition that it is of.
     outermost = {inner.name: step.name for step in definition.steps for inner in all_steps([step])}
     # What is not there is found by its own check.
-    graph = {name: {outermost[one] for one in dependencies(step) if one in outermost} for name, step in steps.items()}
+    graph = {
+        name: {outermost[one] for one in dependencies(step, reads) if one in outermost} for name, step in steps.items()
+    }
     sorter = TopologicalSorter(graph)
     sorter.prepare()
     names = list(steps)
@@ -84,18 +91,19 @@ def order(definition: PipelineDefinition) -> list[Step]:
     return ordered
 
 
-def dependencies(step: Step) -> list[str]:
-    """The names of the steps that `step` waits for, each once; what a condition's branches wait for among them."""
-    own = {inner.name for branch in step.branches.values() for inner in all_steps(branch)}
-    named = (name for one in all_steps([step]) for name in one.depends_on)
-    read = (step_of(reference) for reference in references_in(step))
-    found = dict.fromkeys([*named, *(name for name in read if name is not None)])
-    return [name for name in found if name not in own]
+def dependencies(step: Step, reads: Mapping[int, Sequence[str]] | None = None) -> list[str]:
+    """The names of the steps that `step` waits for, each once; what a condition's branches wait for among them.
 
-
-def _own_references(step: Step) -> list[Reference]:
-    """The references of a step, but for those in its branches, whose steps have them."""
-    return references_in([step.own_arguments, step.others])
+    `reads` has the names of the steps that each step reads, by its identity, if they are known.
+    """
+    steps = list(all_steps([step]))
+    own = {inner.name for inner in steps[1:]}
+    named = (name for one in steps for name in one.depends_on)
+    if reads is None:
+        read = [name for reference in references_in(step) if (name := step_of(reference))]
+    else:
+        read = [name for one in steps for name in reads[id(one)]]
+    return [name for name in dict.fromkeys([*named, *read]) if name not in own]
 
 
 def placed_references(step: Step) -> Iterator[tuple[Path, Reference]]:
@@ -104,13 +112,14 @@ def placed_references(step: Step) -> Iterator[tuple[Path, Reference]]:
     yield from references_with_paths(dict(step.others), ("steps", step.name))
 
 
-def _into_branches(steps: Mapping[str, Step], around: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+def _into_branches(
+    steps: Mapping[str, Step], around: Mapping[str, tuple[str, ...]], reads: Mapping[int, Sequence[str]]
+) -> Iterator[Finding]:
     """Who reads a step in a condition's branch from outside waits for the condition; of a loop's body nobody can."""
     for step in steps.values():
-        read = (step_of(reference) for reference in _own_references(step))
         inside = {*around[step.name], step.name}
         waits_for = {*inside, *(name for name in step.depends_on if name in steps and not _is_loop(steps[name]))}
-        for name in dict.fromkeys([*step.depends_on, *(name for name in read if name is not None)]):
+        for name in dict.fromkeys([*step.depends_on, *reads[id(step)]]):
             outer = next((one for one in around.get(name, ()) if one not in waits_for), None)
             if outer is not None:
                 kind, fix = _IN_LOOP if _is_loop(steps[outer]) else _IN_BRANCH
@@ -207,9 +216,9 @@ def _no_step(where: Path, name: str, steps: dict[str, Step]) -> Finding:
     return Finding("DEF111", what, where, suggest_names(name, steps), requires=[("steps", name, "Arguments")])
 
 
-def _cycles(definition: PipelineDefinition) -> Iterator[Finding]:
+def _cycles(definition: PipelineDefinition, reads: Mapping[int, Sequence[str]]) -> Iterator[Finding]:
     try:
-        order(definition)
+        order(definition, reads)
     except CycleError as error:
         path = " -> ".join(reversed(error.args[1]))
         yield Finding("DEF113", f"the steps wait for each other: {path}", suggestion="remove one of these dependencies")
