@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from stepsmith.definition.references import Composite, Get
 from stepsmith.sagemaker.step_types import branches_of
@@ -60,9 +60,9 @@ class Step(Composite):
 
     `triggers` says of each of `depends_on` which outcome of it lets the step run, or None where that is not said; it is
     empty where none is. `others` are the members that have no field here, as they are written. Those of its arguments
-    that hold steps (IfSteps and ElseSteps of a Condition, ForEachBody) are lists of steps. `source` is the
-    JSON that a step was read from, and no part of what it is: it is written again as it was, with all that was left out
-    or need not have been said.
+    that hold steps (IfSteps and ElseSteps of a Condition, ForEachBody) are lists of steps. `source` is the JSON that a
+    step was read from, which is written again as it was. A copy with a changed field has none (`dataclasses.replace`),
+    so do not change a step's mappings in place.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Step(Composite):
     retry_policies: tuple[RetryPolicy, ...] = ()
     others: Mapping[str, Any] = field(default_factory=dict)
     triggers: tuple[str | None, ...] = ()
-    source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    source: Mapping[str, Any] | None = field(default=None, init=False, compare=False, repr=False)
 
     @property
     def dependencies(self) -> tuple[tuple[str, str | None], ...]:
@@ -122,7 +122,16 @@ class PipelineDefinition:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     experiment: Any = field(default_factory=lambda: dict(EXPERIMENT))
     others: Mapping[str, Any] = field(default_factory=dict)
-    source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    source: Mapping[str, Any] | None = field(default=None, init=False, compare=False, repr=False)
+
+
+_Record = TypeVar("_Record", Step, PipelineDefinition)
+
+
+def with_source(record: _Record, source: Mapping[str, Any]) -> _Record:
+    """The record, which remembers the JSON object that it was read from."""
+    object.__setattr__(record, "source", source)  # as every frozen dataclass does
+    return record
 
 
 def all_steps(steps: Iterable[Step]) -> Iterator[Step]:

@@ -12,6 +12,7 @@ from stepsmith.definition.model import (
     PropertyFile,
     RetryPolicy,
     Step,
+    with_source,
 )
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Get, Join, JsonGet, JsonGetFromS3, Reference
@@ -42,7 +43,7 @@ def parse(text: str) -> PipelineDefinition:
     Raises: DefinitionError when it is not JSON, or not a definition of version 2020-12-01.
     """
     try:
-        return definition_of_json(parse_json(text))
+        return _definition(parse_json(text))
     except RecursionError:
         raise _too_deep() from None
 
@@ -51,11 +52,7 @@ def _too_deep() -> DefinitionError:
     return DefinitionError("DEF020", "not JSON that can be read: it is nested too deep")
 
 
-def definition_of_json(document: Any) -> PipelineDefinition:
-    """The definition that a JSON document says.
-
-    Raises: DefinitionError when it is none of version 2020-12-01.
-    """
+def _definition(document: Any) -> PipelineDefinition:
     top = JsonReader.of(document, what="the definition")
     if top.value.get("Version") != VERSION:
         what = f"version {top.value.get('Version')!r} is not known"
@@ -63,22 +60,14 @@ def definition_of_json(document: Any) -> PipelineDefinition:
     experiment = (
         {"experiment": value_from_json(top.value[_EXPERIMENT], (_EXPERIMENT,))} if _EXPERIMENT in top.value else {}
     )
-    return PipelineDefinition(
+    definition = PipelineDefinition(
         steps=tuple(_step(raw) for raw in top.each("Steps")),
         parameters=tuple(_parameter(raw) for raw in top.each("Parameters", [])),
         metadata=top.fields("Metadata", {}).value,
         others=_others(top, _TOP_MEMBERS),
-        source=top.value,
         **experiment,
     )
-
-
-def step_of_json(value: Any) -> Step:
-    """The step that a JSON object says.
-
-    Raises: DefinitionError when it is none.
-    """
-    return _step(JsonReader.of(value, what="a step"))
+    return with_source(definition, top.value)
 
 
 def value_from_json(value: Any, path: Path = (), depth: int = 0) -> Any:
@@ -156,7 +145,7 @@ def _only(raw: JsonReader, *members: str) -> JsonReader:
 def _step(raw: JsonReader, depth: int = 0) -> Step:
     if depth > LIMIT_DEPTH:
         raise _too_deep()
-    return Step(
+    step = Step(
         name=raw.text("Name"),
         type=raw.text("Type"),
         arguments=_arguments(raw, depth),
@@ -165,8 +154,8 @@ def _step(raw: JsonReader, depth: int = 0) -> Step:
         cache=_cache(raw.fields("CacheConfig")) if "CacheConfig" in raw.value else None,
         retry_policies=tuple(_retry_policy(policy) for policy in raw.each("RetryPolicies", [])),
         others=_others(raw, _STEP_MEMBERS),
-        source=raw.value,
     )
+    return with_source(step, raw.value)
 
 
 def _dependencies(raw: JsonReader) -> dict[str, Any]:
