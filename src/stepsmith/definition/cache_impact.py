@@ -34,40 +34,42 @@ def caches_lost(
     differs = {entry.name: entry for entry in steps if entry.after is not None}
     cached = [step for step in now if _is_cached(step) and _had_cache(differs.get(step["Name"]))]
     lost: dict[str, tuple[str, ...]] = {}
-    unsure: dict[str, tuple[str, ...]] = {}
+    uncertain: dict[str, tuple[str, ...]] = {}
     for entry in differs.values():
         if _is_cached(entry.before):
             certain, possible = _key_changes(entry)
             if certain or possible:
-                (lost if certain else unsure)[entry.name] = certain or possible
+                (lost if certain else uncertain)[entry.name] = certain or possible
     # What is read, and is not what it was: the defaults of parameters, and the steps that are executed anew.
-    news = [f"Parameters.{one.name}" for one in parameters if not all(_is_of_choices(change) for change in one.changes)]
-    news += [f"Steps.{name}" for name, entry in differs.items() if not _is_cached(entry.after)]
-    news += [f"Steps.{name}" for name in (*lost, *unsure)]
-    _spread(dict.fromkeys(news), _readers(cached), lost, unsure)
+    changed_sources = [
+        f"Parameters.{one.name}" for one in parameters if not all(_is_of_choices(change) for change in one.changes)
+    ]
+    changed_sources += [f"Steps.{name}" for name, entry in differs.items() if not _is_cached(entry.after)]
+    changed_sources += [f"Steps.{name}" for name in (*lost, *uncertain)]
+    _spread(dict.fromkeys(changed_sources), _readers(cached), lost, uncertain)
     ordered = [step["Name"] for step in now]
-    return _losses(lost, ordered), _losses(unsure, ordered)
+    return _losses(lost, ordered), _losses(uncertain, ordered)
 
 
 def _spread(
-    news: Iterable[str],
+    changed_sources: Iterable[str],
     readers: Mapping[str, Sequence[str]],
     lost: Mapping[str, tuple[str, ...]],
-    unsure: dict[str, tuple[str, ...]],
+    uncertain: dict[str, tuple[str, ...]],
 ) -> None:
-    """Adds to `unsure` each step that reads what is new, and each that reads such a step."""
-    pending = list(news)
+    """Adds to `uncertain` each step that reads what is new, and each that reads such a step."""
+    pending = list(changed_sources)
     for read in pending:
         for name in readers.get(read, ()):
             if name in lost:
                 continue
-            if name not in unsure:
+            if name not in uncertain:
                 pending.append(f"Steps.{name}")
-            unsure[name] = (*unsure.get(name, ()), read)
+            uncertain[name] = (*uncertain.get(name, ()), read)
 
 
-def _losses(found: Mapping[str, tuple[str, ...]], ordered: Iterable[str]) -> tuple[CacheLoss, ...]:
-    return tuple(CacheLoss(name, found[name]) for name in dict.fromkeys(ordered) if name in found)
+def _losses(lost_steps: Mapping[str, tuple[str, ...]], ordered: Iterable[str]) -> tuple[CacheLoss, ...]:
+    return tuple(CacheLoss(name, lost_steps[name]) for name in dict.fromkeys(ordered) if name in lost_steps)
 
 
 def _cache_key(type_name: str) -> tuple[str, ...]:
@@ -92,8 +94,8 @@ def _key_changes(entry: DefinitionChange) -> tuple[tuple[str, ...], tuple[str, .
     certain: list[str] = []
     possible: list[str] = []
     for change in entry.changes:
-        told = possible if _is_open(change) else certain
-        told += ["Type"] if change.path == "Type" else _attributes(entry.type, change.path)
+        attributes = possible if _is_open(change) else certain
+        attributes += ["Type"] if change.path == "Type" else _attributes(entry.type, change.path)
     return tuple(dict.fromkeys(certain)), tuple(dict.fromkeys(possible))
 
 

@@ -53,10 +53,10 @@ def _too_deep() -> DefinitionError:
 
 
 def _definition(document: Any) -> PipelineDefinition:
-    top = JsonReader.of(document, what="the definition")
+    top = JsonReader.of(document, subject="the definition")
     if top.value.get("Version") != VERSION:
-        what = f"version {top.value.get('Version')!r} is not known"
-        raise DefinitionError("DEF021", what, where="Version", fix=f"write {VERSION!r}")
+        message = f"version {top.value.get('Version')!r} is not known"
+        raise DefinitionError("DEF021", message, where="Version", fix=f"write {VERSION!r}")
     experiment = (
         {"experiment": value_from_json(top.value[_EXPERIMENT], (_EXPERIMENT,))} if _EXPERIMENT in top.value else {}
     )
@@ -86,8 +86,8 @@ def value_from_json(value: Any, path: Path = (), depth: int = 0) -> Any:
         if key in _FUNCTIONS:
             return _reference(value, path, depth)
         if key.startswith(_FUNCTION_PREFIX):
-            what = f"{key!r} is no function of the language"
-            raise DefinitionError("DEF023", what, where=path, fix=suggest_names(key, _FUNCTIONS))
+            message = f"{key!r} is no function of the language"
+            raise DefinitionError("DEF023", message, where=path, fix=suggest_names(key, _FUNCTIONS))
     return {key: value_from_json(item, (*path, key), depth + 1) for key, item in value.items()}
 
 
@@ -128,8 +128,8 @@ def _reference(value: dict[str, Any], path: Path, depth: int) -> Reference:
     match file.text("Get").split("."):
         case ["Steps", step, "PropertyFiles", name]:
             return JsonGet(step, name, json_get.text("Path"))
-    what = f"{file.value['Get']!r} names no property file"
-    raise DefinitionError("DEF023", what, where=file.at("Get"), fix="write Steps.<step>.PropertyFiles.<name>")
+    message = f"{file.value['Get']!r} names no property file"
+    raise DefinitionError("DEF023", message, where=file.at("Get"), fix="write Steps.<step>.PropertyFiles.<name>")
 
 
 def _only(raw: JsonReader, *members: str) -> JsonReader:
@@ -170,8 +170,8 @@ def _dependencies(raw: JsonReader) -> dict[str, Any]:
         else:
             names.append(item)
             triggers.append(None)
-    said = tuple(triggers) if any(trigger is not None for trigger in triggers) else ()
-    return {"depends_on": JsonReader({"DependsOn": names}, raw.path).texts("DependsOn"), "triggers": said}
+    given_triggers = tuple(triggers) if any(trigger is not None for trigger in triggers) else ()
+    return {"depends_on": JsonReader({"DependsOn": names}, raw.path).texts("DependsOn"), "triggers": given_triggers}
 
 
 def _arguments(raw: JsonReader, depth: int) -> dict[str, Any]:
@@ -180,8 +180,8 @@ def _arguments(raw: JsonReader, depth: int) -> dict[str, Any]:
     branches = {name: [_step(step, depth + _BRANCH_DEPTH) for step in arguments.each(name)] for name in names}
     read = value_from_json({**arguments.value, **dict.fromkeys(names)}, arguments.path)
     if isinstance(read, Reference):
-        what = "Arguments is to be an object of its own, and is one reference"
-        raise DefinitionError("DEF022", what, where=arguments.path)
+        message = "Arguments is to be an object of its own, and is one reference"
+        raise DefinitionError("DEF022", message, where=arguments.path)
     return {**read, **branches}
 
 
@@ -192,12 +192,12 @@ def _others(raw: JsonReader, known: tuple[str, ...]) -> dict[str, Any]:
 
 def _parameter(raw: JsonReader) -> Parameter:
     name, kind = raw.text("Name"), raw.text("Type")
-    return _placed(
+    return _with_path(
         raw, lambda: Parameter(name, kind, raw.value.get("DefaultValue"), tuple(raw.items("EnumValues", [])))
     )
 
 
-def _placed(raw: JsonReader, make: Callable[[], Parameter]) -> Parameter:
+def _with_path(raw: JsonReader, make: Callable[[], Parameter]) -> Parameter:
     """What `make` returns; what is wrong with it is told at the place of `raw`."""
     try:
         return make()

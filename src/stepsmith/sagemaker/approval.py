@@ -20,8 +20,8 @@ def require_status(status: object) -> str:
     Raises: ModelRegistryError when it is none.
     """
     if status not in APPROVAL_STATUSES:
-        what = f"{status!r} is no approval status"
-        raise ModelRegistryError("REG003", what, fix=suggest_names(str(status), APPROVAL_STATUSES))
+        message = f"{status!r} is no approval status"
+        raise ModelRegistryError("REG003", message, fix=suggest_names(str(status), APPROVAL_STATUSES))
     return str(status)
 
 
@@ -34,13 +34,13 @@ def require_reason(reason: str) -> str:
     if not reason:
         raise ModelRegistryError("REG014", "a decision needs a reason", fix="say in a few words why")
     if any(unicodedata.category(character) in _NO_TEXT for character in reason):
-        what = "the reason is not one line of text, and the service takes no other"
-        raise ModelRegistryError("REG015", what, fix="write one line, without control characters")
+        message = "the reason is not one line of text, and the service takes no other"
+        raise ModelRegistryError("REG015", message, fix="write one line, without control characters")
     # The service, written in Java, may count UTF-16 units.
     characters = len(reason.encode("utf-16-le")) // 2
     if characters > APPROVAL_DESCRIPTION_CHARACTERS:
-        what = f"the reason has {characters} characters, and the service takes {APPROVAL_DESCRIPTION_CHARACTERS}"
-        raise ModelRegistryError("REG016", what, fix="shorten it, and say where the rest stands")
+        message = f"the reason has {characters} characters, and the service takes {APPROVAL_DESCRIPTION_CHARACTERS}"
+        raise ModelRegistryError("REG016", message, fix="shorten it, and say where the rest stands")
     return reason
 
 

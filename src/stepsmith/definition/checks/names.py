@@ -18,7 +18,7 @@ def check_names(definition: PipelineDefinition) -> list[Finding]:
     """Findings about the names of the steps and of the parameters."""
     return [
         *(finding for step in all_steps(definition.steps) for finding in check_step_name(step.name)),
-        *_twice("steps", (step.name for step in all_steps(definition.steps))),
+        *_duplicates("steps", (step.name for step in all_steps(definition.steps))),
         *(
             Finding(
                 "DEF101",
@@ -30,7 +30,7 @@ def check_names(definition: PipelineDefinition) -> list[Finding]:
             for parameter in definition.parameters
             if not PARAMETER_NAME.fullmatch(parameter.name)
         ),
-        *_twice("parameters", (parameter.name for parameter in definition.parameters)),
+        *_duplicates("parameters", (parameter.name for parameter in definition.parameters)),
     ]
 
 
@@ -50,12 +50,12 @@ def check_pipeline_name(name: str) -> list[Finding]:
     return [Finding("DEF101", f"{name!r} cannot be the name of a pipeline", ("name",), fix)]
 
 
-def _twice(kind: str, names: Iterable[str]) -> Iterator[Finding]:
-    seen: set[str] = set()
+def _duplicates(kind: str, names: Iterable[str]) -> Iterator[Finding]:
+    names_seen: set[str] = set()
     for name in names:
-        if name in seen:
+        if name in names_seen:
             yield Finding("DEF102", f"two {kind} are named {name!r}", (kind, name), "rename one of them")
-        seen.add(name)
+        names_seen.add(name)
 
 
 RULES = (

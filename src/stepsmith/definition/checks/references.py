@@ -47,20 +47,20 @@ def check_references(definition: PipelineDefinition) -> list[Finding]:
     """Findings about what the steps' arguments and DependsOn refer to, those of branches among them."""
     steps = {step.name: step for step in all_steps(definition.steps)}
     parameters = {parameter.name for parameter in definition.parameters}
-    around = dict(_around(definition.steps))
+    enclosing = dict(_enclosing_steps(definition.steps))
     references = {id(step): list(placed_references(step)) for step in all_steps(definition.steps)}
     reads = {
         key: [name for _, reference in placed if (name := step_of(reference))] for key, placed in references.items()
     }
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for step in steps.values():
-        words = _words(step, [steps[name] for name in around[step.name]])
+        words = _extra_words(step, [steps[name] for name in enclosing[step.name]])
         for where, reference in references[id(step)]:
-            found += _missing(where, reference, steps, parameters, words)
-        found += _triggers(step)
-        found += [_no_step(("steps", step.name), name, steps) for name in step.depends_on if name not in steps]
-        found += _property_files(step)
-    return [*found, *_into_branches(steps, around, reads), *_cycles(definition, reads)]
+            findings += _missing(where, reference, steps, parameters, words)
+        findings += _triggers(step)
+        findings += [_no_step(("steps", step.name), name, steps) for name in step.depends_on if name not in steps]
+        findings += _property_files(step)
+    return [*findings, *_into_branches(steps, enclosing, reads), *_cycles(definition, reads)]
 
 
 def order(definition: PipelineDefinition, reads: Mapping[int, Sequence[str]] | None = None) -> list[Step]:
@@ -113,18 +113,18 @@ def placed_references(step: Step) -> Iterator[tuple[Path, Reference]]:
 
 
 def _into_branches(
-    steps: Mapping[str, Step], around: Mapping[str, tuple[str, ...]], reads: Mapping[int, Sequence[str]]
+    steps: Mapping[str, Step], enclosing: Mapping[str, tuple[str, ...]], reads: Mapping[int, Sequence[str]]
 ) -> Iterator[Finding]:
     """Who reads a step in a condition's branch from outside waits for the condition; of a loop's body nobody can."""
     for step in steps.values():
-        inside = {*around[step.name], step.name}
+        inside = {*enclosing[step.name], step.name}
         waits_for = {*inside, *(name for name in step.depends_on if name in steps and not _is_loop(steps[name]))}
         for name in dict.fromkeys([*step.depends_on, *reads[id(step)]]):
-            outer = next((one for one in around.get(name, ()) if one not in waits_for), None)
+            outer = next((one for one in enclosing.get(name, ()) if one not in waits_for), None)
             if outer is not None:
                 kind, fix = _IN_LOOP if _is_loop(steps[outer]) else _IN_BRANCH
-                what = f"it reads, or waits for, {name!r}, which only runs in {kind} of {outer!r}"
-                yield Finding("DEF117", what, ("steps", step.name), fix.format(outer=outer, inner=name))
+                message = f"it reads, or waits for, {name!r}, which only runs in {kind} of {outer!r}"
+                yield Finding("DEF117", message, ("steps", step.name), fix.format(outer=outer, inner=name))
 
 
 def _is_loop(step: Step) -> bool:
@@ -132,31 +132,31 @@ def _is_loop(step: Step) -> bool:
     return known is not None and known.is_loop
 
 
-def _around(steps: Iterable[Step], around: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _enclosing_steps(steps: Iterable[Step], enclosing: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each step's name, and those of the steps in whose branches it stands, the outermost first."""
     for step in steps:
-        yield step.name, around
+        yield step.name, enclosing
         for branch in step.branches.values():
-            yield from _around(branch, (*around, step.name))
+            yield from _enclosing_steps(branch, (*enclosing, step.name))
 
 
-def _words(step: Step, around: Iterable[Step]) -> tuple[str, ...]:
+def _extra_words(step: Step, enclosing: Iterable[Step]) -> tuple[str, ...]:
     """What the step may read, and below, besides parameters, steps and the execution."""
-    of_items = (_ITEM,) if any(_is_loop(outer) for outer in around) else ()
+    of_items = (_ITEM,) if any(_is_loop(outer) for outer in enclosing) else ()
     bodies = [inner.name for body in step.branches.values() for inner in body] if _is_loop(step) else []
     return (*of_items, *(f"IterationOutput.{name}" for name in bodies))
 
 
 def _triggers(step: Step) -> Iterator[Finding]:
-    asked: dict[str, str] = {}
+    triggers: dict[str, str] = {}
     for name, trigger in ((name, trigger or COMPLETED) for name, trigger in step.dependencies):
         if trigger not in OUTCOMES:
-            what = f"it is to run when {name!r} is {trigger!r}, and no step ends so"
-            yield Finding("DEF119", what, ("steps", step.name), suggest_names(trigger, OUTCOMES))
-        elif asked.setdefault(name, trigger) != trigger:
-            what = f"it is to run when {name!r} is {asked[name]!r} and when it is {trigger!r}"
+            message = f"it is to run when {name!r} is {trigger!r}, and no step ends so"
+            yield Finding("DEF119", message, ("steps", step.name), suggest_names(trigger, OUTCOMES))
+        elif triggers.setdefault(name, trigger) != trigger:
+            message = f"it is to run when {name!r} is {triggers[name]!r} and when it is {trigger!r}"
             yield Finding(
-                "DEF119", what, ("steps", step.name), "write one of them, or 'Any'", severity=Severity.WARNING
+                "DEF119", message, ("steps", step.name), "write one of them, or 'Any'", severity=Severity.WARNING
             )
 
 
@@ -165,15 +165,15 @@ def _missing(
 ) -> Iterator[Finding]:
     parameter, read = parameter_of(reference), step_of(reference)
     if isinstance(reference, Get) and not _is_known(reference.path, words):
-        what = f"{reference.path!r} leads nowhere: the service has no such word"
+        message = f"{reference.path!r} leads nowhere: the service has no such word"
         below = Suggestion(f"write which of its members: {reference.path}.…")
         fix = below if reference.path in words else suggest_names(reference.path, (*_KNOWN, *words))
-        yield Finding("DEF114", what, where, fix)
+        yield Finding("DEF114", message, where, fix)
     if parameter is not None and parameter not in parameters:
         hint = suggest_names(parameter, parameters)
         fix = hint if hint.values else Suggestion(f"declare it: parameters: {{{parameter}: {{type: String}}}}")
-        what = f"no parameter is named {parameter!r}"
-        yield Finding("DEF110", what, where, fix, requires=[("parameters", parameter)])
+        message = f"no parameter is named {parameter!r}"
+        yield Finding("DEF110", message, where, fix, requires=[("parameters", parameter)])
     if read is None:
         return
     if read not in steps:
@@ -181,8 +181,8 @@ def _missing(
     elif isinstance(reference, JsonGet):
         files = [file.name for file in steps[read].property_files]
         if reference.property_file not in files:
-            what = f"step {read!r} declares no property file {reference.property_file!r}"
-            yield Finding("DEF112", what, where, suggest_names(reference.property_file, files))
+            message = f"step {read!r} declares no property file {reference.property_file!r}"
+            yield Finding("DEF112", message, where, suggest_names(reference.property_file, files))
 
 
 def _is_known(path: str, words: tuple[str, ...]) -> bool:
@@ -203,17 +203,19 @@ def _property_files(step: Step) -> Iterator[Finding]:
         names = [entry.get(outputs.name) for entry in entries if isinstance(entry, dict)]
     for file in step.property_files:
         if names is not None and file.output_name not in names:
-            what = f"the property file {file.name!r} is in an output {file.output_name!r}, which the step does not have"
+            message = (
+                f"the property file {file.name!r} is in an output {file.output_name!r}, which the step does not have"
+            )
             fix = suggest_names(file.output_name, [name for name in names if isinstance(name, str)])
-            yield Finding("DEF115", what, ("steps", step.name), fix)
+            yield Finding("DEF115", message, ("steps", step.name), fix)
         if file.path.startswith("/") or ".." in file.path.split("/"):
-            what = f"the property file {file.name!r} lies outside its output: {file.path!r}"
-            yield Finding("DEF116", what, ("steps", step.name), "write a path inside the output")
+            message = f"the property file {file.name!r} lies outside its output: {file.path!r}"
+            yield Finding("DEF116", message, ("steps", step.name), "write a path inside the output")
 
 
 def _no_step(where: Path, name: str, steps: dict[str, Step]) -> Finding:
-    what = f"no step is named {name!r}"
-    return Finding("DEF111", what, where, suggest_names(name, steps), requires=[("steps", name, "Arguments")])
+    message = f"no step is named {name!r}"
+    return Finding("DEF111", message, where, suggest_names(name, steps), requires=[("steps", name, "Arguments")])
 
 
 def _cycles(definition: PipelineDefinition, reads: Mapping[int, Sequence[str]]) -> Iterator[Finding]:
