@@ -10,6 +10,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics.rule import RetiredRule
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
 MODULES = (
     "rules.pipeline.keyword_match", "rules.pipeline.image_region", "rules.pipeline.inference_code",
     "rules.pipeline.shadowed_source", "rules.pipeline.unpinned_model", "rules.pipeline.unused_outputs",
-    "rules.step.extractall", "rules.step.missing_field", "rules.step.names", "rules.step.network",
-    "rules.step.pickles", "rules.step.pip", "rules.step.processes", "rules.step.sources", "rules.step.syntax",
+    "rules.step.missing_field", "rules.step.names", "rules.step.network", "rules.step.sources", "rules.step.syntax",
     "rules.step.types", "rules.step.undeclared_import", "rules.step.undeclared_path",
     "rules.step.undeclared_variable", "rules.step.unfillable", "rules.step.unread_port", "rules.step.unread_variable",
     "rules.step.unused_field", "rules.step.unused_requirement",
@@ -54,6 +55,18 @@ MODULES = (
     "aws.s3.integrity",
 )  # fmt: skip
 
+# Codes of earlier versions. They are never reused, `--select` and `--ignore` still take them, and a comment that
+# ignores one is not a finding. Source: https://docs.astral.sh/ruff/rules/#flake8-bandit-s
+RETIRED = {
+    rule.code: rule
+    for rule in (
+        RetiredRule("STP121", "An undeclared use of other programs", ("S404", "S602", "S603", "S605", "S606", "S607")),
+        RetiredRule("STP122", "A script that installs packages", ("S602", "S603", "S605", "S607")),
+        RetiredRule("STP123", "An archive that is extracted without a filter", ("S202",)),
+        RetiredRule("STP124", "A pickle that is loaded", ("S301", "S403")),
+    )
+}
+
 
 def rules_in(room: str) -> Iterator[Rule]:
     """The rules that the modules of a room define: `rules.step`, or "" for all. Imports each module when it is reached.
@@ -72,8 +85,8 @@ def rule_of(code: str) -> Rule | None:
 
 
 def is_prefix(code: str) -> bool:
-    """Whether any code begins with `code`."""
-    return any(rule.code.startswith(code) for rule in rules_in(""))
+    """Whether any code begins with `code`, retired ones included."""
+    return any(one.startswith(code) for one in RETIRED) or any(rule.code.startswith(code) for rule in rules_in(""))
 
 
 @cache

@@ -21,7 +21,7 @@ A code's letters say what it is about: YML pipeline.yaml, STP a step (from 001 i
 agree, from 201 its config), DAG, RES resolution, DEF the definition, ARC an archive, RUN a run on this machine, REG
 the model registry, AWS an AWS account, SDK the SageMaker Python SDK, CHK a comment that ignores a finding.
 A code is never reused for another problem. Exceptions and checks share the codes.
-`catalogue` has the facts of each code.
+`catalogue` has the facts of each code, and lists the retired ones.
 """
 
 from __future__ import annotations

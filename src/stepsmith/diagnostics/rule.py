@@ -41,6 +41,14 @@ class Example(NamedTuple):
     also: tuple[tuple[str, str, str], ...] = ()
 
 
+class RetiredRule(NamedTuple):
+    """A code that is no longer reported, and the rules of Ruff that report the problem instead. Never reused."""
+
+    code: str
+    title: str
+    ruff: tuple[str, ...]
+
+
 class Rule(NamedTuple):
     """The facts of one code. `title` is a noun phrase, `why` says why it matters, and `fix` says how to fix it.
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Position, Rule, relative_to_cwd
+from stepsmith.diagnostics.catalogue import RETIRED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -102,7 +103,7 @@ def drop_ignored(
             kept += [
                 NOTHING.finding(f"{code} is not found here", at=ignore.at, fix="remove the comment")
                 for code in ignore.codes
-                if (ignore.at, code) not in used
+                if (ignore.at, code) not in used and code not in RETIRED
             ]
     return kept
 
