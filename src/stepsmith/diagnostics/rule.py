@@ -69,11 +69,11 @@ class Rule(NamedTuple):
         self,
         message: str,
         *,
-        where: Path | str = (),
+        path: Path | str = (),
         fix: Suggestion | str = "",
-        at: Position | None = None,
+        position: Position | None = None,
         requires: Iterable[Path] = (),
     ) -> Finding:
         """A finding of this rule."""
         severity = Severity.WARNING if self.is_warning else Severity.ERROR
-        return Finding(self.code, message, where, fix, at, severity, requires=requires)
+        return Finding(self.code, message, path, fix, position, severity, requires=requires)

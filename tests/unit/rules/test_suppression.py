@@ -94,7 +94,7 @@ def test_a_comment_that_names_no_code_is_told(kept, text):
 
 def test_where_not_all_was_looked_at_no_comment_is_told_to_be_in_vain():
     texts = {Path("p.yaml"): "a: 1 # stepsmith: ignore RES010 it is meant\n"}
-    assert drop_ignored([], texts, texts, is_whole=False) == []
+    assert drop_ignored([], texts, texts, is_complete=False) == []
 
 
 def test_in_python_a_comment_is_no_text():

@@ -25,7 +25,7 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
         if image and config.region in ACCOUNTS and image["region"] != config.region:
             what = f"the image is in {image['region']}, and the step in {config.region}"
             fix = f"give an image of {config.region}: replicate it there, or name the one that is"
-            yield RULE.finding(what, where=("steps", name, "image_uri"), fix=fix, requires=[("steps", name, "region")])
+            yield RULE.finding(what, path=("steps", name, "image_uri"), fix=fix, requires=[("steps", name, "region")])
 
 
 RULE = Rule(

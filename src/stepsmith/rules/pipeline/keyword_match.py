@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def _check(compilation: Compilation) -> Iterator[Finding]:
-    for name, one in compilation.inputs:
-        if one.source and one.source.rule == KEYWORD:
-            field = one.dependency.logical_name
-            what = f"{field} is filled by {one.source} for sharing a keyword alone"
-            fix = f"where it is meant, say so: inputs: {{{field}: {one.source}}}"
-            yield RULE.finding(what, where=("steps", name, field), fix=fix, requires=compilation.offered(name))
+    for name, explanation in compilation.inputs:
+        if explanation.source and explanation.source.rule == KEYWORD:
+            field = explanation.dependency.logical_name
+            what = f"{field} is filled by {explanation.source} for sharing a keyword alone"
+            fix = f"where it is meant, say so: inputs: {{{field}: {explanation.source}}}"
+            yield RULE.finding(what, path=("steps", name, field), fix=fix, requires=compilation.offered(name))
 
 
 RULE = Rule(
