@@ -121,7 +121,7 @@ class Compilation:
         return self.compiled
 
     @property
-    def registry_of_steps(self) -> RegistryManager:
+    def step_registry(self) -> RegistryManager:
         """The steps that the pipeline may name."""
         return self.pipeline.registry if self.pipeline else self.registry or default_registry()
 
@@ -137,7 +137,7 @@ class Compilation:
     def fail_offers(self, name: str) -> None:
         """Notes that nobody knows what a step is offered, if the edges or the types of steps before it have failed."""
         keys = ((STEPS, name, key) for key in ("after", "inputs", "type"))
-        before = ((STEPS, one, _OFFERED) for one in self.dag.direct(name))
+        before = ((STEPS, one, _OFFERED) for one in self.dag.predecessors(name))
         if any(map(self._has_failed, (*keys, *before))):
             self.fail((STEPS, name, _OFFERED))
             self.fail(ALL_OFFERED)
@@ -175,7 +175,7 @@ class Compilation:
 
     def locate(self, finding: Finding) -> Finding:
         """A finding at its position in the file, if the pipeline was read from one."""
-        return self.document.places.locate(finding) if self.document else finding
+        return self.document.positions.locate(finding) if self.document else finding
 
     def _at_field(self, finding: Finding) -> Finding:
         """A finding about an argument of a request, at the field that the argument is made of."""
@@ -195,7 +195,7 @@ class Compilation:
     @property
     def _written(self) -> Collection[Path]:
         """The paths of the values that are in the file."""
-        return self.document.places.keys if self.document else ()
+        return self.document.positions.keys if self.document else ()
 
     def _fail(self, finding: Finding) -> None:
         if not finding.is_about_key:

@@ -69,4 +69,4 @@ def registry_of(path: str | Path) -> RegistryManager:
     compilation = compilation_of(path, read)
     load_packages(compilation)
     compilation.raise_if_errors()
-    return compilation.registry_of_steps
+    return compilation.step_registry

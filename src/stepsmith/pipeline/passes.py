@@ -72,7 +72,7 @@ def read(compilation: Compilation) -> None:
 def order(compilation: Compilation) -> None:
     """Orders the steps, without the edges that lead nowhere or close a cycle."""
     compilation.report([finding for name in compilation.steps for finding in check_step_name(name)])
-    compilation.dag, errors = dag_of(compilation.steps.values()).sound()
+    compilation.dag, errors = dag_of(compilation.steps.values()).without_invalid_edges()
     for error in errors:
         compilation.report_errors([error.mapped(partial(_at_entry, compilation))])
         for name in error.findings[0].data.get("cycle", ()):
@@ -91,13 +91,13 @@ def resolve(compilation: Compilation) -> None:
     """Decides for each input of each step what fills it."""
     offers = StepOutputs()
     for name in compilation.order:
-        entry, direct = compilation.steps[name], compilation.dag.direct(name)
+        entry, direct = compilation.steps[name], compilation.dag.predecessors(name)
         upstream = offers.upstream(direct)
         compilation.fail_offers(name)
         specification = _UNKNOWN_STEP
         with compilation.reporting("steps", name):
             if entry.step_type:
-                step = compilation.registry_of_steps.get(entry.step_type)
+                step = compilation.step_registry.get(entry.step_type)
                 specification = step.specification
                 builder = _builder(compilation, name, step)
                 if builder is not None:
@@ -149,7 +149,7 @@ def _elsewhere(compilation: Compilation, name: str) -> Iterator[DeclaredStep]:
     for one, entry in compilation.steps.items():
         with suppress(StepsmithError):  # of a step type that cannot be used
             if one not in placed and entry.step_type:
-                yield DeclaredStep(one, compilation.registry_of_steps.get(entry.step_type).specification)
+                yield DeclaredStep(one, compilation.step_registry.get(entry.step_type).specification)
 
 
 def build(compilation: Compilation) -> None:
@@ -159,8 +159,8 @@ def build(compilation: Compilation) -> None:
         built = BuiltStep.unfinished(name, builder.specification if builder else _UNKNOWN_STEP)
         if builder is not None:
             found = Faults()
-            with found.collect(), guard_step_code(compilation.registry_of_steps.get(compilation.steps[name].step_type)):
-                before = [compilation.built[one] for one in compilation.dag.direct(name)]
+            with found.collect(), guard_step_code(compilation.step_registry.get(compilation.steps[name].step_type)):
+                before = [compilation.built[one] for one in compilation.dag.predecessors(name)]
                 built = builder.create_step(before, name, sources=_sources(compilation, name), faults=found)
             compilation.built[name] = built  # before its findings are reported, which are about its fields
             compilation.report_errors(found.errors, "steps", name)

@@ -12,9 +12,7 @@ from stepsmith.cli.console.screen import print_line
 from stepsmith.cli.options import pipeline_argument
 from stepsmith.cli.output_file import write_output
 from stepsmith.diagnostics import About, Rule, RunError
-from stepsmith.pipeline.graph.dot import dot_of
-from stepsmith.pipeline.graph.drawing import drawing_of
-from stepsmith.pipeline.graph.mermaid import mermaid_of
+from stepsmith.pipeline.graph import dot_of, drawing_of, mermaid_of
 from stepsmith.pipeline.load import resolved_pipeline
 
 _SUFFIXES = {".mmd": "mermaid", ".mermaid": "mermaid", ".dot": "dot", ".gv": "dot", ".svg": "svg"}
