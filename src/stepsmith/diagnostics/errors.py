@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.diagnostics.finding import NO_DATA, Finding
+from stepsmith.diagnostics.finding import NO_DATA, Finding, line_and_column
 from stepsmith.diagnostics.rendering import render_text
 
 if TYPE_CHECKING:
@@ -160,12 +160,8 @@ class FaultsError(StepsmithError):
         for error in self.errors:
             error.mapped(change)
         super().mapped(change)
-        self.findings = tuple(sorted(self.findings, key=_line))
+        self.findings = tuple(sorted(self.findings, key=line_and_column))
         return self
-
-
-def _line(finding: Finding) -> tuple[int, int]:
-    return (finding.position.line, finding.position.column) if finding.position else (0, 0)
 
 
 # The class that a finding is raised as, by the letters of its code; the first that fits.

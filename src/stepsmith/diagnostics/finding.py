@@ -175,6 +175,11 @@ class Finding:
         return replace(self, path=(*outer, *self.path), requires=tuple((*outer, *one) for one in self.requires))
 
 
+def line_and_column(finding: Finding) -> tuple[int, int]:
+    """A key that sorts findings in the order of their file, those without a position first."""
+    return (finding.position.line, finding.position.column) if finding.position else (0, 0)
+
+
 def path_text(path: Path) -> str:
     """A path as people read it.
 

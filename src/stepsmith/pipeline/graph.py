@@ -6,17 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from stepsmith.pipeline.compilation import Compilation
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A step: its name and its type."""
-
-    name: str
-    type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +25,10 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class GraphDrawing:
-    """The steps in their order, and the edges between them."""
+    """The type of each step, by its name and in the order of the steps, and the edges between them."""
 
     name: str
-    nodes: tuple[Node, ...]
+    types: Mapping[str, str]
     edges: tuple[Edge, ...]
 
 
@@ -61,8 +53,8 @@ def drawing_of(compilation: Compilation) -> GraphDrawing:
             Edge(before, name, tuple(labels.get(before, ())))
             for before in sorted(labels.keys() | (set(direct) - implied))
         ]
-    nodes = tuple(Node(name, compilation.steps[name].step_type) for name in compilation.resolved)
-    return GraphDrawing(compilation.pipeline.name if compilation.pipeline else "", nodes, tuple(edges))
+    types = {name: compilation.steps[name].step_type for name in compilation.resolved}
+    return GraphDrawing(compilation.pipeline.name if compilation.pipeline else "", types, tuple(edges))
 
 
 def dot_of(drawing: GraphDrawing) -> str:
@@ -75,19 +67,15 @@ def dot_of(drawing: GraphDrawing) -> str:
         '    node [shape=box, style="rounded,filled", fillcolor="#f4f7fb", color="#5b7aa6", fontname="Helvetica"];',
         '    edge [color="#5b7aa6", fontname="Helvetica", fontsize=10];',
     ]
-    lines += [f"    {_quoted(node.name)} [label={_lines((node.name, node.type))}];" for node in drawing.nodes]
+    lines += [f"    {_quoted(name)} [label={_quoted(name, kind)}];" for name, kind in drawing.types.items()]
     for edge in drawing.edges:
-        attribute = f"label={_lines(edge.labels)}" if edge.labels else "style=dashed"
+        attribute = f"label={_quoted(*edge.labels)}" if edge.labels else "style=dashed"
         lines.append(f"    {_quoted(edge.before)} -> {_quoted(edge.after)} [{attribute}];")
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _lines(texts: Sequence[str]) -> str:
-    return _quoted("\n".join(texts))
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+def _quoted(*lines: str) -> str:
+    escaped = "\n".join(lines).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 
 
@@ -96,11 +84,11 @@ def mermaid_of(drawing: GraphDrawing) -> str:
 
     Source: https://mermaid.js.org/syntax/flowchart.html.
     """
-    ids = {node.name: f"s{number}" for number, node in enumerate(drawing.nodes)}
+    ids = {name: f"s{number}" for number, name in enumerate(drawing.types)}
     lines = ["flowchart TB"]
     lines += [
-        f'    {ids[node.name]}["{_escaped(node.name)}<br/><small>{_escaped(node.type)}</small>"]'
-        for node in drawing.nodes
+        f'    {ids[name]}["{_escaped(name)}<br/><small>{_escaped(kind)}</small>"]'
+        for name, kind in drawing.types.items()
     ]
     for edge in drawing.edges:
         label = f'|"{"<br/>".join(map(_escaped, edge.labels))}"|' if edge.labels else ""

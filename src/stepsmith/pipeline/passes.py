@@ -93,7 +93,7 @@ def resolve(compilation: Compilation) -> None:
     for name in compilation.order:
         entry, direct = compilation.steps[name], compilation.dag.predecessors(name)
         upstream = offers.upstream(direct)
-        compilation.fail_offers(name)
+        compilation.fail_usable_outputs(name)
         specification = _UNKNOWN_STEP
         with compilation.reporting("steps", name):
             if entry.step_type:
@@ -132,7 +132,7 @@ def _resolve_inputs(compilation: Compilation, name: str, builder: StepBuilderBas
     )
     compilation.resolved[name] = resolved
     compilation.report_errors(unknown_wiring(builder.specification, wires), "steps", name)
-    requires = compilation.offered(name)
+    requires = compilation.source_requirements(name)
     compilation.report(
         [
             replace(finding.inside("steps", name, one.dependency.logical_name), requires=requires)

@@ -20,7 +20,9 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
             field = explanation.dependency.logical_name
             what = f"{field} is filled by {explanation.source} for sharing a keyword alone"
             fix = f"where it is meant, say so: inputs: {{{field}: {explanation.source}}}"
-            yield RULE.finding(what, path=("steps", name, field), fix=fix, requires=compilation.offered(name))
+            yield RULE.finding(
+                what, path=("steps", name, field), fix=fix, requires=compilation.source_requirements(name)
+            )
 
 
 RULE = Rule(

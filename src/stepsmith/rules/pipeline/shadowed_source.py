@@ -31,7 +31,7 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
         else:
             continue
         fix = f"remove the value, or what is upstream from `after`; or wire it: inputs: {{{field}: step.output}}"
-        yield RULE.finding(what, path=("steps", name, field), fix=fix, requires=compilation.offered(name))
+        yield RULE.finding(what, path=("steps", name, field), fix=fix, requires=compilation.source_requirements(name))
 
 
 RULE = Rule(

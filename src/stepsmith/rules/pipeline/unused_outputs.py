@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.pipeline.compilation import ALL_OFFERED
+from stepsmith.pipeline.compilation import ALL_USABLE_OUTPUTS
 from stepsmith.step.specification import NodeType
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
             fix = (
                 "put a step that needs it after this one; or ignore this, where the output is what the pipeline is for"
             )
-            yield RULE.finding(what, path=("steps", name), fix=fix, requires=[ALL_OFFERED])
+            yield RULE.finding(what, path=("steps", name), fix=fix, requires=[ALL_USABLE_OUTPUTS])
 
 
 RULE = Rule(
