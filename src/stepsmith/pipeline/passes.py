@@ -27,7 +27,7 @@ from stepsmith.definition.assets import Asset, Compiled
 from stepsmith.definition.checks import check as check_definition
 from stepsmith.definition.checks.names import check_step_name
 from stepsmith.definition.coercion import coerce_parameters
-from stepsmith.definition.emit import emit as emitted
+from stepsmith.definition.emit import emit as emit_definition
 from stepsmith.definition.model import PipelineDefinition
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.parse import from_expression
@@ -71,7 +71,7 @@ def read(compilation: Compilation) -> None:
 
 def order(compilation: Compilation) -> None:
     """Orders the steps, without the edges that lead nowhere or close a cycle."""
-    compilation.report([finding for name in compilation.steps for finding in check_step_name(name)])
+    compilation.report(finding for name in compilation.steps for finding in check_step_name(name))
     compilation.dag, errors = dag_of(compilation.steps.values()).without_invalid_edges()
     for error in errors:
         compilation.report_errors([error.mapped(partial(_at_entry, compilation))])
@@ -89,10 +89,10 @@ def _at_entry(compilation: Compilation, finding: Finding) -> Finding:
 
 def resolve(compilation: Compilation) -> None:
     """Decides for each input of each step what fills it."""
-    offers = StepOutputs()
+    outputs = StepOutputs()
     for name in compilation.order:
         entry, direct = compilation.steps[name], compilation.dag.predecessors(name)
-        upstream = offers.upstream(direct)
+        upstream = outputs.upstream(direct)
         compilation.fail_usable_outputs(name)
         specification = _UNKNOWN_STEP
         with compilation.reporting("steps", name):
@@ -103,7 +103,7 @@ def resolve(compilation: Compilation) -> None:
                 if builder is not None:
                     compilation.builders[name] = builder
                     _resolve_inputs(compilation, name, builder, upstream)
-        offers.add(DeclaredStep(name, specification), direct)
+        outputs.add(DeclaredStep(name, specification), direct)
 
 
 def _builder(compilation: Compilation, name: str, step: StepDeclaration) -> StepBuilderBase | None:
@@ -134,22 +134,20 @@ def _resolve_inputs(compilation: Compilation, name: str, builder: StepBuilderBas
     compilation.report_errors(unknown_wiring(builder.specification, wires), "steps", name)
     requires = compilation.source_requirements(name)
     compilation.report(
-        [
-            replace(finding.inside("steps", name, one.dependency.logical_name), requires=requires)
-            for one in resolved
-            if one.error
-            for finding in one.error.findings
-        ]
+        replace(finding.inside("steps", name, explanation.dependency.logical_name), requires=requires)
+        for explanation in resolved
+        if explanation.error
+        for finding in explanation.error.findings
     )
 
 
 def _elsewhere(compilation: Compilation, name: str) -> Iterator[DeclaredStep]:
-    """The steps that could come before a step and do not."""
-    placed = {name, *compilation.dag.upstream(name), *compilation.dag.downstream(name)}
-    for one, entry in compilation.steps.items():
+    """The steps that could be put before a step."""
+    connected = {name, *compilation.dag.upstream(name), *compilation.dag.downstream(name)}
+    for other, entry in compilation.steps.items():
         with suppress(StepsmithError):  # of a step type that cannot be used
-            if one not in placed and entry.step_type:
-                yield DeclaredStep(one, compilation.step_registry.get(entry.step_type).specification)
+            if other not in connected and entry.step_type:
+                yield DeclaredStep(other, compilation.step_registry.get(entry.step_type).specification)
 
 
 def build(compilation: Compilation) -> None:
@@ -158,12 +156,12 @@ def build(compilation: Compilation) -> None:
         builder = compilation.builders.get(name)
         built = BuiltStep.unfinished(name, builder.specification if builder else _UNKNOWN_STEP)
         if builder is not None:
-            found = Faults()
-            with found.collect(), guard_step_code(compilation.step_registry.get(compilation.steps[name].step_type)):
-                before = [compilation.built[one] for one in compilation.dag.predecessors(name)]
-                built = builder.create_step(before, name, sources=_sources(compilation, name), faults=found)
-            compilation.built[name] = built  # before its findings are reported, which are about its fields
-            compilation.report_errors(found.errors, "steps", name)
+            faults = Faults()
+            with faults.collect(), guard_step_code(compilation.step_registry.get(compilation.steps[name].step_type)):
+                before = [compilation.built[other] for other in compilation.dag.predecessors(name)]
+                built = builder.create_step(before, name, sources=_sources(compilation, name), faults=faults)
+            compilation.built[name] = built  # its findings, reported next, are about its fields
+            compilation.report_errors(faults.errors, "steps", name)
         if built.is_unfinished:
             compilation.fail(("steps", name, "Arguments"))
         compilation.built[name] = built
@@ -172,12 +170,12 @@ def build(compilation: Compilation) -> None:
 def _sources(compilation: Compilation, name: str) -> dict[str, Source]:
     """What fills each input of a step, with the steps as they were built."""
     sources: dict[str, Source] = {}
-    for one in compilation.resolved[name]:
-        source = UNKNOWN_SOURCE if one.error else one.source
+    for explanation in compilation.resolved[name]:
+        source = UNKNOWN_SOURCE if explanation.error else explanation.source
         if source is not None and source.provider is not None:
             source = replace(source, provider=compilation.built[source.provider.name])
         if source is not None:
-            sources[one.dependency.logical_name] = source
+            sources[explanation.dependency.logical_name] = source
     return sources
 
 
@@ -203,12 +201,12 @@ def emit(compilation: Compilation) -> None:
     pipeline, definition = compilation.pipeline, compilation.definition
     if pipeline is None or definition is None or compilation.has_errors:
         return
-    facts = {"region": "region", "role": "role", "location": "pipeline_s3_loc"}
-    shared = {name: pipeline.shared.get(field) for name, field in facts.items()}
-    known: dict[str, Any] = {name: value for name, value in shared.items() if isinstance(value, str)}
+    members = {"region": "region", "role": "role", "location": "pipeline_s3_loc"}
+    shared = {name: pipeline.shared.get(field) for name, field in members.items()}
+    literals: dict[str, Any] = {name: value for name, value in shared.items() if isinstance(value, str)}
     with compilation.reporting():
-        text = emitted(definition)
-        compilation.compiled = Compiled(pipeline.name, text, _assets(compilation.built), **known)
+        text = emit_definition(definition)
+        compilation.compiled = Compiled(pipeline.name, text, _assets(compilation.built), **literals)
 
 
 def _assets(built: Mapping[str, BuiltStep]) -> tuple[Asset, ...]:
@@ -232,7 +230,7 @@ def lint(compilation: Compilation) -> None:
     """Checks the pipeline by its rules, which the catalogue imports from a room above."""
     if compilation.pipeline is not None:
         checks = [rule.check for rule in rules_in("rules.pipeline") if rule.check]
-        compilation.report([finding for check in checks for finding in check(compilation)])
+        compilation.report(finding for check in checks for finding in check(compilation))
 
 
 PASSES: tuple[Pass, ...] = (read, declare, order, resolve, build, coerce, emit, check, lint)
@@ -240,6 +238,6 @@ PASSES: tuple[Pass, ...] = (read, declare, order, resolve, build, coerce, emit, 
 
 def run(compilation: Compilation, last: Pass = lint) -> Compilation:
     """Runs the passes up to `last`, and returns the compilation."""
-    for one in PASSES[: PASSES.index(last) + 1]:
-        one(compilation)
+    for each_pass in PASSES[: PASSES.index(last) + 1]:
+        each_pass(compilation)
     return compilation
