@@ -10,12 +10,11 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics.rule import RetiredRule
+from stepsmith.diagnostics.rule import RetiredRule, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics.rule import Rule
 
 # The modules that define rules, below `stepsmith`. A look-up imports them in this order until it finds the code, so
 # those that import boto3 are last.

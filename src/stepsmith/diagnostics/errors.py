@@ -28,13 +28,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.diagnostics.finding import NO_DATA, Finding, line_and_column
+from stepsmith.diagnostics.finding import NO_DATA, Finding, Path, Position, Suggestion, line_and_column
 from stepsmith.diagnostics.rendering import render_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from stepsmith.diagnostics.finding import Path, Position, Suggestion
 
 
 class StepsmithError(Exception):

@@ -5,12 +5,10 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stepsmith.diagnostics.finding import Finding, Severity
+from stepsmith.diagnostics.finding import Finding, Path, Position, Severity, Suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-    from stepsmith.diagnostics.finding import Path, Position, Suggestion
 
 
 class About(str, Enum):

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.build.request_table import origin_of
-from stepsmith.definition.known_digests import NO_DIGESTS
-from stepsmith.diagnostics import ANY_KEY, StepsmithError, combine_errors, error_of
-from stepsmith.diagnostics.finding import STEPS, line_and_column, path_text
+from stepsmith.definition.known_digests import NO_DIGESTS, KnownDigests
+from stepsmith.diagnostics import ANY_KEY, Finding, StepsmithError, combine_errors, error_of
+from stepsmith.diagnostics.finding import STEPS, Path, line_and_column, path_text
 from stepsmith.pipeline.dag import PipelineDAG
-from stepsmith.pipeline.include import SHARED_KEYS
+from stepsmith.pipeline.include import SHARED_KEYS, Document
 from stepsmith.pipeline.positions import is_of_step_field, paths_in_document
-from stepsmith.registry import default_registry
+from stepsmith.registry import RegistryManager, default_registry
 
 if TYPE_CHECKING:
     import pathlib
@@ -23,13 +23,8 @@ if TYPE_CHECKING:
     from stepsmith.build.builder import StepBuilderBase
     from stepsmith.build.step_request import BuiltStep
     from stepsmith.definition.assets import Compiled
-    from stepsmith.definition.known_digests import KnownDigests
     from stepsmith.definition.model import PipelineDefinition
-    from stepsmith.diagnostics import Finding
-    from stepsmith.diagnostics.finding import Path
-    from stepsmith.pipeline.include import Document
     from stepsmith.pipeline.pipeline import Pipeline
-    from stepsmith.registry import RegistryManager
     from stepsmith.resolve.explanation import Explanation
     from stepsmith.step.config import BasePipelineConfig
 

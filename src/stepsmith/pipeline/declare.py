@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.parameters import Parameter
-from stepsmith.definition.references import Reference, display_text
+from stepsmith.definition.references import Reference, Scalar, display_text
 from stepsmith.diagnostics import (
     ABOUT_KEY,
     About,
@@ -21,8 +21,8 @@ from stepsmith.diagnostics import (
     short_repr,
     suggest_names,
 )
-from stepsmith.pipeline.compilation import StepEntry
-from stepsmith.pipeline.include import PACKAGES, SHARED_KEYS
+from stepsmith.pipeline.compilation import Compilation, StepEntry
+from stepsmith.pipeline.include import PACKAGES, SHARED_KEYS, Document
 from stepsmith.pipeline.positions import DEFAULTS, SHARED_FIELDS
 from stepsmith.registry import default_registry, guard_step_code, table_at
 from stepsmith.resolve.resolver import UNKNOWN
@@ -31,10 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from stepsmith.build.declaration import StepDeclaration
-    from stepsmith.definition.references import Scalar
     from stepsmith.diagnostics.finding import Path
-    from stepsmith.pipeline.compilation import Compilation
-    from stepsmith.pipeline.include import Document
     from stepsmith.pipeline.pipeline import Pipeline
     from stepsmith.step.config import BasePipelineConfig
 

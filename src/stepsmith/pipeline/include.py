@@ -15,13 +15,14 @@ from stepsmith.diagnostics import (
     DocumentError,
     Example,
     Faults,
+    Finding,
     MissingFileError,
     Rule,
     StepsmithError,
     short_repr,
     suggest_names,
 )
-from stepsmith.pipeline.positions import DEFAULTS, SHARED_FIELDS
+from stepsmith.pipeline.positions import DEFAULTS, SHARED_FIELDS, PositionMap
 from stepsmith.pipeline.variables import substitute_variables
 from stepsmith.pipeline.yaml_text import LIMIT_BYTES, read_yaml
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from stepsmith.diagnostics import Finding
-    from stepsmith.pipeline.positions import PositionMap
 
 INCLUDE, PACKAGES = "include", "packages"
 # The keys of an included file: all but those that make a pipeline.

@@ -21,7 +21,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.build.builder import EXECUTION_ROLE
+from stepsmith.build.builder import EXECUTION_ROLE, StepBuilderBase
 from stepsmith.build.step_request import BuiltStep
 from stepsmith.definition.assets import Asset, Compiled
 from stepsmith.definition.checks import check as check_definition
@@ -32,26 +32,22 @@ from stepsmith.definition.model import PipelineDefinition
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.parse import from_expression
 from stepsmith.definition.references import Get
-from stepsmith.diagnostics import Faults, StepsmithError
+from stepsmith.diagnostics import Faults, Finding, StepsmithError
 from stepsmith.diagnostics.catalogue import rules_in
 from stepsmith.pipeline.dag import dag_of
 from stepsmith.pipeline.declare import declare
 from stepsmith.pipeline.include import read_document
 from stepsmith.registry import guard_step_code
 from stepsmith.resolve.explanation import explain
-from stepsmith.resolve.resolver import UNKNOWN_SOURCE, unknown_wiring
-from stepsmith.resolve.upstream import DeclaredStep, StepOutputs
+from stepsmith.resolve.resolver import UNKNOWN_SOURCE, Source, unknown_wiring
+from stepsmith.resolve.upstream import DeclaredStep, StepOutputs, Upstream
 from stepsmith.step.specification import NodeType, StepSpecification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from stepsmith.build.builder import StepBuilderBase
     from stepsmith.build.declaration import StepDeclaration
-    from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.compilation import Compilation
-    from stepsmith.resolve.resolver import Source
-    from stepsmith.resolve.upstream import Upstream
 
     Pass = Callable[[Compilation], None]
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.checks.names import check_pipeline_name
-from stepsmith.definition.known_digests import NO_DIGESTS
+from stepsmith.definition.known_digests import NO_DIGESTS, KnownDigests
 from stepsmith.definition.parameters import Parameter
-from stepsmith.diagnostics import About, DagError, DefinitionError, Faults, Rule, StepError, error_of
+from stepsmith.diagnostics import About, DagError, DefinitionError, Faults, Finding, Rule, StepError, error_of
 from stepsmith.pipeline.compilation import Compilation, StepEntry
 from stepsmith.pipeline.passes import check, run
 from stepsmith.registry import RegistryManager, default_registry
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from stepsmith.definition.assets import Compiled
-    from stepsmith.definition.known_digests import KnownDigests
     from stepsmith.definition.references import Get, Scalar
-    from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.include import Document
 
 

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import ANY_KEY, Position
-from stepsmith.diagnostics.finding import STEPS
+from stepsmith.diagnostics import ANY_KEY, Finding, Position
+from stepsmith.diagnostics.finding import STEPS, Path
 from stepsmith.step.config import ProcessingStepConfigBase
-
-if TYPE_CHECKING:
-    from stepsmith.diagnostics import Finding
-    from stepsmith.diagnostics.finding import Path
 
 DEFAULTS, INPUTS = "defaults", "inputs"
 # The keys of a pipeline that are fields of each of its steps.

@@ -9,12 +9,11 @@ from stepsmith.describe.config_schema import json_schema_of
 from stepsmith.diagnostics import Faults
 from stepsmith.pipeline.include import INCLUDE, PACKAGES
 from stepsmith.pipeline.positions import SHARED_FIELDS
-from stepsmith.registry import guard_step_code
+from stepsmith.registry import RegistryManager, guard_step_code
 from stepsmith.step.config import ProcessingStepConfigBase
 
 if TYPE_CHECKING:
     from stepsmith.build.declaration import StepDeclaration
-    from stepsmith.registry import RegistryManager
 
 # What editors know best. Source: https://github.com/redhat-developer/yaml-language-server
 _DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -25,6 +24,14 @@ _VARIABLE = {"type": "string", "pattern": r"\$\{(env|param):"}
 # The keywords of a field's schema that are for people.
 _ANNOTATIONS = ("description", "default", "examples")
 _ENVIRONMENT_VARIABLE = {"type": "string", "pattern": r"\$\{env:"}
+_PARAMETER = {
+    "type": "object",
+    "properties": {
+        "type": {"enum": list(ADMITS), "default": "String"},
+        "default": {"type": ["string", "number", "boolean", "null"]},
+    },
+    "additionalProperties": False,
+}
 _PARAMETER_VARIABLE = {"type": "string", "pattern": r"(^|[^$])\$\{param:"}
 
 
@@ -54,7 +61,7 @@ def pipeline_schema(registry: RegistryManager) -> dict[str, Any]:
             "parameters": {
                 "type": ["object", "null"],
                 "description": "What may be given anew to each execution.",
-                "additionalProperties": _parameter(),
+                "additionalProperties": _PARAMETER,
             },
             "defaults": {"anyOf": [{"$ref": "#/$defs/defaults"}, {"type": "null"}]},
             "steps": {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/step"}},
@@ -158,14 +165,3 @@ def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
     inlined = {name: _inlined(schema[name], definitions) for name in names}
     is_narrow = inlined.get("type") in ("integer", "number", "boolean") or "enum" in inlined or "const" in inlined
     return {"anyOf": [inlined, _VARIABLE]} if is_narrow and "anyOf" not in inlined else inlined
-
-
-def _parameter() -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {
-            "type": {"enum": list(ADMITS), "default": "String"},
-            "default": {"type": ["string", "number", "boolean", "null"]},
-        },
-        "additionalProperties": False,
-    }

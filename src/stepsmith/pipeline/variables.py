@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.definition.references import Get, Join
+from stepsmith.definition.references import Get, Join, Value
 from stepsmith.diagnostics import About, DocumentError, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stepsmith.definition.references import Value
 
 _VARIABLE = re.compile(r"\$(?P<escaped>\$\{)|\$\{(?P<body>[^}]*)\}")
 _OPEN = re.compile(r"(?<!\$)\$\{")

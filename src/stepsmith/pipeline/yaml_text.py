@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from stepsmith.diagnostics import About, DocumentError, Example, Position, Rule, short_repr
+from stepsmith.diagnostics import About, DocumentError, Example, Faults, Position, Rule, short_repr
 from stepsmith.pipeline.positions import PositionMap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from stepsmith.diagnostics import Faults
     from stepsmith.diagnostics.finding import Path
 
 LIMIT_BYTES = 1 << 20
@@ -81,30 +80,29 @@ class _Loader(yaml.SafeLoader):
 
 
 def _compose(text: str, name: str, lines: Sequence[str]) -> yaml.Node | None:
-    fix = "look at the indentation, the brackets and the quotes there and in the line before"
     loader = None
+    position = Position(name, 1, 1)
+    fix = "look at the indentation, the brackets and the quotes there and in the line before"
     try:
         loader = _Loader(text)
         return loader.get_single_node()
     except _TooMuchError as error:
         what, fix, mark = error.args
-        raise DocumentError("YML001", what, position=_position(name, lines, mark), fix=fix) from None
+        position = _position(name, lines, mark)
     except yaml.MarkedYAMLError as error:
+        what = f"not YAML: {error.problem or error.context}"
         mark = error.problem_mark or error.context_mark
         position = _position(name, lines, mark) if mark else Position(name)
-        problem = error.problem or error.context
-        raise DocumentError("YML001", f"not YAML: {problem}", position=position, fix=fix) from None
     except yaml.reader.ReaderError as error:
-        line = len(_LINE_BREAK.findall(text, 0, error.position)) + 1
         what = f"not YAML: a character that it does not admit, {error.character!r}"
         fix = "remove it, or write it escaped in quotes"
-        raise DocumentError("YML001", what, position=Position(name, line, 1), fix=fix) from None
+        position = Position(name, len(_LINE_BREAK.findall(text, 0, error.position)) + 1, 1)
     except (yaml.YAMLError, RecursionError):
         what, fix = _TOO_DEEP
-        raise DocumentError("YML001", what, position=Position(name, 1, 1), fix=fix) from None
     except (ValueError, OverflowError):  # an escape of a character that does not exist: "\U00110000"
+        what = "not YAML: an escape of no character"
         position = _position(name, lines, loader.get_mark()) if loader else Position(name)
-        raise DocumentError("YML001", "not YAML: an escape of no character", position=position, fix=fix) from None
+    raise DocumentError("YML001", what, position=position, fix=fix)
 
 
 class _Reader:

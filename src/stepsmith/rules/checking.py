@@ -9,12 +9,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.definition.known_digests import NO_DIGESTS
+from stepsmith.definition.known_digests import NO_DIGESTS, KnownDigests
 from stepsmith.describe.alignment import align
-from stepsmith.diagnostics import Faults, Position, StepsmithError, errors_of, relative_to_cwd
+from stepsmith.diagnostics import Faults, Finding, Position, StepsmithError, errors_of, relative_to_cwd
 from stepsmith.diagnostics.catalogue import rules_in
 from stepsmith.pipeline.load import compilation_of
-from stepsmith.registry import guard_step_code
+from stepsmith.registry import RegistryManager, guard_step_code
 from stepsmith.rules.step_code import StepCode, position_of
 from stepsmith.rules.suppression import drop_ignored, relative_positions
 
@@ -22,10 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from stepsmith.build.declaration import StepDeclaration
-    from stepsmith.definition.known_digests import KnownDigests
-    from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.compilation import Compilation
-    from stepsmith.registry import RegistryManager
 
 
 # Files that are not a step's: the interpreter's, this project's except its steps, and pydantic's.

@@ -6,14 +6,13 @@ import re
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import Finding, Position, relative_to_cwd, suggest_names
+from stepsmith.diagnostics import Finding, Position, Suggestion, relative_to_cwd, suggest_names
 from stepsmith.registry import BROKEN, GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from stepsmith.diagnostics import Suggestion
 
 # The section of the group, and a line in it. The standard library reads TOML from Python 3.11 on; this is enough of it.
 _SECTION = re.compile(r"\s*\[(?P<name>.+)\]\s*(#.*)?")

@@ -6,13 +6,12 @@ import sys
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About
+from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.diagnostics.catalogue import RETIRED, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from stepsmith.diagnostics import Example, Rule
     from stepsmith.diagnostics.rule import RetiredRule
 
 _INDEX = (

@@ -9,14 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Position, Rule, relative_to_cwd
+from stepsmith.diagnostics import About, Example, Finding, Position, Rule, relative_to_cwd
 from stepsmith.diagnostics.catalogue import RETIRED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from stepsmith.diagnostics import Finding
 
 _COMMENT = re.compile(r"(?:^|\s)#\s*stepsmith:\s*ignore\b(?P<body>.*)")
 _CODES = re.compile(r"\s+(?P<codes>[A-Z]{3}\d{3}(?:\s*,\s*[A-Z]{3}\d{3})*)(?P<reason>.*)")

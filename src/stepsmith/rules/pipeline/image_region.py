@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Finding, Rule
 from stepsmith.sagemaker.images import ACCOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.compilation import Compilation
 
 # An image of Amazon ECR. Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html

@@ -7,13 +7,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from stepsmith.describe.syntax_tree import syntax_tree_of
-from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.definition.assets import Asset
-    from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.compilation import Compilation
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.build.staging import is_s3
-from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Finding, Rule
 from stepsmith.sagemaker.identifiers import bucket_and_key
 from stepsmith.steps.dummy_training.config import DummyTrainingConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.compilation import Compilation
 
 

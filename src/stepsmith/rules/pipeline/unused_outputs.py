@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.pipeline.compilation import ALL_USABLE_OUTPUTS
+from stepsmith.diagnostics import About, Example, Finding, Rule
+from stepsmith.pipeline.compilation import ALL_USABLE_OUTPUTS, Compilation
 from stepsmith.step.specification import NodeType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from stepsmith.diagnostics import Finding
-    from stepsmith.pipeline.compilation import Compilation
 
 
 def _check(compilation: Compilation) -> Iterator[Finding]:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule, suggest_names
-from stepsmith.rules.step_code import position_of
+from stepsmith.diagnostics import About, Example, Finding, Rule, suggest_names
+from stepsmith.rules.step_code import StepCode, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_code import StepCode
 
 
 def _check(step: StepCode) -> Iterator[Finding]:

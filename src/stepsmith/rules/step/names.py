@@ -6,12 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.checks.names import VARIABLE_NAME
-from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
     from stepsmith.rules.step_code import StepCode
 
 # Source: PEP 508 for names, PEP 440 for versions, of which this is the outer form.

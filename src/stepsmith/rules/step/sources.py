@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule, suggest_names
+from stepsmith.diagnostics import About, Example, Finding, Rule, suggest_names
 from stepsmith.registry import default_registry
 from stepsmith.resolve.compatibility import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
     from stepsmith.rules.step_code import StepCode
 
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import vermin
 
-from stepsmith.diagnostics import About, Example, Position, Rule, relative_to_cwd
+from stepsmith.diagnostics import About, Example, Finding, Position, Rule, relative_to_cwd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
     from stepsmith.rules.step_code import StepCode
 
 # The level at which vermin prints the line of each construct.

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Finding, Rule
 from stepsmith.rules.import_names import STANDARD, is_known, modules_of
-from stepsmith.rules.step_code import position_of
+from stepsmith.rules.step_code import StepCode, position_of
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator
-
-    from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_code import StepCode
 
 
 def _check(step: StepCode) -> Iterator[Finding]:

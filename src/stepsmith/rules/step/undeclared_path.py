@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.build.processing_request import CODE_FOLDER
-from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.rules.step_code import position_of
+from stepsmith.diagnostics import About, Example, Finding, Rule
+from stepsmith.rules.step_code import StepCode, position_of
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator
 
     from stepsmith.describe.script_analysis import Script
-    from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_code import StepCode
 
 # What the service itself puts there, for every job.
 _OF_EVERY_JOB = (CODE_FOLDER, "/opt/ml/config", "/opt/ml/output/message")

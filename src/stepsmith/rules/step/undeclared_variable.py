@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule, suggest_names
-from stepsmith.rules.step_code import position_of
+from stepsmith.diagnostics import About, Example, Finding, Rule, suggest_names
+from stepsmith.rules.step_code import StepCode, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_code import StepCode
 
 # What a container, or the service, sets itself.
 _NAMES_SET = (

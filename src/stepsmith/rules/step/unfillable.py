@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.build.processing import ProcessingStepBuilder
-from stepsmith.diagnostics import About, Example, Rule, suggest_names
+from stepsmith.diagnostics import About, Example, Finding, Rule, suggest_names
 from stepsmith.step.config import ProcessingStepConfigBase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
     from stepsmith.rules.step_code import StepCode
 
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from stepsmith.build.processing import ProcessingStepBuilder
 from stepsmith.build.request_table import Argument
-from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Finding, Rule
 from stepsmith.step.config import ProcessingStepConfigBase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
     from stepsmith.rules.step_code import StepCode
 
 
