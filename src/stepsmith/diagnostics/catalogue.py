@@ -85,7 +85,9 @@ def rule_of(code: str) -> Rule | None:
 
 def is_prefix(code: str) -> bool:
     """Whether any code begins with `code`, retired ones included."""
-    return any(one.startswith(code) for one in RETIRED) or any(rule.code.startswith(code) for rule in rules_in(""))
+    return any(retired.startswith(code) for retired in RETIRED) or any(
+        rule.code.startswith(code) for rule in rules_in("")
+    )
 
 
 @cache
@@ -96,5 +98,5 @@ def rules() -> dict[str, Rule]:
 
 @cache
 def _rules_of(module: str) -> tuple[Rule, ...]:
-    found = import_module(f"stepsmith.{module}")
-    return getattr(found, "RULES", None) or (found.RULE,)
+    namespace = import_module(f"stepsmith.{module}")
+    return getattr(namespace, "RULES", None) or (namespace.RULE,)

@@ -53,8 +53,8 @@ class StepsmithError(Exception):
         requires: Sequence[Path] = (),
         data: Mapping[str, Any] = NO_DATA,
     ) -> None:
-        found = Finding(code, message, where, fix, position, data=data, requires=requires)
-        self.findings: tuple[Finding, ...] = (found,)
+        finding = Finding(code, message, where, fix, position, data=data, requires=requires)
+        self.findings: tuple[Finding, ...] = (finding,)
         super().__init__(code, message)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -140,13 +140,13 @@ class SdkError(StepsmithError):
 
 
 class FaultsError(StepsmithError):
-    """Several problems that were found together, in the order in which they were found."""
+    """Several problems that are reported together, in the order in which they were found."""
 
     def __init__(self, errors: Iterable[StepsmithError]) -> None:
         self.errors = tuple(errors)
-        found = [finding for error in self.errors for finding in error.findings]
-        super().__init__(found[0].code, found[0].message)
-        self.findings = tuple(dict.fromkeys(found))
+        findings = [finding for error in self.errors for finding in error.findings]
+        super().__init__(findings[0].code, findings[0].message)
+        self.findings = tuple(dict.fromkeys(findings))
 
     @property
     def each(self) -> tuple[StepsmithError, ...]:
@@ -180,6 +180,6 @@ _KINDS: dict[str, type[StepsmithError]] = {
 
 def error_of(finding: Finding, kind: type[StepsmithError] | None = None) -> StepsmithError:
     """A finding as an error of `kind`, or else of the class that its code belongs to."""
-    belongs = (kind for letters, kind in _KINDS.items() if finding.code.startswith(letters))
-    kind = kind or next(belongs, StepsmithError)
+    kinds_of_code = (kind for letters, kind in _KINDS.items() if finding.code.startswith(letters))
+    kind = kind or next(kinds_of_code, StepsmithError)
     return kind(finding.code, finding.message).mapped(lambda _: finding)
