@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics.rule import RetiredRule, Rule
@@ -85,9 +86,8 @@ def rule_of(code: str) -> Rule | None:
 
 def is_prefix(code: str) -> bool:
     """Whether any code begins with `code`, retired ones included."""
-    return any(retired.startswith(code) for retired in RETIRED) or any(
-        rule.code.startswith(code) for rule in rules_in("")
-    )
+    codes = chain(RETIRED, (rule.code for rule in rules_in("")))
+    return any(known.startswith(code) for known in codes)
 
 
 @cache
