@@ -6,13 +6,13 @@ import sys
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About
-from stepsmith.diagnostics.catalogue import rules
+from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics.catalogue import RETIRED, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from stepsmith.diagnostics import Example, Rule
+    from stepsmith.diagnostics.rule import RetiredRule
 
 _INDEX = (
     "Every error and warning of Stepsmith has a code. `stepsmith check --explain CODE` prints the page of a code. The "
@@ -22,6 +22,7 @@ _INDEX = (
 _IGNORABLE = (About.PIPELINE, About.STEP, About.COMMENT)
 _LANGUAGES = {".py": "python", ".yaml": "yaml", ".json": "json"}
 _MOST_CHARACTERS = 100
+_RUFF = "https://docs.astral.sh/ruff/rules/#flake8-bandit-s"
 
 
 def page_of(rule: Rule) -> str:
@@ -38,6 +39,15 @@ def page_of(rule: Rule) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def retired_page_of(rule: RetiredRule) -> str:
+    """The page of a code that is no longer reported: what reports the problem now."""
+    return (
+        f"# {rule.code}: {rule.title}\n\nRetired: Stepsmith no longer reports this code. To find the problem, run "
+        f"[Ruff]({_RUFF}) on your scripts: `ruff check --select {','.join(rule.ruff)}`.\n\n"
+        f"A comment that ignores {rule.code} has no effect. You can remove it.\n"
+    )
+
+
 def index_of(rules_shown: Iterable[Rule]) -> str:
     """The list of the codes, by what they are about."""
     listed = list(rules_shown)
@@ -50,6 +60,10 @@ def index_of(rules_shown: Iterable[Rule]) -> str:
         ]
         heading = f"## About {about.value.partition(':')[0]}"
         parts.append("\n".join([heading, "", "| code | problem | severity |", "| --- | --- | --- |", *rows]))
+    rows = [f"| [{rule.code}]({rule.code}.md) | {rule.title} | {', '.join(rule.ruff)} |" for rule in RETIRED.values()]
+    parts.append(
+        "\n".join(["## Retired", "", f"| code | problem | [Ruff's rules]({_RUFF}) |", "| --- | --- | --- |", *rows])
+    )
     return "\n\n".join(parts) + "\n"
 
 
@@ -60,6 +74,8 @@ def write_pages(folder: Path) -> None:
         path.unlink()
     for code, rule in rules().items():
         (folder / f"{code}.md").write_text(page_of(rule), encoding="utf-8")
+    for code, retired in RETIRED.items():
+        (folder / f"{code}.md").write_text(retired_page_of(retired), encoding="utf-8")
     (folder / "README.md").write_text(index_of(rules().values()), encoding="utf-8")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stepsmith.diagnostics import Position
-from stepsmith.rules.step_sources import StepSources, position_of
+from stepsmith.rules.step_code import StepCode, position_of
 from stepsmith.steps.dummy_training import STEP
 from stepsmith.steps.model_registration import STEP as REGISTRATION
 
@@ -15,15 +15,15 @@ FOLDER = Path(__file__).parents[3] / "src" / "stepsmith" / "steps" / "dummy_trai
 
 
 def test_a_step_has_a_script_and_the_files_of_its_layers():
-    declared = StepSources(STEP)
-    assert declared.script.path == FOLDER / "script.py"
-    assert {path.name for path in declared.layers} == {
+    code = StepCode(STEP)
+    assert code.script.path == FOLDER / "script.py"
+    assert {path.name for path in code.layers} == {
         "__init__.py", "builder.py", "config.py", "contract.py", "specification.py"
     }  # fmt: skip
 
 
 def test_a_step_that_runs_no_script_has_none():
-    assert StepSources(REGISTRATION).script is None
+    assert StepCode(REGISTRATION).script is None
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_step_that_runs_no_script_has_none():
     ],
 )
 def test_a_word_is_placed_where_it_is_written_and_else_at_the_builder(words, file):
-    position = StepSources(STEP).place_of(*words)
+    position = StepCode(STEP).locate(*words)
     assert Path(position.file).name == file
     assert position.line > 0
     assert position.column > 0
@@ -55,7 +55,7 @@ def test_a_script_that_cannot_be_read_is_none(tmp_path):
         def script(cls):
             return tmp_path / "script.py"
 
-    declared = StepSources(replace(STEP, builder_class=Builder))
-    assert declared.script is None
+    code = StepCode(replace(STEP, builder_class=Builder))
+    assert code.script is None
     (tmp_path / "script.py").write_text("def")
-    assert StepSources(declared.step).script is None
+    assert StepCode(code.declaration).script is None
