@@ -64,41 +64,41 @@ from stepsmith.step.specification import (
 from stepsmith.step.specification import (
     StepSpecification as StepSpecification,
 )
-from stepsmith.steps.dummy_training.builder import (
+from stepsmith.steps.dummy_training.step import DUMMY_TRAINING_CONTRACT as DUMMY_TRAINING_CONTRACT
+from stepsmith.steps.dummy_training.step import DUMMY_TRAINING_SPEC as DUMMY_TRAINING_SPEC
+from stepsmith.steps.dummy_training.step import DummyTrainingConfig as DummyTrainingConfig
+from stepsmith.steps.dummy_training.step import (
     DummyTrainingStep as DummyTrainingStep,
 )
-from stepsmith.steps.dummy_training.builder import (
+from stepsmith.steps.dummy_training.step import (
     DummyTrainingStepBuilder as DummyTrainingStepBuilder,
 )
-from stepsmith.steps.dummy_training.config import DummyTrainingConfig as DummyTrainingConfig
-from stepsmith.steps.dummy_training.contract import DUMMY_TRAINING_CONTRACT as DUMMY_TRAINING_CONTRACT
-from stepsmith.steps.dummy_training.specification import DUMMY_TRAINING_SPEC as DUMMY_TRAINING_SPEC
-from stepsmith.steps.model_packaging.builder import ModelPackagingStepBuilder as ModelPackagingStepBuilder
-from stepsmith.steps.model_packaging.config import ModelPackagingConfig as ModelPackagingConfig
-from stepsmith.steps.model_packaging.contract import MODEL_PACKAGING_CONTRACT as MODEL_PACKAGING_CONTRACT
-from stepsmith.steps.model_packaging.specification import MODEL_PACKAGING_SPEC as MODEL_PACKAGING_SPEC
-from stepsmith.steps.model_registration.builder import (
-    ModelRegistrationStepBuilder as ModelRegistrationStepBuilder,
-)
-from stepsmith.steps.model_registration.config import ModelRegistrationConfig as ModelRegistrationConfig
-from stepsmith.steps.model_registration.specification import (
+from stepsmith.steps.model_packaging.step import MODEL_PACKAGING_CONTRACT as MODEL_PACKAGING_CONTRACT
+from stepsmith.steps.model_packaging.step import MODEL_PACKAGING_SPEC as MODEL_PACKAGING_SPEC
+from stepsmith.steps.model_packaging.step import ModelPackagingConfig as ModelPackagingConfig
+from stepsmith.steps.model_packaging.step import ModelPackagingStepBuilder as ModelPackagingStepBuilder
+from stepsmith.steps.model_registration.step import (
     MODEL_REGISTRATION_SPEC as MODEL_REGISTRATION_SPEC,
 )
-from stepsmith.steps.payload.builder import PayloadStepBuilder as PayloadStepBuilder
-from stepsmith.steps.payload.config import PayloadConfig as PayloadConfig
-from stepsmith.steps.payload.contract import PAYLOAD_CONTRACT as PAYLOAD_CONTRACT
-from stepsmith.steps.payload.specification import PAYLOAD_SPEC as PAYLOAD_SPEC
-from stepsmith.steps.tabular_preprocessing.builder import (
-    TabularPreprocessingStepBuilder as TabularPreprocessingStepBuilder,
+from stepsmith.steps.model_registration.step import ModelRegistrationConfig as ModelRegistrationConfig
+from stepsmith.steps.model_registration.step import (
+    ModelRegistrationStepBuilder as ModelRegistrationStepBuilder,
 )
-from stepsmith.steps.tabular_preprocessing.config import (
-    TabularPreprocessingConfig as TabularPreprocessingConfig,
-)
-from stepsmith.steps.tabular_preprocessing.contract import (
+from stepsmith.steps.payload.step import PAYLOAD_CONTRACT as PAYLOAD_CONTRACT
+from stepsmith.steps.payload.step import PAYLOAD_SPEC as PAYLOAD_SPEC
+from stepsmith.steps.payload.step import PayloadConfig as PayloadConfig
+from stepsmith.steps.payload.step import PayloadStepBuilder as PayloadStepBuilder
+from stepsmith.steps.tabular_preprocessing.step import (
     TABULAR_PREPROCESSING_CONTRACT as TABULAR_PREPROCESSING_CONTRACT,
 )
-from stepsmith.steps.tabular_preprocessing.specification import (
+from stepsmith.steps.tabular_preprocessing.step import (
     TABULAR_PREPROCESSING_SPEC as TABULAR_PREPROCESSING_SPEC,
+)
+from stepsmith.steps.tabular_preprocessing.step import (
+    TabularPreprocessingConfig as TabularPreprocessingConfig,
+)
+from stepsmith.steps.tabular_preprocessing.step import (
+    TabularPreprocessingStepBuilder as TabularPreprocessingStepBuilder,
 )
 
 __version__: str

@@ -43,14 +43,16 @@ def align(step: StepDeclaration) -> list[Finding]:
 def _layers_belong_together(step: StepDeclaration) -> Iterator[Finding]:
     builder = step.builder_class
     if not hasattr(builder, "specification"):
-        yield _finding("STP110", f"{builder.__name__} has no specification", step, "give it the step's", layer="config")
+        yield _finding(
+            "STP110", f"{builder.__name__} has no specification", step, "give it the step's", layer="builder"
+        )
     elif builder.specification != step.specification:
-        yield _finding("STP110", f"{builder.__name__} builds {builder.specification.step_type}", step, layer="config")
+        yield _finding("STP110", f"{builder.__name__} builds {builder.specification.step_type}", step, layer="builder")
     if not hasattr(builder, "config_class"):
-        yield _finding("STP110", f"{builder.__name__} has no config_class", step, "give it the step's", layer="config")
+        yield _finding("STP110", f"{builder.__name__} has no config_class", step, "give it the step's", layer="builder")
     elif builder.config_class is not step.config_class:
         what = f"{builder.__name__} takes {builder.config_class.__name__}, not {step.config_class.__name__}"
-        yield _finding("STP110", what, step, layer="config")
+        yield _finding("STP110", what, step, layer="builder")
     if issubclass(builder, ProcessingStepBuilder) and not issubclass(step.config_class, ProcessingStepConfigBase):
         what = f"{step.config_class.__name__} has no fields of a Processing step"
         yield _finding("STP110", what, step, "derive it from ProcessingStepConfigBase", layer="config")
@@ -58,7 +60,7 @@ def _layers_belong_together(step: StepDeclaration) -> Iterator[Finding]:
         what = f"{step.config_class.__name__}.get_script_contract() is not the specification's contract"
         yield _finding("STP110", what, step, layer="config")
     if not step.description:
-        yield _finding("STP110", "the step has no description", step, layer="config")
+        yield _finding("STP110", "the step has no description", step, layer="declaration")
 
 
 def _dependencies_are_inputs(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from stepsmith.build.declaration import StepDeclaration
     from stepsmith.step.contract import ScriptContract
 
+# The layers that are objects, and the class of each.
+_OBJECTS = {"contract": "ScriptContract", "specification": "StepSpecification", "declaration": "StepDeclaration"}
+
 
 @dataclass(frozen=True)
 class StepSources:
@@ -52,7 +55,8 @@ class StepSources:
         if source is None:
             return {}
         script = self.script.path if self.script else None
-        return dict(_parsed(path for path in sorted(source.parent.glob("*.py")) if path != script))
+        beside = sorted(source.parent.glob("*.py"), key=lambda path: (path != source, path))
+        return dict(_parsed(path for path in beside if path != script))
 
     @cached_property
     def builders(self) -> list[tuple[Path, ast.ClassDef]]:
@@ -62,25 +66,43 @@ class StepSources:
         return [found for kind in own for found in _class_of(kind)]
 
     def place_of(self, *words: str, first: str = "") -> Position | None:
-        """Where in its layers the first of these words stands as a text or a name; else where its builder begins.
+        """Where the first of these words is written as a text, a constant or a name; else where the layer begins.
 
-        The layer whose file has `first` in its name is looked through before the others; "script" is the script.
+        A word is looked for in the layer that `first` names, "script" included, and then in all modules of the layers.
+        Without a layer, it is where the builder begins.
         """
-        files = dict(self.layers)
-        if first == "script" and self.script:
-            files = {self.script.path: self.script.tree, **files}
+        layer = list(self._nodes_of(first))
         for word in words:
-            for path in sorted(files, key=lambda path: (first not in path.stem, path != next(iter(files)))):
-                for node in ast.walk(files[path]):
-                    if (isinstance(node, ast.Constant) and node.value == word) or _name_of(node) == word:
+            for path, tree in (*layer, *self.layers.items()):
+                for node in ast.walk(tree):
+                    if word in (_text_of(node, self._constants), _name_of(node)):
                         return position_of(path, node)
-        for path in files:
-            if first and first in path.stem:
-                return position_of(path)
-        source = _file_of(self.step.builder_class)
-        if source is None:
-            return None
-        return Position(relative_to_cwd(source), inspect.getsourcelines(self.step.builder_class)[1], 1)
+        return next((position_of(path, node) for path, node in (*layer, *self.builders)), None)
+
+    @cached_property
+    def _constants(self) -> dict[str, str]:
+        """The text of each name that the modules of the layers give one to."""
+        return {
+            target.id: node.value.value
+            for tree in self.layers.values()
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+
+    def _nodes_of(self, layer: str) -> Iterator[tuple[Path, ast.AST]]:
+        """What a layer is written as: the script, a class, or the call that makes an object; with its file."""
+        if layer == "script" and self.script:
+            yield self.script.path, self.script.tree
+        elif layer == "config":
+            yield from _class_of(self.step.config_class)
+        elif layer in _OBJECTS:
+            for path, tree in self.layers.items():
+                calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+                yield from ((path, call) for call in calls if ast.unparse(call.func).endswith(_OBJECTS[layer]))
 
 
 def _class_of(kind: type) -> Iterator[tuple[Path, ast.ClassDef]]:
@@ -95,6 +117,13 @@ def position_of(path: Path, node: ast.AST | None = None) -> Position:
     """The position of a node in a file, or of the file's beginning."""
     line, column = (getattr(node, "lineno", 1), getattr(node, "col_offset", 0)) if node is not None else (1, 0)
     return Position(relative_to_cwd(path), line, column + 1)
+
+
+def _text_of(node: ast.AST, constants: dict[str, str]) -> str | None:
+    """The text that a node writes, or reads by the name of a constant."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        return constants.get(node.id)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def _name_of(node: ast.AST) -> str | None:

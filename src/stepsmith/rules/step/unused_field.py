@@ -26,14 +26,7 @@ def _check(declared: StepSources) -> Iterator[Finding]:
         used |= set(declared.step.builder_class.fields_of_ports.values())
     read = {
         found
-        for _, tree in [
-            *declared.builders,
-            *(
-                (path, tree)
-                for path, tree in declared.layers.items()
-                if _has(tree, config, declared.step.builder_class)
-            ),
-        ]
+        for tree in [*(tree for _, tree in declared.builders), *_modules_of(declared)]
         for node in ast.walk(tree)
         for found in _read(node)
     }
@@ -44,10 +37,14 @@ def _check(declared: StepSources) -> Iterator[Finding]:
             yield RULE.finding(what, fix=fix, at=declared.place_of(name, first="config"))
 
 
-def _has(tree: ast.Module, *kinds: type) -> bool:
-    """Whether a module declares the config, whose checks may read its fields, or the builder, whose table names them."""
-    names = {kind.__name__ for kind in kinds}
-    return any(isinstance(node, ast.ClassDef) and node.name in names for node in ast.walk(tree))
+def _modules_of(declared: StepSources) -> list[ast.Module]:
+    """The modules that declare the config, whose checks may read its fields, or the builder, and those they import."""
+    names = {declared.step.config_class.__name__, declared.step.builder_class.__name__}
+    nodes = {path: list(ast.walk(tree)) for path, tree in declared.layers.items()}
+    own = [path for path in nodes if any(isinstance(node, ast.ClassDef) and node.name in names for node in nodes[path])]
+    imports = [node for path in own for node in nodes[path] if isinstance(node, ast.ImportFrom) and node.module]
+    imported = {str(node.module).rpartition(".")[2] for node in imports}
+    return [tree for path, tree in declared.layers.items() if path in own or path.stem in imported]
 
 
 def _read(node: ast.AST) -> Iterator[str]:
