@@ -86,7 +86,7 @@ def test_a_field_of_another_type_takes_no_parameter(parametrised, stepsmith, ins
 def test_a_field_of_the_type_that_is_named_takes_a_parameter(parametrised, stepsmith, installed, packages, tmp_path):
     ignored = shutil.ignore_patterns("__pycache__")
     package = shutil.copytree(installed("model-card"), tmp_path / "changed", ignore=ignored)
-    config = package / "stepsmith_model_card" / "config.py"
+    config = package / "stepsmith_model_card" / "step.py"
     text = config.read_text().replace("    owner: str =", "    owner: Text =")
     config.write_text(f"from stepsmith.step.model_base import Text\n{text}")
     packages(package)

@@ -66,7 +66,7 @@ RULE = Rule(
     about=About.STEP,
     fix="Pass the field to the script as an argument of the contract, read it in the builder, or remove it.",
     example=Example(
-        "src/example_step/config.py",
+        "src/example_step/step.py",
         "    @classmethod",
         '    depth: int = Field(default=1, description="How deep to look.")\n\n    @classmethod',
     ),
