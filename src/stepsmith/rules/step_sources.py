@@ -62,7 +62,8 @@ class StepSources:
     def builders(self) -> list[tuple[Path, ast.ClassDef]]:
         """The classes that make up its builder, wherever they stand, but for the bases of all builders."""
         bases = (ProcessingStepBuilder, StepBuilderBase, object)
-        own = [kind for kind in self.step.builder_class.__mro__ if kind not in bases and kind.__module__ != "abc"]
+        modules = ("abc", "typing")
+        own = [kind for kind in self.step.builder_class.__mro__ if kind not in bases and kind.__module__ not in modules]
         return [found for kind in own for found in _class_of(kind)]
 
     def place_of(self, *words: str, first: str = "") -> Position | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stepsmith import __version__
 from stepsmith.container.archive.limits import limits_of
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def model_asset_object(
-    path: Path, environment: Mapping[str, str], digests: KnownDigests, *, compress: bool
+    path: Path, environment: Mapping[str, Any], digests: KnownDigests, *, compress: bool
 ) -> AssetObject:
     """The model at `path` as an object to upload. Files whose digest `digests` knows are not read again.
 

@@ -107,7 +107,7 @@ class DummyTrainingConfig(ProcessingStepConfigBase):
         return DUMMY_TRAINING_CONTRACT
 
 
-class DummyTrainingStepBuilder(ProcessingStepBuilder):
+class DummyTrainingStepBuilder(ProcessingStepBuilder[DummyTrainingConfig]):
     """Makes the step that takes a pretrained model. A local model is verified here, before anything runs."""
 
     specification = DUMMY_TRAINING_SPEC
@@ -132,7 +132,7 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder):
             )
         try:
             if is_s3(path):
-                require_s3_uri(path, key_needed=True)
+                require_s3_uri(str(path), key_needed=True)
             else:
                 require_path(self.base_dir / path, str(path))
         except (ConfigError, MissingFileError) as error:

@@ -89,7 +89,7 @@ class ModelPackagingConfig(ProcessingStepConfigBase):
 PACKAGE_PROPERTY_FILE = PropertyFile("Package", PACKAGED_MODEL, PACKAGE_FILE)
 
 
-class ModelPackagingStepBuilder(ProcessingStepBuilder):
+class ModelPackagingStepBuilder(ProcessingStepBuilder[ModelPackagingConfig]):
     """Makes the step that adds inference code to a model."""
 
     specification = MODEL_PACKAGING_SPEC

@@ -17,7 +17,7 @@ from stepsmith.definition.references import Reference
 from stepsmith.diagnostics import ABOUT_KEY, ConfigError
 from stepsmith.sagemaker.identifiers import GROUP_NAME
 from stepsmith.step.config import BasePipelineConfig, InstanceType
-from stepsmith.step.model_base import RuntimeValue, Several, Text
+from stepsmith.step.model_base import ListOf, RuntimeValue, Text
 from stepsmith.step.specification import DependencySpec, DependencyType, NodeType, StepSpecification
 from stepsmith.steps.model_registration.request import (
     ENTRIES,
@@ -70,7 +70,7 @@ _OF_A_JOB = (
 )
 # Source: the shape ContainerImage in botocore's sagemaker/2017-07-24 service model.
 _IMAGE = re.compile(r"\S{1,255}")
-Names = Annotated[Several[Text], Field(min_length=1)]
+Names = Annotated[ListOf[Text], Field(min_length=1)]
 
 
 class ModelRegistrationConfig(BasePipelineConfig):
@@ -96,7 +96,7 @@ class ModelRegistrationConfig(BasePipelineConfig):
     )
     content_types: Names = Field(default=("text/csv",), description="What the model can be asked in.")
     response_types: Names = Field(default=("application/json",), description="What the model can answer in.")
-    instance_types: Annotated[Several[InstanceType], Field(min_length=1)] = Field(
+    instance_types: Annotated[ListOf[InstanceType], Field(min_length=1)] = Field(
         description="The instance types on which it may serve.", examples=[["ml.m5.large"]]
     )
     approval_status: ApprovalStatus | RuntimeValue = Field(
@@ -166,7 +166,7 @@ class ModelRegistrationConfig(BasePipelineConfig):
         return value
 
 
-class ModelRegistrationStepBuilder(StepBuilderBase):
+class ModelRegistrationStepBuilder(StepBuilderBase[ModelRegistrationConfig]):
     """Makes the step that registers a model version, under the name that the user gave it and no other."""
 
     specification = MODEL_REGISTRATION_SPEC

@@ -11,7 +11,7 @@ from stepsmith.build.declaration import StepDeclaration
 from stepsmith.build.processing import ProcessingStepBuilder
 from stepsmith.step.config import ProcessingStepConfigBase
 from stepsmith.step.contract import ScriptContract
-from stepsmith.step.model_base import RuntimeValue, Several, Text
+from stepsmith.step.model_base import ListOf, RuntimeValue, Text
 from stepsmith.step.quantities import COUNT
 from stepsmith.step.specification import DependencySpec, NodeType, OutputSpec, StepSpecification
 
@@ -68,7 +68,7 @@ class PayloadConfig(ProcessingStepConfigBase):
         description="What requests are made of, CSV with a header or JSON lines; else from a step upstream.",
         examples=["samples.csv"],
     )
-    content_types: Annotated[Several[SampleContentType], Field(min_length=1)] = Field(
+    content_types: Annotated[ListOf[SampleContentType], Field(min_length=1)] = Field(
         default=("text/csv",), description="In which form the requests are made."
     )
     count: Annotated[int, Field(ge=1, le=1000), COUNT] | RuntimeValue = Field(
@@ -88,7 +88,7 @@ class PayloadConfig(ProcessingStepConfigBase):
         return PAYLOAD_CONTRACT
 
 
-class PayloadStepBuilder(ProcessingStepBuilder):
+class PayloadStepBuilder(ProcessingStepBuilder[PayloadConfig]):
     """Makes the step that writes sample requests."""
 
     specification = PAYLOAD_SPEC

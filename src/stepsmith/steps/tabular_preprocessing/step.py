@@ -105,7 +105,7 @@ CSV, PARQUET = ".csv", ".parquet"
 FIELD_CHARACTERS = 1 << 30
 
 
-class TabularPreprocessingStepBuilder(ProcessingStepBuilder):
+class TabularPreprocessingStepBuilder(ProcessingStepBuilder[TabularPreprocessingConfig]):
     """Makes the step that splits a table."""
 
     specification = TABULAR_PREPROCESSING_SPEC
@@ -122,29 +122,26 @@ class TabularPreprocessingStepBuilder(ProcessingStepBuilder):
         objects = staged.asset.objects if staged.asset else ()
         sources = [item.source for item in objects if item.name.lower().endswith(CSV) and _is_read(item.name)]
         if sources and isinstance(sources[0], FileSource) and not isinstance(self.config.label, Reference):
-            self._check_label(sources[0].path)
+            _check_label(self.config.label, sources[0].path)
         return staged
-
-    def _check_label(self, path: Path) -> None:
-        csv.field_size_limit(FIELD_CHARACTERS)
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            header = next((row for row in csv.reader(file) if row), [])
-        if self.config.label in header:
-            return
-        other = next((mark for mark in ";\t|" if len(header) == 1 and mark in header[0]), None)
-        what = f"the label {self.config.label!r} is no column of {path.name}; it has: {', '.join(header)}"
-        fix = (
-            f"separate its fields by commas, and not by {other!r}"
-            if other
-            else suggest_names(self.config.label, header)
-        )
-        raise ConfigError("STP260", what, where="label", fix=fix)
 
     def requirements(self, staged: Mapping[str, ResolvedInput]) -> tuple[str, ...]:
         """Pyarrow, where the data are seen to be Parquet."""
         asset, data = staged[DATA].asset, self.config.data
         names = [item.name for item in asset.objects] if asset else [data] if isinstance(data, str) else []
         return super().requirements(staged) if any(name.lower().endswith(PARQUET) for name in names) else ()
+
+
+def _check_label(label: str, path: Path) -> None:
+    csv.field_size_limit(FIELD_CHARACTERS)
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        header = next((row for row in csv.reader(file) if row), [])
+    if label in header:
+        return
+    other = next((mark for mark in ";\t|" if len(header) == 1 and mark in header[0]), None)
+    what = f"the label {label!r} is no column of {path.name}; it has: {', '.join(header)}"
+    fix = f"separate its fields by commas, and not by {other!r}" if other else suggest_names(label, header)
+    raise ConfigError("STP260", what, where="label", fix=fix)
 
 
 def _is_read(name: str) -> bool:

@@ -60,7 +60,7 @@ class ModelCardConfig(ProcessingStepConfigBase):
         return MODEL_CARD_CONTRACT
 
 
-class ModelCardStepBuilder(ProcessingStepBuilder):
+class ModelCardStepBuilder(ProcessingStepBuilder[ModelCardConfig]):
     """Makes the step that writes a model card. One instance writes its key, so several are refused."""
 
     specification = MODEL_CARD_SPEC
