@@ -1,98 +1,39 @@
 """Stepsmith brings a model that already exists into Amazon SageMaker, through the pipeline that every model passes.
 
-The public names; each is imported when it is first used, so that importing `stepsmith` is cheap.
+The public names are those of `__init__.pyi`. Each is imported when it is first used, so that importing `stepsmith` is
+cheap.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
 
-# Where each public name is.
-_HOMES = {
-    "definition.assets": ("Asset", "Compiled"),
-    "definition.parameters": ("Parameter",),
-    "definition.references": ("Get", "Join", "JsonGet"),
-    "diagnostics": (
-        "ArchiveError",
-        "AwsError",
-        "ConfigError",
-        "DagError",
-        "DefinitionError",
-        "DocumentError",
-        "FaultsError",
-        "Finding",
-        "MissingFileError",
-        "ModelRegistryError",
-        "Position",
-        "ResolutionError",
-        "RunError",
-        "SdkError",
-        "Severity",
-        "StepError",
-        "StepsmithError",
-        "Suggestion",
-    ),
-    "build.builder": ("StepBuilderBase",),
-    "build.step_request": ("BuiltStep",),
-    "step.config": ("BasePipelineConfig", "ProcessingStepConfigBase"),
-    "step.contract": ("ScriptContract",),
-    "build.declaration": ("StepDeclaration",),
-    "build.processing": ("ProcessingStepBuilder",),
-    "resolve.resolver": ("UnifiedDependencyResolver",),
-    "step.specification": (
-        "DependencySpec",
-        "DependencyType",
-        "NodeType",
-        "OutputSpec",
-        "StepSpecification",
-    ),
-    "pipeline.dag": ("PipelineDAG",),
-    "pipeline.load": ("load_pipeline",),
-    "pipeline.pipeline": ("Pipeline",),
-    "registry": ("STEP_NAMES", "RegistryManager", "get_spec_step_type"),
-    "steps.dummy_training.builder": ("DummyTrainingStep", "DummyTrainingStepBuilder"),
-    "steps.dummy_training.config": ("DummyTrainingConfig",),
-    "steps.dummy_training.contract": ("DUMMY_TRAINING_CONTRACT",),
-    "steps.dummy_training.specification": ("DUMMY_TRAINING_SPEC",),
-    "steps.model_packaging.builder": ("ModelPackagingStepBuilder",),
-    "steps.model_packaging.config": ("ModelPackagingConfig",),
-    "steps.model_packaging.contract": ("MODEL_PACKAGING_CONTRACT",),
-    "steps.model_packaging.specification": ("MODEL_PACKAGING_SPEC",),
-    "steps.model_registration.builder": ("ModelRegistrationStepBuilder",),
-    "steps.model_registration.config": ("ModelRegistrationConfig",),
-    "steps.model_registration.specification": ("MODEL_REGISTRATION_SPEC",),
-    "steps.payload.builder": ("PayloadStepBuilder",),
-    "steps.payload.config": ("PayloadConfig",),
-    "steps.payload.contract": ("PAYLOAD_CONTRACT",),
-    "steps.payload.specification": ("PAYLOAD_SPEC",),
-    "steps.tabular_preprocessing.builder": ("TabularPreprocessingStepBuilder",),
-    "steps.tabular_preprocessing.config": ("TabularPreprocessingConfig",),
-    "steps.tabular_preprocessing.contract": ("TABULAR_PREPROCESSING_CONTRACT",),
-    "steps.tabular_preprocessing.specification": ("TABULAR_PREPROCESSING_SPEC",),
-}
-# Rooms that are used by their own names: `stepsmith.local.run`, `stepsmith.aws.deploy`.
-_ROOMS = ("aws", "local")
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = [  # noqa: PLE0604 - the names are those of the table above
-    "__version__",
-    *_ROOMS,
-    *_HOME_OF,
-]
+@cache
+def _modules() -> dict[str, str]:
+    """The module that each public name is imported from, as the stub says it."""
+    import ast  # noqa: PLC0415 - only whoever uses a public name needs these two
+    from pathlib import Path  # noqa: PLC0415
+
+    stub = ast.parse(Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+    imports = [node for node in stub.body if isinstance(node, ast.ImportFrom)]
+    return {alias.name: str(node.module) for node in imports for alias in node.names}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _ROOMS:
-        return import_module(f"stepsmith.{name}")
-    if name not in _HOME_OF:
+    if name == "__all__":
+        return ["__version__", *_modules()]
+    module = _modules().get(name)
+    if module is None:
         raise AttributeError(f"module 'stepsmith' has no attribute {name!r}")
-    value = getattr(import_module(f"stepsmith.{_HOME_OF[name]}"), name)
+    value = import_module(f"stepsmith.{name}") if module == "stepsmith" else getattr(import_module(module), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted(["__version__", *_modules()])

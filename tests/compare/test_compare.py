@@ -38,7 +38,7 @@ SEEDS = {
         ("asset", "example", "digest "),
     ),
     "an asset's key": (
-        "steps/dummy_training/builder.py", "/input/{item.digest}/", "/inputs/{item.digest}/",
+        "steps/dummy_training/step.py", "/input/{item.digest}/", "/inputs/{item.digest}/",
         ("asset", "example", "dummy_training/input"),
     ),
     "an archive's byte": (
@@ -46,7 +46,7 @@ SEEDS = {
         ("archive", "archives", "package-gnu.tar.gz"),
     ),
     "a value of the definition": (
-        "steps/dummy_training/config.py", "Field(default=1200,", "Field(default=1201,",
+        "steps/dummy_training/step.py", "Field(default=1200,", "Field(default=1201,",
         ("definition", "example", "MaxRuntimeInSeconds: 1200 -> 1201"),
     ),
     "a member of a JSON document": (

@@ -21,7 +21,7 @@ from stepsmith.definition import emit
 from stepsmith.definition.checks import arguments, conditions, limits, names, properties, references, secrets
 from stepsmith.pipeline import include
 from stepsmith.resolve import explanation
-from stepsmith.steps.payload import STEP as PAYLOAD
+from stepsmith.steps.payload.step import STEP as PAYLOAD
 
 STEPS, INPUTS = 5, 5
 READ, BUILDER, VALIDATED, RESOLVED, EMITTED = (
@@ -156,6 +156,6 @@ def test_a_wrong_step_upstream_does_not_have_the_next_one_built_twice(counted, t
 
 
 def _preprocessing():
-    from stepsmith.steps.tabular_preprocessing import STEP  # noqa: PLC0415
+    from stepsmith.steps.tabular_preprocessing.step import STEP  # noqa: PLC0415
 
     return STEP.specification, STEP.config_class, STEP.builder_class, STEP.description

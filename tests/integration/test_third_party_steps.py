@@ -71,7 +71,7 @@ def answer(program, folder, environment):
 
 def in_python(folder):
     """The pipeline of the package model-card, as it is written in Python."""
-    from stepsmith_model_card.config import ModelCardConfig  # noqa: PLC0415 - it is there once it is installed
+    from stepsmith_model_card.step import ModelCardConfig  # noqa: PLC0415 - it is there once it is installed
 
     pipeline = public.Pipeline(
         "penguins", region="eu-west-1", pipeline_s3_loc="s3://my-bucket/penguins", base_dir=folder
@@ -174,7 +174,7 @@ def test_a_mistake_in_its_fields_is_told_as_one_in_ours_is(carded, stepsmith, in
 def test_a_requirement_that_is_not_installed_is_told_before_anything_runs(
     carded, stepsmith, changed, packages, snapshot
 ):
-    packages(changed("model-card", "contract.py", '"PyYAML"', '"no-such-package-anywhere"'))
+    packages(changed("model-card", "step.py", '"PyYAML"', '"no-such-package-anywhere"'))
     done = stepsmith("run", "pipeline.yaml", cwd=carded)
     assert (done.status, done.out, done.codes) == (1, "", ["RUN002"])
     snapshot(done.err)
@@ -191,7 +191,7 @@ def test_its_script_that_fails_says_why(carded, stepsmith, changed, packages, sn
 
 def test_a_script_that_imports_its_own_package_is_refused_and_not_run(carded, stepsmith, changed, packages, snapshot):
     """It would run on this machine, where the package is installed, and not in a container, where it is not."""
-    own = "import yaml\nfrom stepsmith_model_card.contract import MODEL_CARD"
+    own = "import yaml\nfrom stepsmith_model_card.step import MODEL_CARD"
     packages(changed("model-card", "script.py", "import yaml", own))
     done = stepsmith("run", "pipeline.yaml", "--json", cwd=carded)
     assert (done.status, found(done)) == (1, [("STP111", "steps.card.type.ModelCard", "pipeline.yaml:8:11")])

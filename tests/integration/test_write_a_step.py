@@ -86,14 +86,25 @@ def test_a_field_of_another_type_takes_no_parameter(parametrised, stepsmith, ins
 def test_a_field_of_the_type_that_is_named_takes_a_parameter(parametrised, stepsmith, installed, packages, tmp_path):
     ignored = shutil.ignore_patterns("__pycache__")
     package = shutil.copytree(installed("model-card"), tmp_path / "changed", ignore=ignored)
-    config = package / "stepsmith_model_card" / "config.py"
+    config = package / "stepsmith_model_card" / "step.py"
     text = config.read_text().replace("    owner: str =", "    owner: Text =")
-    config.write_text(f"from stepsmith.step.model_base import Text\n{text}")
+    config.write_text(text.replace("import (\n", "import (\n    Text,\n"))
     packages(package)
     done = stepsmith("run", "pipeline.yaml", "-p", "Owner=me@example.org", cwd=parametrised)
     assert done.status == 0, done.err
     (card,) = (parametrised / ".stepsmith" / "objects").rglob("card.yaml")
     assert "owner: me@example.org\n" in card.read_text()
+
+
+def test_the_page_imports_only_public_names():
+    """From `stepsmith` itself, and in a script from what travels with it."""
+    for name, text in OF_FILES:
+        of_stepsmith = re.findall(r"^(?:from|import) (stepsmith(?!_)[\w.]*)", text, re.MULTILINE)
+        if name.endswith("/script.py"):
+            assert all(module.startswith("stepsmith.container") for module in of_stepsmith)
+        else:
+            assert set(of_stepsmith) <= {"stepsmith"}
+    assert set(re.findall(r"`stepsmith\.[a-z_.]+`", PAGE)) <= {"`stepsmith.container`", "`stepsmith.steps`"}
 
 
 def test_every_code_of_the_agreement_of_layers_is_listed():

@@ -165,7 +165,7 @@ def test_the_sdk_asked_no_other_machine(sdk, answers):
 
 
 def test_the_golden_definition_holds_every_step_that_our_builders_make(our_definitions):
-    from_builders = {folder.parent.name for folder in (ROOT / "src" / "stepsmith" / "steps").glob("*/builder.py")}
+    from_builders = {folder.parent.name for folder in (ROOT / "src" / "stepsmith" / "steps").glob("*/step.py")}
     kinds = {re.search(r"/golden/(\w+)/output", json.dumps(step)) for step in our_definitions["golden"]["Steps"]}
     made = {match.group(1) for match in kinds if match}
     registers = any(step["Type"] == "RegisterModel" for step in our_definitions["golden"]["Steps"])

@@ -10,7 +10,7 @@ from stepsmith import STEP_NAMES, RegistryManager, get_spec_step_type
 from stepsmith.diagnostics import StepError
 from stepsmith.registry import GROUP, StepTable, guard_step_code, read_tables, table_at
 from stepsmith.steps import TABLE
-from stepsmith.steps.dummy_training import STEP
+from stepsmith.steps.dummy_training.step import STEP
 
 BUILT_IN = StepTable("stepsmith", TABLE)
 
@@ -62,7 +62,7 @@ def package(tmp_path):
     """A package in a folder, with this table; what is imported of it is forgotten."""
     modules, path = set(sys.modules), [*sys.path]
 
-    def call(name="steps_of_a_test", text='TABLE = {"Mine": "stepsmith.steps.payload:STEP"}'):
+    def call(name="steps_of_a_test", text='TABLE = {"Mine": "stepsmith.steps.payload.step:STEP"}'):
         folder = tmp_path / "src" / name
         folder.mkdir(parents=True)
         (folder / "__init__.py").write_text(text)
@@ -82,7 +82,7 @@ def test_the_place_of_a_declaration_is_known():
 
 def test_a_package_is_known_by_its_folder(package):
     table = table_at(package())
-    assert table == StepTable("steps_of_a_test", {"Mine": "stepsmith.steps.payload:STEP"})
+    assert table == StepTable("steps_of_a_test", {"Mine": "stepsmith.steps.payload.step:STEP"})
     here = RegistryManager(tables=[BUILT_IN])
     assert here.with_tables([table]).names() == sorted([*TABLE, "Mine"])
     assert here.names() == sorted(TABLE)
@@ -140,7 +140,7 @@ def test_a_step_that_does_not_fit_itself_cannot_exist(expect_error):
     [
         "no.such.module:STEP",
         "stepsmith.steps.dummy_training:NOPE",
-        "stepsmith.steps.payload:STEP",
+        "stepsmith.steps.payload.step:STEP",
         "stepsmith.steps:TABLE",
     ],
 )

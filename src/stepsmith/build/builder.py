@@ -7,7 +7,9 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
+
+from typing_extensions import TypeVar
 
 from stepsmith.build.dependencies import step_dependencies
 from stepsmith.build.step_request import BuiltStep, StepInputs, StepRequest
@@ -18,6 +20,7 @@ from stepsmith.definition.parse import from_expression
 from stepsmith.definition.references import Get, references_in, step_of
 from stepsmith.diagnostics import About, ConfigError, Faults, Rule
 from stepsmith.resolve.resolver import UNKNOWN_SOURCE, UnifiedDependencyResolver
+from stepsmith.step.config import BasePipelineConfig
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -27,9 +30,10 @@ if TYPE_CHECKING:
     from stepsmith.definition.references import Value
     from stepsmith.diagnostics.finding import Path as DataPath
     from stepsmith.resolve.resolver import Source
-    from stepsmith.step.config import BasePipelineConfig
     from stepsmith.step.specification import StepSpecification
 
+# What `self.config` is. A builder that names no config class has any config, as far as a type checker sees.
+ConfigT = TypeVar("ConfigT", bound=BasePipelineConfig, default=Any)
 # The parameter that a definition reads its role from where the config names none.
 EXECUTION_ROLE = "ExecutionRole"
 # Stands in for a location that is not set, so that all else can be checked.
@@ -43,11 +47,12 @@ _ORIGINS_BESIDE: Mapping[DataPath, DataPath] = {
 }
 
 
-class StepBuilderBase(ABC):
+class StepBuilderBase(ABC, Generic[ConfigT]):
     """Makes a step of a definition. Describes it only: nothing is run, uploaded or asked of a network.
 
     `sagemaker_session` and `notebook_root` are accepted for callers that have them, and unused. `base_dir` is the
     folder that relative paths in the config are relative to. Files whose digest `digests` knows are not read.
+    `StepBuilderBase[MyConfig]` gives `self.config` its type.
     """
 
     specification: ClassVar[StepSpecification]
@@ -56,7 +61,7 @@ class StepBuilderBase(ABC):
 
     def __init__(
         self,
-        config: BasePipelineConfig,
+        config: ConfigT,
         sagemaker_session: object = None,
         role: Any = None,
         notebook_root: object = None,  # noqa: ARG002 - part of the agreed interface
@@ -69,7 +74,7 @@ class StepBuilderBase(ABC):
         if not isinstance(config, self.config_class):
             what = f"{type(self).__name__} takes a {self.config_class.__name__}, not {type(config).__name__}"
             raise ConfigError("STP203", what)
-        self.config: Any = config
+        self.config = config
         self.sagemaker_session = sagemaker_session
         self.registry_manager = registry_manager
         self.resolver = dependency_resolver or UnifiedDependencyResolver()
@@ -77,7 +82,7 @@ class StepBuilderBase(ABC):
         self.digests = digests
         self._role = from_expression(role)
 
-    def validate_configuration(self, provided: Collection[str] = ()) -> None:  # noqa: B027 - a step may need none
+    def validate_configuration(self, provided: Collection[str] = ()) -> None:
         """Checks what only the disk can tell; `provided` names the inputs that other steps provide.
 
         Raises: ConfigError (a ValueError) or MissingFileError (a FileNotFoundError).

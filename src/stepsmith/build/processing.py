@@ -8,6 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from typing_extensions import TypeVar
+
 from stepsmith.build.builder import StepBuilderBase
 from stepsmith.build.processing_request import EXECUTION_ID, PortValue, processing_job_request
 from stepsmith.build.staging import is_s3, require_s3_uri, stage_code, stage_files
@@ -17,6 +19,7 @@ from stepsmith.diagnostics import ANY_KEY, About, ConfigError, Example, Faults, 
 from stepsmith.resolve.resolver import UNKNOWN
 from stepsmith.sagemaker.identifiers import VARIABLE_NAME
 from stepsmith.sagemaker.images import processing_image
+from stepsmith.step.config import ProcessingStepConfigBase
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from stepsmith.diagnostics import Finding
     from stepsmith.step.contract import ScriptContract
 
+ConfigT = TypeVar("ConfigT", bound=ProcessingStepConfigBase, default=Any)
 SCRIPT_NAME = "script.py"
 # Source: the shape ProcessingEnvironmentValue in botocore's sagemaker/2017-07-24 service model.
 ENVIRONMENT_VALUE_CHARACTERS = 256
@@ -43,7 +47,7 @@ class ResolvedInput:
     provenance: Mapping[str, Value] = field(default_factory=dict)
 
 
-class ProcessingStepBuilder(StepBuilderBase):
+class ProcessingStepBuilder(StepBuilderBase[ConfigT]):
     """Makes a Processing step. A step's own builder says only what is special about it."""
 
     service_type = "Processing"

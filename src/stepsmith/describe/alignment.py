@@ -43,14 +43,16 @@ def align(step: StepDeclaration) -> list[Finding]:
 def _layers_belong_together(step: StepDeclaration) -> Iterator[Finding]:
     builder = step.builder_class
     if not hasattr(builder, "specification"):
-        yield _finding("STP110", f"{builder.__name__} has no specification", step, "give it the step's", layer="config")
+        yield _finding(
+            "STP110", f"{builder.__name__} has no specification", step, "give it the step's", layer="builder"
+        )
     elif builder.specification != step.specification:
-        yield _finding("STP110", f"{builder.__name__} builds {builder.specification.step_type}", step, layer="config")
+        yield _finding("STP110", f"{builder.__name__} builds {builder.specification.step_type}", step, layer="builder")
     if not hasattr(builder, "config_class"):
-        yield _finding("STP110", f"{builder.__name__} has no config_class", step, "give it the step's", layer="config")
+        yield _finding("STP110", f"{builder.__name__} has no config_class", step, "give it the step's", layer="builder")
     elif builder.config_class is not step.config_class:
         what = f"{builder.__name__} takes {builder.config_class.__name__}, not {step.config_class.__name__}"
-        yield _finding("STP110", what, step, layer="config")
+        yield _finding("STP110", what, step, layer="builder")
     if issubclass(builder, ProcessingStepBuilder) and not issubclass(step.config_class, ProcessingStepConfigBase):
         what = f"{step.config_class.__name__} has no fields of a Processing step"
         yield _finding("STP110", what, step, "derive it from ProcessingStepConfigBase", layer="config")
@@ -58,7 +60,7 @@ def _layers_belong_together(step: StepDeclaration) -> Iterator[Finding]:
         what = f"{step.config_class.__name__}.get_script_contract() is not the specification's contract"
         yield _finding("STP110", what, step, layer="config")
     if not step.description:
-        yield _finding("STP110", "the step has no description", step, layer="config")
+        yield _finding("STP110", "the step has no description", step, layer="declaration")
 
 
 def _dependencies_are_inputs(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
@@ -257,7 +259,7 @@ RULES = (
         "it is not copied anywhere.",
         About.STEP,
         "Add the name to `expected_input_paths` in the contract, or remove the dependency.",
-        Example("src/example_step/specification.py", "logical_name=SOURCE", 'logical_name="sources"'),
+        Example("src/example_step/step.py", "logical_name=SOURCE", 'logical_name="sources"'),
     ),
     Rule(
         "STP102",
@@ -267,7 +269,7 @@ RULES = (
         About.STEP,
         "Declare a dependency with the name of the input, add a config field with that name, or remove the input.",
         Example(
-            "src/example_step/contract.py",
+            "src/example_step/step.py",
             'expected_input_paths={SOURCE: "/opt/ml/processing/input/source"}',
             'expected_input_paths={SOURCE: "/opt/ml/processing/input/source", "labels": '
             '"/opt/ml/processing/input/labels"}',
@@ -281,7 +283,7 @@ RULES = (
         About.STEP,
         "Declare the output in both layers, or remove it from the one that has it.",
         Example(
-            "src/example_step/contract.py",
+            "src/example_step/step.py",
             'expected_output_paths={REPORT: "/opt/ml/processing/output/report"}',
             'expected_output_paths={REPORT: "/opt/ml/processing/output/report", "charts": '
             '"/opt/ml/processing/output/charts"}',
@@ -294,7 +296,7 @@ RULES = (
         About.STEP,
         "Remove `property_path`, or write the path that the message gives.",
         Example(
-            "src/example_step/specification.py",
+            "src/example_step/step.py",
             'OutputSpec(logical_name=REPORT, description="The folder that holds report.json.")',
             "OutputSpec(logical_name=REPORT, "
             "property_path=\"properties.ProcessingOutputConfig.Outputs['a'].S3Output.S3Uri\")",
@@ -306,7 +308,7 @@ RULES = (
         "An argument of the script takes the path of a port or the value of a config field. This one names neither.",
         About.STEP,
         "Set the argument to the name of a port or of a config field.",
-        Example("src/example_step/contract.py", '"title": "title"', '"title": "heading"'),
+        Example("src/example_step/step.py", '"title": "title"', '"title": "heading"'),
     ),
     Rule(
         "STP106",
@@ -328,7 +330,7 @@ RULES = (
         About.STEP,
         "Give each port its own folder below /opt/ml/processing/, and do not nest them.",
         Example(
-            "src/example_step/contract.py", "/opt/ml/processing/output/report", "/opt/ml/processing/input/source/report"
+            "src/example_step/step.py", "/opt/ml/processing/output/report", "/opt/ml/processing/input/source/report"
         ),
     ),
     Rule(
@@ -338,18 +340,18 @@ RULES = (
         About.STEP,
         "Rename one of the two outputs.",
         Example(
-            "src/example_step/contract.py",
+            "src/example_step/step.py",
             'expected_output_paths={REPORT: "/opt/ml/processing/output/report"}',
             'expected_output_paths={REPORT: "/opt/ml/processing/output/report", "reports": '
             '"/opt/ml/processing/output/reports"}',
             (
                 (
-                    "src/example_step/specification.py",
+                    "src/example_step/step.py",
                     '(OutputSpec(logical_name=REPORT, description="The folder that holds report.json."),)',
                     '(OutputSpec(logical_name=REPORT), OutputSpec(logical_name="reports"))',
                 ),
                 (
-                    "src/example_step/contract.py",
+                    "src/example_step/step.py",
                     '"output-dir": REPORT}',
                     '"output-dir": REPORT, "more-dir": "reports"}',
                 ),
@@ -367,9 +369,7 @@ RULES = (
         "The script is copied into the container under this name.",
         About.STEP,
         "Write a file name without a folder, such as `dummy_training.py`.",
-        Example(
-            "src/example_step/contract.py", 'entry_point="example_step.py"', 'entry_point="scripts/example-step.py"'
-        ),
+        Example("src/example_step/step.py", 'entry_point="example_step.py"', 'entry_point="scripts/example-step.py"'),
     ),
     Rule(
         "STP110",
@@ -379,7 +379,7 @@ RULES = (
         About.STEP,
         "Make the layers refer to the same specification, config class and contract, as the message says.",
         Example(
-            "src/example_step/config.py",
+            "src/example_step/step.py",
             "        return CONTRACT",
             '        return ScriptContract(entry_point="other.py")',
         ),
@@ -392,8 +392,6 @@ RULES = (
         About.STEP,
         "Import only `stepsmith.container`, or move the code into the script. If the image contains the "
         "package, list it in `framework_requirements`.",
-        Example(
-            "src/example_step/script.py", "import json\n", "import json\n\nfrom example_step.contract import REPORT\n"
-        ),
+        Example("src/example_step/script.py", "import json\n", "import json\n\nfrom example_step.step import REPORT\n"),
     ),
 )

@@ -16,8 +16,13 @@ from stepsmith.describe.syntax_tree import syntax_tree_of
 from stepsmith.diagnostics import Position, relative_to_cwd
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stepsmith.build.declaration import StepDeclaration
     from stepsmith.step.contract import ScriptContract
+
+# The layers that are objects, and the class of each.
+_OBJECTS = {"contract": "ScriptContract", "specification": "StepSpecification", "declaration": "StepDeclaration"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class StepCode:
     def layers(self) -> dict[Path, ast.Module]:
         """The modules of its layers: that of its builder and those beside it, except the script."""
         path = _file_of(self.declaration.builder_class)
-        modules = sorted(path.parent.glob("*.py")) if path else []
+        modules = sorted(path.parent.glob("*.py"), key=lambda module: (module != path, module)) if path else []
         script = self.script.path if self.script else None
         return {module: tree for module in modules if module != script and (tree := _tree_of(module))}
 
@@ -56,41 +61,66 @@ class StepCode:
         """The classes that make up its builder, in any file, except the bases of all builders."""
         bases = (ProcessingStepBuilder, StepBuilderBase, object)
         classes = [kind for kind in self.declaration.builder_class.__mro__ if kind not in bases]
-        return [
-            (path, node)
-            for kind in classes
-            if kind.__module__ != "abc" and (path := _file_of(kind)) and (tree := _tree_of(path))
-            for node in ast.walk(tree)
-            if isinstance(node, ast.ClassDef) and node.name == kind.__name__
-        ]
+        return [node for kind in classes if kind.__module__ not in ("abc", "typing") for node in _class_nodes(kind)]
 
     def locate(self, *names: str, layer: str = "") -> Position | None:
-        """The position of the first of these names that its layers contain, or else of its builder.
+        """The position of the first of these names, as a text, a constant or an identifier; else of the layer.
 
-        A name is a text or an identifier. The file whose name contains `layer` is searched first; "script" is the
-        script.
+        Each is looked for in `layer` ("script" is the script), and then in all modules of the layers. Without a layer,
+        the position is that of the builder.
         """
-        trees = dict(self.layers)
-        if layer == "script" and self.script:
-            trees = {self.script.path: self.script.tree, **trees}
-        paths = sorted(trees, key=lambda path: (layer not in path.stem, path != next(iter(trees))))
+        nodes = list(self._nodes_of(layer))
         for name in names:
-            for path in paths:
-                for node in ast.walk(trees[path]):
-                    if (isinstance(node, ast.Constant) and node.value == name) or _declared_name(node) == name:
+            for path, tree in (*nodes, *self.layers.items()):
+                for node in ast.walk(tree):
+                    if name in (_text_of(node, self._constants), _declared_name(node)):
                         return position_of(path, node)
-        if layer and paths and layer in paths[0].stem:
-            return position_of(paths[0])
-        builder = self.declaration.builder_class
-        builder_path = _file_of(builder)
-        if builder_path is None:
-            return None
-        return Position(relative_to_cwd(builder_path), inspect.getsourcelines(builder)[1], 1)
+        return next((position_of(path, node) for path, node in (*nodes, *self.builders)), None)
+
+    @cached_property
+    def _constants(self) -> dict[str, str]:
+        """The text of each constant that the modules of the layers define."""
+        return {
+            target.id: node.value.value
+            for tree in self.layers.values()
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+
+    def _nodes_of(self, layer: str) -> Iterator[tuple[Path, ast.AST]]:
+        """What a layer is written as: the script, a class, or the call that makes an object; with its file."""
+        if layer == "script" and self.script:
+            yield self.script.path, self.script.tree
+        elif layer == "config":
+            yield from _class_nodes(self.declaration.config_class)
+        elif layer in _OBJECTS:
+            for path, tree in self.layers.items():
+                calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+                yield from ((path, call) for call in calls if ast.unparse(call.func).endswith(_OBJECTS[layer]))
 
 
 def position_of(path: Path, node: ast.AST | None = None) -> Position:
     """The position of a node in a file, or of the start of the file."""
     return Position(relative_to_cwd(path), getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)
+
+
+def _class_nodes(kind: type) -> list[tuple[Path, ast.ClassDef]]:
+    """The definition of a class, if its file can be read."""
+    path = _file_of(kind)
+    tree = _tree_of(path) if path else None
+    nodes = ast.walk(tree) if tree else ()
+    return [(path, node) for node in nodes if path and isinstance(node, ast.ClassDef) and node.name == kind.__name__]
+
+
+def _text_of(node: ast.AST, constants: dict[str, str]) -> str | None:
+    """The text that a node writes, or reads by the name of a constant."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        return constants.get(node.id)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def _declared_name(node: ast.AST) -> str | None:

@@ -27,7 +27,7 @@ _GROUP_CHARACTERS = 63
 
 
 def new_step(name: str, folder: Path | None = None) -> Path:
-    """The folder of a new step's package: all four layers, a script, a pipeline that tries it, and tests.
+    """The folder of a new step's package: step.py, script.py, a pipeline that tries it, and tests.
 
     It is named by the step unless `folder` says otherwise. Raises: StepError when the name is none for a step; RunError
     when something is there already, or it cannot be written.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from stepsmith.diagnostics import short_repr
 from stepsmith.sagemaker.identifiers import bucket_and_key
-from stepsmith.step.model_base import RuntimeValue, Several, Text, TypedConfig
+from stepsmith.step.model_base import ListOf, RuntimeValue, Text, TypedConfig
 from stepsmith.step.quantities import COUNT, GIGABYTES, MINUTES, SECONDS, iso_duration
 
 if TYPE_CHECKING:
@@ -30,8 +30,13 @@ _MERGED = ("tags", "env")
 # Bounds from the shapes ProcessingInstanceCount, ProcessingVolumeSizeInGB and ProcessingMaxRuntimeInSeconds in
 # botocore's sagemaker/2017-07-24 service model.
 InstanceCount = Annotated[int, Field(ge=1, le=100), COUNT]
-VolumeSize = Annotated[int, Field(ge=1, le=16384), GIGABYTES]
-MaxRuntime = Annotated[int, Field(ge=1, le=777600), SECONDS]
+if TYPE_CHECKING:
+    # What a type checker takes for the field: a number, or text with its unit, which becomes a number.
+    VolumeSize: TypeAlias = int | str
+    MaxRuntime: TypeAlias = int | str
+else:
+    VolumeSize = Annotated[int, Field(ge=1, le=16384), GIGABYTES]
+    MaxRuntime = Annotated[int, Field(ge=1, le=777600), SECONDS]
 MAX_RUNTIME = "After how many seconds the service ends the job; or a duration, 20m."
 
 
@@ -71,7 +76,7 @@ class RetrySettings(TypedConfig):
     Source of the bounds: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-retry-policy.html
     """
 
-    exception_types: Several[
+    exception_types: ListOf[
         Literal[
             "Step.SERVICE_FAULT",
             "Step.THROTTLING",
@@ -123,10 +128,10 @@ class BasePipelineConfig(TypedConfig):
         description="The container image that the step runs in; else the region's scikit-learn image.",
         examples=["123456789012.dkr.ecr.eu-west-1.amazonaws.com/process:1"],
     )
-    subnets: Several[Text] = Field(
+    subnets: ListOf[Text] = Field(
         default=(), description="The subnets of the VPC that the job runs in, with security_group_ids."
     )
-    security_group_ids: Several[Text] = Field(
+    security_group_ids: ListOf[Text] = Field(
         default=(), description="The security groups of the VPC that the job runs in, with subnets."
     )
     enable_network_isolation: bool | RuntimeValue = Field(
@@ -147,7 +152,7 @@ class BasePipelineConfig(TypedConfig):
         examples=[{"enabled": True, "expire_after": "P30D"}],
         json_schema_extra=_or_a_switch,
     )
-    retry: Several[RetrySettings] = Field(
+    retry: ListOf[RetrySettings] = Field(
         default=(),
         description="When a failed step is tried again, with max_attempts or expire_after_min.",
         examples=[[{"exception_types": ["Step.THROTTLING"], "max_attempts": 3}]],

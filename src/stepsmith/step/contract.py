@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stepsmith.step.model_base import Several, Typed
+from stepsmith.step.model_base import ListOf, Typed
 
 
 class ScriptContract(Typed):
@@ -25,11 +25,11 @@ class ScriptContract(Typed):
     expected_input_paths: dict[str, str] = {}
     expected_output_paths: dict[str, str] = {}
     expected_arguments: dict[str, str] = {}
-    required_env_vars: Several[str] = ()
+    required_env_vars: ListOf[str] = ()
     optional_env_vars: dict[str, str] = {}
     framework_requirements: dict[str, str] = {}
     python: Annotated[str, Field(pattern=r"3\.\d{1,2}")] = "3.8"
-    uses: Several[Literal["network", "subprocess", "pip"]] = ()
+    uses: ListOf[Literal["network", "subprocess", "pip"]] = ()
     description: str = ""
 
     @cached_property

@@ -30,12 +30,13 @@ if TYPE_CHECKING:
     from stepsmith.diagnostics import Suggestion
     from stepsmith.diagnostics.finding import Path
 
-# A reference in a field; it is serialised as the service writes it.
+# A reference, whose value is known only when the pipeline executes; it is serialised as the service writes it.
 RuntimeValue: TypeAlias = Annotated[InstanceOf[Reference], PlainSerializer(to_json, when_used="json")]
+# Text, or a reference to a text.
 Text: TypeAlias = str | RuntimeValue
 Item = TypeVar("Item")
-# Several values, given as a list or a tuple, and kept as a tuple.
-Several: TypeAlias = Annotated[Sequence[Item], AfterValidator(tuple)]
+# Values that a user writes as a list or a tuple, and that the config keeps as a tuple.
+ListOf: TypeAlias = Annotated[Sequence[Item], AfterValidator(tuple)]
 
 
 # What pydantic puts into an error's path for a member of a union that is no field.

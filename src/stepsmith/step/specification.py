@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 # pydantic reads the fields' types while the program runs.
 from stepsmith.step.contract import ScriptContract  # noqa: TC001
-from stepsmith.step.model_base import Several, Typed
+from stepsmith.step.model_base import ListOf, Typed
 
 
 class DependencyType(str, Enum):
@@ -47,8 +47,8 @@ class DependencySpec(Typed):
     logical_name: str
     dependency_type: DependencyType = DependencyType.PROCESSING_INPUT
     required: bool = True
-    compatible_sources: Several[str] = ()
-    semantic_keywords: Several[str] = ()
+    compatible_sources: ListOf[str] = ()
+    semantic_keywords: ListOf[str] = ()
     data_type: str = "S3Uri"
     description: str = ""
 
@@ -64,7 +64,7 @@ class OutputSpec(Typed):
     property_path: str = ""
     data_type: str = "S3Uri"
     description: str = ""
-    aliases: Several[str] = ()
+    aliases: ListOf[str] = ()
 
     @model_validator(mode="after")
     def _derive_property_path(self) -> OutputSpec:
@@ -84,8 +84,8 @@ class StepSpecification(Typed):
     step_type: str
     node_type: NodeType
     script_contract: ScriptContract | None = None
-    dependencies: Several[DependencySpec] = ()
-    outputs: Several[OutputSpec] = ()
+    dependencies: ListOf[DependencySpec] = ()
+    outputs: ListOf[OutputSpec] = ()
 
     @model_validator(mode="after")
     def _fit_the_node_type(self) -> StepSpecification:

@@ -6,7 +6,7 @@ import pytest
 
 from stepsmith import DummyTrainingConfig, DummyTrainingStepBuilder
 from stepsmith.diagnostics import StepError
-from stepsmith.steps.dummy_training import STEP
+from stepsmith.steps.dummy_training.step import STEP
 
 
 def test_a_declaration_is_known_by_its_step_type_and_told_in_strings(snapshot):

@@ -22,7 +22,7 @@ from stepsmith import (
 )
 from stepsmith.describe.alignment import align
 from stepsmith.registry import GROUP, default_registry
-from stepsmith.steps.dummy_training import STEP
+from stepsmith.steps.dummy_training.step import STEP
 
 
 def changed(contract=None, *, specification=None, script=None, builder=None, config=None, **fields):

@@ -10,7 +10,7 @@ from stepsmith import Get, PayloadStepBuilder, RegistryManager, load_pipeline
 from stepsmith.diagnostics import FaultsError, StepsmithError
 from stepsmith.pipeline.load import compiled_pipeline
 from stepsmith.scaffold import new_step
-from stepsmith.steps.payload import STEP as PAYLOAD
+from stepsmith.steps.payload.step import STEP as PAYLOAD
 
 OTHER = PAYLOAD.specification.model_copy(update={"step_type": "Another"})
 

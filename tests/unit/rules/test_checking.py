@@ -102,9 +102,9 @@ def test_the_tables_of_the_installed_packages_are_checked():
 @pytest.mark.parametrize(
     ("good", "bad", "at"),
     [
-        pytest.param("entry_point=", "entry_pont=", "contract.py:8:1", id="contract"),
-        pytest.param("class ExampleStepConfig(", "class ExampleStepConfig((", "config.py:13:51", id="config"),
-        pytest.param("import ProcessingStepBuilder", "import ProcessingStepBuildr", "builder.py:5:1", id="builder"),
+        pytest.param("entry_point=", "entry_pont=", "step.py:24:1", id="contract"),
+        pytest.param("class ExampleStepConfig(", "class ExampleStepConfig((", "step.py:49:51", id="config"),
+        pytest.param("    ProcessingStepBuilder,", "    ProcessingStepBuildr,", "step.py:9:1", id="builder"),
     ],
 )
 def test_a_layer_that_cannot_be_imported_is_told_at_its_line(project, replaced, compared, good, bad, at):
@@ -114,22 +114,21 @@ def test_a_layer_that_cannot_be_imported_is_told_at_its_line(project, replaced, 
 
 
 @pytest.mark.parametrize(
-    ("file", "good", "bad", "at"),
+    ("good", "bad", "line"),
     [
-        ("config.py", "        return CONTRACT", "        raise RuntimeError('no contract')", "config.py:24:1"),
+        ("        return CONTRACT", "        raise RuntimeError('no contract')", 60),
         (
-            "builder.py",
             "    single_instance = True",
             "    single_instance = True\n\n    @classmethod\n    def script(cls):\n        return ''",
-            "step.py:1:1",
+            1,
         ),
     ],
     ids=["config", "builder"],
 )
-def test_a_step_that_fails_in_its_own_code_is_told(project, replaced, compared, file, good, bad, at):
+def test_a_step_that_fails_in_its_own_code_is_told(project, replaced, compared, good, bad, line):
     folder, found = project(About.STEP)
-    replaced(folder / "src" / "example_step" / file, good, bad)
-    assert compared(found()) == [("STP017", f"example/src/example_step/{at}")]
+    replaced(folder / "src" / "example_step" / "step.py", good, bad)
+    assert compared(found()) == [("STP017", f"example/src/example_step/step.py:{line}:1")]
 
 
 def test_a_script_that_is_no_python_is_told_at_its_line(project, replaced, compared):

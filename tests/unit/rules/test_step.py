@@ -18,7 +18,7 @@ def codes(project, replaced):
         package = folder / "src" / "example_step"
         replaced(package / "script.py", PARSED, PARSED + "".join(f"    {line}\n" for line in lines.splitlines()))
         if contract:
-            replaced(package / "contract.py", '    description="Writes', f'    {contract},\n    description="Writes')
+            replaced(package / "step.py", '    description="Writes', f'    {contract},\n    description="Writes')
         return sorted({finding.code for finding in found()})
 
     return call
@@ -102,9 +102,9 @@ def test_an_argument_is_seen_as_it_may_be_written(project, replaced, good, bad):
     [
         ("script.py", PARSED, PARSED + "    match args.title:\n        case _:\n            pass\n", "script.py:41:1"),
         ("script.py", 'parser.add_argument("--title"', 'parser.add_argument("--heading"', "script.py:22:25"),
-        ("script.py", "import json\n", "import json\nfrom example_step import contract\n", "script.py:7:1"),
-        ("specification.py", "logical_name=SOURCE", 'logical_name="sources"', "specification.py:12:26"),
-        ("contract.py", '"title": "title"', '"title": "heading"', "contract.py:12:47"),
+        ("script.py", "import json\n", "import json\nfrom example_step import step\n", "script.py:7:1"),
+        ("step.py", "logical_name=SOURCE", 'logical_name="sources"', "step.py:39:26"),
+        ("step.py", '"title": "title"', '"title": "heading"', "step.py:28:47"),
     ],
 )
 def test_a_fault_is_told_in_the_file_that_it_is_in(project, replaced, file, good, bad, at):

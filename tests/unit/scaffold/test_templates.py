@@ -19,10 +19,10 @@ def files(folder):
 def test_a_step_is_a_package_with_its_layers_and_its_tests(tmp_path):
     made = new_step("ModelCard")
     assert made.resolve() == tmp_path / "model-card"
-    layers = ("__init__", "builder", "config", "contract", "script", "specification", "step")
+    modules = ("__init__", "script", "step")
     assert files(made) == sorted(
         ["README.md", "data/example.csv", "pipeline.yaml", "pyproject.toml", "tests/test_model_card.py"]
-        + [f"src/model_card/{name}.py" for name in layers]
+        + [f"src/model_card/{name}.py" for name in modules]
     )
 
 

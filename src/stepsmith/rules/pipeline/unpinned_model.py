@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stepsmith.build.staging import is_s3
 from stepsmith.diagnostics import About, Example, Finding, Rule
 from stepsmith.sagemaker.identifiers import bucket_and_key
-from stepsmith.steps.dummy_training.config import DummyTrainingConfig
+from stepsmith.steps.dummy_training.step import DummyTrainingConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

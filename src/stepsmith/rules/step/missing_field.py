@@ -43,7 +43,7 @@ RULE = Rule(
     about=About.STEP,
     fix="Correct the name, or add the field to the config.",
     example=Example(
-        "src/example_step/builder.py",
+        "src/example_step/step.py",
         "    single_instance = True\n",
         "    single_instance = True\n\n    def requirements(self, staged):\n        return (self.config.titel,)\n",
     ),

@@ -48,7 +48,7 @@ RULE = Rule(
     fix="Use letters, digits and underscores for a variable, a name from PyPI for a package, and a specifier "
     "such as `>=1.2` for its version.",
     example=Example(
-        "src/example_step/contract.py",
+        "src/example_step/step.py",
         '    description="Writes',
         '    framework_requirements={"json": "newest"},\n    description="Writes',
     ),

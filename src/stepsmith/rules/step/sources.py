@@ -32,9 +32,7 @@ RULE = Rule(
     "package that is not installed here.",
     about=About.STEP,
     fix="Correct the name, or install the package that provides the step.",
-    example=Example(
-        "src/example_step/specification.py", '("ProcessingStep", "LocalFile")', '("ProcesingStep", "LocalFile")'
-    ),
+    example=Example("src/example_step/step.py", '("ProcessingStep", "LocalFile")', '("ProcesingStep", "LocalFile")'),
     is_warning=True,
     check=_check,
 )

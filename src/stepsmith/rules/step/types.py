@@ -39,7 +39,7 @@ RULE = Rule(
     about=About.STEP,
     fix="Remove `dependency_type` or `output_type`. The default fits.",
     example=Example(
-        "src/example_step/specification.py",
+        "src/example_step/step.py",
         "            logical_name=SOURCE,",
         '            logical_name=SOURCE,\n            dependency_type="processing_output",',
     ),

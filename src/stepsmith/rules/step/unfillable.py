@@ -35,7 +35,7 @@ RULE = Rule(
     about=About.STEP,
     fix="Add a field with the name of the dependency to the config, or remove `LocalFile` from its compatible sources.",
     example=Example(
-        "src/example_step/config.py",
+        "src/example_step/step.py",
         "    source: Path | str | None = Field(",
         "    sources: Path | str | None = Field(",
     ),

@@ -33,13 +33,13 @@ RULE = Rule(
     about=About.STEP,
     fix="Use the port in the script, or remove it from the contract.",
     example=Example(
-        "src/example_step/contract.py",
+        "src/example_step/step.py",
         'expected_output_paths={REPORT: "/opt/ml/processing/output/report"}',
         'expected_output_paths={\n        REPORT: "/opt/ml/processing/output/report",\n'
         '        "charts": "/opt/ml/processing/output/charts",\n    }',
         also=(
             (
-                "src/example_step/specification.py",
+                "src/example_step/step.py",
                 'outputs=(OutputSpec(logical_name=REPORT, description="The folder that holds report.json."),)',
                 'outputs=(OutputSpec(logical_name=REPORT), OutputSpec(logical_name="charts"))',
             ),

@@ -31,7 +31,7 @@ RULE = Rule(
     about=About.STEP,
     fix="Read the variable in the script, or remove it from the contract.",
     example=Example(
-        "src/example_step/contract.py",
+        "src/example_step/step.py",
         '    description="Writes',
         '    optional_env_vars={"REPORT_TITLE": "what the report is called"},\n    description="Writes',
     ),

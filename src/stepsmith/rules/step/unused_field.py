@@ -24,8 +24,7 @@ def _check(step: StepCode) -> Iterator[Finding]:
     if issubclass(builder, ProcessingStepBuilder):
         used |= set(builder.fields_of_ports.values())
     # The config's checks may read its fields, and a table beside the builder may name them.
-    modules = [tree for tree in step.layers.values() if _declares(tree, config.__name__, builder.__name__)]
-    for tree in [*(tree for _, tree in step.builders), *modules]:
+    for tree in [*(tree for _, tree in step.builders), *_modules_of(step)]:
         for node in ast.walk(tree):
             used |= _fields_read(node)
     for name in config.model_fields:
@@ -35,8 +34,14 @@ def _check(step: StepCode) -> Iterator[Finding]:
             yield RULE.finding(what, fix=fix, position=step.locate(name, layer="config"))
 
 
-def _declares(tree: ast.Module, *class_names: str) -> bool:
-    return any(isinstance(node, ast.ClassDef) and node.name in class_names for node in ast.walk(tree))
+def _modules_of(step: StepCode) -> list[ast.Module]:
+    """The modules that declare the config, whose checks may read its fields, or the builder, and those they import."""
+    names = {step.declaration.config_class.__name__, step.declaration.builder_class.__name__}
+    nodes = {path: list(ast.walk(tree)) for path, tree in step.layers.items()}
+    own = [path for path in nodes if any(isinstance(node, ast.ClassDef) and node.name in names for node in nodes[path])]
+    imports = [node for path in own for node in nodes[path] if isinstance(node, ast.ImportFrom) and node.module]
+    imported = {str(node.module).rpartition(".")[2] for node in imports}
+    return [tree for path, tree in step.layers.items() if path in own or path.stem in imported]
 
 
 def _fields_read(node: ast.AST) -> set[str]:
@@ -55,7 +60,7 @@ RULE = Rule(
     about=About.STEP,
     fix="Pass the field to the script as an argument of the contract, read it in the builder, or remove it.",
     example=Example(
-        "src/example_step/config.py",
+        "src/example_step/step.py",
         "    @classmethod",
         '    depth: int = Field(default=1, description="How deep to look.")\n\n    @classmethod',
     ),

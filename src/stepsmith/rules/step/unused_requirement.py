@@ -37,7 +37,7 @@ RULE = Rule(
     fix="Remove it from `framework_requirements`. If another package needs it, ignore the finding in a "
     "comment that says so.",
     example=Example(
-        "src/example_step/contract.py",
+        "src/example_step/step.py",
         '    description="Writes',
         '    framework_requirements={"PyYAML": ">=6.0"},\n    description="Writes',
     ),

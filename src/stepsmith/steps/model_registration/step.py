@@ -1,18 +1,58 @@
-"""What a user sets of ModelRegistration."""
+"""ModelRegistration registers a packaged model as a version in a model package group.
+
+It runs no script: the service itself makes the model package. The names of its dependencies are those that a private
+registry's step uses too, so that one can take the other's place.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from stepsmith.build.builder import StepBuilderBase
+from stepsmith.build.declaration import StepDeclaration
 from stepsmith.definition.references import Reference
 from stepsmith.diagnostics import ABOUT_KEY, ConfigError
 from stepsmith.sagemaker.identifiers import GROUP_NAME
 from stepsmith.step.config import BasePipelineConfig, InstanceType
-from stepsmith.step.model_base import RuntimeValue, Several, Text
-from stepsmith.steps.model_registration.metadata import ENTRIES, RESERVED, allowed
+from stepsmith.step.model_base import ListOf, RuntimeValue, Text
+from stepsmith.step.specification import DependencySpec, DependencyType, NodeType, StepSpecification
+from stepsmith.steps.model_registration.request import (
+    ENTRIES,
+    PACKAGED_MODEL,
+    PAYLOAD_SAMPLES,
+    RESERVED,
+    allowed,
+    register_model_request,
+)
+
+if TYPE_CHECKING:
+    from stepsmith.build.step_request import StepInputs, StepRequest
+
+MODEL_REGISTRATION_SPEC = StepSpecification(
+    step_type="ModelRegistration",
+    node_type=NodeType.SINK,
+    dependencies=(
+        DependencySpec(
+            logical_name=PACKAGED_MODEL,
+            dependency_type=DependencyType.MODEL_ARTIFACTS,
+            compatible_sources=("ProcessingStep",),
+            semantic_keywords=("model", "package", "packaged"),
+            description="The folder that holds the packaged model.tar.gz.",
+        ),
+        DependencySpec(
+            logical_name=PAYLOAD_SAMPLES,
+            dependency_type=DependencyType.PAYLOAD_SAMPLES,
+            required=False,
+            compatible_sources=("ProcessingStep",),
+            semantic_keywords=("payload", "samples"),
+            description="The folder that holds payload.tar.gz.",
+        ),
+    ),
+)
+
 
 ApprovalStatus = Literal["Approved", "Rejected", "PendingManualApproval"]
 # What only a job has. Source for the cache: the step types that
@@ -30,7 +70,7 @@ _OF_A_JOB = (
 )
 # Source: the shape ContainerImage in botocore's sagemaker/2017-07-24 service model.
 _IMAGE = re.compile(r"\S{1,255}")
-Names = Annotated[Several[Text], Field(min_length=1)]
+Names = Annotated[ListOf[Text], Field(min_length=1)]
 
 
 class ModelRegistrationConfig(BasePipelineConfig):
@@ -56,7 +96,7 @@ class ModelRegistrationConfig(BasePipelineConfig):
     )
     content_types: Names = Field(default=("text/csv",), description="What the model can be asked in.")
     response_types: Names = Field(default=("application/json",), description="What the model can answer in.")
-    instance_types: Annotated[Several[InstanceType], Field(min_length=1)] = Field(
+    instance_types: Annotated[ListOf[InstanceType], Field(min_length=1)] = Field(
         description="The instance types on which it may serve.", examples=[["ml.m5.large"]]
     )
     approval_status: ApprovalStatus | RuntimeValue = Field(
@@ -124,3 +164,23 @@ class ModelRegistrationConfig(BasePipelineConfig):
         if value is not None and not isinstance(value, Reference) and not value.startswith("s3://"):
             raise ValueError(f"{value!r} is no S3 URI; write s3://bucket/key.json")
         return value
+
+
+class ModelRegistrationStepBuilder(StepBuilderBase[ModelRegistrationConfig]):
+    """Makes the step that registers a model version, under the name that the user gave it and no other."""
+
+    specification = MODEL_REGISTRATION_SPEC
+    config_class = ModelRegistrationConfig
+    service_type = "RegisterModel"
+
+    def parts(self, inputs: StepInputs) -> StepRequest:
+        """The request of CreateModelPackage."""
+        return register_model_request(self.config, inputs)
+
+
+STEP = StepDeclaration(
+    specification=MODEL_REGISTRATION_SPEC,
+    config_class=ModelRegistrationConfig,
+    builder_class=ModelRegistrationStepBuilder,
+    description="Registers the packaged model in a model package group, with its digests and its sample payload.",
+)

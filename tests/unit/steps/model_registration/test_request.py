@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stepsmith import Get, JsonGet
-from stepsmith.steps.model_registration.metadata import admit, allowed, customer_metadata
+from stepsmith.steps.model_registration.request import admit, allowed, customer_metadata
 
 DIGEST = "a" * 64
 RECORDED = JsonGet("package", "Package", "package_sha256")

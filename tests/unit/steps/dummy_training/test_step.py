@@ -1,27 +1,42 @@
 from __future__ import annotations
 
 import hashlib
-import os
+from pathlib import Path
 
 import pytest
 
-from stepsmith import DummyTrainingConfig, DummyTrainingStep, DummyTrainingStepBuilder, Get, Join
-from stepsmith.definition.assets import AssetObject, FileSource, RemoteSource
-from stepsmith.diagnostics import ArchiveError, ConfigError, MissingFileError
-from stepsmith.local.digest_cache import KeptDigests
+from stepsmith import (
+    DUMMY_TRAINING_CONTRACT,
+    DummyTrainingConfig,
+    DummyTrainingStep,
+    DummyTrainingStepBuilder,
+    Get,
+    Join,
+)
+from stepsmith.definition.assets import AssetObject, RemoteSource
+from stepsmith.diagnostics import ConfigError, MissingFileError
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
 EXPECTED = "EXPECTED_MODEL_SHA256"
 ON_S3 = "s3://other-bucket/models/best.tar.gz"
 
 
-@pytest.fixture
-def build(tmp_path):
-    def make(path, **config):
-        config = DummyTrainingConfig(pretrained_model_path=path, **SHARED, **config)
-        return DummyTrainingStepBuilder(config, base_dir=tmp_path).create_step()
+def test_constructing_a_config_never_touches_the_disk():
+    assert DummyTrainingConfig(pretrained_model_path="/no/such/model.tgz").pretrained_model_path
 
-    return make
+
+def test_a_path_object_is_admitted():
+    assert DummyTrainingConfig(pretrained_model_path=Path("m.tgz")).pretrained_model_path == Path("m.tgz")
+
+
+@pytest.mark.parametrize("digest", ["A" * 64, "a" * 63, "g" * 64], ids=["upper case", "too short", "not hex"])
+def test_a_digest_is_lower_case_hex(digest, expect_error):
+    with expect_error("STP201", "sha256", kind=ConfigError):
+        DummyTrainingConfig(sha256=digest)
+
+
+def test_the_contract_is_the_steps_own():
+    assert DummyTrainingConfig.get_script_contract() is DUMMY_TRAINING_CONTRACT
 
 
 def model_input(step):
@@ -45,23 +60,6 @@ def test_a_local_archive_of_any_name_is_uploaded_as_model_tar_gz_under_its_diges
     assert step.provenance == {"source": name, "source_sha256": digest, "package_sha256": digest}
 
 
-def test_a_local_folder_is_archived_the_same_wherever_it_lies(build, tmp_path):
-    for folder in ("one", "two"):
-        (tmp_path / folder / "sub").mkdir(parents=True)
-        (tmp_path / folder / "model.json").write_text("{}")
-        (tmp_path / folder / "sub" / "weights.bin").write_bytes(b"\0" * 1000)
-        os.utime(tmp_path / folder / "model.json", (len(folder), len(folder)))
-    os.utime(tmp_path / "two" / "model.json", (1, 1))
-    assert model_input(build("one")) == model_input(build("two"))
-
-
-def test_a_compressed_folder_is_smaller(build, tmp_path):
-    (tmp_path / "model").mkdir()
-    (tmp_path / "model" / "weights.bin").write_bytes(b"\0" * 100_000)
-    stored, deflated = (build("model", compress=flag).assets[1].objects[0].size_bytes for flag in (False, True))
-    assert deflated < stored / 10
-
-
 def test_an_object_on_s3_of_which_the_digest_is_stated_is_an_asset_that_is_there_already(build):
     step = build(ON_S3, sha256="a" * 64)
     asset = step.assets[-1]
@@ -83,54 +81,6 @@ def test_an_object_that_is_at_its_digest_s_key_already_is_an_asset_too_and_looke
     step = build(f"{folder}model.tar.gz", sha256="a" * 64)
     assert model_input(step) == step.assets[-1].uri == folder
     assert step.assets[-1].objects[0].source == RemoteSource(f"{folder}model.tar.gz")
-
-
-def test_an_archive_that_did_not_change_since_it_was_verified_is_not_read(tmp_path, model_archive, expect_error):
-    """It is no archive any more, and whoever read it would say so; the look-up says that nothing changed."""
-    path = model_archive("model.tar.gz")
-    path.write_bytes(b"no archive")
-    config = DummyTrainingConfig(pretrained_model_path="model.tar.gz", **SHARED)
-    builder = DummyTrainingStepBuilder(config, base_dir=tmp_path)
-    builder.digests = Told("b" * 64)
-    (item,) = builder.create_step().assets[-1].objects
-    assert item == AssetObject("model.tar.gz", "b" * 64, len(b"no archive"), FileSource(path))
-    assert builder.digests.asked == [str(path)]
-    builder.digests = Told(None)
-    with expect_error("ARC001", "pretrained_model_path", kind=ArchiveError):
-        builder.create_step()
-
-
-def test_a_folder_of_which_no_file_changed_is_not_archived_for_its_digest(tmp_path):
-    (tmp_path / "model").mkdir()
-    (tmp_path / "model" / "weights.bin").write_bytes(b"1")
-    config = DummyTrainingConfig(pretrained_model_path="model", **SHARED)
-    builder = DummyTrainingStepBuilder(config, base_dir=tmp_path)
-    kept = KeptDigests()
-    builder.digests = kept
-    (first,) = builder.create_step().assets[-1].objects
-    ((key, (identity, known)),) = kept.known.items()
-    assert known == f"{first.digest} {first.size_bytes}"
-    kept.known[key] = identity, f"{'c' * 64} 7"
-    (told,) = builder.create_step().assets[-1].objects
-    assert (told.digest, told.size_bytes) == ("c" * 64, 7)
-    (tmp_path / "model" / "weights.bin").write_bytes(b"2")
-    (changed,) = builder.create_step().assets[-1].objects
-    assert changed.digest not in (first.digest, "c" * 64)
-
-
-class Told:
-    """A look-up that says one digest of every file."""
-
-    def __init__(self, digest):
-        self.digest, self.asked = digest, []
-
-    def find(self, path, identity, read_as):
-        assert read_as.startswith("archive ")
-        self.asked.append(path)
-        return self.digest if identity else None
-
-    def keep(self, path, identity, read_as, digest):
-        """Nothing."""
 
 
 def test_a_pipeline_variable_is_not_looked_for_on_disk(build):
@@ -188,46 +138,9 @@ def test_an_s3_uri_without_a_key_is_refused(build, uri, expect_error):
         build(uri)
 
 
-def test_a_folder_without_a_model_is_refused(build, tmp_path, expect_error):
-    (tmp_path / "empty").mkdir()
-    with expect_error("ARC011", "pretrained_model_path", kind=ArchiveError):
-        build("empty")
-
-
-def test_the_folder_that_an_archive_lies_in_is_refused(build, model_archive, expect_error):
-    model_archive("models/model.tar.gz")
-    with expect_error("STP241", "pretrained_model_path", kind=ConfigError):
-        build("models")
-
-
-@pytest.mark.parametrize(
-    ("content", "code"),
-    [
-        pytest.param(b"no gzip", "ARC001", id="not gzip"),
-        pytest.param(b"", "ARC001", id="empty"),
-        pytest.param(b"\x1f\x8b\x08", "ARC002", id="truncated"),
-    ],
-)
-def test_a_local_archive_is_verified_before_anything_runs(build, tmp_path, content, code, expect_error):
-    (tmp_path / "model.tgz").write_bytes(content)
-    with expect_error(code, "pretrained_model_path", kind=ArchiveError):
-        build("model.tgz")
-
-
 def test_a_local_model_that_has_not_the_stated_digest_is_refused(build, model_archive, expect_error, snapshot):
     digest = hashlib.sha256(model_archive().read_bytes()).hexdigest()
     with expect_error("STP240", "sha256", kind=ConfigError, text=False) as raised:
         build("model.tar.gz", sha256="0" * 64)
     assert digest in str(raised.value)
     snapshot(str(raised.value).replace(digest, "DIGEST"))
-
-
-def test_a_model_that_changes_after_compiling_is_not_handed_on(build, model_archive, snapshot):
-    model = model_archive()
-    item = build("model.tar.gz").assets[1].objects[0]
-    model.write_bytes(b"other")
-    with pytest.raises(ArchiveError) as raised:
-        list(item.chunks())
-    (finding,) = raised.value.findings
-    assert (finding.code, finding.where) == ("ARC016", str(model))
-    snapshot(raised.value)

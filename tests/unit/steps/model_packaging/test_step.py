@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stepsmith import (
+    MODEL_PACKAGING_CONTRACT,
     DummyTrainingConfig,
     DummyTrainingStepBuilder,
     Get,
@@ -13,6 +14,19 @@ from stepsmith import (
 from stepsmith.diagnostics import ConfigError, MissingFileError
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
+
+
+def test_the_declared_defaults_hold():
+    config = ModelPackagingConfig(code="x")
+    assert config.entry_point == "inference.py"
+    assert config.get_script_contract() is MODEL_PACKAGING_CONTRACT
+
+
+def test_code_and_an_entry_point_are_needed(expect_error):
+    with expect_error("STP201", "code", kind=ConfigError):
+        ModelPackagingConfig()
+    with expect_error("STP201", "entry_point", kind=ConfigError):
+        ModelPackagingConfig(code="x", entry_point="")
 
 
 @pytest.fixture

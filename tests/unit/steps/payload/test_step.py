@@ -1,9 +1,32 @@
 from __future__ import annotations
 
-from stepsmith import Get, PayloadConfig, PayloadStepBuilder
-from stepsmith.diagnostics import ResolutionError
+import pytest
+
+from stepsmith import PAYLOAD_CONTRACT, Get, PayloadConfig, PayloadStepBuilder
+from stepsmith.diagnostics import ConfigError, ResolutionError
 
 SHARED = {"region": "eu-west-1", "pipeline_s3_loc": "s3://bucket/x"}
+
+
+def test_the_declared_defaults_hold():
+    config = PayloadConfig()
+    assert (config.samples, config.content_types, config.count) == (None, ("text/csv",), 5)
+    assert config.get_script_contract() is PAYLOAD_CONTRACT
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        pytest.param({"content_types": ["image/png"]}, "content_types[0]", id="unknown content type"),
+        pytest.param({"content_types": ["text/csv", "text/csv"]}, "content_types", id="content type twice"),
+        pytest.param({"content_types": []}, "content_types", id="no content type"),
+        pytest.param({"count": 0}, "count", id="count 0"),
+        pytest.param({"count": 1001}, "count", id="count 1001"),
+    ],
+)
+def test_requests_that_cannot_be_made_are_refused(wrong, where, expect_error):
+    with expect_error("STP201", where, kind=ConfigError):
+        PayloadConfig(**wrong)
 
 
 def samples_of(step):
