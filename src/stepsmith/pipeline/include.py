@@ -108,9 +108,8 @@ class _DocumentReader:
     def _include(self, data: dict[str, Any], positions: PositionMap, included: Any, parents: Sequence[Path]) -> None:
         """Adds to `data` what another file says and it does not."""
         if not isinstance(included, str) or not included:
-            raise DocumentError(
-                "YML013", f"{short_repr(included)} is no name of a file", fix=f"write {INCLUDE}: shared.yaml"
-            )
+            what = f"{short_repr(included)} is no name of a file"
+            raise DocumentError("YML013", what, fix=f"write {INCLUDE}: shared.yaml")
         other = parents[-1].parent / included
         if not _exists(other):
             beside = [path.name for path in other.parent.glob("*.y*ml")] if _exists(other.parent) else []
@@ -124,11 +123,13 @@ class _DocumentReader:
         # The name of a file in messages is relative to the folder of the outermost file.
         name = other.relative_to(self._folder).as_posix() if other.is_relative_to(self._folder) else str(other)
         shared, shared_positions = self.read(other, name, parents)
-        for key, value in self._shared(shared, shared_positions).items():
-            value = _packages_from(value, other) if key == PACKAGES else value  # noqa: PLW2901
+        members = self._shared(shared, shared_positions)
+        if PACKAGES in members:
+            members[PACKAGES] = _packages_from(members[PACKAGES], other)
+        for key, value in members.items():
             _merge(data, positions, shared_positions, (key,), value)
 
-    def _shared(self, data: Any, positions: PositionMap) -> Mapping[str, Any]:
+    def _shared(self, data: Any, positions: PositionMap) -> dict[str, Any]:
         """What an included file says and may say; an error for anything else."""
         if not isinstance(data, Mapping):
             what = "an included file is to be a mapping of keys to values"

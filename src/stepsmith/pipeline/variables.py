@@ -48,11 +48,8 @@ def _value(match: re.Match[str], environment: Mapping[str, str], defaults: dict[
         return "${"
     body = _BODY.fullmatch(match["body"])
     if body is None:
-        raise DocumentError(
-            "YML010",
-            f"{match[0]!r} is no variable",
-            fix="write ${env:NAME} or ${param:NAME}, or with a default ${env:NAME:-default}; for the text itself, $${",
-        )
+        fix = "write ${env:NAME} or ${param:NAME}, or with a default ${env:NAME:-default}; for the text itself, $${"
+        raise DocumentError("YML010", f"{match[0]!r} is no variable", fix=fix)
     if body["kind"] == "param":
         return _parameter(body["name"], body["default"], defaults)
     value = environment.get(body["name"])
@@ -61,11 +58,8 @@ def _value(match: re.Match[str], environment: Mapping[str, str], defaults: dict[
     if value is None:
         name, dash, rest = body["name"].partition("-")
         default = f"${{env:{name}:-{rest or 'value'}}}" if dash else f"${{env:{name}:-value}}"
-        raise DocumentError(
-            "YML011",
-            f"the environment variable {body['name']} is not set",
-            fix=f"set it, or give a default: {default}",
-        )
+        what = f"the environment variable {body['name']} is not set"
+        raise DocumentError("YML011", what, fix=f"set it, or give a default: {default}")
     return value
 
 

@@ -10,7 +10,7 @@ from stepsmith.diagnostics import About, Example, Rule
 from stepsmith.diagnostics.catalogue import RETIRED, rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
     from stepsmith.diagnostics.rule import RetiredRule
 
@@ -35,7 +35,7 @@ def page_of(rule: Rule) -> str:
     ]
     if rule.example:
         parts += _example(rule.example)
-        parts += _ignoring(rule)
+        parts.append(_how_to_ignore(rule))
     return "\n\n".join(parts) + "\n"
 
 
@@ -48,9 +48,8 @@ def retired_page_of(rule: RetiredRule) -> str:
     )
 
 
-def index_of(rules_shown: Iterable[Rule]) -> str:
+def index_of(listed: Collection[Rule]) -> str:
     """The list of the codes, by what they are about."""
-    listed = list(rules_shown)
     parts = ["# Codes", _INDEX]
     for about in About:
         rows = [
@@ -85,14 +84,13 @@ def _example(example: Example) -> Iterator[str]:
     yield f"## Good\n\n{_block(example.good, example.file, language)}"
 
 
-def _ignoring(rule: Rule) -> Iterator[str]:
-    if rule.about in _IGNORABLE:
-        yield (
-            f"To ignore it, write a comment with the reason: `# stepsmith: ignore {rule.code} because ...`, on the "
-            "same line or on a line of its own above."
-        )
-    else:
-        yield f"To ignore it: `stepsmith check --ignore {rule.code}`."
+def _how_to_ignore(rule: Rule) -> str:
+    if rule.about not in _IGNORABLE:
+        return f"To ignore it: `stepsmith check --ignore {rule.code}`."
+    comment = f"# stepsmith: ignore {rule.code} because ..."
+    return (
+        f"To ignore it, write a comment with the reason: `{comment}`, on the same line or on a line of its own above."
+    )
 
 
 def _block(text: str, file: str, language: str) -> str:
@@ -100,8 +98,8 @@ def _block(text: str, file: str, language: str) -> str:
     name = PurePosixPath(file).name
     if not text.strip():
         return f"Without it, in `{name}`."
-    shown = "\n".join(_shortened(line) for line in text.strip("\n").split("\n"))
-    return f"In `{name}`:\n\n```{language}\n{shown}\n```"
+    excerpt = "\n".join(_shortened(line) for line in text.strip("\n").split("\n"))
+    return f"In `{name}`:\n\n```{language}\n{excerpt}\n```"
 
 
 def _shortened(line: str) -> str:

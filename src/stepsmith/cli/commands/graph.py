@@ -15,7 +15,11 @@ from stepsmith.diagnostics import About, Rule, RunError
 from stepsmith.pipeline.graph import dot_of, drawing_of, mermaid_of
 from stepsmith.pipeline.load import resolved_pipeline
 
-_SUFFIXES = {".mmd": "mermaid", ".mermaid": "mermaid", ".dot": "dot", ".gv": "dot", ".svg": "svg"}
+_FORMATS = {
+    **dict.fromkeys(("", ".mmd", ".mermaid", ".md", ".txt"), "mermaid"),
+    **dict.fromkeys((".dot", ".gv"), "dot"),
+    ".svg": "svg",
+}
 
 
 @click.command("graph")
@@ -37,11 +41,10 @@ def command(pipeline: Path, form: str | None, output: Path | None) -> None:
     Example: stepsmith graph pipeline.yaml -o pipeline.mmd
     """
     suffix = output.suffix.lower() if output else ""
-    if form is None and suffix not in (*_SUFFIXES, "", ".md", ".txt"):
-        raise click.UsageError(
-            f"no picture is written as {suffix!r}; end --output with .svg, .dot or .mmd, or say --format"
-        )
-    form = form or _SUFFIXES.get(suffix, "mermaid")
+    form = form or _FORMATS.get(suffix)
+    if form is None:
+        what = f"no picture is written as {suffix!r}; end --output with .svg, .dot or .mmd, or say --format"
+        raise click.UsageError(what)
     drawing = drawing_of(resolved_pipeline(pipeline))
     text = mermaid_of(drawing) if form == "mermaid" else dot_of(drawing)
     if form == "svg":

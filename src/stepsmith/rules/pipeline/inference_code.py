@@ -22,12 +22,11 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
         code, entry_point = getattr(config, "code", None), getattr(config, "entry_point", None)
         if code is None or entry_point is None:
             continue
+        path, fix = ("steps", step.name, "code"), "correct it; the container fails to start"
         for asset in step.assets:
             if entry_point in [item.name for item in asset.objects]:
                 for what in _problems(asset):
-                    yield RULE.finding(
-                        what, path=("steps", step.name, "code"), fix="correct it; the container fails to start"
-                    )
+                    yield RULE.finding(what, path=path, fix=fix)
 
 
 def _problems(asset: Asset) -> Iterator[str]:

@@ -30,9 +30,8 @@ def _check(step: StepCode) -> Iterator[Finding]:
             if node.attr not in config.model_fields and not hasattr(config, node.attr) and node.attr not in reported:
                 reported.add(node.attr)
                 what = f"the builder reads {node.attr!r}, which {config.__name__} does not have"
-                yield RULE.finding(
-                    what, fix=suggest_names(node.attr, config.model_fields), position=position_of(path, node)
-                )
+                fix = suggest_names(node.attr, config.model_fields)
+                yield RULE.finding(what, fix=fix, position=position_of(path, node))
 
 
 RULE = Rule(

@@ -20,9 +20,8 @@ def _check(step: StepCode) -> Iterator[Finding]:
         for source in dependency.compatible_sources:
             if source not in known:
                 what = f"the source {source!r} of {dependency.logical_name!r} is no kind of step, and no step that is installed"
-                yield RULE.finding(
-                    what, fix=suggest_names(source, known), position=step.locate(source, layer="specification")
-                )
+                fix = suggest_names(source, known)
+                yield RULE.finding(what, fix=fix, position=step.locate(source, layer="specification"))
 
 
 RULE = Rule(

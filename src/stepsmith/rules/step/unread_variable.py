@@ -19,9 +19,8 @@ def _check(step: StepCode) -> Iterator[Finding]:
     for name in (*contract.required_env_vars, *contract.optional_env_vars):
         if name not in (*script.variables, *script.set_variables):
             what = f"the contract declares the environment variable {name}, which the script does not read"
-            yield RULE.finding(
-                what, fix="read it, or remove it from the contract", position=step.locate(name, layer="contract")
-            )
+            fix = "read it, or remove it from the contract"
+            yield RULE.finding(what, fix=fix, position=step.locate(name, layer="contract"))
 
 
 RULE = Rule(

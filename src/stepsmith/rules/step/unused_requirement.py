@@ -23,9 +23,8 @@ def _check(step: StepCode) -> Iterator[Finding]:
         may_bring_others = not is_known(name) and any(top not in STANDARD and top != "stepsmith" for top in imported)
         if imported.isdisjoint(modules_of(name)) and not may_bring_others:
             what = f"the contract requires {name}, and the script imports nothing of it"
-            yield RULE.finding(
-                what, fix="remove it from framework_requirements", position=step.locate(name, layer="contract")
-            )
+            fix = "remove it from framework_requirements"
+            yield RULE.finding(what, fix=fix, position=step.locate(name, layer="contract"))
 
 
 RULE = Rule(
