@@ -11,8 +11,8 @@ import pytest
 from botocore.validate import ParamValidator
 
 from stepsmith.definition.checks.names import check_pipeline_name, check_step_name
+from stepsmith.local.executors import EXECUTORS
 from stepsmith.local.model_registry import ModelRegistry
-from stepsmith.local.preflight import SUPPORTED
 from stepsmith.pipeline.load import load_pipeline
 from stepsmith.sagemaker.identifiers import PARAMETER_NAME
 
@@ -73,7 +73,7 @@ def further(value, shape, place):
 
 
 def test_the_example_has_a_step_of_every_type_that_we_write(steps):
-    assert {kind for _, kind, _ in steps} == set(SUPPORTED)
+    assert {kind for _, kind, _ in steps} == set(EXECUTORS)
 
 
 def test_every_processing_step_is_a_request_that_the_service_takes(service, steps):

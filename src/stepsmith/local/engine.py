@@ -25,9 +25,8 @@ from stepsmith.diagnostics import (
     relative_to_cwd,
 )
 from stepsmith.local.database import now, shared_connection
-from stepsmith.local.executors.processing import StepStoppedError, run_processing
-from stepsmith.local.executors.registration import run_registration
-from stepsmith.local.filesystem import remove_tree
+from stepsmith.local.executors import EXECUTORS
+from stepsmith.local.executors.executor import StepStoppedError, StepTask
 from stepsmith.local.history import EXECUTING, FAILED, NOT_RUN, STOPPED, SUCCEEDED, RunHistory, run_lock
 from stepsmith.local.installed_packages import check_package_sources, check_packages_for_inputs
 from stepsmith.local.model_registry import ARN_PREFIX, ModelRegistry
@@ -36,11 +35,9 @@ from stepsmith.local.recovery import recover
 from stepsmith.local.reference_values import ReferenceValues, StepResult
 from stepsmith.local.run import Observer, Run, StepFailedError, StepRun
 from stepsmith.local.run_owner import locked
-from stepsmith.local.sandbox.job import Sandbox
 from stepsmith.local.sandbox.launcher import Launcher
 from stepsmith.local.sandbox.selection import AUTO, select_sandbox
 from stepsmith.local.schedule import Schedule
-from stepsmith.local.step_outputs import StepOutputs
 from stepsmith.local.store import Store, find_store
 
 if TYPE_CHECKING:
@@ -53,8 +50,6 @@ if TYPE_CHECKING:
     from stepsmith.local.object_store import ObjectStore
     from stepsmith.local.sandbox.job import SandboxBackend
 
-# Source: the shape ProcessingJobName in botocore's sagemaker/2017-07-24 service model.
-JOB_NAME_CHARACTERS = 63
 # Source: the service's own execution ids, twelve lower-case letters and digits.
 _ID_CHARACTERS, _ID_LENGTH = string.ascii_lowercase + string.digits, 12
 
@@ -176,20 +171,20 @@ class _Engine:
         return begun
 
     def _execute(self, step: Step, log: Path, launcher: Launcher) -> StepResult:
-        """Runs a step, in a thread of its own, and leaves nothing of its sandbox."""
-        request = self._values.resolved(step.arguments)
-        if step.type == "RegisterModel":
-            return run_registration(request, self._objects, self._models, self._run.id, log)
-        sandbox = Sandbox(self._store.sandbox_folder(self._run.id, step.name), self._kind, launcher)
-        outputs = StepOutputs(self._objects, self._store.run_place(self._run.id), step.name)
-        # The number keeps apart two steps whose long names are cut at the same place.
-        number = self._numbers[step.name]
-        job_name = f"pipelines-{self._run.id}-{number}-{step.name.replace('_', '-')}"[:JOB_NAME_CHARACTERS].rstrip("-")
-        try:
-            return run_processing(request, step.property_files, self._objects, outputs, sandbox, job_name, log)
-        finally:
-            outputs.discard()
-            remove_tree(sandbox.root)
+        """Runs a step, in a thread of its own."""
+        task = StepTask(
+            step=step,
+            arguments=self._values.resolved(step.arguments),
+            number=self._numbers[step.name],
+            run_id=self._run.id,
+            log=log,
+            store=self._store,
+            objects=self._objects,
+            models=self._models,
+            backend=self._kind,
+            launcher=launcher,
+        )
+        return EXECUTORS[step.type](task)
 
     def _end(self, begun: _Begun, future: Future[StepResult]) -> None:
         """Takes note of how a step ended, once it has."""

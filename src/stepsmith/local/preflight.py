@@ -9,6 +9,7 @@ from stepsmith.definition.model import COMPLETED
 from stepsmith.definition.parameters import given_values
 from stepsmith.definition.references import parameter_of, references_in
 from stepsmith.diagnostics import About, Faults, Rule, RunError, error_of
+from stepsmith.local.executors import EXECUTORS
 from stepsmith.local.installed_packages import check_packages
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from stepsmith.definition.references import Scalar
 
 LOCAL_ROLE = "arn:aws:iam::000000000000:role/local"
-SUPPORTED = ("Processing", "RegisterModel")
 
 
 def check_runnable(definition: PipelineDefinition, compiled: Compiled) -> None:
@@ -28,9 +28,9 @@ def check_runnable(definition: PipelineDefinition, compiled: Compiled) -> None:
     for finding in () if compiled.is_checked else errors_in(definition, STRUCTURE):
         faults.add(error_of(finding))
     for step in definition.steps:
-        if step.type not in SUPPORTED:
+        if step.type not in EXECUTORS:
             what = f"a step of type {step.type} does not run on this machine"
-            fix = f"types that do: {', '.join(SUPPORTED)}; deploy the pipeline to run it on SageMaker"
+            fix = f"types that do: {', '.join(EXECUTORS)}; deploy the pipeline to run it on SageMaker"
             faults.add(RunError("RUN001", what, where=("steps", step.name), fix=fix))
         for name, trigger in step.dependencies:
             if trigger not in (None, COMPLETED):

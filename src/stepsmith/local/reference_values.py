@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stepsmith.definition.property_path import json_path
 from stepsmith.definition.references import Get, Join, JsonGet
 from stepsmith.diagnostics import About, Rule, RunError
+from stepsmith.sagemaker.step_types import port_name_members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from stepsmith.definition.property_path import PathPart
     from stepsmith.definition.references import Reference
-
-_TOKEN = re.compile(r"\.?(?P<name>[A-Za-z0-9_\-]+)|\[(?:'(?P<key>[^']*)'|\"(?P<quoted>[^\"]*)\"|(?P<index>\d+))\]")
-# Lists whose members a property path names: the member that holds the name.
-_NAMED = ("OutputName", "InputName", "ChannelName")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,30 +85,26 @@ class ReferenceValues:
 
 
 def _follow(value: Any, path: str, reference: Reference) -> Any:
-    position = 0
-    while position < len(path):
-        token = _TOKEN.match(path, position)
-        if token is None:
-            raise _nowhere(reference)
-        position = token.end()
-        value = _member(value, token)
-        if value is None:
-            raise _nowhere(reference)
+    parts = json_path(path)
+    for part in parts or ():
+        value = _part_of(value, part)
+    if parts is None or value is None:
+        raise _nowhere(reference)
     return value
 
 
-def _member(value: Any, token: re.Match[str]) -> Any:
-    name = next((token[kind] for kind in ("name", "key", "quoted") if token[kind] is not None), None)
+def _part_of(value: Any, part: PathPart) -> Any:
+    """The part of a value that a path names; None if there is none."""
+    name = part.member if part.member is not None else part.key
     if isinstance(value, dict):
         return value.get(name)
-    if isinstance(value, list) and name is not None:
-        return next((item for item in value if isinstance(item, dict) and _is_named(item, name)), None)
-    index = int(token["index"]) if token["index"] else None
-    return value[index] if isinstance(value, list) and index is not None and index < len(value) else None
-
-
-def _is_named(item: Mapping[str, Any], name: str) -> bool:
-    return any(item.get(member) == name for member in _NAMED)
+    if not isinstance(value, list):
+        return None
+    if name is not None:
+        members = list(port_name_members())
+        entries = (entry for entry in value if isinstance(entry, dict))
+        return next((entry for entry in entries if any(entry.get(member) == name for member in members)), None)
+    return value[part.index] if part.index is not None and part.index < len(value) else None
 
 
 def _text(value: Any, join: Join) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.checks.references import placed_references
 from stepsmith.definition.model import all_steps
+from stepsmith.definition.property_path import PathPart, property_path
 from stepsmith.definition.references import Get
 from stepsmith.diagnostics import About, Example, Finding, Rule, Suggestion, suggest_names
 from stepsmith.sagemaker.service_model import service
@@ -25,19 +26,6 @@ if TYPE_CHECKING:
     from stepsmith.diagnostics.finding import Path
     from stepsmith.sagemaker.service_model import Service, Shape
     from stepsmith.sagemaker.step_types import StepType
-
-# One part of a path: a member, an entry by its number, an entry by its name.
-_PART = re.compile(r"""\.(?P<member>\w+)|\[(?P<index>\d+)\]|\[(?P<quote>['"])(?P<key>.*?)(?P=quote)\]""")
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A part of a property path: the text that it is written as, and the member, number or name that it says."""
-
-    text: str
-    member: str | None
-    index: int | None
-    key: str | None
 
 
 def check_properties(definition: PipelineDefinition) -> list[Finding]:
@@ -58,7 +46,7 @@ def _property(reference: Get, where: Path, steps: Mapping[str, Step]) -> Iterato
     kind = step_type(steps[name].type) if root == "Steps" and name in steps else None
     if kind is None:
         return
-    parts = _parts(rest[len(name) :])
+    parts = property_path(rest[len(name) :])
     if not parts or parts[0].member is None:
         message = f"{reference.path!r} is no path to a property"
         yield Finding(
@@ -69,19 +57,6 @@ def _property(reference: Get, where: Path, steps: Mapping[str, Step]) -> Iterato
         yield from [shapes_found] if shapes_found else []
 
 
-def _parts(text: str) -> list[_Part]:
-    """The parts of a path, in order; none when some of it cannot be read."""
-    parts, position = [], 0
-    while position < len(text):
-        match = _PART.match(text, position)
-        if match is None:
-            return []
-        index = int(match["index"]) if match["index"] else None
-        parts.append(_Part(match[0], match["member"], index, match["key"]))
-        position = match.end()
-    return parts
-
-
 @dataclass(frozen=True, slots=True)
 class _PropertyPath:
     """A path into the properties of `step`, and where it is written."""
@@ -90,7 +65,7 @@ class _PropertyPath:
     where: Path
     step: Step
 
-    def finding(self, parts: list[_Part], kind: StepType) -> Finding | None:
+    def finding(self, parts: list[PathPart], kind: StepType) -> Finding | None:
         """What is wrong with the path, at the first part that leads nowhere."""
         first = parts[0].member or ""
         if kind.properties is None:
@@ -113,7 +88,7 @@ class _PropertyPath:
             )
         return self._walk(parts, shape, service(kind.service)) or self._check_declared(parts, kind)
 
-    def _walk(self, parts: list[_Part], shape: Shape, of: Service) -> Finding | None:
+    def _walk(self, parts: list[PathPart], shape: Shape, of: Service) -> Finding | None:
         for part in parts:
             if shape.type == "structure" and part.member is not None:
                 if part.member not in shape.members:
@@ -127,7 +102,7 @@ class _PropertyPath:
                 return self._finding("DEF152", message, _FORMS.get(shape.type, f"leave {part.text} out"))
         return None
 
-    def _check_declared(self, parts: list[_Part], kind: StepType) -> Finding | None:
+    def _check_declared(self, parts: list[PathPart], kind: StepType) -> Finding | None:
         """A named entry that the step declares itself is among those of its arguments."""
         for ports in kind.ports:
             length = len(ports.path)
@@ -144,9 +119,9 @@ class _PropertyPath:
                 return self._finding("DEF153", message, suggest_names(entry.key or "", names or ()))
         return None
 
-    def _output_parameter(self, parts: list[_Part]) -> Finding | None:
+    def _output_parameter(self, parts: list[PathPart]) -> Finding | None:
         match parts:
-            case [_Part(key=str(key))]:
+            case [PathPart(key=str(key))]:
                 names = _entry_names(self.step.others.get("OutputParameters"), "OutputName")
                 if names is None or key in names:
                     return None

@@ -8,24 +8,28 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from stepsmith.container.entry import FAILURE_REASON_BYTES
 from stepsmith.diagnostics import About, Rule, RunError
-from stepsmith.local.filesystem import entries_below, open_folders
+from stepsmith.local.executors.executor import StepStoppedError
+from stepsmith.local.filesystem import entries_below, open_folders, remove_tree
 from stepsmith.local.model_registry import ARN_PREFIX
 from stepsmith.local.reference_values import StepResult
-from stepsmith.local.sandbox.job import ML_ROOT, Job
+from stepsmith.local.sandbox.job import ML_ROOT, Job, Sandbox
 from stepsmith.local.sandbox.supervisor import LOG_LIMIT_BYTES
+from stepsmith.local.step_outputs import StepOutputs
 from stepsmith.local.step_requests import processing_request
+from stepsmith.sagemaker.limits import JOB_NAME_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from stepsmith.definition.model import PropertyFile
+    from stepsmith.local.executors.executor import StepTask
     from stepsmith.local.object_store import ObjectStore
-    from stepsmith.local.sandbox.job import Outcome, Sandbox
+    from stepsmith.local.sandbox.job import Outcome
     from stepsmith.local.step_requests import Port
 
 FAILURE_REASON = f"{ML_ROOT}/output/message"
@@ -40,27 +44,27 @@ _LOG_END_BYTES = 4096
 _LAST_LINE_CHARACTERS = 300
 
 
-class StepStoppedError(RunError):
-    """A step was stopped with its run, and by no fault of its own."""
-
-
-class OutputPlace(Protocol):
-    """Where a step's outputs go: gathered one by one, and objects all at once."""
-
-    def gather(self, folder: Path, uri: str) -> None:
-        """Takes the files in a folder as those of an S3 folder."""
-        ...
-
-    def publish(self) -> None:
-        """Makes objects of all that was gathered."""
-        ...
+def execute_processing(task: StepTask) -> StepResult:
+    """Runs a Processing step in a sandbox of its own, and leaves nothing of that."""
+    sandbox = Sandbox(task.store.sandbox_folder(task.run_id, task.step.name), task.backend, task.launcher)
+    outputs = StepOutputs(task.objects, task.store.run_place(task.run_id), task.step.name)
+    # The number keeps two steps apart whose long names are cut at the same character.
+    name = f"pipelines-{task.run_id}-{task.number}-{task.step.name.replace('_', '-')}"
+    job_name = name[:JOB_NAME_CHARACTERS].rstrip("-")
+    try:
+        return run_processing(
+            task.arguments, task.step.property_files, task.objects, outputs, sandbox, job_name, task.log
+        )
+    finally:
+        outputs.discard()
+        remove_tree(sandbox.root)
 
 
 def run_processing(
     arguments: Mapping[str, Any],
     property_files: Sequence[PropertyFile],
     objects: ObjectStore,
-    outputs: OutputPlace,
+    outputs: StepOutputs,
     sandbox: Sandbox,
     job_name: str,
     log: Path,
@@ -200,7 +204,7 @@ def _last_line(log: Path) -> str:
     return f"; its log ends: {last[-_LAST_LINE_CHARACTERS:]}" if last else " and left no reason"
 
 
-def _publish(ports: Sequence[Port], outputs: OutputPlace, sandbox: Sandbox) -> int:
+def _publish(ports: Sequence[Port], outputs: StepOutputs, sandbox: Sandbox) -> int:
     """Makes objects of what is in the outputs' folders, of all or of none; their bytes."""
     root = sandbox.path(ML_ROOT)
     open_folders(root)

@@ -13,8 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from stepsmith.local.executors.executor import StepTask
     from stepsmith.local.model_registry import ModelRegistry
     from stepsmith.local.object_store import ObjectStore
+
+
+def execute_registration(task: StepTask) -> StepResult:
+    """Runs a RegisterModel step."""
+    return run_registration(task.arguments, task.objects, task.models, task.run_id, task.log)
 
 
 def run_registration(

@@ -7,7 +7,8 @@ import pytest
 
 from stepsmith.definition.model import PropertyFile
 from stepsmith.diagnostics import RunError, Suggestion
-from stepsmith.local.executors.processing import StepStoppedError, run_processing
+from stepsmith.local.executors.executor import StepStoppedError
+from stepsmith.local.executors.processing import run_processing
 from stepsmith.local.sandbox.job import Job, Outcome, Sandbox
 from stepsmith.local.sandbox.plain_process import PlainProcess
 from stepsmith.local.sandbox.supervisor import can_confine
