@@ -10,6 +10,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics.installed_rules import OWN_PREFIXES, installed_rules
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,7 +27,7 @@ MODULES = (
     "rules.step.types", "rules.step.undeclared_import", "rules.step.undeclared_path",
     "rules.step.undeclared_variable", "rules.step.unfillable", "rules.step.unread_port", "rules.step.unread_variable",
     "rules.step.unused_field", "rules.step.unused_requirement",
-    "rules.suppression",
+    "rules.suppression", "diagnostics.installed_rules",
     "pipeline.yaml_text", "pipeline.include", "pipeline.declare", "pipeline.variables", "pipeline.dag",
     "pipeline.pipeline",
     "registry",
@@ -68,19 +70,30 @@ def rules_in(room: str) -> Iterator[Rule]:
 
 
 def rule_of(code: str) -> Rule | None:
-    """The rule of a code, None if no rule has the code."""
+    """The rule of a code, one of another package included; None if no rule has the code."""
+    if code[:3] not in OWN_PREFIXES:
+        _, rule = installed_rules().rules.get(code, (None, None))
+        return rule
     return next((rule for rule in rules_in("") if rule.code == code), None)
 
 
 def is_prefix(code: str) -> bool:
     """Whether any code begins with `code`."""
-    return any(rule.code.startswith(code) for rule in rules_in(""))
+    of_others = installed_rules().rules
+    return any(known.startswith(code) for known in of_others) or any(
+        rule.code.startswith(code) for rule in rules_in("")
+    )
 
 
 @cache
 def rules() -> dict[str, Rule]:
-    """All rules by their codes, sorted."""
+    """All rules of Stepsmith by their codes, sorted."""
     return {rule.code: rule for rule in sorted(rules_in(""), key=lambda rule: rule.code)}
+
+
+def known_codes() -> list[str]:
+    """The codes of all rules, those of other packages included, sorted."""
+    return sorted((*rules(), *installed_rules().rules))
 
 
 @cache

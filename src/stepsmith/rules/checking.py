@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.known_digests import NO_DIGESTS
 from stepsmith.describe.alignment import align
-from stepsmith.diagnostics import Faults, Position, StepsmithError, errors_of, relative_to_cwd
+from stepsmith.diagnostics import About, Faults, Position, StepsmithError, errors_of, relative_to_cwd
 from stepsmith.diagnostics.catalogue import rules_in
+from stepsmith.diagnostics.installed_rules import check_installed, installed_rules
 from stepsmith.pipeline.load import compilation_of
 from stepsmith.registry import guard_step_code
 from stepsmith.rules.step_sources import StepSources, position_of
@@ -74,6 +75,8 @@ def check_step(step: StepDeclaration) -> CheckResult:
         for rule in rules_in("rules.step"):
             if rule.check:
                 found += [replace(finding, path=finding.path or (step.name,)) for finding in rule.check(declared)]
+        of_others = check_installed(About.STEP, declared)
+        found += [replace(finding, path=finding.path or (step.name,)) for finding in of_others]
     script = [declared.script.path] if declared.script else []
     files = dict.fromkeys([*declared.layers, *script, *(path for path, _ in declared.builders)])
     texts = {path: path.read_text(encoding="utf-8") for path in files}
@@ -100,6 +103,11 @@ def check_tables(registry: RegistryManager) -> CheckResult:
     return CheckResult(
         "the installed packages", tuple(one for error in registry.unreadable() for one in error.findings)
     )
+
+
+def check_installed_rules() -> CheckResult:
+    """Which installed packages bring rules that cannot be loaded."""
+    return CheckResult("the rules of other packages", installed_rules().failures)
 
 
 def _raised_at(error: StepsmithError) -> Position | None:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 
 from stepsmith.describe.config_schema import ConfigFields
-from stepsmith.step.model_base import RuntimeValue, Several, Text
+from stepsmith.step.model_base import ListOf, RuntimeValue, Text
 
 
 class Inner(BaseModel):
@@ -40,7 +40,7 @@ class Model(BaseModel):
     choice: Literal["a", "b"] | RuntimeValue = "a"
     one: Literal["only"] = "only"
     texts: Sequence[str] = ()
-    values: Annotated[Several[Text], Field(min_length=1)] = ("x",)
+    values: Annotated[ListOf[Text], Field(min_length=1)] = ("x",)
     names: dict[str, Text] = {}
     inner: Inner | None = None
     inners: list[Inner] = []
