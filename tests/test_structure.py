@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import stepsmith
+from stepsmith.sagemaker.step_types import STEP_TYPES
 from support.checkout import files_of
 from support.texts import belongs_to_a_test, read
 
@@ -174,3 +175,37 @@ def test_no_code_reads_a_message_but_what_renders_it():
         for line in readings_of_messages(ast.parse(path.read_text()))
     }
     assert readers == set()
+
+
+def step_types_in_branches(tree):
+    """The lines on which code decides by the name of a step type."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            parts = [part for one in (node.left, *node.comparators) for part in ast.walk(one)]
+        elif isinstance(node, ast.MatchValue):
+            parts = [node.value]
+        else:
+            continue
+        if any(isinstance(part, ast.Constant) and part.value in STEP_TYPES for part in parts):
+            yield node.lineno
+
+
+@pytest.mark.parametrize(
+    ("code", "is_found"),
+    [
+        ("step.type == 'Training'", True),
+        ("step.type in ('Fail', 'Model')", True),
+        ("match kind:\n    case 'Tuning': pass", True),
+        ("step_type(step.type).is_loop", False),
+    ],
+)
+def test_a_branch_on_a_step_type_is_seen(code, is_found):
+    assert bool(list(step_types_in_branches(ast.parse(code)))) is is_found
+
+
+def test_only_the_records_and_the_executors_know_step_types_by_name():
+    own = (SOURCE / "sagemaker", SOURCE / "local" / "executors")
+    files = [path for path in SOURCE.rglob("*.py") if not any(folder in path.parents for folder in own)]
+    found = [(str(path), line) for path in files for line in step_types_in_branches(ast.parse(path.read_text()))]
+    # The local engine gets its table of executors.
+    assert [one for one in found if "engine.py" not in one[0]] == []

@@ -48,7 +48,7 @@ from stepsmith.registry import STEP_NAMES as STEP_NAMES
 from stepsmith.registry import RegistryManager as RegistryManager
 from stepsmith.registry import get_spec_step_type as get_spec_step_type
 from stepsmith.resolve.resolver import UnifiedDependencyResolver as UnifiedDependencyResolver
-from stepsmith.rules.step_sources import StepSources as StepSources
+from stepsmith.rules.step_code import StepCode as StepCode
 from stepsmith.step.config import BasePipelineConfig as BasePipelineConfig
 from stepsmith.step.config import ProcessingStepConfigBase as ProcessingStepConfigBase
 from stepsmith.step.contract import ScriptContract as ScriptContract

@@ -10,10 +10,11 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
-from stepsmith.definition.checks.names import PARAMETER_NAME, check_pipeline_name, check_step_name
+from stepsmith.definition.checks.names import check_pipeline_name, check_step_name
 from stepsmith.local.model_registry import ModelRegistry
 from stepsmith.local.preflight import SUPPORTED
 from stepsmith.pipeline.load import load_pipeline
+from stepsmith.sagemaker.identifiers import PARAMETER_NAME
 
 # What a reference may stand for, by the member that it fills; elsewhere a digest.
 SAMPLES = {

@@ -11,12 +11,12 @@ from stepsmith.definition.assets import digest_of, object_of_bytes
 from stepsmith.definition.checks import check
 from stepsmith.definition.checks.references import dependencies, order
 from stepsmith.definition.emit import emit
-from stepsmith.definition.model import BRANCHES, CacheConfig, PipelineDefinition, PropertyFile, RetryPolicy, Step
+from stepsmith.definition.model import CacheConfig, PipelineDefinition, PropertyFile, RetryPolicy, Step
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.parse import parse, value_from_json
 from stepsmith.definition.references import Get, Join, JsonGet, JsonGetFromS3, references_in, to_json
 from stepsmith.diagnostics import DefinitionError
-from stepsmith.sagemaker.step_types import STEP_TYPES
+from stepsmith.sagemaker.step_types import STEP_TYPES, branches_of
 
 LAWS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -56,7 +56,7 @@ def parameters(draw):
     return Parameter(draw(NAMES), kind, default, (*enum, default) if enum and default is not None else tuple(enum))
 
 
-TYPES = st.sampled_from([*STEP_TYPES, "OfTomorrow"]).filter(lambda name: name not in BRANCHES)
+TYPES = st.sampled_from([*STEP_TYPES, "OfTomorrow"]).filter(lambda name: not branches_of(name))
 # Names of members that a step, and a definition, have no field for.
 UNKNOWN = TEXTS.map("Other{}".format)
 OTHERS = st.dictionaries(UNKNOWN, VALUES, max_size=2)
@@ -101,7 +101,7 @@ def holders(inner):
                 optional={name: st.lists(inner, max_size=2) for name in names},
             ),
         )
-        for kind, names in sorted(BRANCHES.items())
+        for kind, names in sorted((name, branches_of(name)) for name in STEP_TYPES if branches_of(name))
     )
 
 

@@ -50,7 +50,7 @@ def whole_commands(name: str = "pipeline.yaml") -> list[list[str]]:
         ["compile", name, "-o", "definition.json"],
         ["validate", "definition.json", "--json"], ["validate", "definition.json"],
         ["diff", "definition.json", name, "--json"],
-        ["graph", name, "-o", "graph.svg"],
+        ["graph", name, "-o", "graph.dot"],
         ["policy", name], ["policy", name, "--for", "trust"],
         ["schema", name],
         ["deploy", name, "--plan", "--json"], ["deploy", name, "--plan"],

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _VARYING = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?"), "TIME"),
     (re.compile(r"(?<![\w.])\d+\.\d+ s\b"), "SECONDS"),
-    # The key of a step's code, as in the golden files: it changes with every change of Stepsmith's own part of the code.
+    # The key of a step's code, as in the golden files: it changes with every change of our own part of the code.
     (re.compile(r"(?<=/code/)[0-9a-f]{64}"), "CODE"),
     (re.compile(r"(?<=\"seconds\": )[\d.e-]+|(?<=\"pid\": )\d+"), "0"),
 )

@@ -13,6 +13,7 @@ from stepsmith.definition.model import all_steps
 from stepsmith.definition.parameters import given_values
 from stepsmith.definition.parse import parse
 from stepsmith.diagnostics import About, AwsError, Faults, Rule, suggest_names
+from stepsmith.sagemaker.step_types import step_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -227,7 +228,9 @@ def _job(metadata: Mapping[str, Any]) -> tuple[str, str]:
     for kind, facts in metadata.items():
         arn = facts.get("Arn") or facts.get("CheckJobArn") if isinstance(facts, dict) else None
         if arn:
-            return ("ProcessingJob" if "CheckJobArn" in facts else kind), str(arn).rpartition("/")[2]
+            known = step_type(kind)  # of a check, the kind is the step type
+            resource = known.resource if known else None
+            return (resource.kind if resource and resource.is_job else kind), str(arn).rpartition("/")[2]
     return "", ""
 
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.aws.errors import translate_errors
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.references import Get, parameter_of
+from stepsmith.sagemaker.step_types import step_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.aws.client import Account
     from stepsmith.definition.model import PipelineDefinition
-
-_REGISTERS = "RegisterModel"
 
 
 def registered_groups(definition: PipelineDefinition) -> list[str]:
@@ -41,7 +40,8 @@ def open_groups(definition: PipelineDefinition) -> list[str]:
 def _named(definition: PipelineDefinition) -> Iterator[str]:
     defaults = {parameter.name: parameter.default for parameter in definition.parameters}
     for step in all_steps(definition.steps):
-        name: Any = step.arguments.get("ModelPackageGroupName") if step.type == _REGISTERS else None
+        known = step_type(step.type)
+        name: Any = step.arguments.get("ModelPackageGroupName") if known and known.registers_model else None
         if isinstance(name, Get):
             name = defaults.get(parameter_of(name) or "")
         if isinstance(name, str):

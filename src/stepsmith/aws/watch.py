@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from stepsmith.aws.errors import service_error_code, translate_errors
 from stepsmith.aws.executions import describe_execution, list_step_executions
 from stepsmith.diagnostics import AwsError
+from stepsmith.sagemaker.step_types import log_group_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,13 +22,6 @@ _PASSING = ("AWS017", "AWS018")
 _MOST_IN_VAIN = 120
 # So often it is asked for the steps of an execution that has ended, before it is told without them.
 _MOST_FOR_STEPS = 3
-# The group in CloudWatch that the jobs of a kind write their logs to, in streams that begin with the job's name.
-# Source: https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
-LOG_GROUPS = {
-    "ProcessingJob": "/aws/sagemaker/ProcessingJobs",
-    "TrainingJob": "/aws/sagemaker/TrainingJobs",
-    "TransformJob": "/aws/sagemaker/TransformJobs",
-}
 
 
 class Watcher(Protocol):
@@ -100,7 +94,7 @@ def last_lines(account: Account, step: StepExecution, count: int) -> list[str]:
 
     Raises: AwsError when the log is not to be seen.
     """
-    group = LOG_GROUPS.get(step.job_kind)
+    group = log_group_of(step.job_kind)
     if group is None:
         return []
     client = account.client("logs")

@@ -14,10 +14,10 @@ from stepsmith.build.builder import StepBuilderBase
 from stepsmith.build.processing_request import EXECUTION_ID, PortValue, processing_job_request
 from stepsmith.build.staging import is_s3, require_s3_uri, stage_code, stage_files
 from stepsmith.build.step_request import StepInputs, StepRequest
-from stepsmith.definition.checks.names import VARIABLE_NAME
 from stepsmith.definition.references import Join, Reference
 from stepsmith.diagnostics import ANY_KEY, About, ConfigError, Example, Faults, Rule, StepsmithError
 from stepsmith.resolve.resolver import UNKNOWN
+from stepsmith.sagemaker.identifiers import VARIABLE_NAME
 from stepsmith.sagemaker.images import processing_image
 from stepsmith.step.config import ProcessingStepConfigBase
 

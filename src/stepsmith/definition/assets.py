@@ -184,8 +184,8 @@ def translate_archive_faults(fixes: Mapping[str, str] = MappingProxyType({})) ->
         with translate_file_errors(fixes):
             yield
     except OSError as error:
-        what = f"{error.filename} cannot be read: {error.strerror}"
-        raise ArchiveError("ARC015", what, fix=_FIXES["ARC015"]) from error
+        message = f"{error.filename} cannot be read: {error.strerror}"
+        raise ArchiveError("ARC015", message, fix=_FIXES["ARC015"]) from error
 
 
 @contextmanager
@@ -194,9 +194,9 @@ def translate_file_errors(fixes: Mapping[str, str] = MappingProxyType({})) -> It
     try:
         yield
     except ArchiveFault as fault:
-        what = f"{fault.where}: {fault.what}" if fault.where else fault.what
+        message = f"{fault.where}: {fault.what}" if fault.where else fault.what
         fix = {**_FIXES, **fixes}.get(fault.code, "")
-        raise ArchiveError(fault.code, what, fix=fix, data={"place": fault.where}) from fault
+        raise ArchiveError(fault.code, message, fix=fix, data={"place": fault.where}) from fault
 
 
 def object_of_bytes(name: str, content: bytes) -> AssetObject:

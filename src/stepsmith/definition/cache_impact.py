@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.json_diff import function_name
+from stepsmith.sagemaker.step_types import step_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,50 +17,6 @@ if TYPE_CHECKING:
 
 # Lists whose order is what they say; the order of named inputs may mean nothing.
 _ORDERED = ("ContainerArguments", "ContainerEntrypoint")
-
-
-def _in_arguments(*attributes: str) -> tuple[str, ...]:
-    return tuple(f"Arguments.{attribute}" for attribute in attributes)
-
-
-# The attributes of which a step's cache key is made, by the step's type; no other type has a cache. Of the two checks,
-# ClarifyCheckConfig or QualityCheckConfig and CheckJobConfig are what the SDK makes the Arguments from.
-# Source: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-default-keys.html
-_CHECK = ("Arguments", "SkipCheck", "RegisterNewBaseline", "ModelPackageGroupName", "SuppliedBaselineConstraints")
-_KEYS: Mapping[str, tuple[str, ...]] = {
-    "Processing": _in_arguments("AppSpecification", "Environment", "ProcessingInputs"),
-    "Training": _in_arguments(
-        "AlgorithmSpecification",
-        "CheckpointConfig",
-        "DebugHookConfig",
-        "DebugRuleConfigurations",
-        "Environment",
-        "HyperParameters",
-        "InputDataConfig",
-    ),
-    "Tuning": _in_arguments(
-        "HyperParameterTuningJobConfig",
-        "TrainingJobDefinition.AlgorithmSpecification",
-        "TrainingJobDefinition.HyperParameterRanges",
-        "TrainingJobDefinition.InputDataConfig",
-        "TrainingJobDefinition.StaticHyperParameters",
-        "TrainingJobDefinition.TuningObjective",
-        "TrainingJobDefinitions",
-    ),
-    "AutoML": _in_arguments(
-        "AutoMLJobConfig.CompletionCriteria",
-        "AutoMLJobConfig.CandidateGenerationConfig",
-        "AutoMLJobConfig.DataSplitConfig",
-        "AutoMLJobConfig.Mode",
-        "AutoMLJobObjective",
-        "InputDataConfig",
-        "ProblemType",
-    ),
-    "Transform": _in_arguments("DataProcessing", "Environment", "ModelName", "TransformInput"),
-    "ClarifyCheck": _CHECK,
-    "QualityCheck": (*_CHECK, "SuppliedBaselineStatistics"),
-    "EMR": _in_arguments("ClusterId", "StepConfig"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,44 +34,53 @@ def caches_lost(
     differs = {entry.name: entry for entry in steps if entry.after is not None}
     cached = [step for step in now if _is_cached(step) and _had_cache(differs.get(step["Name"]))]
     lost: dict[str, tuple[str, ...]] = {}
-    unsure: dict[str, tuple[str, ...]] = {}
+    uncertain: dict[str, tuple[str, ...]] = {}
     for entry in differs.values():
         if _is_cached(entry.before):
             certain, possible = _key_changes(entry)
             if certain or possible:
-                (lost if certain else unsure)[entry.name] = certain or possible
+                (lost if certain else uncertain)[entry.name] = certain or possible
     # What is read, and is not what it was: the defaults of parameters, and the steps that are executed anew.
-    news = [f"Parameters.{one.name}" for one in parameters if not all(_is_of_choices(change) for change in one.changes)]
-    news += [f"Steps.{name}" for name, entry in differs.items() if not _is_cached(entry.after)]
-    news += [f"Steps.{name}" for name in (*lost, *unsure)]
-    _spread(dict.fromkeys(news), _readers(cached), lost, unsure)
+    changed_sources = [
+        f"Parameters.{one.name}" for one in parameters if not all(_is_of_choices(change) for change in one.changes)
+    ]
+    changed_sources += [f"Steps.{name}" for name, entry in differs.items() if not _is_cached(entry.after)]
+    changed_sources += [f"Steps.{name}" for name in (*lost, *uncertain)]
+    _spread(dict.fromkeys(changed_sources), _readers(cached), lost, uncertain)
     ordered = [step["Name"] for step in now]
-    return _losses(lost, ordered), _losses(unsure, ordered)
+    return _losses(lost, ordered), _losses(uncertain, ordered)
 
 
 def _spread(
-    news: Iterable[str],
+    changed_sources: Iterable[str],
     readers: Mapping[str, Sequence[str]],
     lost: Mapping[str, tuple[str, ...]],
-    unsure: dict[str, tuple[str, ...]],
+    uncertain: dict[str, tuple[str, ...]],
 ) -> None:
-    """Adds to `unsure` each step that reads what is new, and each that reads such a step."""
-    pending = list(news)
+    """Adds to `uncertain` each step that reads what is new, and each that reads such a step."""
+    pending = list(changed_sources)
     for read in pending:
         for name in readers.get(read, ()):
             if name in lost:
                 continue
-            if name not in unsure:
+            if name not in uncertain:
                 pending.append(f"Steps.{name}")
-            unsure[name] = (*unsure.get(name, ()), read)
+            uncertain[name] = (*uncertain.get(name, ()), read)
 
 
-def _losses(found: Mapping[str, tuple[str, ...]], ordered: Iterable[str]) -> tuple[CacheLoss, ...]:
-    return tuple(CacheLoss(name, found[name]) for name in dict.fromkeys(ordered) if name in found)
+def _losses(lost_steps: Mapping[str, tuple[str, ...]], ordered: Iterable[str]) -> tuple[CacheLoss, ...]:
+    return tuple(CacheLoss(name, lost_steps[name]) for name in dict.fromkeys(ordered) if name in lost_steps)
+
+
+def _cache_key(type_name: str) -> tuple[str, ...]:
+    known = step_type(type_name)
+    return known.cache_key if known else ()
 
 
 def _is_cached(step: Mapping[str, Any] | None) -> bool:
-    return step is not None and step["Type"] in _KEYS and (step.get("CacheConfig") or {}).get("Enabled") is True
+    if step is None or not _cache_key(step["Type"]):
+        return False
+    return (step.get("CacheConfig") or {}).get("Enabled") is True
 
 
 def _had_cache(entry: DefinitionChange | None) -> bool:
@@ -128,8 +94,8 @@ def _key_changes(entry: DefinitionChange) -> tuple[tuple[str, ...], tuple[str, .
     certain: list[str] = []
     possible: list[str] = []
     for change in entry.changes:
-        told = possible if _is_open(change) else certain
-        told += ["Type"] if change.path == "Type" else _attributes(entry.type, change.path)
+        attributes = possible if _is_open(change) else certain
+        attributes += ["Type"] if change.path == "Type" else _attributes(entry.type, change.path)
     return tuple(dict.fromkeys(certain)), tuple(dict.fromkeys(possible))
 
 
@@ -140,13 +106,14 @@ def _is_open(change: Change) -> bool:
     return change.kind == "changed" and bool(function_name(change.before) or function_name(change.after))
 
 
-def _attributes(step_type: str, path: str) -> list[str]:
+def _attributes(type_name: str, path: str) -> list[str]:
     """The attributes of the step's key that a path leads into, or through."""
     parts = [re.sub(r"\[\d+\]", "", part) for part in path.split(".")]
-    found = [
-        key for key in _KEYS[step_type] if all(one == other for one, other in zip(key.split("."), parts, strict=False))
+    return [
+        key.removeprefix("Arguments.")
+        for key in _cache_key(type_name)
+        if all(one == other for one, other in zip(key.split("."), parts, strict=False))
     ]
-    return [key.removeprefix("Arguments.") for key in found]
 
 
 def _is_of_choices(change: Change) -> bool:
@@ -157,7 +124,7 @@ def _readers(steps: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
     """The names of the steps that read a step or a parameter in their key, by what is read (`Steps.prepare`)."""
     readers: dict[str, list[str]] = {}
     for step in steps:
-        for read in dict.fromkeys(read for key in _KEYS[step["Type"]] for read in _reads(_at_path(step, key))):
+        for read in dict.fromkeys(read for key in _cache_key(step["Type"]) for read in _reads(_at_path(step, key))):
             readers.setdefault(read, []).append(step["Name"])
     return readers
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from stepsmith.definition.cache_impact import CacheLoss, caches_lost
 from stepsmith.definition.emit import emit
 from stepsmith.definition.json_diff import Change, ChangeKind, changes_of
-from stepsmith.definition.model import BRANCHES
+from stepsmith.sagemaker.step_types import branches_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -65,10 +65,10 @@ def difference(before: PipelineDefinition, after: PipelineDefinition) -> Differe
     (Change(kind='changed', path='Arguments.ErrorMessage', place='Arguments.ErrorMessage', before='a', after='b'),)
     """
     old, new = json.loads(emit(before)), json.loads(emit(after))
-    old_steps, new_steps = _placed(_flat(old["Steps"])), _placed(_flat(new["Steps"]))
-    old_parameters, new_parameters = (_placed(("", one) for one in all_.get("Parameters", [])) for all_ in (old, new))
-    parameters = tuple(_entries(old_parameters, new_parameters))
-    steps = tuple(_entries(old_steps, new_steps))
+    old_steps, new_steps = _by_name(_flat(old["Steps"])), _by_name(_flat(new["Steps"]))
+    old_parameters, new_parameters = (_by_name(("", one) for one in all_.get("Parameters", [])) for all_ in (old, new))
+    parameters = tuple(_changes_of_each(old_parameters, new_parameters))
+    steps = tuple(_changes_of_each(old_steps, new_steps))
     order = (*_order("Parameters", old_parameters, new_parameters), *_order("Steps", old_steps, new_steps))
     pipeline = (*changes_of(_beside(old), _beside(new)), *order)
     return Difference(
@@ -77,7 +77,7 @@ def difference(before: PipelineDefinition, after: PipelineDefinition) -> Differe
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
+class _StepInPlace:
     within: str
     json: dict[str, Any]
 
@@ -94,24 +94,24 @@ def _flat(steps: Iterable[dict[str, Any]], within: str = "") -> Iterator[tuple[s
     """Each step with the branch that it stands in, without the steps of its own branches, which follow it."""
     for step in steps:
         arguments = step.get("Arguments", {})
-        branches = [name for name in BRANCHES.get(step["Type"], ()) if name in arguments]
+        branches = [name for name in branches_of(step["Type"]) if name in arguments]
         own = {key: value for key, value in arguments.items() if key not in branches}
         yield within, {**step, "Arguments": own} if branches else step
         for name in branches:
             yield from _flat(arguments[name], f"{step['Name']}.{name}")
 
 
-def _placed(items: Iterable[tuple[str, dict[str, Any]]]) -> dict[_Key, _Placed]:
-    seen: Counter[str] = Counter()
-    found: dict[_Key, _Placed] = {}
+def _by_name(items: Iterable[tuple[str, dict[str, Any]]]) -> dict[_Key, _StepInPlace]:
+    name_counts: Counter[str] = Counter()
+    by_name: dict[_Key, _StepInPlace] = {}
     for within, item in items:
         name = item["Name"]
-        found[name, seen[name]] = _Placed(within, item)
-        seen[name] += 1
-    return found
+        by_name[name, name_counts[name]] = _StepInPlace(within, item)
+        name_counts[name] += 1
+    return by_name
 
 
-def _entries(old: Mapping[_Key, _Placed], new: Mapping[_Key, _Placed]) -> Iterator[DefinitionChange]:
+def _changes_of_each(old: Mapping[_Key, _StepInPlace], new: Mapping[_Key, _StepInPlace]) -> Iterator[DefinitionChange]:
     for key in dict.fromkeys([*old, *new]):
         was, now = old.get(key), new.get(key)
         if was and now:
@@ -126,7 +126,7 @@ def _entries(old: Mapping[_Key, _Placed], new: Mapping[_Key, _Placed]) -> Iterat
             yield DefinitionChange("removed", key[0], was.json["Type"], was.within, (), was.json, None)
 
 
-def _order(path: str, old: Mapping[_Key, _Placed], new: Mapping[_Key, _Placed]) -> Iterator[Change]:
+def _order(path: str, old: Mapping[_Key, _StepInPlace], new: Mapping[_Key, _StepInPlace]) -> Iterator[Change]:
     """What stands in the same list in both, in another order: of the pipeline, or of each branch of a condition."""
     earlier, later = _stays(old, new), _stays(new, old)
     for within, names in later.items():
@@ -136,10 +136,10 @@ def _order(path: str, old: Mapping[_Key, _Placed], new: Mapping[_Key, _Placed]) 
             yield Change("reordered", place, place, earlier[within], names)
 
 
-def _stays(these: Mapping[_Key, _Placed], others: Mapping[_Key, _Placed]) -> dict[str, list[str]]:
+def _stays(earlier_items: Mapping[_Key, _StepInPlace], others: Mapping[_Key, _StepInPlace]) -> dict[str, list[str]]:
     """The names of what stands in the same list in both, in the order of these, by the branch."""
     names: dict[str, list[str]] = {}
-    for key, one in these.items():
+    for key, one in earlier_items.items():
         if key in others and others[key].within == one.within:
             names.setdefault(one.within, []).append(key[0])
     return names

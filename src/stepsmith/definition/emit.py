@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import VERSION, Step
-from stepsmith.definition.parse import definition_of_json, step_of_json
 from stepsmith.definition.references import Reference, to_json
 from stepsmith.diagnostics import About, DefinitionError, Rule
 
@@ -37,8 +36,8 @@ def step_as_json(step: Step) -> dict[str, Any]:
 
 
 def _definition(definition: PipelineDefinition) -> Mapping[str, Any]:
-    """The JSON object of a definition; of one that was read, and not changed, that which it was read from."""
-    if definition.source is not None and definition_of_json(definition.source) == definition:
+    """The JSON object of a definition: the one that it was read from, if there is one."""
+    if definition.source is not None:
         return definition.source
     return {
         "Version": VERSION,
@@ -74,7 +73,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _step(step: Step) -> Mapping[str, Any]:
-    if step.source is not None and step_of_json(step.source) == step:
+    if step.source is not None:
         return step.source
     written: dict[str, Any] = {"Name": step.name, "Type": step.type, "Arguments": step.arguments}
     if step.depends_on:

@@ -7,24 +7,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from stepsmith.sagemaker.step_types import port_name_members
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 ChangeKind: TypeAlias = Literal["added", "removed", "changed", "reordered", "moved"]
 
-# By which member the entries of a list are told apart: the first that each of them has, no two the same.
-_NAMES = (
-    "Name",
-    "InputName",
-    "OutputName",
-    "ChannelName",
-    "PropertyFileName",
-    "Key",
-    "DefinitionName",
-    "RuleConfigurationName",
-    "VariantName",
-    "ContainerHostname",
-)
+# Members that name the entries of lists, besides those of the inputs and outputs of the step types.
+_NAMES = ("PropertyFileName", "Key", "DefinitionName", "RuleConfigurationName", "VariantName", "ContainerHostname")
 _PLAIN = re.compile(r"[\w:-]+")
 
 
@@ -108,7 +99,9 @@ def _naming(lists: tuple[list[Any], list[Any]], member: str) -> Callable[[Any], 
         # A step's name, or an object of the name and the outcome of it that is asked for.
         candidates: list[Callable[[Any], Any]] = [lambda entry: entry.get("Step") if isinstance(entry, dict) else entry]
     elif all(isinstance(entry, dict) for entries in lists for entry in entries):
-        candidates = [lambda entry, key=key: entry.get(key) for key in _NAMES]  # type: ignore[misc]
+        # The first that each entry has, no two the same.
+        members = ("Name", *port_name_members(), *_NAMES)
+        candidates = [lambda entry, key=key: entry.get(key) for key in members]  # type: ignore[misc]
     else:
         return None
     for name in candidates:

@@ -30,10 +30,10 @@ class JsonReader:
     path: Path = ()
 
     @classmethod
-    def of(cls, value: Any, path: Path = (), what: str = "it") -> JsonReader:
+    def of(cls, value: Any, path: Path = (), subject: str = "it") -> JsonReader:
         """The readers of `value`, which is to be an object."""
         if not isinstance(value, dict):
-            raise _wrong(what, "a JSON object", value, path)
+            raise _wrong(subject, "a JSON object", value, path)
         return cls(value, path)
 
     def text(self, key: str, default: Any = _MISSING) -> Any:
@@ -58,8 +58,8 @@ class JsonReader:
 
     def items(self, key: str, default: Any = _MISSING) -> list[Any]:
         """A list of anything."""
-        found: list[Any] = self._typed(key, (list,), default)
-        return found
+        items_found: list[Any] = self._typed(key, (list,), default)
+        return items_found
 
     def texts(self, key: str, default: Any = _MISSING) -> tuple[str, ...]:
         """A list of strings."""
@@ -90,9 +90,9 @@ class JsonReader:
         return value
 
 
-def _wrong(what: str, wanted: str, value: Any, path: Path) -> DefinitionError:
-    is_now = "null" if value is None else _WORDS.get(type(value), type(value).__name__)
-    return DefinitionError("DEF022", f"{what} is to be {wanted}, and is {is_now}", where=path)
+def _wrong(subject: str, expected: str, value: Any, path: Path) -> DefinitionError:
+    actual = "null" if value is None else _WORDS.get(type(value), type(value).__name__)
+    return DefinitionError("DEF022", f"{subject} is to be {expected}, and is {actual}", where=path)
 
 
 RULES = (

@@ -53,9 +53,9 @@ def identity_of_files(paths: Iterable[Path]) -> tuple[int, ...]:
     status = [(str(path), path.stat()) for path in paths]
     facts = [(name, one.st_dev, one.st_ino, one.st_mode, one.st_size, one.st_mtime_ns, one.st_ctime_ns)
              for name, one in status]  # fmt: skip
-    told = int.from_bytes(hashlib.sha256(repr(facts).encode()).digest(), "big")
+    reported = int.from_bytes(hashlib.sha256(repr(facts).encode()).digest(), "big")
     newest = [max((getattr(one, field) for _, one in status), default=0) for field in ("st_mtime_ns", "st_ctime_ns")]
-    return told, *newest
+    return reported, *newest
 
 
 def size_in(identity: tuple[int, ...]) -> int:

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from stepsmith.definition.references import Composite, Get
+from stepsmith.sagemaker.step_types import branches_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from stepsmith.definition.parameters import Parameter
+    from stepsmith.sagemaker.step_types import NamedList
 
 VERSION = "2020-12-01"
-CONDITION, FOR_EACH = "Condition", "ForEach"
 # The outcome of a dependency that lets a step run where nothing else is said.
 COMPLETED = "Completed"
 # All that may be asked for. Source: SageMaker Python SDK v3, mlops.workflow.step_dependency.
 OUTCOMES = (COMPLETED, "Failed", "Stopped", "Any")
-# The arguments that hold steps, by the type of the step that has them.
-BRANCHES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {CONDITION: ("IfSteps", "ElseSteps"), FOR_EACH: ("ForEachBody",)}
-)
 EXPERIMENT = {"ExperimentName": Get("Execution.PipelineName"), "TrialName": Get("Execution.PipelineExecutionId")}
 
 
@@ -64,9 +60,9 @@ class Step(Composite):
 
     `triggers` says of each of `depends_on` which outcome of it lets the step run, or None where that is not said; it is
     empty where none is. `others` are the members that have no field here, as they are written. Those of its arguments
-    that hold steps (`BRANCHES`: IfSteps and ElseSteps of a Condition, ForEachBody) are lists of steps. `source` is the
-    JSON that a step was read from, and no part of what it is: it is written again as it was, with all that was left out
-    or need not have been said.
+    that hold steps (IfSteps and ElseSteps of a Condition, ForEachBody) are lists of steps. `source` is the JSON that a
+    step was read from, which is written again as it was. A copy with a changed field has none (`dataclasses.replace`),
+    so do not change a step's mappings in place.
     """
 
     name: str
@@ -78,7 +74,7 @@ class Step(Composite):
     retry_policies: tuple[RetryPolicy, ...] = ()
     others: Mapping[str, Any] = field(default_factory=dict)
     triggers: tuple[str | None, ...] = ()
-    source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    source: Mapping[str, Any] | None = field(default=None, init=False, compare=False, repr=False)
 
     @property
     def dependencies(self) -> tuple[tuple[str, str | None], ...]:
@@ -96,12 +92,20 @@ class Step(Composite):
         branches = self.branches
         return {name: value for name, value in self.arguments.items() if name not in branches}
 
+    def entries(self, ports: NamedList) -> Any:
+        """The entries of one of its named lists; None if it has no such list, or a reference that stands for it."""
+        value: Any = self.arguments
+        for member in ports.path:
+            value = value.get(member) if isinstance(value, dict) else value
+        return value
+
     @property
     def branches(self) -> dict[str, tuple[Step, ...]]:
         """The steps of a Condition's branches, or of a ForEach's body, by the argument that holds them."""
-        if self.type not in BRANCHES or not isinstance(self.arguments, dict):
+        names = branches_of(self.type)
+        if not names or not isinstance(self.arguments, dict):
             return {}
-        named = {name: self.arguments.get(name, ()) for name in BRANCHES[self.type]}
+        named = {name: self.arguments.get(name, ()) for name in names}
         return {name: tuple(step for step in steps if isinstance(step, Step)) for name, steps in named.items()}
 
 
@@ -118,7 +122,16 @@ class PipelineDefinition:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     experiment: Any = field(default_factory=lambda: dict(EXPERIMENT))
     others: Mapping[str, Any] = field(default_factory=dict)
-    source: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    source: Mapping[str, Any] | None = field(default=None, init=False, compare=False, repr=False)
+
+
+_Record = TypeVar("_Record", Step, PipelineDefinition)
+
+
+def with_source(record: _Record, source: Mapping[str, Any]) -> _Record:
+    """The record, which remembers the JSON object that it was read from."""
+    object.__setattr__(record, "source", source)  # as every frozen dataclass does
+    return record
 
 
 def all_steps(steps: Iterable[Step]) -> Iterator[Step]:

@@ -106,8 +106,8 @@ def given_values(
     faults = Faults()
     known = {parameter.name: parameter for parameter in parameters}
     for name in (name for name in given if name not in known):
-        what = f"the pipeline has no parameter {name!r}"
-        faults.add(DefinitionError("DEF110", what, where=name, fix=suggest_names(name, known)))
+        message = f"the pipeline has no parameter {name!r}"
+        faults.add(DefinitionError("DEF110", message, where=name, fix=suggest_names(name, known)))
     values: dict[str, Scalar] = {}
     for name, parameter in known.items():
         value = given.get(name, parameter.default)
@@ -117,8 +117,8 @@ def given_values(
             value = fallback.get(name)
         with faults.collect():
             if value is None:
-                what = f"the parameter {name!r} has no default and is not given"
-                raise DefinitionError("DEF013", what, where=name, fix=f"give it: --parameter {name}=VALUE")
+                message = f"the parameter {name!r} has no default and is not given"
+                raise DefinitionError("DEF013", message, where=name, fix=f"give it: --parameter {name}=VALUE")
             parameter.check(value)
             values[name] = value
     faults.raise_if_any()
@@ -136,8 +136,8 @@ def typed_values(parameters: Iterable[Parameter], texts: Mapping[str, str]) -> d
     for name, text in texts.items():
         with faults.collect():
             if name not in known:
-                what = f"the pipeline has no parameter {name!r}"
-                raise DefinitionError("DEF110", what, where=name, fix=suggest_names(name, known))
+                message = f"the pipeline has no parameter {name!r}"
+                raise DefinitionError("DEF110", message, where=name, fix=suggest_names(name, known))
             values[name] = known[name].read(text)
     faults.raise_if_any()
     return values

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.json_reader import JsonReader
 from stepsmith.definition.model import (
-    BRANCHES,
     VERSION,
     CacheConfig,
     PipelineDefinition,
     PropertyFile,
     RetryPolicy,
     Step,
+    with_source,
 )
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.references import Get, Join, JsonGet, JsonGetFromS3, Reference
 from stepsmith.definition.strict_json import parse_json
 from stepsmith.diagnostics import About, DefinitionError, Example, Rule, suggest_names
+from stepsmith.sagemaker.step_types import branches_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ def parse(text: str) -> PipelineDefinition:
     Raises: DefinitionError when it is not JSON, or not a definition of version 2020-12-01.
     """
     try:
-        return definition_of_json(parse_json(text))
+        return _definition(parse_json(text))
     except RecursionError:
         raise _too_deep() from None
 
@@ -51,34 +52,22 @@ def _too_deep() -> DefinitionError:
     return DefinitionError("DEF020", "not JSON that can be read: it is nested too deep")
 
 
-def definition_of_json(document: Any) -> PipelineDefinition:
-    """The definition that a JSON document says.
-
-    Raises: DefinitionError when it is none of version 2020-12-01.
-    """
-    top = JsonReader.of(document, what="the definition")
+def _definition(document: Any) -> PipelineDefinition:
+    top = JsonReader.of(document, subject="the definition")
     if top.value.get("Version") != VERSION:
-        what = f"version {top.value.get('Version')!r} is not known"
-        raise DefinitionError("DEF021", what, where="Version", fix=f"write {VERSION!r}")
+        message = f"version {top.value.get('Version')!r} is not known"
+        raise DefinitionError("DEF021", message, where="Version", fix=f"write {VERSION!r}")
     experiment = (
         {"experiment": value_from_json(top.value[_EXPERIMENT], (_EXPERIMENT,))} if _EXPERIMENT in top.value else {}
     )
-    return PipelineDefinition(
+    definition = PipelineDefinition(
         steps=tuple(_step(raw) for raw in top.each("Steps")),
         parameters=tuple(_parameter(raw) for raw in top.each("Parameters", [])),
         metadata=top.fields("Metadata", {}).value,
         others=_others(top, _TOP_MEMBERS),
-        source=top.value,
         **experiment,
     )
-
-
-def step_of_json(value: Any) -> Step:
-    """The step that a JSON object says.
-
-    Raises: DefinitionError when it is none.
-    """
-    return _step(JsonReader.of(value, what="a step"))
+    return with_source(definition, top.value)
 
 
 def value_from_json(value: Any, path: Path = (), depth: int = 0) -> Any:
@@ -97,8 +86,8 @@ def value_from_json(value: Any, path: Path = (), depth: int = 0) -> Any:
         if key in _FUNCTIONS:
             return _reference(value, path, depth)
         if key.startswith(_FUNCTION_PREFIX):
-            what = f"{key!r} is no function of the language"
-            raise DefinitionError("DEF023", what, where=path, fix=suggest_names(key, _FUNCTIONS))
+            message = f"{key!r} is no function of the language"
+            raise DefinitionError("DEF023", message, where=path, fix=suggest_names(key, _FUNCTIONS))
     return {key: value_from_json(item, (*path, key), depth + 1) for key, item in value.items()}
 
 
@@ -139,8 +128,8 @@ def _reference(value: dict[str, Any], path: Path, depth: int) -> Reference:
     match file.text("Get").split("."):
         case ["Steps", step, "PropertyFiles", name]:
             return JsonGet(step, name, json_get.text("Path"))
-    what = f"{file.value['Get']!r} names no property file"
-    raise DefinitionError("DEF023", what, where=file.at("Get"), fix="write Steps.<step>.PropertyFiles.<name>")
+    message = f"{file.value['Get']!r} names no property file"
+    raise DefinitionError("DEF023", message, where=file.at("Get"), fix="write Steps.<step>.PropertyFiles.<name>")
 
 
 def _only(raw: JsonReader, *members: str) -> JsonReader:
@@ -156,7 +145,7 @@ def _only(raw: JsonReader, *members: str) -> JsonReader:
 def _step(raw: JsonReader, depth: int = 0) -> Step:
     if depth > LIMIT_DEPTH:
         raise _too_deep()
-    return Step(
+    step = Step(
         name=raw.text("Name"),
         type=raw.text("Type"),
         arguments=_arguments(raw, depth),
@@ -165,8 +154,8 @@ def _step(raw: JsonReader, depth: int = 0) -> Step:
         cache=_cache(raw.fields("CacheConfig")) if "CacheConfig" in raw.value else None,
         retry_policies=tuple(_retry_policy(policy) for policy in raw.each("RetryPolicies", [])),
         others=_others(raw, _STEP_MEMBERS),
-        source=raw.value,
     )
+    return with_source(step, raw.value)
 
 
 def _dependencies(raw: JsonReader) -> dict[str, Any]:
@@ -181,18 +170,18 @@ def _dependencies(raw: JsonReader) -> dict[str, Any]:
         else:
             names.append(item)
             triggers.append(None)
-    said = tuple(triggers) if any(trigger is not None for trigger in triggers) else ()
-    return {"depends_on": JsonReader({"DependsOn": names}, raw.path).texts("DependsOn"), "triggers": said}
+    given_triggers = tuple(triggers) if any(trigger is not None for trigger in triggers) else ()
+    return {"depends_on": JsonReader({"DependsOn": names}, raw.path).texts("DependsOn"), "triggers": given_triggers}
 
 
 def _arguments(raw: JsonReader, depth: int) -> dict[str, Any]:
     arguments = raw.fields("Arguments", {})
-    names = [name for name in BRANCHES.get(raw.value["Type"], ()) if name in arguments.value]
+    names = [name for name in branches_of(raw.value["Type"]) if name in arguments.value]
     branches = {name: [_step(step, depth + _BRANCH_DEPTH) for step in arguments.each(name)] for name in names}
     read = value_from_json({**arguments.value, **dict.fromkeys(names)}, arguments.path)
     if isinstance(read, Reference):
-        what = "Arguments is to be an object of its own, and is one reference"
-        raise DefinitionError("DEF022", what, where=arguments.path)
+        message = "Arguments is to be an object of its own, and is one reference"
+        raise DefinitionError("DEF022", message, where=arguments.path)
     return {**read, **branches}
 
 
@@ -203,12 +192,12 @@ def _others(raw: JsonReader, known: tuple[str, ...]) -> dict[str, Any]:
 
 def _parameter(raw: JsonReader) -> Parameter:
     name, kind = raw.text("Name"), raw.text("Type")
-    return _placed(
+    return _with_path(
         raw, lambda: Parameter(name, kind, raw.value.get("DefaultValue"), tuple(raw.items("EnumValues", [])))
     )
 
 
-def _placed(raw: JsonReader, make: Callable[[], Parameter]) -> Parameter:
+def _with_path(raw: JsonReader, make: Callable[[], Parameter]) -> Parameter:
     """What `make` returns; what is wrong with it is told at the place of `raw`."""
     try:
         return make()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 from stepsmith.diagnostics import About, DefinitionError, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from stepsmith.diagnostics.finding import Path
 
@@ -106,8 +106,6 @@ class Composite(ABC):
 
 Scalar: TypeAlias = "str | int | float | bool"
 Value: TypeAlias = "Scalar | Reference"
-# Most of what a definition holds, and what holds nothing itself: walking one takes little when these are passed by.
-_PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def to_json(value: Any) -> Any:
@@ -148,27 +146,37 @@ def _reference_to_json(reference: Reference) -> Any:
     raise TypeError(f"{type(reference).__name__} is no reference of the language")
 
 
+def walk(value: Any, path: Path = (), *, enters_references: bool = True) -> Iterator[tuple[Path, Any]]:
+    """Every value inside a value that holds no others itself, with its path, in order.
+
+    A reference comes before the values that it is made of, which have its path too; so do the values of a step.
+    Without `enters_references`, a reference is one value.
+
+    >>> list(walk({"A": [1, Join("/", ["s3:", Get("Parameters.P")])]}))[2:]
+    [(('A', 1), 's3:'), (('A', 1), Get('Parameters.P'))]
+    """
+    pending = [(path, value)]
+    while pending:
+        path, value = pending.pop()
+        if isinstance(value, dict):
+            pending += [((*path, key), item) for key, item in reversed(value.items())]
+        elif isinstance(value, list | tuple):
+            pending += [((*path, index), value[index]) for index in reversed(range(len(value)))]
+        elif isinstance(value, Composite):
+            pending += [(path, item) for item in reversed(value.held)]
+        else:
+            yield path, value
+            if not enters_references:
+                continue
+            if isinstance(value, Join):
+                pending += [(path, part) for part in reversed(value.values)]
+            elif isinstance(value, JsonGetFromS3):
+                pending.append((path, value.s3_uri))
+
+
 def references_in(value: Any) -> list[Reference]:
     """Every reference in a value, a list, a mapping or a step, the parts of a `Join` among them, in order."""
-    found: list[Reference] = []
-    _gather(value, found)
-    return found
-
-
-def _gather(value: Any, found: list[Reference]) -> None:
-    held: Iterable[Any] = ()
-    if isinstance(value, dict):
-        held = value.values()
-    elif isinstance(value, list | tuple):
-        held = value
-    elif isinstance(value, Reference):
-        found.append(value)
-        held = _parts(value)
-    elif isinstance(value, Composite):
-        held = value.held
-    for item in held:
-        if type(item) not in _PLAIN:
-            _gather(item, found)
+    return [inner for _, inner in walk(value) if isinstance(inner, Reference)]
 
 
 def references_with_paths(value: Any, path: Path) -> Iterator[tuple[Path, Reference]]:
@@ -177,31 +185,7 @@ def references_with_paths(value: Any, path: Path) -> Iterator[tuple[Path, Refere
     >>> list(references_with_paths({"A": [Get("Parameters.P")]}, ("Arguments",)))
     [(('Arguments', 'A', 0), Get('Parameters.P'))]
     """
-    if isinstance(value, Reference):
-        yield path, value
-        for part in _parts(value):
-            yield from references_with_paths(part, path)
-    else:
-        for key, item in _entries(value):
-            if type(item) not in _PLAIN:
-                yield from references_with_paths(item, (*path, key))
-
-
-def _entries(value: Any) -> Iterable[tuple[Any, Any]]:
-    """The entries of a mapping by their keys, or of a list by their indexes."""
-    if isinstance(value, dict):
-        return value.items()
-    return enumerate(value) if isinstance(value, list | tuple) else ()
-
-
-def _parts(reference: Reference) -> tuple[Any, ...]:
-    """The values that a reference is made of."""
-    match reference:
-        case Join(_, values):
-            return values
-        case JsonGetFromS3(s3_uri, _):
-            return (s3_uri,)
-    return ()
+    return ((inner_path, inner) for inner_path, inner in walk(value, path) if isinstance(inner, Reference))
 
 
 def display_text(value: Any) -> str:

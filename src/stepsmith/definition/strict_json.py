@@ -30,10 +30,10 @@ def parse_json(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_refuse, object_pairs_hook=_object)
     except _Refused:
-        _refuse_where_it_stands(text)
+        _refuse_at_position(text)
     except json.JSONDecodeError as error:
-        what = f"not JSON: {error.msg.removesuffix(' at')} at line {error.lineno}, column {error.colno}"
-        raise DefinitionError("DEF020", what) from None
+        message = f"not JSON: {error.msg.removesuffix(' at')} at line {error.lineno}, column {error.colno}"
+        raise DefinitionError("DEF020", message) from None
     except ValueError as error:  # a number of thousands of digits
         raise DefinitionError("DEF020", f"not JSON that can be read: {error}") from None
 
@@ -43,13 +43,13 @@ def _refuse(_: str) -> NoReturn:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    read = dict(pairs)
-    if len(read) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         raise _Refused
-    return read
+    return members
 
 
-def _refuse_where_it_stands(text: str) -> NoReturn:
+def _refuse_at_position(text: str) -> NoReturn:
     """Raises: DefinitionError for the first name that stands twice, or constant that is none, in a text of JSON."""
     names: list[set[str] | None] = [None]
     before = ""
@@ -78,16 +78,16 @@ def _refuse_surrogates(text: str) -> None:
 
 def _unescaped(literal: str) -> str:
     try:
-        said: str = json.loads(literal)
+        decoded: str = json.loads(literal)
     except ValueError:  # what is wrong with it is for the reader of the whole to say
         return ""
-    return said
+    return decoded
 
 
-def _refuse_at(text: str, place: int, what: str) -> NoReturn:
+def _refuse_at(text: str, place: int, message: str) -> NoReturn:
     line = text.count("\n", 0, place) + 1
     column = place - text.rfind("\n", 0, place)
-    raise DefinitionError("DEF020", f"not JSON: {what}, at line {line}, column {column}")
+    raise DefinitionError("DEF020", f"not JSON: {message}, at line {line}, column {column}")
 
 
 RULES = (

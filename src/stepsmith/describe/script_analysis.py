@@ -127,10 +127,6 @@ class Script:
         texts = self._constants.get(node.id, set()) if isinstance(node, ast.Name) else set()
         return next(iter(texts)) if len(texts) == 1 else None
 
-    def literals(self, value: str) -> list[ast.AST]:
-        """The places at which a text stands."""
-        return [node for node in ast.walk(self.tree) if isinstance(node, ast.Constant) and node.value == value]
-
     @cached_property
     def texts(self) -> list[tuple[str, ast.AST]]:
         """Each literal text but for docstrings, and its place."""
@@ -140,15 +136,6 @@ class Script:
             for node in ast.walk(self.tree)
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said
         ]
-
-    def made_by(self, node: ast.AST | None) -> str:
-        """What is called to make the object that a name, or a call, is, by the last line before; "" if not seen."""
-        if isinstance(node, ast.Call):
-            return self.name_of(node.func)
-        if not isinstance(node, ast.Name):
-            return ""
-        before = [(line, made) for line, made in self._made.get(node.id, ()) if line <= node.lineno]
-        return max(before, default=(0, ""))[1]
 
     @cached_property
     def _keys(self) -> list[tuple[ast.AST, ast.AST | None]]:
@@ -185,14 +172,6 @@ class Script:
         for name, value in _assigned(self.tree):
             text = value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
             found.setdefault(name, set()).add(text)
-        return found
-
-    @cached_property
-    def _made(self) -> dict[str, list[tuple[int, str]]]:
-        found: dict[str, list[tuple[int, str]]] = {}
-        for name, value in _assigned(self.tree):
-            made = self.name_of(value.func) if isinstance(value, ast.Call) else self.name_of(value)
-            found.setdefault(name, []).append((getattr(value, "lineno", 0), made))
         return found
 
 

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics.installed_rules import OWN_PREFIXES, installed_rules
+from stepsmith.diagnostics.rule import RetiredRule, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics.rule import Rule
 
 # The modules that define rules, below `stepsmith`. A look-up imports them in this order until it finds the code, so
 # those that import boto3 are last.
 MODULES = (
     "rules.pipeline.keyword_match", "rules.pipeline.image_region", "rules.pipeline.inference_code",
     "rules.pipeline.shadowed_source", "rules.pipeline.unpinned_model", "rules.pipeline.unused_outputs",
-    "rules.step.extractall", "rules.step.missing_field", "rules.step.names", "rules.step.network",
-    "rules.step.pickles", "rules.step.pip", "rules.step.processes", "rules.step.sources", "rules.step.syntax",
+    "rules.step.missing_field", "rules.step.names", "rules.step.network", "rules.step.sources", "rules.step.syntax",
     "rules.step.types", "rules.step.undeclared_import", "rules.step.undeclared_path",
     "rules.step.undeclared_variable", "rules.step.unfillable", "rules.step.unread_port", "rules.step.unread_variable",
     "rules.step.unused_field", "rules.step.unused_requirement",
@@ -49,13 +49,25 @@ MODULES = (
     "local.object_store", "local.executors.processing", "local.executors.registration", "local.step_requests",
     "local.installed_packages", "local.store", "local.reference_values", "local.sandbox.selection",
     "local.sandbox.launcher",
-    "cli.definition_files", "cli.commands.explain", "cli.commands.models", "cli.output_file", "cli.model_registries",
-    "cli.stores",
+    "cli.definition_files", "cli.commands.explain", "cli.commands.graph", "cli.commands.models", "cli.output_file",
+    "cli.model_registries", "cli.stores",
     "sdk.installed", "sdk.step", "sdk.upload",
     "aws.deployment.apply", "aws.pipelines", "aws.executions", "aws.errors", "aws.s3.splice_parts",
     "aws.deployment.options", "aws.s3.packaging", "aws.deployment.planner", "aws.s3.objects", "aws.s3.splice_plan",
     "aws.s3.integrity",
 )  # fmt: skip
+
+# Codes of earlier versions. They are never reused, `--select` and `--ignore` still take them, and a comment that
+# ignores one is not a finding. Source: https://docs.astral.sh/ruff/rules/#flake8-bandit-s
+RETIRED = {
+    rule.code: rule
+    for rule in (
+        RetiredRule("STP121", "An undeclared use of other programs", ("S404", "S602", "S603", "S605", "S606", "S607")),
+        RetiredRule("STP122", "A script that installs packages", ("S602", "S603", "S605", "S607")),
+        RetiredRule("STP123", "An archive that is extracted without a filter", ("S202",)),
+        RetiredRule("STP124", "A pickle that is loaded", ("S301", "S403")),
+    )
+}
 
 
 def rules_in(room: str) -> Iterator[Rule]:
@@ -78,11 +90,9 @@ def rule_of(code: str) -> Rule | None:
 
 
 def is_prefix(code: str) -> bool:
-    """Whether any code begins with `code`."""
-    of_others = installed_rules().rules
-    return any(known.startswith(code) for known in of_others) or any(
-        rule.code.startswith(code) for rule in rules_in("")
-    )
+    """Whether any code begins with `code`, retired ones and those of other packages included."""
+    codes = chain(RETIRED, installed_rules().rules, (rule.code for rule in rules_in("")))
+    return any(known.startswith(code) for known in codes)
 
 
 @cache
@@ -98,5 +108,5 @@ def known_codes() -> list[str]:
 
 @cache
 def _rules_of(module: str) -> tuple[Rule, ...]:
-    found = import_module(f"stepsmith.{module}")
-    return getattr(found, "RULES", None) or (found.RULE,)
+    namespace = import_module(f"stepsmith.{module}")
+    return getattr(namespace, "RULES", None) or (namespace.RULE,)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def combine_errors(errors: Sequence[StepsmithError]) -> StepsmithError:
-    """The only error as it is, or several as one."""
+    """The only error as is, or several as one."""
     return errors[0] if len(errors) == 1 else FaultsError(errors)
 
 
@@ -37,24 +37,24 @@ class Faults:
     @property
     def findings(self) -> list[Finding]:
         """The findings of the errors."""
-        return [finding for found in self._errors for finding in found]
+        return [finding for findings in self._errors for finding in findings]
 
     def add(self, error: StepsmithError) -> None:
-        """Keeps an error, or each of several, unless it has it already."""
-        for one in error.each:
-            self._errors.setdefault(one.findings, one)
+        """Keeps an error, or each of several, unless it is already kept."""
+        for each in error.each:
+            self._errors.setdefault(each.findings, each)
 
     def collect(self, *outer: str | int) -> AbstractContextManager[None, bool]:
         """A block whose StepsmithError is kept instead of raised; its paths are put below `outer`."""
-        return _Caught(self, outer)
+        return _Collecting(self, outer)
 
     def raise_if_any(self) -> None:
-        """Raises what was added: one error as it is, several as `FaultsError`."""
+        """Raises what was added: one error as is, several as `FaultsError`."""
         if self._errors:
             raise combine_errors(self.errors)
 
 
-class _Caught:
+class _Collecting:
     """A class, because every check of every step uses such a block, and a generator takes four times as long."""
 
     __slots__ = ("_faults", "_outer")

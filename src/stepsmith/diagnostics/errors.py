@@ -21,20 +21,18 @@ A code's letters say what it is about: YML pipeline.yaml, STP a step (from 001 i
 agree, from 201 its config), DAG, RES resolution, DEF the definition, ARC an archive, RUN a run on this machine, REG
 the model registry, AWS an AWS account, SDK the SageMaker Python SDK, CHK a comment that ignores a finding.
 A code is never reused for another problem. Exceptions and checks share the codes.
-`catalogue` has the facts of each code.
+`catalogue` has the facts of each code, and lists the retired ones.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.diagnostics.finding import NO_DATA, Finding
+from stepsmith.diagnostics.finding import NO_DATA, Finding, Path, Position, Suggestion, line_and_column
 from stepsmith.diagnostics.rendering import render_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from stepsmith.diagnostics.finding import Path, Position, Suggestion
 
 
 class StepsmithError(Exception):
@@ -55,8 +53,8 @@ class StepsmithError(Exception):
         requires: Sequence[Path] = (),
         data: Mapping[str, Any] = NO_DATA,
     ) -> None:
-        found = Finding(code, message, where, fix, position, data=data, requires=requires)
-        self.findings: tuple[Finding, ...] = (found,)
+        finding = Finding(code, message, where, fix, position, data=data, requires=requires)
+        self.findings: tuple[Finding, ...] = (finding,)
         super().__init__(code, message)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -142,13 +140,13 @@ class SdkError(StepsmithError):
 
 
 class FaultsError(StepsmithError):
-    """Several problems that were found together, in the order in which they were found."""
+    """Several problems that are reported together, in the order in which they were found."""
 
     def __init__(self, errors: Iterable[StepsmithError]) -> None:
         self.errors = tuple(errors)
-        found = [finding for error in self.errors for finding in error.findings]
-        super().__init__(found[0].code, found[0].message)
-        self.findings = tuple(dict.fromkeys(found))
+        findings = [finding for error in self.errors for finding in error.findings]
+        super().__init__(findings[0].code, findings[0].message)
+        self.findings = tuple(dict.fromkeys(findings))
 
     @property
     def each(self) -> tuple[StepsmithError, ...]:
@@ -160,12 +158,8 @@ class FaultsError(StepsmithError):
         for error in self.errors:
             error.mapped(change)
         super().mapped(change)
-        self.findings = tuple(sorted(self.findings, key=_line))
+        self.findings = tuple(sorted(self.findings, key=line_and_column))
         return self
-
-
-def _line(finding: Finding) -> tuple[int, int]:
-    return (finding.position.line, finding.position.column) if finding.position else (0, 0)
 
 
 # The class that a finding is raised as, by the letters of its code; the first that fits.
@@ -186,6 +180,6 @@ _KINDS: dict[str, type[StepsmithError]] = {
 
 def error_of(finding: Finding, kind: type[StepsmithError] | None = None) -> StepsmithError:
     """A finding as an error of `kind`, or else of the class that its code belongs to."""
-    belongs = (kind for letters, kind in _KINDS.items() if finding.code.startswith(letters))
-    kind = kind or next(belongs, StepsmithError)
+    kinds_of_code = (kind for letters, kind in _KINDS.items() if finding.code.startswith(letters))
+    kind = kind or next(kinds_of_code, StepsmithError)
     return kind(finding.code, finding.message).mapped(lambda _: finding)

@@ -11,7 +11,7 @@ from stepsmith.diagnostics.rendering import render_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# A place in a pipeline, a definition or an archive, from the outside in: a str is a name and an int is an index.
+# Where something is in a pipeline, a definition or an archive, from the outside in: a str is a name, an int an index.
 Path: TypeAlias = tuple[str | int, ...]
 STEPS = "steps"
 # The parts of a path up to a step's name, and up to the name of its field.
@@ -19,7 +19,7 @@ _STEP_PARTS, _FIELD_PARTS = 2, 3
 # The part of a path that leads from a step into its request, which no field of a config is named like.
 ARGUMENTS = "Arguments"
 # An excerpt shows this many characters of a line, around the position.
-_SHOWN_CHARACTERS = 100
+_EXCERPT_CHARACTERS = 100
 
 
 class Key(str):
@@ -58,11 +58,11 @@ class Position:
         region: eu west
                 ^
         """
-        first = 0 if len(self.text) <= _SHOWN_CHARACTERS else max(0, self.column - _SHOWN_CHARACTERS // 2)
-        line = self.text[first : first + _SHOWN_CHARACTERS]
+        first = 0 if len(self.text) <= _EXCERPT_CHARACTERS else max(0, self.column - _EXCERPT_CHARACTERS // 2)
+        line = self.text[first : first + _EXCERPT_CHARACTERS]
         # One character for one, so that the caret stays below it.
-        shown = "".join(character if character.isprintable() else " " for character in line)
-        return f"{shown.rstrip()}\n{' ' * (self.column - 1 - first)}^" if shown.strip() else ""
+        line = "".join(character if character.isprintable() else " " for character in line)
+        return f"{line.rstrip()}\n{' ' * (self.column - 1 - first)}^" if line.strip() else ""
 
 
 class Suggestion(NamedTuple):
@@ -118,15 +118,15 @@ class Finding:
         requires: Iterable[Path] = (),
     ) -> None:
         """A single name may stand for a path of that name, and an instruction for a suggestion without values."""
-        put = object.__setattr__  # as every frozen dataclass does
-        put(self, "code", code)
-        put(self, "message", message)
-        put(self, "path", path if isinstance(path, tuple) else (path,) if path else ())
-        put(self, "suggestion", Suggestion(suggestion) if isinstance(suggestion, str) else suggestion)
-        put(self, "position", position)
-        put(self, "severity", severity)
-        put(self, "data", data)
-        put(self, "requires", tuple(requires))
+        set_field = object.__setattr__  # as every frozen dataclass does
+        set_field(self, "code", code)
+        set_field(self, "message", message)
+        set_field(self, "path", path if isinstance(path, tuple) else (path,) if path else ())
+        set_field(self, "suggestion", Suggestion(suggestion) if isinstance(suggestion, str) else suggestion)
+        set_field(self, "position", position)
+        set_field(self, "severity", severity)
+        set_field(self, "data", data)
+        set_field(self, "requires", tuple(requires))
 
     def __str__(self) -> str:
         return render_text([self])
@@ -147,7 +147,7 @@ class Finding:
 
     @property
     def is_warning(self) -> bool:
-        """Whether it stops nothing."""
+        """Whether it is a warning, which stops nothing."""
         return self.severity is Severity.WARNING
 
     @property
@@ -172,7 +172,12 @@ class Finding:
 
     def inside(self, *outer: str | int) -> Finding:
         """This finding, with its paths below `outer`."""
-        return replace(self, path=(*outer, *self.path), requires=tuple((*outer, *one) for one in self.requires))
+        return replace(self, path=(*outer, *self.path), requires=tuple((*outer, *path) for path in self.requires))
+
+
+def line_and_column(finding: Finding) -> tuple[int, int]:
+    """A key that sorts findings in the order of their file, those without a position first."""
+    return (finding.position.line, finding.position.column) if finding.position else (0, 0)
 
 
 def path_text(path: Path) -> str:

@@ -13,45 +13,43 @@ if TYPE_CHECKING:
 def render_text(findings: Iterable[Finding]) -> str:
     """The findings as text; a finding that several places share is shown once, with all of them.
 
-    A line is never broken by what a finding tells, and a terminal has nothing to obey in it.
+    A finding's text cannot break its line, and it contains nothing that controls a terminal.
     """
     return "\n".join(map(printable, _lines(findings)))
 
 
 def printable(text: str) -> str:
-    r"""A text as one line, in which each character that a terminal would obey, or not show, is escaped.
+    r"""A text as one line, in which each character that controls a terminal, or is not visible, is escaped.
 
     >>> print(printable("a\x1b[31m\nb\u202e"))
     a\x1b[31m b\u202e
     """
     if text.isprintable():
         return text
-    return "".join(one if one.isprintable() else " " if one.isspace() else _escape(one) for one in text)
+    return "".join(map(_printable_character, text))
 
 
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape").decode()
+def _printable_character(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if character.isspace() else character.encode("unicode_escape").decode()
 
 
 def _lines(findings: Iterable[Finding]) -> Iterator[str]:
-    alike: dict[tuple[str, str, str], list[Finding]] = {}
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:
-        alike.setdefault((finding.code, finding.message, str(finding.suggestion)), []).append(finding)
-    for (code, message, suggestion), found in alike.items():
-        places = ", ".join(place for place in map(_place, found) if place)
-        yield f"{code} {places}: {message}" if places else f"{code} {message}"
-        if found[0].position:
-            yield from (f"  | {line}" for line in found[0].position.excerpt.splitlines())
+        groups.setdefault((finding.code, finding.message, str(finding.suggestion)), []).append(finding)
+    for (code, message, suggestion), alike in groups.items():
+        locations = ", ".join(filter(None, (" ".join(filter(None, (finding.at, finding.where))) for finding in alike)))
+        yield f"{code} {locations}: {message}" if locations else f"{code} {message}"
+        if alike[0].position:
+            yield from (f"  | {line}" for line in alike[0].position.excerpt.splitlines())
         if suggestion:
             yield f"  fix: {suggestion}"
 
 
-def _place(finding: Finding) -> str:
-    return " ".join(part for part in (finding.at, finding.where) if part)
-
-
 def finding_as_json(finding: Finding) -> dict[str, Any]:
-    """A finding as a JSON object; what is not known is null."""
+    """A finding as a JSON object. Unknown values are null."""
     position = finding.position
     return {
         "code": finding.code,
@@ -81,11 +79,11 @@ def github_annotation(finding: Finding) -> str:
     Source: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands.
     """
     position = finding.position
-    place = {"file": position.file, "line": position.line, "col": position.column} if position else {}
-    given = {**{key: value for key, value in place.items() if value}, "title": finding.code}
-    properties = ",".join(f"{key}={_escaped(printable(str(value)), ':,')}" for key, value in given.items())
-    told = printable(f"{finding.message}; fix: {finding.suggestion}" if finding.suggestion else finding.message)
-    return f"::{finding.severity.value} {properties}::{_escaped(told)}"
+    location = {"file": position.file, "line": position.line, "col": position.column} if position else {}
+    parameters = {**{key: value for key, value in location.items() if value}, "title": finding.code}
+    properties = ",".join(f"{key}={_escaped(printable(str(value)), ':,')}" for key, value in parameters.items())
+    text = f"{finding.message}; fix: {finding.suggestion}" if finding.suggestion else finding.message
+    return f"::{finding.severity.value} {properties}::{_escaped(printable(text))}"
 
 
 def _escaped(text: str, more: str = "") -> str:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stepsmith.diagnostics.finding import Finding, Severity
+from stepsmith.diagnostics.finding import Finding, Path, Position, Severity, Suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-    from stepsmith.diagnostics.finding import Path, Position, Suggestion
 
 
 class About(str, Enum):
@@ -42,6 +40,14 @@ class Example(NamedTuple):
     also: tuple[tuple[str, str, str], ...] = ()
 
 
+class RetiredRule(NamedTuple):
+    """A code that is no longer reported, and the rules of Ruff that report the problem instead. Never reused."""
+
+    code: str
+    title: str
+    ruff: tuple[str, ...]
+
+
 class Rule(NamedTuple):
     """The facts of one code. `title` is a noun phrase, `why` says why it matters, and `fix` says how to fix it.
 
@@ -62,11 +68,11 @@ class Rule(NamedTuple):
         self,
         message: str,
         *,
-        where: Path | str = (),
+        path: Path | str = (),
         fix: Suggestion | str = "",
-        at: Position | None = None,
+        position: Position | None = None,
         requires: Iterable[Path] = (),
     ) -> Finding:
         """A finding of this rule."""
         severity = Severity.WARNING if self.is_warning else Severity.ERROR
-        return Finding(self.code, message, where, fix, at, severity, requires=requires)
+        return Finding(self.code, message, path, fix, position, severity, requires=requires)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _MOST_CHARACTERS_SHOWN = 60
-# A message names so many of many things.
+# The most things that a message lists.
 MOST_LISTED = 10
 
 
@@ -32,8 +32,8 @@ def short_list(things: Sequence[object]) -> str:
     >>> short_list(range(12))
     '0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more'
     """
-    named = ", ".join(str(one) for one in things[:MOST_LISTED])
-    return f"{named} and {len(things) - MOST_LISTED:,} more" if len(things) > MOST_LISTED else named
+    listed = ", ".join(map(str, things[:MOST_LISTED]))
+    return f"{listed} and {len(things) - MOST_LISTED:,} more" if len(things) > MOST_LISTED else listed
 
 
 def relative_to_cwd(path: Path) -> str:

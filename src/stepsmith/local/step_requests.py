@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.definition.checks.names import VARIABLE_NAME
 from stepsmith.definition.json_reader import JsonReader
 from stepsmith.diagnostics import About, DefinitionError, Rule, RunError
 from stepsmith.local.reference_values import as_text
+from stepsmith.sagemaker.identifiers import VARIABLE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What the front end knows of one pipeline, and the problems that it found. `passes` fills it, each part once."""
+"""What the front end knows about one pipeline, and its findings. `passes` fills it, each part once."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.build.request_table import origin_of
-from stepsmith.definition.known_digests import NO_DIGESTS
-from stepsmith.diagnostics import ANY_KEY, StepsmithError, combine_errors, error_of
-from stepsmith.diagnostics.finding import STEPS, path_text
+from stepsmith.definition.known_digests import NO_DIGESTS, KnownDigests
+from stepsmith.diagnostics import ANY_KEY, Finding, StepsmithError, combine_errors, error_of
+from stepsmith.diagnostics.finding import STEPS, Path, line_and_column, path_text
 from stepsmith.pipeline.dag import PipelineDAG
-from stepsmith.pipeline.include import SHARED_KEYS
+from stepsmith.pipeline.include import SHARED_KEYS, Document
 from stepsmith.pipeline.positions import is_of_step_field, paths_in_document
-from stepsmith.registry import default_registry
+from stepsmith.registry import RegistryManager, default_registry
 
 if TYPE_CHECKING:
     import pathlib
@@ -23,23 +23,16 @@ if TYPE_CHECKING:
     from stepsmith.build.builder import StepBuilderBase
     from stepsmith.build.step_request import BuiltStep
     from stepsmith.definition.assets import Compiled
-    from stepsmith.definition.known_digests import KnownDigests
     from stepsmith.definition.model import PipelineDefinition
-    from stepsmith.diagnostics import Finding
-    from stepsmith.diagnostics.finding import Path
-    from stepsmith.pipeline.include import Document
     from stepsmith.pipeline.pipeline import Pipeline
-    from stepsmith.registry import RegistryManager
     from stepsmith.resolve.explanation import Explanation
     from stepsmith.step.config import BasePipelineConfig
 
 
-# Stands in a path for what the steps before a step offer to it. No field has such a name.
-_OFFERED = "*offered"
-ALL_OFFERED: Path = (_OFFERED,)
-
-
-_SHARED = {(key,) for key in SHARED_KEYS}
+# A part of a path that stands for the outputs that a step can use. No field has such a name.
+_USABLE_OUTPUTS = "*outputs"
+# The path that has failed if the outputs that any step can use are not known.
+ALL_USABLE_OUTPUTS: Path = (_USABLE_OUTPUTS,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +62,7 @@ class Compilation:
     registry: RegistryManager | None = None
     digests: KnownDigests = NO_DIGESTS
     role: str | None = None
-    # What makes a Pipeline: `declare` is given it, because a Pipeline compiles itself by these passes.
+    # The class Pipeline, for `declare`, which cannot import it: a Pipeline compiles itself with these passes.
     new_pipeline: Callable[..., Pipeline] | None = None
 
     # read: the data of the file, with what it includes, and where each value is.
@@ -90,73 +83,73 @@ class Compilation:
     compiled: Compiled | None = None
 
     # Each finding, with the class that it is raised as if it was raised.
-    _found: dict[Finding, type[StepsmithError] | None] = field(default_factory=dict)
+    _findings: dict[Finding, type[StepsmithError] | None] = field(default_factory=dict)
     _failed: set[Path] = field(default_factory=set)
     _failed_inside: set[Path] = field(default_factory=set)
 
     @property
     def findings(self) -> list[Finding]:
-        """The problems that the passes found so far, each at its position, in the order in which they were found."""
-        return list(self._found)
+        """The findings of the passes so far, each at its position, in the order in which they were reported."""
+        return list(self._findings)
 
     @property
     def has_errors(self) -> bool:
         """Whether any finding is an error."""
-        return any(not finding.is_warning for finding in self._found)
+        return any(not finding.is_warning for finding in self._findings)
 
     def raise_if_errors(self) -> None:
         """Raises: every error, together, in the order of the file."""
-        errors = sorted((finding for finding in self._found if not finding.is_warning), key=_line)
+        errors = sorted((finding for finding in self._findings if not finding.is_warning), key=line_and_column)
         if errors:
-            raise combine_errors([error_of(finding, self._found[finding]) for finding in errors])
+            raise combine_errors([error_of(finding, self._findings[finding]) for finding in errors])
 
     def result(self) -> Compiled:
-        """What the passes made of the pipeline; what the rules about pipelines find does not keep anyone from it.
+        """The compiled pipeline. The findings of rules about pipelines do not prevent it.
 
         Raises: every error, together, in the order of the file.
         """
         if self.compiled is None or not self.compiled.is_checked:
             self.raise_if_errors()
-        assert self.compiled is not None  # noqa: S101 - without an error it was made
+        assert self.compiled is not None  # noqa: S101 - without an error it exists
         return self.compiled
 
     @property
-    def registry_of_steps(self) -> RegistryManager:
+    def step_registry(self) -> RegistryManager:
         """The steps that the pipeline may name."""
         return self.pipeline.registry if self.pipeline else self.registry or default_registry()
 
     @property
     def inputs(self) -> Iterator[tuple[str, Explanation]]:
         """Each input of each step, after the step's name."""
-        return ((name, one) for name, found in self.resolved.items() for one in found)
+        return ((name, explanation) for name, explanations in self.resolved.items() for explanation in explanations)
 
-    def offered(self, name: str) -> tuple[Path, ...]:
-        """What a finding about what fills an input requires: that the step's keys and what it is offered are known."""
-        return (STEPS, name, ANY_KEY), (STEPS, name, _OFFERED)
+    def source_requirements(self, name: str) -> tuple[Path, ...]:
+        """What a finding about what fills an input requires: the step's keys, and the outputs that it can use."""
+        return (STEPS, name, ANY_KEY), (STEPS, name, _USABLE_OUTPUTS)
 
-    def fail_offers(self, name: str) -> None:
-        """Notes that nobody knows what a step is offered, if the edges or the types of steps before it have failed."""
+    def fail_usable_outputs(self, name: str) -> None:
+        """Notes that the outputs a step can use are not known, if the edges or types of steps before it have failed."""
         keys = ((STEPS, name, key) for key in ("after", "inputs", "type"))
-        before = ((STEPS, one, _OFFERED) for one in self.dag.direct(name))
+        before = ((STEPS, other, _USABLE_OUTPUTS) for other in self.dag.predecessors(name))
         if any(map(self._has_failed, (*keys, *before))):
-            self.fail((STEPS, name, _OFFERED))
-            self.fail(ALL_OFFERED)
+            self.fail((STEPS, name, _USABLE_OUTPUTS))
+            self.fail(ALL_USABLE_OUTPUTS)
 
     def report(self, findings: Iterable[Finding]) -> None:
-        """Adds findings that do not only follow from those that are here already, each at its position."""
-        self._report((finding, None) for finding in findings)
+        """Adds findings, each at its position, except those that only follow from earlier ones."""
+        self._report([(finding, None) for finding in findings])
 
     def report_errors(self, errors: Iterable[StepsmithError], *outer: str | int) -> None:
         """Adds the findings of errors in the same way, with their paths below `outer`."""
         each = [one for error in errors for one in error.each]
-        self._report((finding.inside(*outer), type(one)) for one in each for finding in one.findings)
+        self._report([(finding.inside(*outer), type(error)) for error in each for finding in error.findings])
 
     def _report(self, findings: Iterable[tuple[Finding, type[StepsmithError] | None]]) -> None:
-        placed = [(self._at_field(finding), kind) for finding, kind in findings]
-        follows = [self._follows(finding) for finding, _ in placed]
-        for (finding, kind), is_left_out in zip(placed, follows, strict=True):
-            if not is_left_out:
-                self._found.setdefault(self.locate(self._where_shared(finding)), kind)
+        findings = [(self._at_field(finding), kind) for finding, kind in findings]
+        are_consequences = [self._is_consequence(finding) for finding, _ in findings]
+        for (finding, kind), is_consequence in zip(findings, are_consequences, strict=True):
+            if not is_consequence:
+                self._findings.setdefault(self.locate(self._at_shared_path(finding)), kind)
             if not finding.is_warning:
                 self._fail(finding)
 
@@ -175,59 +168,55 @@ class Compilation:
 
     def locate(self, finding: Finding) -> Finding:
         """A finding at its position in the file, if the pipeline was read from one."""
-        return self.document.places.locate(finding) if self.document else finding
+        return self.document.positions.locate(finding) if self.document else finding
 
     def _at_field(self, finding: Finding) -> Finding:
         """A finding about an argument of a request, at the field that the argument is made of."""
         step = self.built.get(finding.step or "")
-        inner = finding.path[2:]
-        origin = origin_of(inner, step.origins) if step else None
-        if origin is None or not inner:
+        argument = finding.path[2:]
+        origin = origin_of(argument, step.origins) if step else None
+        if origin is None or not argument:
             return finding
-        data = {**finding.data, "argument": path_text(inner)}
+        data = {**finding.data, "argument": path_text(argument)}
         return replace(finding, path=(*finding.path[:2], *origin), data=data)
 
-    def _where_shared(self, finding: Finding) -> Finding:
+    def _at_shared_path(self, finding: Finding) -> Finding:
         """A finding about a value that steps share, at the one path that it has in the file."""
-        at = next((path for path in paths_in_document(finding.path) if path in self._written), finding.path)
-        return replace(finding, path=at) if at[:1] != (STEPS,) else finding
+        path = next((path for path in paths_in_document(finding.path) if path in self._paths_in_file), finding.path)
+        return replace(finding, path=path) if path[:1] != (STEPS,) else finding
 
     @property
-    def _written(self) -> Collection[Path]:
-        """The paths of the values that are in the file."""
-        return self.document.places.keys if self.document else ()
+    def _paths_in_file(self) -> Collection[Path]:
+        return self.document.positions.keys if self.document else ()
 
     def _fail(self, finding: Finding) -> None:
         if not finding.is_about_key:
             self.fail(finding.path)
             return
-        for meant in finding.suggestion.values or [ANY_KEY]:
-            path = (*finding.path[:-1], meant)
-            if path not in self._written:
+        for key in finding.suggestion.values or [ANY_KEY]:
+            path = (*finding.path[:-1], key)
+            if path not in self._paths_in_file:
                 self.fail(path)
 
-    def _follows(self, finding: Finding) -> bool:
+    def _is_consequence(self, finding: Finding) -> bool:
         """Whether something that the finding depends on has failed: the value itself, or what it requires."""
-        paths = (at for path in (finding.path, *finding.requires) for at in self._written_at(path))
-        return any(self._has_failed(at) or self._is_unread(at) for at in paths)
+        paths = (possible for path in (finding.path, *finding.requires) for possible in self._possible_paths(path))
+        return any(self._has_failed(path) or self._may_be_unread(path) for path in paths)
 
-    def _is_unread(self, path: Path) -> bool:
+    def _may_be_unread(self, path: Path) -> bool:
         """Whether a value may be in a file that could not be included."""
         if self.document is None or self.document.has_all_includes:
             return False
-        return path[:1] in _SHARED and path[-1] not in (ANY_KEY, _OFFERED) and path not in self._written
+        is_shared = bool(path) and path[0] in SHARED_KEYS
+        return is_shared and path[-1] not in (ANY_KEY, _USABLE_OUTPUTS) and path not in self._paths_in_file
 
-    def _written_at(self, path: Path) -> list[Path]:
-        """A path, and where its value is written; if it is not in the file, everywhere that it may be."""
+    def _possible_paths(self, path: Path) -> list[Path]:
+        """A path, and the path at which its value is in the file; if it is not there, all at which it may be."""
         paths = paths_in_document(path)
-        return next(([path, one] for one in paths if one in self._written), paths)
+        return next(([path, other] for other in paths if other in self._paths_in_file), paths)
 
     def _has_failed(self, path: Path) -> bool:
         """Whether a path, something around it or, if it leads to a field, something in it has failed."""
         is_field = is_of_step_field(path) or path[:1] != (STEPS,)
         around = (path[:end] for end in range(1, len(path) + 1))
         return any(part in self._failed for part in around) or (is_field and path in self._failed_inside)
-
-
-def _line(finding: Finding) -> tuple[int, int]:
-    return (finding.position.line, finding.position.column) if finding.position else (0, 0)

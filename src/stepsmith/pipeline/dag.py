@@ -18,7 +18,7 @@ class PipelineDAG:
     """Steps by name, and edges from a step to each that comes after it. The order of adding means nothing."""
 
     def __init__(self, nodes: Iterable[str] = (), edges: Iterable[tuple[str, str]] = ()) -> None:
-        # Each step with those right before it, and right after it; an edge may be there before its steps are.
+        # An edge may be added before its steps.
         self._nodes: dict[str, None] = {}
         self._edges: dict[tuple[str, str], None] = {}
         self._before: dict[str, list[str]] = {}
@@ -55,40 +55,35 @@ class PipelineDAG:
             self._after.setdefault(before, []).append(after)
 
     def check(self) -> None:
-        """Raises: DagError when an edge leads to no step, or steps wait for each other; the cycle is shown."""
-        _, errors = self.sound()
+        """Raises: DagError if an edge names an unknown step or steps depend on each other; it shows the cycle."""
+        _, errors = self.without_invalid_edges()
         if errors:
             raise combine_errors(errors)
 
-    def sound(self) -> tuple[PipelineDAG, list[DagError]]:
-        """This DAG without the edges that lead to no step or close a cycle, and an error for each of these.
+    def without_invalid_edges(self) -> tuple[PipelineDAG, list[DagError]]:
+        """This DAG without the edges that name an unknown step or close a cycle, and an error for each of these.
 
         The data of an error about a cycle has the names of its steps: `cycle`.
         """
         errors = [error for edge in self._edges for error in self._edge_errors(*edge)]
-        sound = PipelineDAG(self._nodes, [edge for edge in self._edges if set(edge) <= self._nodes.keys()])
-        while cycle := sound.cycle():
+        dag = PipelineDAG(self._nodes, [edge for edge in self._edges if set(edge) <= self._nodes.keys()])
+        while cycle := dag.cycle():
             what = f"the steps wait for each other: {' -> '.join(cycle)}"
-            where, fix = ("steps", cycle[-1], "after"), "remove one of these edges"
-            errors.append(DagError("DAG003", what, where=where, fix=fix, data={"cycle": cycle}))
+            path, fix = ("steps", cycle[-1], "after"), "remove one of these edges"
+            errors.append(DagError("DAG003", what, where=path, fix=fix, data={"cycle": cycle}))
             closing = set(pairwise(cycle))
-            sound = PipelineDAG(self._nodes, [edge for edge in sound.edges if edge not in closing])
-        return sound, errors
+            dag = PipelineDAG(self._nodes, [edge for edge in dag.edges if edge not in closing])
+        return dag, errors
 
     def _edge_errors(self, before: str, after: str) -> Iterator[DagError]:
         for name, other, role in ((before, after, "after"), (after, before, "before")):
             if name not in self._nodes:
                 what = f"step {other!r} stands {role} {name!r}, and no step is named so"
-                yield DagError(
-                    "DAG002",
-                    what,
-                    where=("steps", other, role),
-                    fix=suggest_names(name, self._nodes),
-                    data={"name": name},
-                )
+                path, fix = ("steps", other, role), suggest_names(name, self._nodes)
+                yield DagError("DAG002", what, where=path, fix=fix, data={"name": name})
 
     def cycle(self) -> list[str]:
-        """The names of steps that wait for each other, the first again at the end; empty if there are none."""
+        """The names of steps that depend on each other, the first again at the end; empty if there are none."""
         try:
             self._sorter()
         except CycleError as error:
@@ -109,21 +104,21 @@ class PipelineDAG:
             ordered += ready
         return ordered
 
-    def direct(self, name: str) -> list[str]:
+    def predecessors(self, name: str) -> list[str]:
         """The steps right before `name`, sorted."""
         return sorted(self._before.get(name, ()))
 
     def upstream(self, name: str) -> list[str]:
         """Every step before `name`, sorted."""
-        return _reached(name, self._before)
+        return _reachable(name, self._before)
 
     def downstream(self, name: str) -> list[str]:
         """Every step after `name`, sorted."""
-        return _reached(name, self._after)
+        return _reachable(name, self._after)
 
     def _sorter(self) -> TopologicalSorter[str]:
-        """A sorter that is ready to be asked. Raises: CycleError."""
-        sorter = TopologicalSorter({name: self.direct(name) for name in self._nodes})
+        """A prepared sorter. Raises: CycleError."""
+        sorter = TopologicalSorter({name: self.predecessors(name) for name in self._nodes})
         sorter.prepare()
         return sorter
 
@@ -142,14 +137,14 @@ def dag_of(steps: Iterable[StepEntry]) -> PipelineDAG:
     return dag
 
 
-def _reached(name: str, edges: Mapping[str, Iterable[str]]) -> list[str]:
-    found: set[str] = set()
+def _reachable(name: str, edges: Mapping[str, Iterable[str]]) -> list[str]:
+    reachable: set[str] = set()
     waiting = [name]
     while waiting:
-        fresh = set(edges.get(waiting.pop(), ())) - found
-        found |= fresh
-        waiting += fresh
-    return sorted(found)
+        new = set(edges.get(waiting.pop(), ())) - reachable
+        reachable |= new
+        waiting += new
+    return sorted(reachable)
 
 
 RULES = (

@@ -1,4 +1,4 @@
-"""The pass that makes a Pipeline of a document. The keys of pipeline.yaml are the names of the configs' fields."""
+"""The pass that makes a Pipeline of a document. A step's keys in pipeline.yaml are the fields of its config."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.parameters import Parameter
-from stepsmith.definition.references import Reference, display_text
+from stepsmith.definition.references import Reference, Scalar, display_text
 from stepsmith.diagnostics import (
     ABOUT_KEY,
     About,
@@ -21,24 +21,22 @@ from stepsmith.diagnostics import (
     short_repr,
     suggest_names,
 )
-from stepsmith.pipeline.compilation import StepEntry
-from stepsmith.pipeline.include import PACKAGES, SHARED_KEYS
-from stepsmith.pipeline.positions import SHARED
+from stepsmith.pipeline.compilation import Compilation, StepEntry
+from stepsmith.pipeline.include import PACKAGES, SHARED_KEYS, Document
+from stepsmith.pipeline.positions import DEFAULTS, SHARED_FIELDS
 from stepsmith.registry import default_registry, guard_step_code, table_at
 from stepsmith.resolve.resolver import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection
 
     from stepsmith.build.declaration import StepDeclaration
-    from stepsmith.definition.references import Scalar
     from stepsmith.diagnostics.finding import Path
-    from stepsmith.pipeline.compilation import Compilation
-    from stepsmith.pipeline.include import Document
     from stepsmith.pipeline.pipeline import Pipeline
     from stepsmith.step.config import BasePipelineConfig
 
-    Make = Callable[[Mapping[Path, Any], Collection[Path]], Any]
+    # Takes values by their paths, and the paths of those that cannot be used.
+    Construct = Callable[[Mapping[Path, Any], Collection[Path]], Any]
 
 _TOP_KEYS = ("name", *SHARED_KEYS, "steps")
 _STEP_KEYS = ("type", "after", "inputs")
@@ -75,13 +73,13 @@ class _Declaration:
     def __init__(self, compilation: Compilation, document: Document) -> None:
         self._compilation, self._document = compilation, document
         self._reporting = compilation.reporting
-        self._registry = compilation.registry_of_steps
+        self._registry = compilation.step_registry
 
     def declare(self) -> None:
         top: Mapping[str, Any] = {}
         with self._reporting():
             top = _mapping(self._document.data, (), "the file")
-            self._refuse_unknown(top, _TOP_KEYS, ())
+            self._refuse_unknown(top, _TOP_KEYS)
             for key, example in (("name", "name: my-pipeline"), ("steps", "steps: {model: {type: DummyTraining}}")):
                 if top.get(key) in (None, "", {}):
                     self._compilation.report_errors([_missing(key, example)])
@@ -102,61 +100,57 @@ class _Declaration:
             if name is not None and not isinstance(name, str):
                 what = f"name is to be text, and not {name!r}"
                 raise DocumentError("YML005", what, where="name", fix="put it in quotes")
-            if name and (found := check_pipeline_name(name)):
-                raise error_of(found[0])
+            if name and (findings := check_pipeline_name(name)):
+                raise error_of(findings[0])
             return name or _UNNAMED
         return _UNNAMED
 
     def _empty_pipeline(self, top: Mapping[str, Any], name: str) -> Pipeline:
         """The pipeline with what all steps share, without the values of it that cannot be used."""
-        shared = {key: top.get(key) for key in SHARED}
-        defaults: Mapping[str, Any] = {}
-        with self._reporting():
-            defaults = _mapping(top.get("defaults"), ("defaults",), "defaults")
+        values: dict[Path, Any] = {(key,): top.get(key) for key in SHARED_FIELDS}
         if self._compilation.role:
-            shared["role"] = self._compilation.role
+            values["role",] = self._compilation.role
+        with self._reporting():
+            defaults = _mapping(top.get(DEFAULTS), (DEFAULTS,), DEFAULTS)
+            values |= {(DEFAULTS, key): value for key, value in defaults.items()}
+        new_pipeline = self._compilation.new_pipeline
+        assert new_pipeline is not None  # noqa: S101 - a compilation of a file has it
 
-        def pipeline(values: Mapping[Path, Any], _: Collection[Path]) -> Pipeline:
-            own = {str(path[0]): value for path, value in values.items() if len(path) == 1}
-            for_all = {str(path[1]): value for path, value in values.items() if len(path) > 1}
+        def construct(values: Mapping[Path, Any], _: Collection[Path]) -> Pipeline:
+            defaults = {str(path[1]): value for path, value in values.items() if len(path) > 1}
+            shared = {str(path[0]): value for path, value in values.items() if len(path) == 1}
             document = self._document
-            new = self._compilation.new_pipeline
-            assert new is not None  # noqa: S101 - who gives a file gives it
-            return new(
-                name, **own, defaults=for_all, base_dir=document.folder, registry=self._registry, document=document
+            return new_pipeline(
+                name, **shared, defaults=defaults, base_dir=document.folder, registry=self._registry, document=document
             )
 
-        values: dict[Path, Any] = {(key,): value for key, value in shared.items()}
-        values.update({("defaults", key): value for key, value in defaults.items()})
-        return self._made(pipeline, values) or pipeline({}, ())
+        return self._constructed(construct, values) or construct({}, ())
 
-    def _made(self, make: Make, values: Mapping[Path, Any], *outer: str) -> Any:
-        """What `make` returns for `values`, or else for those of them that can be used; None if it needs the others.
-
-        `make` takes the values, and the paths of those that it cannot have.
-        """
-        found, ignored = Faults(), Faults()
-        with found.collect():
-            return make(values, ())
-        self._compilation.report_errors(found.errors, *outer)
-        lost = {finding.path[:length] for finding in found.findings for length in (1, 2)}
-        with ignored.collect():
-            return make({path: value for path, value in values.items() if path not in lost}, lost)
+    def _constructed(self, construct: Construct, values: Mapping[Path, Any], *outer: str) -> Any:
+        """What `construct` returns for `values`, or else for those that can be used; None if it needs the others."""
+        faults, further_faults = Faults(), Faults()
+        with faults.collect():
+            return construct(values, ())
+        self._compilation.report_errors(faults.errors, *outer)
+        faulty = {finding.path[:length] for finding in faults.findings for length in (1, 2)}
+        with further_faults.collect():
+            return construct({path: value for path, value in values.items() if path not in faulty}, faulty)
         return None
 
     def _parameters(self, pipeline: Pipeline, raw: Mapping[str, Any]) -> None:
         for name, value in raw.items():
+            path: Path = ("parameters", name)
             with self._reporting():
-                parameter = _mapping(value, ("parameters", name), "a parameter")
-                self._refuse_unknown(parameter, _PARAMETER_KEYS, ("parameters", name))
+                parameter = _mapping(value, path, "a parameter")
+                self._refuse_unknown(parameter, _PARAMETER_KEYS, "parameters", name)
                 try:
                     kind, default = parameter.get("type", "String"), parameter.get("default")
                     if isinstance(default, str) and default and kind != "String":
                         default = Parameter(name, kind).read(default)  # text from the environment, say
                     pipeline.parameter(name, kind, self._default_of(name, kind, default))
                 except StepsmithError as error:
-                    where = ("parameters", name, *_MEMBERS_OF_PARAMETERS.get(error.code, ()))
-                    raise error.mapped(lambda f, where=where: replace(f, path=where)) from None  # type: ignore[misc]
+                    path += _MEMBERS_OF_PARAMETERS.get(error.code, ())
+                    raise error.mapped(lambda finding, path=path: replace(finding, path=path)) from None  # type: ignore[misc]
         for name, default in self._document.defaults.items():
             if name not in raw:
                 pipeline.parameter(name, "String", default)
@@ -165,20 +159,20 @@ class _Declaration:
         """A parameter's default: as it is declared, or where it is read."""
         if name not in self._document.defaults:
             return declared
-        read = Parameter(name, kind).read(self._document.defaults[name])
-        if declared not in (None, read):
-            what = f"the parameter {name} has two defaults: {declared!r}, and {read!r} where it is read"
+        default = Parameter(name, kind).read(self._document.defaults[name])
+        if declared not in (None, default):
+            what = f"the parameter {name} has two defaults: {declared!r}, and {default!r} where it is read"
             fix = f"write the default once; elsewhere ${{param:{name}}} is enough"
             raise DocumentError("YML012", what, where=("parameters", name), fix=fix)
-        return read
+        return default
 
-    def _step(self, pipeline: Pipeline, name: str, given: Any) -> None:
+    def _step(self, pipeline: Pipeline, name: str, raw: Any) -> None:
         """Adds a step. If its type or its config cannot be used, the compilation has it, and the pipeline does not."""
         after: list[str] = []
         inputs: dict[str, str] = {}
         config, step_type = None, ""
         with self._reporting("steps", name):
-            raw = _mapping(given, (), "a step")
+            raw = _mapping(raw, (), "a step")
             with self._reporting("steps", name):
                 after = _names(raw.get("after"), "after")
             with self._reporting("steps", name):
@@ -186,7 +180,7 @@ class _Declaration:
             step = self._type_of(name, raw)
             if step is not None:
                 step_type = step.name
-                config = self._config(name, step, {key: value for key, value in raw.items() if key not in _STEP_KEYS})
+                config = self._config(name, step, raw)
         entry = StepEntry(name, step_type, config, tuple(after), inputs)
         self._compilation.steps[name] = entry
         if config is not None:
@@ -207,26 +201,25 @@ class _Declaration:
             self._compilation.report_errors([error])
             return None
 
-    def _config(self, name: str, step: StepDeclaration, fields: Mapping[str, Any]) -> BasePipelineConfig | None:
-        known = step.config_class.model_fields
-        self._refuse_unknown(fields, known, ("steps", name), _STEP_KEYS)
+    def _config(self, name: str, step: StepDeclaration, raw: Mapping[str, Any]) -> BasePipelineConfig | None:
+        fields = step.config_class.model_fields
+        self._refuse_unknown(raw, (*fields, *_STEP_KEYS), "steps", name)
 
-        def config(values: Mapping[Path, Any], lost: Collection[Path]) -> BasePipelineConfig:
-            unknown = {key: UNKNOWN for key, field in known.items() if (key,) in lost and field.is_required()}
+        def construct(values: Mapping[Path, Any], faulty: Collection[Path]) -> BasePipelineConfig:
+            unknown = {key: UNKNOWN for key, field in fields.items() if (key,) in faulty and field.is_required()}
             with guard_step_code(step):
                 return step.config_class(**unknown, **{str(path[0]): value for path, value in values.items()})
 
-        given: dict[Path, Any] = {(key,): value for key, value in fields.items() if key in known}
-        made: BasePipelineConfig | None = self._made(config, given, "steps", name)
-        return made
+        values: dict[Path, Any] = {(key,): raw[key] for key in raw if key in fields and key not in _STEP_KEYS}
+        config: BasePipelineConfig | None = self._constructed(construct, values, "steps", name)
+        return config
 
-    def _refuse_unknown(self, raw: Mapping[str, Any], known: Iterable[str], where: Path, besides: Any = ()) -> None:
-        known = (*known, *besides)
+    def _refuse_unknown(self, raw: Mapping[str, Any], known: Collection[str], *outer: str) -> None:
         self._compilation.report_errors(
             DocumentError(
                 "YML006",
                 f"the key {key!r} is not known here",
-                where=(*where, key),
+                where=(*outer, key),
                 fix=suggest_names(key, known),
                 data=ABOUT_KEY,
             )
@@ -235,34 +228,34 @@ class _Declaration:
         )
 
 
-def _mapping(value: Any, where: Path, what: str) -> Mapping[str, Any]:
-    if value is None and where:
+def _mapping(value: Any, path: Path, subject: str) -> Mapping[str, Any]:
+    if value is None and path:
         return {}
     if not isinstance(value, Mapping):
         kind = "empty" if value is None else "a list" if isinstance(value, list) else repr(value)
-        what = f"{what} is to be a mapping of keys to values, and is {kind}"
-        raise DocumentError("YML005", what, where=where, fix="write key: value")
+        what = f"{subject} is to be a mapping of keys to values, and is {kind}"
+        raise DocumentError("YML005", what, where=path, fix="write key: value")
     return value
 
 
-def _names(value: Any, where: str, what: str = "steps") -> list[str]:
+def _names(value: Any, key: str, plural: str = "steps") -> list[str]:
     """One name, or a list of names."""
     names = [value] if isinstance(value, str) else [] if value is None else value
     for index, name in enumerate(names if isinstance(names, list) else [names]):
-        place = (where, index) if isinstance(value, list) else (where,)
+        path = (key, index) if isinstance(value, list) else (key,)
         if isinstance(name, Reference):
-            raise _not_known_yet(name, place)
+            raise _not_known_yet(name, path)
         if not isinstance(name, str):
-            told = f"{where} is to be a list of {what}, each text, and not {short_repr(name)}"
-            fix = f"put it in quotes, as it is written there: {where}: ['{name}']"
-            fix = fix if isinstance(name, int | float) else f"write {where}: [{what.removesuffix('s')}]"
-            raise DocumentError("YML005", told, where=place, fix=fix)
+            what = f"{key} is to be a list of {plural}, each text, and not {short_repr(name)}"
+            fix = f"put it in quotes, as it is written there: {key}: ['{name}']"
+            fix = fix if isinstance(name, int | float) else f"write {key}: [{plural.removesuffix('s')}]"
+            raise DocumentError("YML005", what, where=path, fix=fix)
     return list(names)
 
 
-def _not_known_yet(value: Reference, where: Path) -> DocumentError:
+def _not_known_yet(value: Reference, path: Path) -> DocumentError:
     what = f"this must be known before the pipeline executes, so it cannot be {display_text(value)}"
-    return DocumentError("YML005", what, where=where, fix="write it out, or as an environment variable: ${env:NAME}")
+    return DocumentError("YML005", what, where=path, fix="write it out, or as an environment variable: ${env:NAME}")
 
 
 def _wires(value: Any) -> dict[str, str]:

@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from stepsmith.registry import RegistryManager
 
 
-def compilation_of(path: str | Path, last: Pass = lint, **given: Any) -> Compilation:
-    """The compilation of the file at `path`, after the passes up to `last`; `given` are fields of it.
+def compilation_of(path: str | Path, last: Pass = lint, **options: Any) -> Compilation:
+    """The compilation of the file at `path`, after the passes up to `last`; `options` are fields of it.
 
     Errors are among its findings.
     """
-    return run(Compilation(Path(path), new_pipeline=Pipeline, **given), last)
+    return run(Compilation(Path(path), new_pipeline=Pipeline, **options), last)
 
 
-def compiled_pipeline(path: str | Path, **given: Any) -> Compiled:
-    """The definition and the assets of the file at `path`; `given` are fields of the compilation.
+def compiled_pipeline(path: str | Path, **options: Any) -> Compiled:
+    """The definition and the assets of the file at `path`; `options` are fields of the compilation.
 
     Raises: every error, together, each with its line.
     """
-    return compilation_of(path, check, **given).result()
+    return compilation_of(path, check, **options).result()
 
 
 def resolved_pipeline(path: str | Path) -> Compilation:
@@ -54,8 +54,8 @@ def load_pipeline(
 
     Raises: MissingFileError if there is no such file; every error of the document, together, each with its line.
     """
-    given = {} if environment is None else {"environment": environment}
-    compilation = compilation_of(path, declare, registry=registry, **given)
+    options = {} if environment is None else {"environment": environment}
+    compilation = compilation_of(path, declare, registry=registry, **options)
     compilation.raise_if_errors()
     assert compilation.pipeline is not None  # noqa: S101 - without a pipeline there is an error
     return compilation.pipeline
@@ -69,4 +69,4 @@ def registry_of(path: str | Path) -> RegistryManager:
     compilation = compilation_of(path, read)
     load_packages(compilation)
     compilation.raise_if_errors()
-    return compilation.registry_of_steps
+    return compilation.step_registry

@@ -21,18 +21,18 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.build.builder import EXECUTION_ROLE
+from stepsmith.build.builder import EXECUTION_ROLE, StepBuilderBase
 from stepsmith.build.step_request import BuiltStep
 from stepsmith.definition.assets import Asset, Compiled
 from stepsmith.definition.checks import check as check_definition
 from stepsmith.definition.checks.names import check_step_name
 from stepsmith.definition.coercion import coerce_parameters
-from stepsmith.definition.emit import emit as emitted
+from stepsmith.definition.emit import emit as emit_definition
 from stepsmith.definition.model import PipelineDefinition
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.parse import from_expression
 from stepsmith.definition.references import Get
-from stepsmith.diagnostics import About, Faults, StepsmithError
+from stepsmith.diagnostics import About, Faults, Finding, StepsmithError
 from stepsmith.diagnostics.catalogue import rules_in
 from stepsmith.diagnostics.installed_rules import check_installed
 from stepsmith.pipeline.dag import dag_of
@@ -40,19 +40,15 @@ from stepsmith.pipeline.declare import declare
 from stepsmith.pipeline.include import read_document
 from stepsmith.registry import guard_step_code
 from stepsmith.resolve.explanation import explain
-from stepsmith.resolve.resolver import UNKNOWN_SOURCE, unknown_wiring
-from stepsmith.resolve.upstream import DeclaredStep, StepOutputs
+from stepsmith.resolve.resolver import UNKNOWN_SOURCE, Source, unknown_wiring
+from stepsmith.resolve.upstream import DeclaredStep, StepOutputs, Upstream
 from stepsmith.step.specification import NodeType, StepSpecification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from stepsmith.build.builder import StepBuilderBase
     from stepsmith.build.declaration import StepDeclaration
-    from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.compilation import Compilation
-    from stepsmith.resolve.resolver import Source
-    from stepsmith.resolve.upstream import Upstream
 
     Pass = Callable[[Compilation], None]
 
@@ -72,8 +68,8 @@ def read(compilation: Compilation) -> None:
 
 def order(compilation: Compilation) -> None:
     """Orders the steps, without the edges that lead nowhere or close a cycle."""
-    compilation.report([finding for name in compilation.steps for finding in check_step_name(name)])
-    compilation.dag, errors = dag_of(compilation.steps.values()).sound()
+    compilation.report(finding for name in compilation.steps for finding in check_step_name(name))
+    compilation.dag, errors = dag_of(compilation.steps.values()).without_invalid_edges()
     for error in errors:
         compilation.report_errors([error.mapped(partial(_at_entry, compilation))])
         for name in error.findings[0].data.get("cycle", ()):
@@ -90,21 +86,21 @@ def _at_entry(compilation: Compilation, finding: Finding) -> Finding:
 
 def resolve(compilation: Compilation) -> None:
     """Decides for each input of each step what fills it."""
-    offers = StepOutputs()
+    outputs = StepOutputs()
     for name in compilation.order:
-        entry, direct = compilation.steps[name], compilation.dag.direct(name)
-        upstream = offers.upstream(direct)
-        compilation.fail_offers(name)
+        entry, direct = compilation.steps[name], compilation.dag.predecessors(name)
+        upstream = outputs.upstream(direct)
+        compilation.fail_usable_outputs(name)
         specification = _UNKNOWN_STEP
         with compilation.reporting("steps", name):
             if entry.step_type:
-                step = compilation.registry_of_steps.get(entry.step_type)
+                step = compilation.step_registry.get(entry.step_type)
                 specification = step.specification
                 builder = _builder(compilation, name, step)
                 if builder is not None:
                     compilation.builders[name] = builder
                     _resolve_inputs(compilation, name, builder, upstream)
-        offers.add(DeclaredStep(name, specification), direct)
+        outputs.add(DeclaredStep(name, specification), direct)
 
 
 def _builder(compilation: Compilation, name: str, step: StepDeclaration) -> StepBuilderBase | None:
@@ -133,24 +129,22 @@ def _resolve_inputs(compilation: Compilation, name: str, builder: StepBuilderBas
     )
     compilation.resolved[name] = resolved
     compilation.report_errors(unknown_wiring(builder.specification, wires), "steps", name)
-    requires = compilation.offered(name)
+    requires = compilation.source_requirements(name)
     compilation.report(
-        [
-            replace(finding.inside("steps", name, one.dependency.logical_name), requires=requires)
-            for one in resolved
-            if one.error
-            for finding in one.error.findings
-        ]
+        replace(finding.inside("steps", name, explanation.dependency.logical_name), requires=requires)
+        for explanation in resolved
+        if explanation.error
+        for finding in explanation.error.findings
     )
 
 
 def _elsewhere(compilation: Compilation, name: str) -> Iterator[DeclaredStep]:
-    """The steps that could come before a step and do not."""
-    placed = {name, *compilation.dag.upstream(name), *compilation.dag.downstream(name)}
-    for one, entry in compilation.steps.items():
+    """The steps that could be put before a step."""
+    connected = {name, *compilation.dag.upstream(name), *compilation.dag.downstream(name)}
+    for other, entry in compilation.steps.items():
         with suppress(StepsmithError):  # of a step type that cannot be used
-            if one not in placed and entry.step_type:
-                yield DeclaredStep(one, compilation.registry_of_steps.get(entry.step_type).specification)
+            if other not in connected and entry.step_type:
+                yield DeclaredStep(other, compilation.step_registry.get(entry.step_type).specification)
 
 
 def build(compilation: Compilation) -> None:
@@ -159,12 +153,12 @@ def build(compilation: Compilation) -> None:
         builder = compilation.builders.get(name)
         built = BuiltStep.unfinished(name, builder.specification if builder else _UNKNOWN_STEP)
         if builder is not None:
-            found = Faults()
-            with found.collect(), guard_step_code(compilation.registry_of_steps.get(compilation.steps[name].step_type)):
-                before = [compilation.built[one] for one in compilation.dag.direct(name)]
-                built = builder.create_step(before, name, sources=_sources(compilation, name), faults=found)
-            compilation.built[name] = built  # before its findings are reported, which are about its fields
-            compilation.report_errors(found.errors, "steps", name)
+            faults = Faults()
+            with faults.collect(), guard_step_code(compilation.step_registry.get(compilation.steps[name].step_type)):
+                before = [compilation.built[other] for other in compilation.dag.predecessors(name)]
+                built = builder.create_step(before, name, sources=_sources(compilation, name), faults=faults)
+            compilation.built[name] = built  # its findings, reported next, are about its fields
+            compilation.report_errors(faults.errors, "steps", name)
         if built.is_unfinished:
             compilation.fail(("steps", name, "Arguments"))
         compilation.built[name] = built
@@ -173,12 +167,12 @@ def build(compilation: Compilation) -> None:
 def _sources(compilation: Compilation, name: str) -> dict[str, Source]:
     """What fills each input of a step, with the steps as they were built."""
     sources: dict[str, Source] = {}
-    for one in compilation.resolved[name]:
-        source = UNKNOWN_SOURCE if one.error else one.source
+    for explanation in compilation.resolved[name]:
+        source = UNKNOWN_SOURCE if explanation.error else explanation.source
         if source is not None and source.provider is not None:
             source = replace(source, provider=compilation.built[source.provider.name])
         if source is not None:
-            sources[one.dependency.logical_name] = source
+            sources[explanation.dependency.logical_name] = source
     return sources
 
 
@@ -204,12 +198,12 @@ def emit(compilation: Compilation) -> None:
     pipeline, definition = compilation.pipeline, compilation.definition
     if pipeline is None or definition is None or compilation.has_errors:
         return
-    facts = {"region": "region", "role": "role", "location": "pipeline_s3_loc"}
-    shared = {name: pipeline.shared.get(field) for name, field in facts.items()}
-    known: dict[str, Any] = {name: value for name, value in shared.items() if isinstance(value, str)}
+    members = {"region": "region", "role": "role", "location": "pipeline_s3_loc"}
+    shared = {name: pipeline.shared.get(field) for name, field in members.items()}
+    literals: dict[str, Any] = {name: value for name, value in shared.items() if isinstance(value, str)}
     with compilation.reporting():
-        text = emitted(definition)
-        compilation.compiled = Compiled(pipeline.name, text, _assets(compilation.built), **known)
+        text = emit_definition(definition)
+        compilation.compiled = Compiled(pipeline.name, text, _assets(compilation.built), **literals)
 
 
 def _assets(built: Mapping[str, BuiltStep]) -> tuple[Asset, ...]:
@@ -233,7 +227,7 @@ def lint(compilation: Compilation) -> None:
     """Checks the pipeline by the rules of the room above, which the catalogue imports, and of other packages."""
     if compilation.pipeline is not None:
         checks = [rule.check for rule in rules_in("rules.pipeline") if rule.check]
-        compilation.report([finding for check in checks for finding in check(compilation)])
+        compilation.report(finding for check in checks for finding in check(compilation))
         compilation.report(check_installed(About.PIPELINE, compilation))
 
 
@@ -242,6 +236,6 @@ PASSES: tuple[Pass, ...] = (read, declare, order, resolve, build, coerce, emit, 
 
 def run(compilation: Compilation, last: Pass = lint) -> Compilation:
     """Runs the passes up to `last`, and returns the compilation."""
-    for one in PASSES[: PASSES.index(last) + 1]:
-        one(compilation)
+    for each_pass in PASSES[: PASSES.index(last) + 1]:
+        each_pass(compilation)
     return compilation

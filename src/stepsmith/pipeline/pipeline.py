@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.checks.names import check_pipeline_name
-from stepsmith.definition.known_digests import NO_DIGESTS
+from stepsmith.definition.known_digests import NO_DIGESTS, KnownDigests
 from stepsmith.definition.parameters import Parameter
-from stepsmith.diagnostics import About, DagError, DefinitionError, Faults, Rule, StepError, error_of
+from stepsmith.diagnostics import About, DagError, DefinitionError, Faults, Finding, Rule, StepError, error_of
 from stepsmith.pipeline.compilation import Compilation, StepEntry
 from stepsmith.pipeline.passes import check, run
 from stepsmith.registry import RegistryManager, default_registry
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from stepsmith.definition.assets import Compiled
-    from stepsmith.definition.known_digests import KnownDigests
     from stepsmith.definition.references import Get, Scalar
-    from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.include import Document
 
 
@@ -55,14 +53,14 @@ class Pipeline:
         for finding in check_pipeline_name(name):
             faults.add(error_of(finding))
         with faults.collect():
-            own = BasePipelineConfig(region=region, role=role, pipeline_s3_loc=pipeline_s3_loc)
+            pipeline_config = BasePipelineConfig(region=region, role=role, pipeline_s3_loc=pipeline_s3_loc)
         with faults.collect("defaults"):
-            for_all = ProcessingStepConfigBase(**(defaults or {}))
+            defaults_config = ProcessingStepConfigBase(**(defaults or {}))
         faults.raise_if_any()
         # What fills the fields that a step's config does not set: the defaults, and over them the pipeline's own.
         self.shared: dict[str, Any] = {
             name: getattr(config, name)
-            for config in (for_all, own)
+            for config in (defaults_config, pipeline_config)
             for name in config.model_fields_set
             if getattr(config, name) is not None
         }
@@ -113,15 +111,15 @@ class Pipeline:
 
     def _type_of(self, config: BasePipelineConfig) -> str:
         kind = type(config).__name__
-        found = self.registry.steps_for_config(type(config))
-        if not found:
+        names = self.registry.steps_for_config(type(config))
+        if not names:
             broken = self.registry.broken()
             fix = f"repair what cannot be loaded: {', '.join(broken)}" if broken else "register the step's declaration"
             raise StepError("STP013", f"no step takes a {kind}", fix=fix)
-        if len(found) > 1:
-            what = f"several steps take a {kind}: {', '.join(found)}"
-            raise StepError("STP014", what, fix=f"say which: step_type={found[0]!r}")
-        return found[0]
+        if len(names) > 1:
+            what = f"several steps take a {kind}: {', '.join(names)}"
+            raise StepError("STP014", what, fix=f"say which: step_type={names[0]!r}")
+        return names[0]
 
 
 RULES = (

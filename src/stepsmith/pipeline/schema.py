@@ -8,12 +8,12 @@ from stepsmith.definition.parameters import ADMITS
 from stepsmith.describe.config_schema import json_schema_of
 from stepsmith.diagnostics import Faults
 from stepsmith.pipeline.include import INCLUDE, PACKAGES
-from stepsmith.registry import guard_step_code
+from stepsmith.pipeline.positions import SHARED_FIELDS
+from stepsmith.registry import RegistryManager, guard_step_code
 from stepsmith.step.config import ProcessingStepConfigBase
 
 if TYPE_CHECKING:
     from stepsmith.build.declaration import StepDeclaration
-    from stepsmith.registry import RegistryManager
 
 # What editors know best. Source: https://github.com/redhat-developer/yaml-language-server
 _DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -21,11 +21,18 @@ _TEXT: dict[str, Any] = {"type": "string"}
 _NAMES = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}, {"type": "null"}]}
 # A text with a variable in it may stand for a value of any type.
 _VARIABLE = {"type": "string", "pattern": r"\$\{(env|param):"}
-# What a field's schema says for people.
-_TOLD = ("description", "default", "examples")
-_OF_ENVIRONMENT = {"type": "string", "pattern": r"\$\{env:"}
-_PARAMETER = {"type": "string", "pattern": r"(^|[^$])\$\{param:"}
-_SHARED = ("region", "role", "pipeline_s3_loc")
+# The keywords of a field's schema that are for people.
+_ANNOTATIONS = ("description", "default", "examples")
+_ENVIRONMENT_VARIABLE = {"type": "string", "pattern": r"\$\{env:"}
+_PARAMETER = {
+    "type": "object",
+    "properties": {
+        "type": {"enum": list(ADMITS), "default": "String"},
+        "default": {"type": ["string", "number", "boolean", "null"]},
+    },
+    "additionalProperties": False,
+}
+_PARAMETER_VARIABLE = {"type": "string", "pattern": r"(^|[^$])\$\{param:"}
 
 
 def pipeline_schema(registry: RegistryManager) -> dict[str, Any]:
@@ -50,11 +57,11 @@ def pipeline_schema(registry: RegistryManager) -> dict[str, Any]:
             "name": {**_TEXT, "description": "The pipeline's name: letters, digits, hyphens."},
             INCLUDE: {**_NAMES, "description": "Files with settings that several pipelines share."},
             PACKAGES: {**_NAMES, "description": "Folders of packages that bring steps, for those not installed."},
-            **{name: base["properties"][name] for name in _SHARED},
+            **{name: base["properties"][name] for name in SHARED_FIELDS},
             "parameters": {
                 "type": ["object", "null"],
                 "description": "What may be given anew to each execution.",
-                "additionalProperties": _parameter(),
+                "additionalProperties": _PARAMETER,
             },
             "defaults": {"anyOf": [{"$ref": "#/$defs/defaults"}, {"type": "null"}]},
             "steps": {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/step"}},
@@ -84,7 +91,8 @@ def _any_step(names: list[str]) -> dict[str, Any]:
 
 def _step(step: StepDeclaration) -> dict[str, Any]:
     fields = _fields(step.config_class, step.name)
-    wires = {need.logical_name: {**_TEXT, "description": need.description} for need in step.specification.dependencies}
+    dependencies = step.specification.dependencies
+    wires = {dependency.logical_name: {**_TEXT, "description": dependency.description} for dependency in dependencies}
     inputs = {
         "type": ["object", "null"],
         "description": "Inputs wired by hand, each to step.output.",
@@ -103,20 +111,19 @@ def _step(step: StepDeclaration) -> dict[str, Any]:
     }
 
 
-def _fields(config_class: Any, owner: str) -> dict[str, Any]:
-    """The schema of a config, its own definitions put in, in which each value may be a variable too."""
+def _fields(config_class: Any, title: str) -> dict[str, Any]:
+    """The schema of a config with its own definitions inlined, in which each value may also be a variable."""
     schema = json_schema_of(config_class)
-    inner = schema.get("$defs", {})
-    refused = config_class.fields_refused
+    definitions = schema.get("$defs", {})
     properties = {
-        name: _or_variable(field, _without_references({key: field[key] for key in field if key not in _TOLD}, inner))
+        name: _or_variable(field, definitions)
         for name, field in schema["properties"].items()
-        if name not in refused
+        if name not in config_class.fields_refused
     }
-    # What a step must have, it may have from `defaults`, or from another step.
+    # A required field can also be set by `defaults` or filled by another step.
     required = [name for name in schema.get("required", ()) if name not in ProcessingStepConfigBase.model_fields]
     return {
-        "title": owner,
+        "title": title,
         "type": "object",
         "properties": properties,
         "additionalProperties": False,
@@ -124,14 +131,15 @@ def _fields(config_class: Any, owner: str) -> dict[str, Any]:
     }
 
 
-def _or_variable(field: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    told = {key: field[key] for key in _TOLD if field.get(key) is not None}
+def _or_variable(field: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    annotations = {key: field[key] for key in _ANNOTATIONS if field.get(key) is not None}
+    schema = _inlined({key: value for key, value in field.items() if key not in _ANNOTATIONS}, definitions)
     options = schema.get("anyOf", [schema])
-    different = [one for index, one in enumerate(options) if one not in options[:index] and one != _VARIABLE]
+    different = [option for index, option in enumerate(options) if option not in (*options[:index], _VARIABLE)]
     if _takes_references(field):
-        return {**told, "anyOf": [*different, _VARIABLE]}
-    # What has to be known before the pipeline executes takes variables of the environment, and no parameters.
-    return {**told, "anyOf": [*different, _OF_ENVIRONMENT], "not": _PARAMETER}
+        return {**annotations, "anyOf": [*different, _VARIABLE]}
+    # What must be known before the pipeline executes takes variables of the environment, and no parameters.
+    return {**annotations, "anyOf": [*different, _ENVIRONMENT_VARIABLE], "not": _PARAMETER_VARIABLE}
 
 
 def _takes_references(schema: Any) -> bool:
@@ -142,31 +150,18 @@ def _takes_references(schema: Any) -> bool:
     return bool(schema.get("x-reference")) or "$ref" in schema or any(map(_takes_references, schema.values()))
 
 
-def _without_references(schema: Any, inner: dict[str, Any]) -> Any:
-    """A schema with what it refers to put in; what takes a reference takes a variable, which stands for one."""
+def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
+    """A schema with its definitions inlined, in which a variable stands for what takes a reference."""
     if isinstance(schema, list):
-        return [_without_references(one, inner) for one in schema]
+        return [_inlined(item, definitions) for item in schema]
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
-        return _without_references(inner[schema["$ref"].rpartition("/")[2]], inner)
+        return _inlined(definitions[schema["$ref"].rpartition("/")[2]], definitions)
     if schema.get("x-reference"):
         return _VARIABLE
-    whole = {
-        key: _without_references(value, inner)
-        for key, value in schema.items()
-        if key != "title" or not isinstance(value, str)
-    }
-    is_narrow = whole.get("type") in ("integer", "number", "boolean") or "enum" in whole or "const" in whole
-    return {"anyOf": [whole, _VARIABLE]} if is_narrow and "anyOf" not in whole else whole
-
-
-def _parameter() -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {
-            "type": {"enum": list(ADMITS), "default": "String"},
-            "default": {"type": ["string", "number", "boolean", "null"]},
-        },
-        "additionalProperties": False,
-    }
+    # "title" with a mapping is a property of that name.
+    names = [name for name, value in schema.items() if name != "title" or not isinstance(value, str)]
+    inlined = {name: _inlined(schema[name], definitions) for name in names}
+    is_narrow = inlined.get("type") in ("integer", "number", "boolean") or "enum" in inlined or "const" in inlined
+    return {"anyOf": [inlined, _VARIABLE]} if is_narrow and "anyOf" not in inlined else inlined

@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from stepsmith.definition.references import Get, Join
+from stepsmith.definition.references import Get, Join, Value
 from stepsmith.diagnostics import About, DocumentError, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stepsmith.definition.references import Value
 
 _VARIABLE = re.compile(r"\$(?P<escaped>\$\{)|\$\{(?P<body>[^}]*)\}")
 _OPEN = re.compile(r"(?<!\$)\$\{")
@@ -24,16 +23,16 @@ _BODY = re.compile(r"(?P<kind>env|param):(?P<name>[A-Za-z0-9_\-]+)(?::-(?P<defau
 
 
 def substitute_variables(text: str, environment: Mapping[str, str], defaults: dict[str, str] | None = None) -> Any:
-    """`text` with its variables put in: a reference where it is one parameter, a `Join` where it holds some.
+    """`text` with its variables substituted: a reference if it is one parameter, a `Join` if it contains some.
 
     The defaults of parameters that have one here are added to `defaults`. Raises: DocumentError when a variable is not
     set and has no default, when it is written wrongly, or when a parameter has another default already.
     """
-    known: dict[str, str] = {} if defaults is None else defaults
+    defaults = {} if defaults is None else defaults
     parts: list[Value] = []
     position = 0
     for match in _VARIABLE.finditer(text):
-        parts += [text[position : match.start()], _value(match, environment, known)]
+        parts += [text[position : match.start()], _value(match, environment, defaults)]
         position = match.end()
     if _OPEN.search(text, position):
         what = f"a variable that is not closed: {text[position:].strip()[:_MOST_CHARACTERS]!r}"
@@ -49,11 +48,8 @@ def _value(match: re.Match[str], environment: Mapping[str, str], defaults: dict[
         return "${"
     body = _BODY.fullmatch(match["body"])
     if body is None:
-        raise DocumentError(
-            "YML010",
-            f"{match[0]!r} is no variable",
-            fix="write ${env:NAME} or ${param:NAME}, or with a default ${env:NAME:-default}; for the text itself, $${",
-        )
+        fix = "write ${env:NAME} or ${param:NAME}, or with a default ${env:NAME:-default}; for the text itself, $${"
+        raise DocumentError("YML010", f"{match[0]!r} is no variable", fix=fix)
     if body["kind"] == "param":
         return _parameter(body["name"], body["default"], defaults)
     value = environment.get(body["name"])
@@ -62,11 +58,8 @@ def _value(match: re.Match[str], environment: Mapping[str, str], defaults: dict[
     if value is None:
         name, dash, rest = body["name"].partition("-")
         default = f"${{env:{name}:-{rest or 'value'}}}" if dash else f"${{env:{name}:-value}}"
-        raise DocumentError(
-            "YML011",
-            f"the environment variable {body['name']} is not set",
-            fix=f"set it, or give a default: {default}",
-        )
+        what = f"the environment variable {body['name']} is not set"
+        raise DocumentError("YML011", what, fix=f"set it, or give a default: {default}")
     return value
 
 

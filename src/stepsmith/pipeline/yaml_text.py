@@ -1,4 +1,4 @@
-"""YAML text as plain data, with the place of each value. Safe: no object tags, no duplicate keys, aliases bounded."""
+"""YAML text as plain data and positions. Safe: no object tags, no duplicate keys, aliases bounded."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from stepsmith.diagnostics import About, DocumentError, Example, Position, Rule, short_repr
-from stepsmith.pipeline.positions import Positions
+from stepsmith.diagnostics import About, DocumentError, Example, Faults, Position, Rule, short_repr
+from stepsmith.pipeline.positions import PositionMap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from stepsmith.diagnostics import Faults, Finding
     from stepsmith.diagnostics.finding import Path
 
 LIMIT_BYTES = 1 << 20
@@ -25,7 +24,7 @@ _MOST_BITS = 1024
 # What ends a line to YAML. Source: https://yaml.org/spec/1.1/#id871136
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_SHOWN_PARTS = 5
+_MOST_PATH_PARTS = 5
 _TOO_MUCH = ("the file says too much, or aliases that multiply", "write values out, and less of them")
 _TOO_DEEP = ("not YAML: nested too deep", "nest it less")
 _PLAIN_TAGS = tuple(
@@ -33,10 +32,11 @@ _PLAIN_TAGS = tuple(
 )
 
 
-def read_yaml(text: str, name: str, scalar: Callable[[str], Any], faults: Faults) -> tuple[Any, Positions]:
-    """The data that `text` says, and where each of it stands; `name` is the file's, for errors.
+def read_yaml(text: str, name: str, scalar: Callable[[str], Any], faults: Faults) -> tuple[Any, PositionMap]:
+    """The data in `text`, and the position of each value. `name` is the file's, for errors.
 
-    Each string is what `scalar` returns of it. A value that cannot be read is None, and its error is added to `faults`.
+    Each string is replaced by what `scalar` returns for it. A value that cannot be read is None, and its error is added
+    to `faults`.
     Raises: DocumentError with file, line and column, if the text as a whole cannot be read.
     """
     if len(text.encode(errors="surrogatepass")) > LIMIT_BYTES:
@@ -44,10 +44,10 @@ def read_yaml(text: str, name: str, scalar: Callable[[str], Any], faults: Faults
         fix = "split it, or move what is long into files"
         raise DocumentError("YML001", what, position=Position(name, 1, 1), fix=fix)
     lines = _LINE_BREAK.split(text)
-    node = _composed(text, name, lines)
+    node = _compose(text, name, lines)
     reader = _Reader(name, lines, scalar, faults)
     data = reader.read(node, ()) if node is not None else None
-    return data, reader.places
+    return data, reader.positions
 
 
 class _TooMuchError(Exception):
@@ -55,7 +55,7 @@ class _TooMuchError(Exception):
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's loader, which ends when a file says too much instead of reading it to its end."""
+    """PyYAML's loader, which stops at a limit of nodes and depth instead of reading to the end."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -79,31 +79,30 @@ class _Loader(yaml.SafeLoader):
         super().fetch_flow_collection_start(token)
 
 
-def _composed(text: str, name: str, lines: Sequence[str]) -> yaml.Node | None:
-    fix = "look at the indentation, the brackets and the quotes there and in the line before"
+def _compose(text: str, name: str, lines: Sequence[str]) -> yaml.Node | None:
     loader = None
+    position = Position(name, 1, 1)
+    fix = "look at the indentation, the brackets and the quotes there and in the line before"
     try:
         loader = _Loader(text)
         return loader.get_single_node()
     except _TooMuchError as error:
         what, fix, mark = error.args
-        raise DocumentError("YML001", what, position=_position(name, lines, mark), fix=fix) from None
+        position = _position(name, lines, mark)
     except yaml.MarkedYAMLError as error:
+        what = f"not YAML: {error.problem or error.context}"
         mark = error.problem_mark or error.context_mark
         position = _position(name, lines, mark) if mark else Position(name)
-        problem = error.problem or error.context
-        raise DocumentError("YML001", f"not YAML: {problem}", position=position, fix=fix) from None
     except yaml.reader.ReaderError as error:
-        line = len(_LINE_BREAK.findall(text, 0, error.position)) + 1
         what = f"not YAML: a character that it does not admit, {error.character!r}"
         fix = "remove it, or write it escaped in quotes"
-        raise DocumentError("YML001", what, position=Position(name, line, 1), fix=fix) from None
+        position = Position(name, len(_LINE_BREAK.findall(text, 0, error.position)) + 1, 1)
     except (yaml.YAMLError, RecursionError):
         what, fix = _TOO_DEEP
-        raise DocumentError("YML001", what, position=Position(name, 1, 1), fix=fix) from None
     except (ValueError, OverflowError):  # an escape of a character that does not exist: "\U00110000"
+        what = "not YAML: an escape of no character"
         position = _position(name, lines, loader.get_mark()) if loader else Position(name)
-        raise DocumentError("YML001", "not YAML: an escape of no character", position=position, fix=fix) from None
+    raise DocumentError("YML001", what, position=position, fix=fix)
 
 
 class _Reader:
@@ -111,18 +110,18 @@ class _Reader:
         self._lines = lines
         self._scalar = scalar
         self._constructor = yaml.SafeLoader("")
-        self._left = LIMIT_NODES
-        self.places = Positions(name)
+        self._nodes_left = LIMIT_NODES
+        self.positions = PositionMap(name)
         self.faults = faults
 
     def read(self, node: yaml.Node, path: Path) -> Any:
-        place = self._place(node)
-        key = self.places.keys.setdefault(path, place)
-        if key.line == place.line:
-            self.places.values[path] = place
-        self._left -= 1
-        if self._left < 0 or len(path) > LIMIT_DEPTH:
-            raise self._error(node, path[:_SHOWN_PARTS], "YML001", *_TOO_MUCH)
+        position = self._position_of(node)
+        key_position = self.positions.keys.setdefault(path, position)
+        if key_position.line == position.line:
+            self.positions.values[path] = position
+        self._nodes_left -= 1
+        if self._nodes_left < 0 or len(path) > LIMIT_DEPTH:
+            raise self._error(node, path[:_MOST_PATH_PARTS], "YML001", *_TOO_MUCH)
         if not node.tag.startswith(_PLAIN_TAGS):
             raise self._error(node, path, "YML001", f"the tag {node.tag!r} is not admitted", "write plain values")
         if isinstance(node, yaml.MappingNode):
@@ -141,7 +140,7 @@ class _Reader:
             if key in data:
                 what = f"the key {key!r} stands twice"
                 self.faults.add(self._error(key_node, (*path, key), "YML002", what, "remove one of the two"))
-            self.places.keys[(*path, key)] = self._place(key_node)
+            self.positions.keys[(*path, key)] = self._position_of(key_node)
             data[key] = self.read(value_node, (*path, key))
         return data
 
@@ -149,11 +148,12 @@ class _Reader:
         try:
             return self._value(node)
         except DocumentError as error:
-            self.faults.add(error.inside(*path).mapped(_placed(self._place(node))))
+            position = self._position_of(node)
+            self.faults.add(error.inside(*path).mapped(lambda finding: replace(finding, position=position)))
             return None
 
     def _value(self, node: yaml.Node) -> Any:
-        """A scalar's value. Raises: DocumentError, without a place."""
+        """A scalar's value. Raises: DocumentError, without a position."""
         try:
             value = self._constructor.construct_object(node)
         except yaml.YAMLError as error:
@@ -163,7 +163,9 @@ class _Reader:
             raise _unreadable(f"{short_repr(node.value)} is not a valid {kind}") from None
         if isinstance(value, int) and value.bit_length() > _MOST_BITS:
             raise _unreadable("the number is too large")
-        if not isinstance(value, str | int | float | bool | None) or (_is_number(value) and ":" in node.value):
+        if not isinstance(value, str | int | float | bool | None) or (
+            isinstance(value, int | float) and ":" in node.value
+        ):
             value = node.value  # a date, say, or 1:30, is the text that was typed
         if not isinstance(value, str):
             return value
@@ -172,10 +174,10 @@ class _Reader:
         return self._scalar(value)
 
     def _error(self, node: yaml.Node, path: Path, code: str, what: str, fix: str) -> DocumentError:
-        return DocumentError(code, what, where=path, fix=fix, position=self._place(node))
+        return DocumentError(code, what, where=path, fix=fix, position=self._position_of(node))
 
-    def _place(self, node: yaml.Node) -> Position:
-        return _position(self.places.file, self._lines, node.start_mark)
+    def _position_of(self, node: yaml.Node) -> Position:
+        return _position(self.positions.file, self._lines, node.start_mark)
 
 
 def _position(name: str, lines: Sequence[str], mark: yaml.Mark) -> Position:
@@ -183,16 +185,8 @@ def _position(name: str, lines: Sequence[str], mark: yaml.Mark) -> Position:
     return Position(name, mark.line + 1, mark.column + 1, text)
 
 
-def _placed(position: Position) -> Callable[[Finding], Finding]:
-    return lambda finding: replace(finding, position=position)
-
-
 def _unreadable(why: str) -> DocumentError:
     return DocumentError("YML003", f"a value cannot be read: {why}", fix="put it in quotes")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 RULES = (

@@ -39,30 +39,30 @@ STANDARD = frozenset(sys.stdlib_module_names) | {
 
 
 def modules_of(requirement: str) -> frozenset[str]:
-    """The top modules of a package, as the installed one has them or as it is known, and the one of its own name.
+    """The top modules of a package: those of the installed one, the known ones, and the one with its name.
 
     >>> sorted(modules_of("no-such-package[extra]"))
     ['no_such_package']
     """
     name = _normalized(requirement)
-    return frozenset(_installed().get(name, ())) | {*_KNOWN.get(name, ()), name.replace("-", "_")}
+    return frozenset({*_installed().get(name, ()), *_KNOWN.get(name, ()), name.replace("-", "_")})
 
 
 def is_known(requirement: str) -> bool:
-    """Whether it is known which modules a package brings; of one that is not installed it may be any."""
+    """Whether the modules that a package brings are known. Any other package may bring any module."""
     name = _normalized(requirement)
     return name in _installed() or name in _KNOWN
 
 
 @cache
-def _installed() -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
+def _installed() -> dict[str, set[str]]:
+    modules: dict[str, set[str]] = {}
     for module, packages in packages_distributions().items():
         for package in packages:
-            found.setdefault(_normalized(package), set()).add(module)
-    return {package: frozenset(modules) for package, modules in found.items()}
+            modules.setdefault(_normalized(package), set()).add(module)
+    return modules
 
 
 def _normalized(name: str) -> str:
-    """A package's name as all ways to write it are one, without extras. Source: PEP 503, PEP 508."""
+    """A package's normalized name, without extras. Source: PEP 503, PEP 508."""
     return re.sub(r"[-_.]+", "-", name.partition("[")[0].strip()).lower()

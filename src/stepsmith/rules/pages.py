@@ -6,13 +6,13 @@ import sys
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About
-from stepsmith.diagnostics.catalogue import rules
+from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics.catalogue import RETIRED, rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
-    from stepsmith.diagnostics import Example, Rule
+    from stepsmith.diagnostics.rule import RetiredRule
 
 _INDEX = (
     "Every error and warning of Stepsmith has a code. `stepsmith check --explain CODE` prints the page of a code. The "
@@ -22,6 +22,7 @@ _INDEX = (
 _IGNORABLE = (About.PIPELINE, About.STEP, About.COMMENT)
 _LANGUAGES = {".py": "python", ".yaml": "yaml", ".json": "json"}
 _MOST_CHARACTERS = 100
+_RUFF = "https://docs.astral.sh/ruff/rules/#flake8-bandit-s"
 
 
 def page_of(rule: Rule) -> str:
@@ -34,13 +35,21 @@ def page_of(rule: Rule) -> str:
     ]
     if rule.example:
         parts += _example(rule.example)
-        parts += _ignoring(rule)
+        parts.append(_how_to_ignore(rule))
     return "\n\n".join(parts) + "\n"
 
 
-def index_of(rules_shown: Iterable[Rule]) -> str:
+def retired_page_of(rule: RetiredRule) -> str:
+    """The page of a code that is no longer reported: what reports the problem now."""
+    return (
+        f"# {rule.code}: {rule.title}\n\nRetired: Stepsmith no longer reports this code. To find the problem, run "
+        f"[Ruff]({_RUFF}) on your scripts: `ruff check --select {','.join(rule.ruff)}`.\n\n"
+        f"A comment that ignores {rule.code} has no effect. You can remove it.\n"
+    )
+
+
+def index_of(listed: Collection[Rule]) -> str:
     """The list of the codes, by what they are about."""
-    listed = list(rules_shown)
     parts = ["# Codes", _INDEX]
     for about in About:
         rows = [
@@ -50,6 +59,10 @@ def index_of(rules_shown: Iterable[Rule]) -> str:
         ]
         heading = f"## About {about.value.partition(':')[0]}"
         parts.append("\n".join([heading, "", "| code | problem | severity |", "| --- | --- | --- |", *rows]))
+    rows = [f"| [{rule.code}]({rule.code}.md) | {rule.title} | {', '.join(rule.ruff)} |" for rule in RETIRED.values()]
+    parts.append(
+        "\n".join(["## Retired", "", f"| code | problem | [Ruff's rules]({_RUFF}) |", "| --- | --- | --- |", *rows])
+    )
     return "\n\n".join(parts) + "\n"
 
 
@@ -60,6 +73,8 @@ def write_pages(folder: Path) -> None:
         path.unlink()
     for code, rule in rules().items():
         (folder / f"{code}.md").write_text(page_of(rule), encoding="utf-8")
+    for code, retired in RETIRED.items():
+        (folder / f"{code}.md").write_text(retired_page_of(retired), encoding="utf-8")
     (folder / "README.md").write_text(index_of(rules().values()), encoding="utf-8")
 
 
@@ -69,14 +84,13 @@ def _example(example: Example) -> Iterator[str]:
     yield f"## Good\n\n{_block(example.good, example.file, language)}"
 
 
-def _ignoring(rule: Rule) -> Iterator[str]:
-    if rule.about in _IGNORABLE:
-        yield (
-            f"To ignore it, write a comment with the reason: `# stepsmith: ignore {rule.code} because ...`, on the "
-            "same line or on a line of its own above."
-        )
-    else:
-        yield f"To ignore it: `stepsmith check --ignore {rule.code}`."
+def _how_to_ignore(rule: Rule) -> str:
+    if rule.about not in _IGNORABLE:
+        return f"To ignore it: `stepsmith check --ignore {rule.code}`."
+    comment = f"# stepsmith: ignore {rule.code} because ..."
+    return (
+        f"To ignore it, write a comment with the reason: `{comment}`, on the same line or on a line of its own above."
+    )
 
 
 def _block(text: str, file: str, language: str) -> str:
@@ -84,8 +98,8 @@ def _block(text: str, file: str, language: str) -> str:
     name = PurePosixPath(file).name
     if not text.strip():
         return f"Without it, in `{name}`."
-    shown = "\n".join(_shortened(line) for line in text.strip("\n").split("\n"))
-    return f"In `{name}`:\n\n```{language}\n{shown}\n```"
+    excerpt = "\n".join(_shortened(line) for line in text.strip("\n").split("\n"))
+    return f"In `{name}`:\n\n```{language}\n{excerpt}\n```"
 
 
 def _shortened(line: str) -> str:

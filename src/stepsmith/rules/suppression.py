@@ -9,15 +9,15 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Position, Rule, relative_to_cwd
+from stepsmith.diagnostics import About, Example, Finding, Position, Rule, relative_to_cwd
+from stepsmith.diagnostics.catalogue import RETIRED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from stepsmith.diagnostics import Finding
 
-_COMMENT = re.compile(r"(?:^|\s)#\s*stepsmith:\s*ignore\b(?P<said>.*)")
+_COMMENT = re.compile(r"(?:^|\s)#\s*stepsmith:\s*ignore\b(?P<body>.*)")
 _CODES = re.compile(r"\s+(?P<codes>[A-Z]{3}\d{3}(?:\s*,\s*[A-Z]{3}\d{3})*)(?P<reason>.*)")
 _MODEL = "    pretrained_model_path: model/\n"
 NO_REASON, NOTHING, NO_CODE = RULES = (
@@ -59,85 +59,85 @@ def filter_by_code(findings: Iterable[Finding], select: Sequence[str], ignore: S
 
 
 @dataclass(frozen=True, slots=True)
-class _Ignore:
+class _IgnoreComment:
     """A comment: its position, the line that it is about, its codes and its reason."""
 
-    at: Position
+    position: Position
     line: int
     codes: tuple[str, ...]
     reason: str
 
 
 def drop_ignored(
-    findings: Iterable[Finding], texts: Mapping[Path, str], own: Collection[Path] = (), *, is_whole: bool = True
+    findings: Iterable[Finding], texts: Mapping[Path, str], own: Collection[Path] = (), *, is_complete: bool = True
 ) -> list[Finding]:
-    """The findings that no comment ignores, on their line or alone on the one above, and what is wrong with comments.
+    """The findings that no comment on their line, or by itself on the line above, ignores; and findings about comments.
 
-    `texts` are those of the files in which comments are looked for. Of comments that ignore nothing it is told in `own`
-    alone, as in the others they may be for something else that reads them; and nothing where the check did not come to
-    its end (`is_whole`), as they may ignore something once it does.
+    `texts` are the files to search for comments. A comment that ignores nothing is reported only in a file of `own`,
+    because something else may read it in the others; and only if the check is complete, because otherwise it may ignore
+    something later.
     """
-    ignores = [ignore for path, text in texts.items() for ignore in _ignores(path, text)]
-    told = {relative_to_cwd(path) for path in own}
-    by_line: dict[tuple[str, int], list[_Ignore]] = {}
-    for ignore in ignores:
-        by_line.setdefault((ignore.at.file, ignore.line), []).append(ignore)
+    comments = [comment for path, text in texts.items() for comment in _ignore_comments(path, text)]
+    own_files = {relative_to_cwd(path) for path in own} if is_complete else set()
+    by_line: dict[tuple[str, int], list[_IgnoreComment]] = {}
+    for comment in comments:
+        by_line.setdefault((comment.position.file, comment.line), []).append(comment)
     used: set[tuple[Position, str]] = set()
     kept = []
     for finding in findings:
-        place = finding.position
-        there = by_line.get((place.file, place.line), ()) if place else ()
-        found = [ignore for ignore in there if finding.code in ignore.codes and ignore.reason]
-        used.update((ignore.at, finding.code) for ignore in found)
-        if not found:
+        position = finding.position
+        on_line = by_line.get((position.file, position.line), ()) if position else ()
+        ignoring = [comment for comment in on_line if finding.code in comment.codes and comment.reason]
+        used.update((comment.position, finding.code) for comment in ignoring)
+        if not ignoring:
             kept.append(finding)
-    for ignore in ignores:
-        if not ignore.codes:
+    for comment in comments:
+        if not comment.codes:
             fix = "write a code, and the reason: # stepsmith: ignore RES010 because …"
-            kept.append(NO_CODE.finding("the comment names no code to ignore", at=ignore.at, fix=fix))
-        elif not ignore.reason:
-            what = f"nothing says why {', '.join(ignore.codes)} is ignored here"
-            kept.append(NO_REASON.finding(what, at=ignore.at, fix="write the reason after the code"))
-        elif is_whole and ignore.at.file in told:
+            kept.append(NO_CODE.finding("the comment names no code to ignore", position=comment.position, fix=fix))
+        elif not comment.reason:
+            what = f"nothing says why {', '.join(comment.codes)} is ignored here"
+            kept.append(NO_REASON.finding(what, position=comment.position, fix="write the reason after the code"))
+        elif comment.position.file in own_files:
             kept += [
-                NOTHING.finding(f"{code} is not found here", at=ignore.at, fix="remove the comment")
-                for code in ignore.codes
-                if (ignore.at, code) not in used
+                NOTHING.finding(f"{code} is not found here", position=comment.position, fix="remove the comment")
+                for code in comment.codes
+                if (comment.position, code) not in used and code not in RETIRED
             ]
     return kept
 
 
-def _ignores(path: Path, text: str) -> Iterator[_Ignore]:
+def _ignore_comments(path: Path, text: str) -> Iterator[_IgnoreComment]:
     file = relative_to_cwd(path)
     for line, column, comment, is_alone in _comments(text, is_python=path.suffix == ".py"):
-        found = _COMMENT.search(comment)
-        if found:
-            said = _CODES.fullmatch(found["said"])
-            codes = tuple(code.strip() for code in said["codes"].split(",")) if said else ()
-            reason = said["reason"].strip(" :-") if said else ""
-            place = Position(file, line, column + found.start() + (found[0][0] != "#") + 1)
-            yield _Ignore(place, line + is_alone, codes, reason)
+        match = _COMMENT.search(comment)
+        if match:
+            parts = _CODES.fullmatch(match["body"])
+            codes = tuple(code.strip() for code in parts["codes"].split(",")) if parts else ()
+            reason = parts["reason"].strip(" :-") if parts else ""
+            position = Position(file, line, column + match.start() + (match[0][0] != "#") + 1)
+            yield _IgnoreComment(position, line + is_alone, codes, reason)
 
 
 def _comments(text: str, *, is_python: bool) -> Iterator[tuple[int, int, str, bool]]:
-    """Each comment: its line, the column before it, its text, and whether nothing else stands on its line."""
+    """Each comment: its line, the column before it, its text, and whether nothing else is on its line."""
     if is_python:
-        with suppress(tokenize.TokenError, SyntaxError):  # what cannot be read is told elsewhere
+        with suppress(tokenize.TokenError, SyntaxError):  # reported elsewhere
             for token in tokenize.generate_tokens(io.StringIO(text).readline):
                 if token.type == tokenize.COMMENT:
-                    yield token.start[0], token.start[1], token.string, not token.line[: token.start[1]].strip()
+                    yield *token.start, token.string, not token.line[: token.start[1]].strip()
         return
     for number, line in enumerate(text.splitlines(), 1):
         before = line.partition("# stepsmith:")[0]
-        if "#" in line and before.count('"') % 2 == 0 and before.count("'") % 2 == 0:  # else it stands in a text
+        if "#" in line and before.count('"') % 2 == 0 and before.count("'") % 2 == 0:  # else it is in a quoted text
             yield number, 0, line, line.lstrip().startswith("#")
 
 
 def relative_positions(findings: Iterable[Finding], folder: Path) -> list[Finding]:
-    """Findings of a pipeline's files, told as from its folder, with their paths as a person sees them from here."""
+    """Findings whose positions are relative to `folder`, with positions relative to the working directory."""
     return [
-        replace(finding, position=replace(place, file=relative_to_cwd(folder / place.file)))
-        if (place := finding.position)
+        replace(finding, position=replace(position, file=relative_to_cwd(folder / position.file)))
+        if (position := finding.position)
         else finding
         for finding in findings
     ]

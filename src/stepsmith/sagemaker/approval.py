@@ -5,12 +5,11 @@ from __future__ import annotations
 import unicodedata
 
 from stepsmith.diagnostics import About, ModelRegistryError, Rule, suggest_names
+from stepsmith.sagemaker.limits import APPROVAL_DESCRIPTION_CHARACTERS
 
 # Source: the shape ModelApprovalStatus in botocore's sagemaker/2017-07-24 service model.
 APPROVED, REJECTED, PENDING = "Approved", "Rejected", "PendingManualApproval"
 APPROVAL_STATUSES = (APPROVED, REJECTED, PENDING)
-# Source: the shape ApprovalDescription, there too: at most as many characters of `.*`, which no line break matches.
-REASON_CHARACTERS = 1024
 # Unicode's categories of line breaks, control characters, and bytes that were no text.
 _NO_TEXT = ("Zl", "Zp", "Cc", "Cs")
 
@@ -21,8 +20,8 @@ def require_status(status: object) -> str:
     Raises: ModelRegistryError when it is none.
     """
     if status not in APPROVAL_STATUSES:
-        what = f"{status!r} is no approval status"
-        raise ModelRegistryError("REG003", what, fix=suggest_names(str(status), APPROVAL_STATUSES))
+        message = f"{status!r} is no approval status"
+        raise ModelRegistryError("REG003", message, fix=suggest_names(str(status), APPROVAL_STATUSES))
     return str(status)
 
 
@@ -35,13 +34,13 @@ def require_reason(reason: str) -> str:
     if not reason:
         raise ModelRegistryError("REG014", "a decision needs a reason", fix="say in a few words why")
     if any(unicodedata.category(character) in _NO_TEXT for character in reason):
-        what = "the reason is not one line of text, and the service takes no other"
-        raise ModelRegistryError("REG015", what, fix="write one line, without control characters")
+        message = "the reason is not one line of text, and the service takes no other"
+        raise ModelRegistryError("REG015", message, fix="write one line, without control characters")
     # The service, written in Java, may count UTF-16 units.
     characters = len(reason.encode("utf-16-le")) // 2
-    if characters > REASON_CHARACTERS:
-        what = f"the reason has {characters} characters, and the service takes {REASON_CHARACTERS}"
-        raise ModelRegistryError("REG016", what, fix="shorten it, and say where the rest stands")
+    if characters > APPROVAL_DESCRIPTION_CHARACTERS:
+        message = f"the reason has {characters} characters, and the service takes {APPROVAL_DESCRIPTION_CHARACTERS}"
+        raise ModelRegistryError("REG016", message, fix="shorten it, and say where the rest stands")
     return reason
 
 

@@ -58,8 +58,8 @@ def processing_image(region: str | None) -> str:
     Raises: ConfigError when no region is given, or the table does not know it.
     """
     if region is None:
-        what = "neither image_uri nor region is set"
-        raise ConfigError("STP210", what, where="image_uri", fix="set region", requires=[("region",), (ANY_KEY,)])
+        message = "neither image_uri nor region is set"
+        raise ConfigError("STP210", message, where="image_uri", fix="set region", requires=[("region",), (ANY_KEY,)])
     if region not in ACCOUNTS:
         raise ConfigError(
             "STP211",

@@ -1,50 +1,24 @@
-"""The step types of a definition (version 2020-12-01) as one table, and what Pipelines refuses of their requests.
+"""The step types of a definition (version 2020-12-01): one record each, which every consumer reads.
 
-A type that is not in the table is no error: `step_type` knows nothing of it, and a step of it is kept as it is.
+To support a new type, add one record. A type without a record is not an error: `step_type` returns None, and a step of
+that type is kept as it is.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-@dataclass(frozen=True, slots=True)
-class StepType:
-    """A step type.
-
-    - `request`: the SageMaker operation whose request the step's Arguments become; None where they are Pipelines' own.
-    - `describe`: the operation whose answer the step's properties are (`Steps.<name>.<property path>`); None where
-      there is none. `service` has that operation; `within` is the member of the answer that holds the properties.
-    - `listing`: an operation whose answer's members are properties as well.
-    - `properties`: what Pipelines itself gives as properties beside those; None where nobody says what there is.
-    - `beside`: the members that may stand beside Name, Type and Arguments.
-    - `filled`: members that the request must have and Pipelines gives it. A RoleArn it gives everywhere: a step without
-      one runs with the pipeline's own role.
-    - `source`: where this is said.
-    """
-
-    request: str | None
-    describe: str | None
-    beside: frozenset[str]
-    source: str
-    filled: frozenset[str] = frozenset()
-    properties: frozenset[str] | None = frozenset()
-    listing: str | None = None
-    service: str = "sagemaker"
-    within: str | None = None
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A member of a step's arguments that Pipelines refuses, though the request that they become has it.
+    """A member of a step's arguments that Pipelines refuses, although the request has it.
 
-    `path` is its place in the arguments, `[]` each entry of a list. With `beside`, it is refused only where that other
-    argument stands too.
+    `path` is its path in the arguments; `[]` is each entry of a list. With `beside`, it is refused only if that other
+    argument is present too.
     """
 
     path: str
@@ -53,177 +27,129 @@ class Refusal:
     beside: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NamedList:
+    """A list in a step's arguments whose entries have names, and show again in the response that describes the step.
+
+    `path` leads to the list in both, and `name` is the member that names an entry.
+    """
+
+    path: tuple[str, ...]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What a step becomes in the account: `kind` is the service's word for it (`ProcessingJob`), "" if nothing.
+
+    `actions` are the IAM actions on it, and `arn_type` is the part of its ARN before its name. `log_group` is the group
+    in CloudWatch that it writes to, in streams that begin with its name; a job without one logs too.
+    Sources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html,
+    https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
+    """
+
+    kind: str = ""
+    actions: tuple[str, ...] = ()
+    arn_type: str = ""
+    log_group: str | None = None
+
+    @property
+    def is_job(self) -> bool:
+        """Whether it is a job, which runs, writes a log and can be stopped."""
+        return self.kind.endswith("Job")
+
+
+def _job(kind: str, arn_type: str, log_group: str | None = None) -> Resource:
+    return Resource(kind, (f"Create{kind}", f"Describe{kind}", f"Stop{kind}"), arn_type, log_group)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepType:
+    """The facts of one step type.
+
+    - `source`: the documentation or code that the facts come from.
+    - `request`: the SageMaker operation whose request the step's Arguments become; None if they are Pipelines' own.
+    - `describe`: the operation whose response has the step's properties (`Steps.<name>.<property path>`); None if there
+      is none. `service` has that operation, and `response_member` is the member of the response that holds them.
+    - `listing`: another operation whose response has properties too.
+    - `properties`: the properties that Pipelines adds; None if no source lists them.
+    - `members`: the members that a step may have besides Name, Type and Arguments.
+    - `supplied`: required members of the request that Pipelines supplies. It supplies a RoleArn for every type: a step
+      without one runs with the pipeline's own role.
+    - `refusals`: members of the request that Pipelines refuses.
+    - `inputs`, `outputs`: the lists of the step's named inputs and outputs. `shares_port_names` says that an input and
+      an output of one step may not have the same name.
+    - `branches`: the arguments that hold steps. `is_loop` says that these run once per item; `conditions` is the
+      argument that decides between the branches.
+    - `cache_key`: the paths in the step whose values make its cache key; empty if the type has no cache.
+    - `written_members`: the members of the arguments below which the step writes to S3.
+    - `resource`: what the step becomes in the account; None if no source lists the permissions that it needs.
+    - `registers_model`: whether the step creates a model package.
+    """
+
+    source: str
+    members: frozenset[str]
+    request: str | None = None
+    describe: str | None = None
+    service: str = "sagemaker"
+    response_member: str | None = None
+    listing: str | None = None
+    properties: frozenset[str] | None = frozenset()
+    supplied: frozenset[str] = frozenset()
+    refusals: tuple[Refusal, ...] = ()
+    inputs: NamedList | None = None
+    outputs: NamedList | None = None
+    shares_port_names: bool = False
+    branches: tuple[str, ...] = ()
+    is_loop: bool = False
+    conditions: str | None = None
+    cache_key: tuple[str, ...] = ()
+    written_members: tuple[str, ...] = ()
+    resource: Resource | None = None
+    registers_model: bool = False
+
+    @property
+    def ports(self) -> tuple[NamedList, ...]:
+        """The lists of named inputs and outputs."""
+        return tuple(ports for ports in (self.inputs, self.outputs) if ports)
+
+
 # Source: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html ("By default, each step takes on
 # the pipeline execution role").
 ROLE = "RoleArn"
 
 _STEPS = "https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-"
 _SDK = "SageMaker Python SDK v2.257, sagemaker.workflow."
+_SDK_3 = "SageMaker Python SDK v3, sagemaker.mlops.workflow."
 _SCHEMA = "https://aws-sagemaker-mlops.github.io/sagemaker-model-building-pipeline-definition-JSON-schema/"
 _ISSUES = "https://github.com/aws/sagemaker-python-sdk/issues/"
 
-_EVERY = frozenset({"DependsOn", "DisplayName", "Description"})
-_CACHED = _EVERY | {"CacheConfig"}
-_RETRIED = _EVERY | {"RetryPolicies"}
+_ANY = frozenset({"DependsOn", "DisplayName", "Description"})
+_CACHED = _ANY | {"CacheConfig"}
+_RETRIED = _ANY | {"RetryPolicies"}
 _JOB = _CACHED | _RETRIED
 _CHECK = _JOB | {
     "CheckType", "ModelPackageGroupName", "SkipCheck", "FailOnViolation", "RegisterNewBaseline",
     "SuppliedBaselineConstraints",
 }  # fmt: skip
 _CHECKED = frozenset({"CalculatedBaselineConstraints", "BaselineUsedForDriftCheckConstraints"})
-_OUTPUTS = frozenset({"OutputParameters"})
+_OUTPUT_PARAMETERS = frozenset({"OutputParameters"})
 
-STEP_TYPES: Mapping[str, StepType] = MappingProxyType(
-    {
-        "Processing": StepType(
-            "CreateProcessingJob",
-            "DescribeProcessingJob",
-            _JOB | {"PropertyFiles"},
-            f"{_STEPS}processing; {_SDK}steps.ProcessingStep",
-            filled=frozenset({"ProcessingJobName"}),
-        ),
-        "Training": StepType(
-            "CreateTrainingJob",
-            "DescribeTrainingJob",
-            _JOB,
-            f"{_STEPS}training; {_SDK}steps.TrainingStep",
-            filled=frozenset({"TrainingJobName"}),
-        ),
-        "Tuning": StepType(
-            "CreateHyperParameterTuningJob",
-            "DescribeHyperParameterTuningJob",
-            _JOB,
-            f"{_STEPS}tuning; {_SDK}steps.TuningStep",
-            filled=frozenset({"HyperParameterTuningJobName"}),
-            listing="ListTrainingJobsForHyperParameterTuningJob",
-        ),
-        "Transform": StepType(
-            "CreateTransformJob",
-            "DescribeTransformJob",
-            _JOB,
-            f"{_STEPS}transform; {_SDK}steps.TransformStep",
-            filled=frozenset({"TransformJobName"}),
-        ),
-        "Model": StepType(
-            "CreateModel",
-            "DescribeModel",
-            _RETRIED,
-            f"{_STEPS}create-model; {_SDK}steps.CreateModelStep",
-            filled=frozenset({"ModelName"}),
-        ),
-        "RegisterModel": StepType(
-            "CreateModelPackage",
-            "DescribeModelPackage",
-            _RETRIED,
-            f"{_STEPS}register-model; {_SDK}_utils._RegisterModelStep",
-        ),
-        "Condition": StepType(
-            None,
-            None,
-            _EVERY,
-            f"{_STEPS}condition; {_SDK}condition_step.ConditionStep",
-            properties=frozenset({"Outcome"}),
-        ),
-        "ForEach": StepType(
-            None,
-            None,
-            _EVERY,
-            "SageMaker Python SDK v3, sagemaker.mlops.workflow.for_each_step.ForEachStep",
-            properties=None,
-        ),
-        "Fail": StepType(None, None, _EVERY, f"{_STEPS}fail; {_SDK}fail_step.FailStep"),
-        "Lambda": StepType(
-            None,
-            None,
-            _CACHED | {"FunctionArn", "OutputParameters"},
-            f"{_STEPS}lambda; {_SDK}lambda_step.LambdaStep",
-            properties=_OUTPUTS,
-        ),
-        "Callback": StepType(
-            None,
-            None,
-            _CACHED | {"SqsQueueUrl", "OutputParameters"},
-            f"{_STEPS}callback; {_SDK}callback_step.CallbackStep",
-            properties=_OUTPUTS,
-        ),
-        "QualityCheck": StepType(
-            "CreateProcessingJob",
-            None,
-            _CHECK | {"SuppliedBaselineStatistics"},
-            f"{_STEPS}quality-check; {_SDK}quality_check_step.QualityCheckStep; {_SCHEMA}",
-            filled=frozenset({"ProcessingJobName"}),
-            properties=_CHECKED | {"CalculatedBaselineStatistics", "BaselineUsedForDriftCheckStatistics"},
-        ),
-        "ClarifyCheck": StepType(
-            "CreateProcessingJob",
-            None,
-            _CHECK | {"ModelName"},
-            f"{_STEPS}clarify-check; {_SDK}clarify_check_step.ClarifyCheckStep; {_SCHEMA}",
-            filled=frozenset({"ProcessingJobName"}),
-            properties=_CHECKED,
-        ),
-        "EMR": StepType(
-            None,
-            "DescribeStep",
-            _JOB,
-            f"{_STEPS}emr; {_SDK}emr_step.EMRStep",
-            properties=frozenset({"ClusterId", "ClusterConfig"}),
-            service="emr",
-            within="Step",
-        ),
-        "EMRServerless": StepType(
-            None,
-            None,
-            _JOB,
-            "SageMaker Python SDK v3, sagemaker.mlops.workflow.emr_serverless_step.EMRServerlessStep, whose properties "
-            "have a shape that no service has",
-            properties=None,
-        ),
-        "NotebookJob": StepType(
-            "CreateTrainingJob",
-            "DescribeTrainingJob",
-            _JOB,
-            f"{_STEPS}notebook-job; {_SDK}notebook_job_step.NotebookJobStep, which writes the type Training",
-            filled=frozenset({"TrainingJobName"}),
-        ),
-        "AutoML": StepType(
-            "CreateAutoMLJob",
-            "DescribeAutoMLJob",
-            _JOB,
-            f"{_STEPS}automl; {_SDK}automl_step.AutoMLStep",
-            filled=frozenset({"AutoMLJobName"}),
-            properties=frozenset({"BestCandidateProperties"}),
-        ),
-        "EndpointConfig": StepType(
-            "CreateEndpointConfig",
-            "DescribeEndpointConfig",
-            _JOB,
-            f"{_SDK}endpoint_step.EndpointConfigStep; {_SCHEMA}",
-            filled=frozenset({"EndpointConfigName"}),
-        ),
-        "Endpoint": StepType(
-            "CreateEndpoint",
-            "DescribeEndpoint",
-            _CACHED,
-            f"{_SDK}endpoint_step.EndpointStep; {_SCHEMA}",
-            filled=frozenset({"EndpointName"}),
-        ),
-        "InferenceComponent": StepType(
-            "CreateInferenceComponent",
-            "DescribeInferenceComponent",
-            _EVERY,
-            f"{_SDK}inference_component_step.InferenceComponentStep",
-            filled=frozenset({"InferenceComponentName"}),
-        ),
-        "Lineage": StepType(
-            None,
-            None,
-            _EVERY,
-            f"{_SDK}lineage_step.LineageStep",
-            properties=frozenset({"ActionArns", "ArtifactArns", "ContextArns", "Associations"}),
-        ),
-    }
-)
+_NOTHING = Resource()
+_PROCESSING_JOB = _job("ProcessingJob", "processing-job", "/aws/sagemaker/ProcessingJobs")
+_TRAINING_JOB = _job("TrainingJob", "training-job", "/aws/sagemaker/TrainingJobs")
+_CHANNELS = NamedList(("InputDataConfig",), "ChannelName")
+_PROCESSING_OUTPUT = ("S3Output",)
+_TRAINING_OUTPUT = ("OutputDataConfig", "CheckpointConfig", "S3OutputPath")
+
+
+def _arguments(*attributes: str) -> tuple[str, ...]:
+    return tuple(f"Arguments.{attribute}" for attribute in attributes)
+
+
+# Source of the cache keys: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-default-keys.html. Of the checks,
+# ClarifyCheckConfig or QualityCheckConfig and CheckJobConfig are what the SDK makes the Arguments from.
+_CHECK_KEY = ("Arguments", "SkipCheck", "RegisterNewBaseline", "ModelPackageGroupName", "SuppliedBaselineConstraints")
 
 _POPPED = f"{_SDK}_utils._RegisterModelStep.arguments: 'not available in the workflow service and will cause rejection'"
 _SOURCES = "AdditionalModelDataSources"
@@ -232,15 +158,95 @@ _SOURCES_SOURCE = f"{_ISSUES}4994: 'Unknown Argument member AdditionalModelDataS
 _AUTOML = f"{_SDK}automl_step.AutoMLStep.arguments, which takes it out; {_SCHEMA} has no such member"
 _CLUSTER = f"{_SDK}emr_step.EMRStep, cluster_config: 'not recognized as part of the cluster configuration'"
 _CLUSTER_FIX = "leave it out: Pipelines names the cluster, gives it its step and ends it"
-_TRIAL = f"{_SDK}steps.Step._trim_experiment_config, which keeps TrialComponentDisplayName alone"
+_TRIAL = f"{_SDK}steps.Step._trim_experiment_config, which keeps only TrialComponentDisplayName"
 _TRIALS = tuple(
     Refusal(f"ExperimentConfig.{name}", "name the experiment in the definition's PipelineExperimentConfig", _TRIAL)
     for name in ("ExperimentName", "TrialName", "RunName")
 )
 
-REFUSALS: Mapping[str, tuple[Refusal, ...]] = MappingProxyType(
-    {
-        "RegisterModel": (
+STEP_TYPES: dict[str, StepType] = {
+    "Processing": StepType(
+        source=f"{_STEPS}processing; {_SDK}steps.ProcessingStep",
+        members=_JOB | {"PropertyFiles"},
+        request="CreateProcessingJob",
+        describe="DescribeProcessingJob",
+        supplied=frozenset({"ProcessingJobName"}),
+        refusals=_TRIALS,
+        inputs=NamedList(("ProcessingInputs",), "InputName"),
+        outputs=NamedList(("ProcessingOutputConfig", "Outputs"), "OutputName"),
+        shares_port_names=True,
+        cache_key=_arguments("AppSpecification", "Environment", "ProcessingInputs"),
+        written_members=_PROCESSING_OUTPUT,
+        resource=_PROCESSING_JOB,
+    ),
+    "Training": StepType(
+        source=f"{_STEPS}training; {_SDK}steps.TrainingStep",
+        members=_JOB,
+        request="CreateTrainingJob",
+        describe="DescribeTrainingJob",
+        supplied=frozenset({"TrainingJobName"}),
+        refusals=_TRIALS,
+        inputs=_CHANNELS,
+        cache_key=_arguments(
+            "AlgorithmSpecification",
+            "CheckpointConfig",
+            "DebugHookConfig",
+            "DebugRuleConfigurations",
+            "Environment",
+            "HyperParameters",
+            "InputDataConfig",
+        ),
+        written_members=_TRAINING_OUTPUT,
+        resource=_TRAINING_JOB,
+    ),
+    "Tuning": StepType(
+        source=f"{_STEPS}tuning; {_SDK}steps.TuningStep",
+        members=_JOB,
+        request="CreateHyperParameterTuningJob",
+        describe="DescribeHyperParameterTuningJob",
+        listing="ListTrainingJobsForHyperParameterTuningJob",
+        supplied=frozenset({"HyperParameterTuningJobName"}),
+        cache_key=_arguments(
+            "HyperParameterTuningJobConfig",
+            "TrainingJobDefinition.AlgorithmSpecification",
+            "TrainingJobDefinition.HyperParameterRanges",
+            "TrainingJobDefinition.InputDataConfig",
+            "TrainingJobDefinition.StaticHyperParameters",
+            "TrainingJobDefinition.TuningObjective",
+            "TrainingJobDefinitions",
+        ),
+        written_members=_TRAINING_OUTPUT,
+        resource=_job("HyperParameterTuningJob", "hyper-parameter-tuning-job"),
+    ),
+    "Transform": StepType(
+        source=f"{_STEPS}transform; {_SDK}steps.TransformStep",
+        members=_JOB,
+        request="CreateTransformJob",
+        describe="DescribeTransformJob",
+        supplied=frozenset({"TransformJobName"}),
+        refusals=_TRIALS,
+        cache_key=_arguments("DataProcessing", "Environment", "ModelName", "TransformInput"),
+        written_members=("S3OutputPath", "DataCaptureConfig"),
+        resource=_job("TransformJob", "transform-job", "/aws/sagemaker/TransformJobs"),
+    ),
+    "Model": StepType(
+        source=f"{_STEPS}create-model; {_SDK}steps.CreateModelStep",
+        members=_RETRIED,
+        request="CreateModel",
+        describe="DescribeModel",
+        supplied=frozenset({"ModelName"}),
+        refusals=(
+            Refusal(f"PrimaryContainer.{_SOURCES}", _SOURCES_FIX, _SOURCES_SOURCE),
+            Refusal(f"Containers[].{_SOURCES}", _SOURCES_FIX, _SOURCES_SOURCE),
+        ),
+        resource=Resource("Model", ("CreateModel", "DescribeModel"), "model"),
+    ),
+    "RegisterModel": StepType(
+        source=f"{_STEPS}register-model; {_SDK}_utils._RegisterModelStep",
+        members=_RETRIED,
+        request="CreateModelPackage",
+        describe="DescribeModelPackage",
+        refusals=(
             Refusal("CertifyForMarketplace", "leave it out", _POPPED),
             Refusal("Description", "write ModelPackageDescription", _POPPED),
             Refusal(
@@ -257,18 +263,64 @@ REFUSALS: Mapping[str, tuple[Refusal, ...]] = MappingProxyType(
             ),
             Refusal(f"InferenceSpecification.Containers[].{_SOURCES}", _SOURCES_FIX, _SOURCES_SOURCE),
         ),
-        "Model": (
-            Refusal(f"PrimaryContainer.{_SOURCES}", _SOURCES_FIX, _SOURCES_SOURCE),
-            Refusal(f"Containers[].{_SOURCES}", _SOURCES_FIX, _SOURCES_SOURCE),
-        ),
-        "Processing": _TRIALS,
-        "Training": _TRIALS,
-        "Transform": _TRIALS,
-        "AutoML": (
-            Refusal("ModelDeployConfig", "deploy the model in an Endpoint step", _AUTOML),
-            Refusal("GenerateCandidateDefinitionsOnly", "leave it out", _AUTOML),
-        ),
-        "EMR": tuple(
+        resource=_NOTHING,
+        registers_model=True,
+    ),
+    "Condition": StepType(
+        source=f"{_STEPS}condition; {_SDK}condition_step.ConditionStep",
+        members=_ANY,
+        properties=frozenset({"Outcome"}),
+        branches=("IfSteps", "ElseSteps"),
+        conditions="Conditions",
+        resource=_NOTHING,
+    ),
+    "ForEach": StepType(
+        source=f"{_SDK_3}for_each_step.ForEachStep",
+        members=_ANY,
+        properties=None,
+        branches=("ForEachBody",),
+        is_loop=True,
+        resource=_NOTHING,
+    ),
+    "Fail": StepType(source=f"{_STEPS}fail; {_SDK}fail_step.FailStep", members=_ANY, resource=_NOTHING),
+    "Lambda": StepType(
+        source=f"{_STEPS}lambda; {_SDK}lambda_step.LambdaStep",
+        members=_CACHED | {"FunctionArn", "OutputParameters"},
+        properties=_OUTPUT_PARAMETERS,
+    ),
+    "Callback": StepType(
+        source=f"{_STEPS}callback; {_SDK}callback_step.CallbackStep",
+        members=_CACHED | {"SqsQueueUrl", "OutputParameters"},
+        properties=_OUTPUT_PARAMETERS,
+    ),
+    "QualityCheck": StepType(
+        source=f"{_STEPS}quality-check; {_SDK}quality_check_step.QualityCheckStep; {_SCHEMA}",
+        members=_CHECK | {"SuppliedBaselineStatistics"},
+        request="CreateProcessingJob",
+        supplied=frozenset({"ProcessingJobName"}),
+        properties=_CHECKED | {"CalculatedBaselineStatistics", "BaselineUsedForDriftCheckStatistics"},
+        cache_key=(*_CHECK_KEY, "SuppliedBaselineStatistics"),
+        written_members=_PROCESSING_OUTPUT,
+        resource=_PROCESSING_JOB,
+    ),
+    "ClarifyCheck": StepType(
+        source=f"{_STEPS}clarify-check; {_SDK}clarify_check_step.ClarifyCheckStep; {_SCHEMA}",
+        members=_CHECK | {"ModelName"},
+        request="CreateProcessingJob",
+        supplied=frozenset({"ProcessingJobName"}),
+        properties=_CHECKED,
+        cache_key=_CHECK_KEY,
+        written_members=_PROCESSING_OUTPUT,
+        resource=_PROCESSING_JOB,
+    ),
+    "EMR": StepType(
+        source=f"{_STEPS}emr; {_SDK}emr_step.EMRStep",
+        members=_JOB,
+        describe="DescribeStep",
+        service="emr",
+        response_member="Step",
+        properties=frozenset({"ClusterId", "ClusterConfig"}),
+        refusals=tuple(
             Refusal(f"ClusterConfig.{name}", _CLUSTER_FIX, _CLUSTER)
             for name in (
                 "Name",
@@ -278,12 +330,78 @@ REFUSALS: Mapping[str, tuple[Refusal, ...]] = MappingProxyType(
                 "Instances.TerminationProtected",
             )
         ),
-    }
-)
+        cache_key=_arguments("ClusterId", "StepConfig"),
+    ),
+    "EMRServerless": StepType(
+        source=f"{_SDK_3}emr_serverless_step.EMRServerlessStep, whose properties have a shape that no service has",
+        members=_JOB,
+        properties=None,
+    ),
+    "NotebookJob": StepType(
+        source=f"{_STEPS}notebook-job; {_SDK}notebook_job_step.NotebookJobStep, which writes the type Training",
+        members=_JOB,
+        request="CreateTrainingJob",
+        describe="DescribeTrainingJob",
+        supplied=frozenset({"TrainingJobName"}),
+        inputs=_CHANNELS,
+        written_members=_TRAINING_OUTPUT,
+    ),
+    "AutoML": StepType(
+        source=f"{_STEPS}automl; {_SDK}automl_step.AutoMLStep",
+        members=_JOB,
+        request="CreateAutoMLJob",
+        describe="DescribeAutoMLJob",
+        properties=frozenset({"BestCandidateProperties"}),
+        supplied=frozenset({"AutoMLJobName"}),
+        refusals=(
+            Refusal("ModelDeployConfig", "deploy the model in an Endpoint step", _AUTOML),
+            Refusal("GenerateCandidateDefinitionsOnly", "leave it out", _AUTOML),
+        ),
+        inputs=_CHANNELS,
+        cache_key=_arguments(
+            "AutoMLJobConfig.CompletionCriteria",
+            "AutoMLJobConfig.CandidateGenerationConfig",
+            "AutoMLJobConfig.DataSplitConfig",
+            "AutoMLJobConfig.Mode",
+            "AutoMLJobObjective",
+            "InputDataConfig",
+            "ProblemType",
+        ),
+        written_members=("OutputDataConfig",),
+        resource=_job("AutoMLJob", "automl-job"),
+    ),
+    "EndpointConfig": StepType(
+        source=f"{_SDK}endpoint_step.EndpointConfigStep; {_SCHEMA}",
+        members=_JOB,
+        request="CreateEndpointConfig",
+        describe="DescribeEndpointConfig",
+        supplied=frozenset({"EndpointConfigName"}),
+        written_members=("DataCaptureConfig", "OutputConfig"),
+    ),
+    "Endpoint": StepType(
+        source=f"{_SDK}endpoint_step.EndpointStep; {_SCHEMA}",
+        members=_CACHED,
+        request="CreateEndpoint",
+        describe="DescribeEndpoint",
+        supplied=frozenset({"EndpointName"}),
+    ),
+    "InferenceComponent": StepType(
+        source=f"{_SDK}inference_component_step.InferenceComponentStep",
+        members=_ANY,
+        request="CreateInferenceComponent",
+        describe="DescribeInferenceComponent",
+        supplied=frozenset({"InferenceComponentName"}),
+    ),
+    "Lineage": StepType(
+        source=f"{_SDK}lineage_step.LineageStep",
+        members=_ANY,
+        properties=frozenset({"ActionArns", "ArtifactArns", "ContextArns", "Associations"}),
+    ),
+}
 
 
 def step_type(name: str) -> StepType | None:
-    """What the table says of a step type, or None where it does not know the type.
+    """The record of a step type, or None if there is none.
 
     >>> step_type("Processing").request
     'CreateProcessingJob'
@@ -291,3 +409,26 @@ def step_type(name: str) -> StepType | None:
     True
     """
     return STEP_TYPES.get(name)
+
+
+def branches_of(name: str) -> tuple[str, ...]:
+    """The arguments of a step type that hold steps; none for a type without a record."""
+    known = STEP_TYPES.get(name)
+    return known.branches if known else ()
+
+
+def port_name_members() -> Iterator[str]:
+    """The members that name the inputs and outputs of a step, of all types, each once."""
+    return iter(dict.fromkeys(ports.name for known in STEP_TYPES.values() for ports in known.ports))
+
+
+def written_members() -> frozenset[str]:
+    """The members of arguments below which steps write to S3, of all types."""
+    members = (member for known in STEP_TYPES.values() for member in known.written_members)
+    return frozenset(members) | {"S3OutputLocation"}  # of compilation and labeling jobs, which no type with a record is
+
+
+def log_group_of(resource_kind: str) -> str | None:
+    """The CloudWatch log group of a kind of job (`ProcessingJob`), or None if it is not known."""
+    resources = (known.resource for known in STEP_TYPES.values() if known.resource)
+    return next((resource.log_group for resource in resources if resource.kind == resource_kind), None)

@@ -6,11 +6,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stepsmith.definition.emit import step_as_json
-from stepsmith.definition.model import BRANCHES, COMPLETED, Step
+from stepsmith.definition.model import COMPLETED, Step
 from stepsmith.definition.references import Reference, references_in, replaced, step_of, to_json
 from stepsmith.diagnostics import About, Rule, SdkError, suggest_names
 from stepsmith.sagemaker.service_model import service
-from stepsmith.sagemaker.step_types import step_type
+from stepsmith.sagemaker.step_types import branches_of, step_type
 from stepsmith.sdk.installed import installed, sdk_dependencies
 from stepsmith.sdk.upload import upload_assets
 
@@ -46,7 +46,7 @@ def as_sdk_step(step: BuiltStep, session: Any = None) -> Any:
     step, or when a file cannot be uploaded.
     """
     described = step.definition_step
-    if described.type in BRANCHES:
+    if branches_of(described.type):
         what = f"{described.name!r} is a {described.type}, which holds other steps"
         fix = f"write the SDK's own {described.type}Step, and hand it `as_sdk_step` of each step that it holds"
         raise SdkError("SDK002", what, where=("steps", described.name), fix=fix)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 import pytest
@@ -82,24 +81,6 @@ def test_an_environment_that_is_handed_on_is_seen(text):
 def test_texts_are_those_that_are_no_docstring():
     texts = script("'said'\nx = 1\ny = '/opt/ml/model'\ndef f():\n    '/opt/ml'").texts
     assert [(text, node.lineno) for text, node in texts] == [("/opt/ml/model", 3)]
-
-
-@pytest.mark.parametrize(
-    ("text", "made"),
-    [
-        ("import tarfile\nwith tarfile.open(x) as t:\n    t", "tarfile.open"),
-        ("import zipfile\nt = zipfile.ZipFile(x)\nt", "zipfile.ZipFile"),
-        ("t = a()\nt = b()\nt", "b"),
-        ("t = a()\nt\nt = b()", "a"),
-        ("t = c.str\nt", "c.str"),
-        ("def f(t):\n    t", ""),
-    ],
-)
-def test_what_makes_an_object_is_seen(text, made):
-    read = script(text)
-    names = [node for node in ast.walk(read.tree) if isinstance(node, ast.Name) and node.id == "t"]
-    (*_, name) = [node for node in names if isinstance(node.ctx, ast.Load)]
-    assert read.made_by(name) == made
 
 
 def test_an_import_that_it_can_do_without_is_guarded():

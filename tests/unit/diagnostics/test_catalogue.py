@@ -35,9 +35,9 @@ def codes_used():
 
 
 def _outside_facts(node):
-    """The nodes below `node`, without the code that a call of `Rule` defines, and without the table `CODES`."""
+    """The nodes below `node`, without the code that a (retired) rule defines, and without the table `CODES`."""
     skipped = set()
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Rule":
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Rule", "RetiredRule"):
         skipped = {id(one) for one in (*node.args[:1], *(one for one in node.keywords if one.arg == "code"))}
     elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "CODES":
         skipped = {id(node.value)}
@@ -70,6 +70,11 @@ def test_every_code_of_the_catalogue_is_used():
 
 def test_no_code_is_defined_twice():
     assert [code for code, count in Counter(rule.code for rule in rules_in("")).items() if count > 1] == []
+
+
+def test_a_retired_code_is_not_used_again_and_can_still_be_named():
+    assert catalogue.RETIRED.keys().isdisjoint(rules())
+    assert all(map(is_prefix, catalogue.RETIRED))
 
 
 def test_every_module_that_defines_rules_is_listed():

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from stepsmith.local.model_registry import ModelRegistry
-from stepsmith.sagemaker.approval import APPROVED, PENDING, REASON_CHARACTERS, REJECTED
+from stepsmith.sagemaker.approval import APPROVED, PENDING, REJECTED
+from stepsmith.sagemaker.limits import APPROVAL_DESCRIPTION_CHARACTERS
 
 VERSION_1 = (Path(__file__).parent / "version_1.sql").read_text()
 
@@ -223,9 +224,9 @@ def test_a_user_without_a_name_is_told_by_their_number(decided_by):
         pytest.param("one\u2028two", "REG015", id="a line separator"),
         pytest.param("\x1b[31m", "REG015", id="an escape"),
         pytest.param("no text \udcff", "REG015", id="a lone surrogate"),
-        pytest.param("x" * (REASON_CHARACTERS + 1), "REG016", id="too long"),
+        pytest.param("x" * (APPROVAL_DESCRIPTION_CHARACTERS + 1), "REG016", id="too long"),
         # The service may count the units of UTF-16.
-        pytest.param("🐧" * (REASON_CHARACTERS // 2) + "x", "REG016", id="too long in UTF-16"),
+        pytest.param("🐧" * (APPROVAL_DESCRIPTION_CHARACTERS // 2) + "x", "REG016", id="too long in UTF-16"),
     ],
 )
 def test_a_reason_that_the_service_would_refuse_is_refused_and_nothing_is_decided(models, expect_error, reason, code):
@@ -238,7 +239,7 @@ def test_a_reason_that_the_service_would_refuse_is_refused_and_nothing_is_decide
 
 @pytest.mark.parametrize(
     "reason",
-    ["x" * REASON_CHARACTERS, "🐧" * (REASON_CHARACTERS // 2), "größe", "a\u00a0b"],
+    ["x" * APPROVAL_DESCRIPTION_CHARACTERS, "🐧" * (APPROVAL_DESCRIPTION_CHARACTERS // 2), "größe", "a\u00a0b"],
     ids=["longest", "longest in UTF-16", "an umlaut", "a no-break space"],
 )
 def test_a_reason_that_the_service_takes_is_taken_as_it_is(models, reason):

@@ -45,7 +45,7 @@ def test_a_duplicate_is_an_error(expect_error):
 
 def test_upstream_is_everything_before_a_step():
     dag = PipelineDAG(*DIAMOND)
-    assert (dag.direct("d"), dag.upstream("d"), dag.upstream("a")) == (["b", "c"], ["a", "b", "c"], [])
+    assert (dag.predecessors("d"), dag.upstream("d"), dag.upstream("a")) == (["b", "c"], ["a", "b", "c"], [])
     assert (dag.nodes, dag.edges) == (list("abcd"), list(DIAMOND[1]))
 
 
@@ -55,4 +55,4 @@ def test_downstream_is_everything_after_a_step():
 
 
 def test_an_edge_written_twice_is_one_edge():
-    assert PipelineDAG("ab", [("a", "b"), ("a", "b")]).direct("b") == ["a"]
+    assert PipelineDAG("ab", [("a", "b"), ("a", "b")]).predecessors("b") == ["a"]

@@ -55,8 +55,8 @@ def test_an_included_file_is_found_from_the_one_that_includes_it(read):
 
 
 def test_what_was_included_has_its_place_in_its_own_file(read):
-    places = read(main="include: sub/shared.yaml", sub__shared="\ndefaults: {volume: 2}").places
-    assert str(places.values["defaults", "volume"]) == "sub/shared.yaml:2:20"
+    positions = read(main="include: sub/shared.yaml", sub__shared="\ndefaults: {volume: 2}").positions
+    assert str(positions.values["defaults", "volume"]) == "sub/shared.yaml:2:20"
 
 
 def test_a_parameters_default_may_be_in_either(read):

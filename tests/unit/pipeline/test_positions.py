@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stepsmith.diagnostics import ABOUT_KEY, Faults, Finding, Position
-from stepsmith.pipeline.positions import Positions
+from stepsmith.pipeline.positions import PositionMap
 from stepsmith.pipeline.yaml_text import read_yaml
 
 TEXT = """\
@@ -66,7 +66,7 @@ def test_of_the_whole_file_no_line_is_shown(places):
 
 
 def test_a_place_in_another_file_is_taken_with_all_that_is_in_it(places):
-    mine = Positions("mine.yaml")
-    mine.take(places, ("steps", "model"))
+    mine = PositionMap("mine.yaml")
+    mine.copy(places, ("steps", "model"))
     assert mine.locate(Finding("STP201", "wrong", ("steps", "model", "after", 0))).at == "p.yaml:3:28"
     assert mine.locate(Finding("STP201", "wrong", "name")).at == "mine.yaml:1:1"

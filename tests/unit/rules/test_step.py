@@ -25,23 +25,13 @@ def codes(project, replaced):
 
 
 CLEAN = {
-    "a table's extract": "df['a'].str.extract('(a)')",
-    "a zip": "import zipfile\nwith zipfile.ZipFile(args.title) as z:\n    z.extractall('d')",
-    "a filter": "import tarfile\ntarfile.open(args.title).extractall('d', filter='data')",
     "a status of HTTP": "from http import HTTPStatus\nHTTPStatus.OK",
-    "a zip after a tar of the same name": (
-        "import tarfile\nimport zipfile\nwith tarfile.open('a') as f:\n    f.extractall('d', filter='data')\n"
-        "with zipfile.ZipFile('a') as f:\n    f.extractall('d')"
-    ),
-    "a zip by shutil": "import shutil\nshutil.unpack_archive('a', 'd', format='zip')",
     "a package that it can do without": "try:\n    import ujson as json\nexcept ImportError:\n    import json",
     "a name that it can do without": (
         "try:\n    from functools import cache\nexcept ImportError:\n    from functools import lru_cache as cache"
     ),
     "a message about a path": "raise SystemExit('/opt/ml/processing/x is empty')",
     "a variable with a value where it has none": "os.environ.setdefault('OMP_NUM_THREADS', '1')",
-    "a message about pip": "raise entry.ScriptFailure('pyarrow is missing: pip install pyarrow')",
-    "what torch reads as data": "import math as torch\ntorch.load('a', weights_only=True)",
     "a variable that is set": "os.environ['OMP_NUM_THREADS'] = '1'",
     "the beginning of a port's path": "os.path.join('/opt/ml/processing', 'input', 'source')",
     "what a newer Python has and an older can do without": "try:\n    import tomllib\nexcept ImportError:\n    pass",
@@ -50,15 +40,6 @@ CLEAN = {
 FOUND = {
     "a network by name": ("from urllib import request\nrequest.urlopen('x')", ["STP120"]),
     "a network by asyncio": ("import asyncio\nasyncio.open_connection('h', 1)", ["STP120"]),
-    "a filter that filters nothing": (
-        "import tarfile\ntarfile.open('a').extractall('d', filter='fully_trusted')",
-        ["STP123"],
-    ),
-    "an extract of a tar": ("import tarfile\nt = tarfile.open('a')\nt.extract('m')", ["STP123"]),
-    "torch as ever": ("import math as torch\nfrom pickle import loads as load\nload(b'')", ["STP124"]),
-    "every name of pickle": ("from pickle import *", ["STP124"]),
-    "pip by a name": ("cmd = 'pip install x'\nos.system(cmd)", ["STP121", "STP122"]),
-    "pip put together": ("os.system(f'pip install {args.title}')", ["STP121", "STP122"]),
     "an import by importlib": ("import importlib\nimportlib.import_module('polars')", ["STP117"]),
     "a file of the image": ("open('/data/ref.csv')", ["STP113"]),
     "a variable by another name": ("from os import environ as e\ne['MINE']", ["STP115"]),
@@ -79,8 +60,6 @@ def test_what_is_not_is_found_by_whatever_name(codes, lines, expected):
     ("lines", "contract", "expected"),
     [
         ("import socket", 'uses=("network",)', []),
-        ("import subprocess", 'uses=("subprocess",)', []),
-        ("os.system('pip install x')", 'uses=("subprocess", "pip")', []),
         ("import sklearn", 'framework_requirements={"scikit-learn": ">=1"}', []),
         ("import cv2", 'framework_requirements={"some-unknown-package": ">=1"}', []),
         ("", 'framework_requirements={"some-unknown-package": ">=1"}', ["STP118"]),

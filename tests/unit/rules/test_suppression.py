@@ -55,6 +55,10 @@ def test_a_comment_that_ignores_nothing_is_told(kept):
     assert kept("a: 1 # stepsmith: ignore RES010 it is meant\n") == [("CHK002", "p.yaml:1:6")]
 
 
+def test_a_comment_for_a_retired_code_is_left_alone(kept):
+    assert kept("a: 1 # stepsmith: ignore STP122, STP124 it is meant\n") == []
+
+
 def test_a_finding_of_another_file_is_kept(kept):
     text = "a: 1\nb: 2 # stepsmith: ignore RES010 it is meant\n"
     assert ("RES010", "other.yaml:2:3") in kept(text, finding(file="other.yaml"))
@@ -90,13 +94,13 @@ def test_a_comment_that_names_no_code_is_told(kept, text):
 
 def test_where_not_all_was_looked_at_no_comment_is_told_to_be_in_vain():
     texts = {Path("p.yaml"): "a: 1 # stepsmith: ignore RES010 it is meant\n"}
-    assert drop_ignored([], texts, texts, is_whole=False) == []
+    assert drop_ignored([], texts, texts, is_complete=False) == []
 
 
 def test_in_python_a_comment_is_no_text():
-    texts = {Path("s.py"): "x = '# stepsmith: ignore STP124 fine'\ny = 1  # stepsmith: ignore STP124 fine\n"}
-    found = drop_ignored([finding("STP124", 1, "s.py"), finding("STP124", 2, "s.py")], texts, texts)
-    assert [(one.code, one.at) for one in found] == [("STP124", "s.py:1:3")]
+    texts = {Path("s.py"): "x = '# stepsmith: ignore STP113 fine'\ny = 1  # stepsmith: ignore STP113 fine\n"}
+    found = drop_ignored([finding("STP113", 1, "s.py"), finding("STP113", 2, "s.py")], texts, texts)
+    assert [(one.code, one.at) for one in found] == [("STP113", "s.py:1:3")]
 
 
 def test_of_a_file_that_others_read_too_no_comment_is_told_to_be_in_vain():

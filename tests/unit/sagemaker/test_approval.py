@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from stepsmith.sagemaker.approval import APPROVED, REASON_CHARACTERS, require_reason, require_status
+from stepsmith.sagemaker.approval import APPROVED, require_reason, require_status
+from stepsmith.sagemaker.limits import APPROVAL_DESCRIPTION_CHARACTERS
 
 
 def test_a_status_and_a_reason_that_the_service_takes_are_as_they_are():
@@ -15,7 +16,7 @@ def test_a_status_and_a_reason_that_the_service_takes_are_as_they_are():
     [
         pytest.param(" ", "REG014", id="blank"),
         pytest.param("a\nb", "REG015", id="two lines"),
-        pytest.param("x" * (REASON_CHARACTERS + 1), "REG016", id="too long"),
+        pytest.param("x" * (APPROVAL_DESCRIPTION_CHARACTERS + 1), "REG016", id="too long"),
     ],
 )
 def test_a_reason_that_it_would_not_take_is_told(expect_error, reason, code):

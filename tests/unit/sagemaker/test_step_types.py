@@ -1,7 +1,7 @@
 import pytest
 
 from stepsmith.sagemaker.service_model import service
-from stepsmith.sagemaker.step_types import REFUSALS, STEP_TYPES, step_type
+from stepsmith.sagemaker.step_types import STEP_TYPES, step_type
 
 NAMES = [
     "Processing",
@@ -46,19 +46,19 @@ def test_every_operation_of_a_row_is_one_of_the_service(name):
         if operation is not None:
             output = service(kind.service).output_of(operation)
             assert output.type == "structure"
-            assert kind.within is None or kind.within in output.members
+            assert kind.response_member is None or kind.response_member in output.members
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_pipelines_fills_is_a_member_that_the_request_must_have(name):
     kind = STEP_TYPES[name]
-    assert not kind.filled or kind.filled <= set(service().input_of(kind.request).required)
+    assert not kind.supplied or kind.supplied <= set(service().input_of(kind.request).required)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_row_has_a_source_and_the_members_of_every_step(name):
     assert step_type(name).source
-    assert step_type(name).beside >= {"DependsOn", "DisplayName", "Description"}
+    assert step_type(name).members >= {"DependsOn", "DisplayName", "Description"}
 
 
 # A place that the request itself does not have: it is told as refused all the same, since people write it.
@@ -69,8 +69,8 @@ NOT_IN_THE_REQUEST = {"Description"}
     ("name", "refusal"),
     [
         pytest.param(name, refusal, id=f"{name}-{refusal.path}")
-        for name, refusals in REFUSALS.items()
-        for refusal in refusals
+        for name, known in STEP_TYPES.items()
+        for refusal in known.refusals
     ],
 )
 def test_a_refused_member_is_one_that_the_request_has(snapshot, name, refusal):

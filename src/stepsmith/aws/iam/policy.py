@@ -16,9 +16,6 @@ from stepsmith.aws.client import partition_of
 from stepsmith.aws.iam.resource_access import external_inputs, resource_access_of
 from stepsmith.aws.iam.statements import (
     ANY,
-    IMAGE,
-    OF_TYPE,
-    WITHOUT,
     ArnScope,
     data_statements,
     image_statements,
@@ -36,6 +33,8 @@ from stepsmith.aws.model_groups import groups_by_arn, open_groups, registered_gr
 from stepsmith.definition.model import all_steps
 from stepsmith.definition.parse import parse
 from stepsmith.diagnostics import AwsError
+from stepsmith.sagemaker.identifiers import ECR_IMAGE
+from stepsmith.sagemaker.step_types import step_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -123,10 +122,11 @@ def _unknown(place: ArnScope, role: str) -> Iterator[str]:
 
 def _open_ends(types: Iterable[str], reaches: ResourceAccess) -> Iterator[str]:
     for one in types:
-        if one not in OF_TYPE and one not in WITHOUT:
+        known = step_type(one)
+        if known is None or known.resource is None:
             yield f"what a step of type {one} needs is not known here: see its documentation"
     for one in sorted(reaches.images):
-        if not IMAGE.fullmatch(one):
+        if not ECR_IMAGE.fullmatch(one):
             yield f"{one} is no image of Amazon ECR by its usual name: allow it to be pulled"
 
 

@@ -6,19 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.model import Step, all_steps
-from stepsmith.definition.references import Get, Join, display_text, parameter_of, step_of
+from stepsmith.definition.references import Get, Join, display_text, parameter_of, step_of, walk
 from stepsmith.sagemaker.identifiers import bucket_and_key
-from stepsmith.sagemaker.step_types import ROLE
+from stepsmith.sagemaker.step_types import ROLE, written_members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stepsmith.definition.assets import Compiled
     from stepsmith.definition.model import PipelineDefinition
+    from stepsmith.diagnostics.finding import Path
 
-# Members under which a step writes; all other S3 URIs are read.
-_WRITTEN = ("S3Output", "S3OutputPath", "OutputDataConfig", "CheckpointConfig", "S3OutputLocation", "DataCaptureConfig",
-            "OutputConfig")  # fmt: skip
 _IMAGES = ("ImageUri", "Image", "TrainingImage", "MonitoringImageUri", "RecordPreprocessorSourceUri")
 _KEYS = ("KmsKeyId", "VolumeKmsKeyId", "OutputKmsKeyId")
 _READ_MEMBERS = ("S3Uri", "ModelDataUrl")
@@ -51,10 +49,11 @@ def resource_access_of(definition: PipelineDefinition, location: str = "") -> Re
     A parameter stands for its default.
     """
     defaults = {parameter.name: parameter.default for parameter in definition.parameters}
-    walk = _Walk(defaults, location)
+    collector = _Collector(defaults, location)
     for step in all_steps(definition.steps):
-        walk.value(step.own_arguments, step, "", is_written=False)
-    return walk.found
+        for path, value in walk(step.own_arguments, enters_references=False):
+            collector.add(path, value, step)
+    return collector.found
 
 
 def external_inputs(reaches: ResourceAccess, compiled: Compiled) -> list[str]:
@@ -64,23 +63,22 @@ def external_inputs(reaches: ResourceAccess, compiled: Compiled) -> list[str]:
     return [uri for uri in reaches.objects if not uri.startswith(own)]
 
 
-class _Walk:
+class _Collector:
+    """Adds what each value of a step's arguments gives access to."""
+
     def __init__(self, defaults: Mapping[str, Any], location: str) -> None:
         self._defaults = defaults
-        place = bucket_and_key(location)
-        self._own = f"{place[0]}/{place[1].rstrip('/')}".rstrip("/") + "/" if place else None
+        self._written_members = written_members()
+        folder = bucket_and_key(location)
+        self._own = f"{folder[0]}/{folder[1].rstrip('/')}".rstrip("/") + "/" if folder else None
         self.found = ResourceAccess()
 
-    def value(self, value: Any, step: Step, member: str, *, is_written: bool) -> None:
-        if isinstance(value, dict):
-            self.found.in_vpc = self.found.in_vpc or (member == "VpcConfig" and bool(value))
-            for key, inner in value.items():
-                self.value(inner, step, key, is_written=is_written or key in _WRITTEN)
-        elif isinstance(value, list | tuple):
-            for inner in value:
-                self.value(inner, step, member, is_written=is_written)
-        else:
-            self._leaf(value, step, member, is_written=is_written)
+    def add(self, path: Path, value: Any, step: Step) -> None:
+        """`value` is at `path` in the arguments of `step`."""
+        self.found.in_vpc = self.found.in_vpc or "VpcConfig" in path
+        members = [part for part in path if isinstance(part, str)]
+        is_written = not self._written_members.isdisjoint(members)
+        self._leaf(value, step, members[-1] if members else "", is_written=is_written)
 
     def _leaf(self, value: Any, step: Step, member: str, *, is_written: bool) -> None:
         text, is_whole = self._beginning(value)

@@ -5,12 +5,12 @@ Sources: those of `policy`.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.assets import RemoteSource
-from stepsmith.sagemaker.identifiers import bucket_and_key
+from stepsmith.sagemaker.identifiers import ECR_IMAGE, bucket_and_key
+from stepsmith.sagemaker.step_types import step_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,23 +19,6 @@ if TYPE_CHECKING:
     from stepsmith.definition.assets import Compiled
 
 ANY = "*"
-# An image of Amazon ECR. Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
-IMAGE = re.compile(r"(?P<account>\d{12})\.dkr\.ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.[a-z.-]+/(?P<name>[^:@]+)([:@].*)?")
-_JOB_ACTIONS = ("Create{0}", "Describe{0}", "Stop{0}")
-# The jobs and objects that a step of a type becomes: the actions on it, and the resource that its ARN is of.
-# Source: the service authorization reference, as above.
-OF_TYPE: Mapping[str, tuple[tuple[str, ...], str]] = {
-    "Processing": (tuple(one.format("ProcessingJob") for one in _JOB_ACTIONS), "processing-job"),
-    "QualityCheck": (tuple(one.format("ProcessingJob") for one in _JOB_ACTIONS), "processing-job"),
-    "ClarifyCheck": (tuple(one.format("ProcessingJob") for one in _JOB_ACTIONS), "processing-job"),
-    "Training": (tuple(one.format("TrainingJob") for one in _JOB_ACTIONS), "training-job"),
-    "Transform": (tuple(one.format("TransformJob") for one in _JOB_ACTIONS), "transform-job"),
-    "Tuning": (tuple(one.format("HyperParameterTuningJob") for one in _JOB_ACTIONS), "hyper-parameter-tuning-job"),
-    "AutoML": (("CreateAutoMLJob", "DescribeAutoMLJob", "StopAutoMLJob"), "automl-job"),
-    "Model": (("CreateModel", "DescribeModel"), "model"),
-}
-WITHOUT = ("Condition", "Fail", "ForEach", "RegisterModel")
-_LOGGED = ("Processing", "QualityCheck", "ClarifyCheck", "Training", "Transform", "Tuning", "AutoML")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +140,13 @@ def pipeline_statements(
 
 def job_statements(types: Sequence[str], groups: Sequence[str], place: ArnScope) -> Iterator[dict[str, Any]]:
     """What making the jobs of the steps needs, and registering."""
-    for one in types:
-        if one in OF_TYPE:
-            actions, resource = OF_TYPE[one]
+    known_types = {name: known for name in types if (known := step_type(name))}
+    for name, known in known_types.items():
+        if known.resource and known.resource.actions:
             # Pipelines tags each job with its execution.
-            tagged = [*actions, "AddTags"]
-            yield _statement(f"Run{one}", _sagemaker(tagged), place.arn("sagemaker", f"{resource}/*"))
-    if "RegisterModel" in types:
+            tagged = [*known.resource.actions, "AddTags"]
+            yield _statement(f"Run{name}", _sagemaker(tagged), place.arn("sagemaker", f"{known.resource.arn_type}/*"))
+    if any(known.registers_model for known in known_types.values()):
         yield from _registration(groups, place)
 
 
@@ -226,7 +209,7 @@ def vpc_statements() -> Iterator[dict[str, Any]]:
 
 def image_statements(reaches: ResourceAccess, place: ArnScope) -> Iterator[dict[str, Any]]:
     """What pulling the steps' images needs."""
-    found = [image for uri in reaches.images if (image := IMAGE.fullmatch(uri))]
+    found = [image for uri in reaches.images if (image := ECR_IMAGE.fullmatch(uri))]
     if not found:
         return
     arns = [
@@ -239,7 +222,7 @@ def image_statements(reaches: ResourceAccess, place: ArnScope) -> Iterator[dict[
 
 def log_statements(types: Sequence[str], place: ArnScope) -> Iterator[dict[str, Any]]:
     """What a job needs beside its data: its log, and its metrics."""
-    if not set(types) & set(_LOGGED):
+    if not any((known := step_type(name)) and known.resource and known.resource.is_job for name in types):
         return
     logs = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
     yield _statement("WriteLogs", logs, _log_groups(place))

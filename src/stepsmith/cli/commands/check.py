@@ -19,11 +19,11 @@ from stepsmith.diagnostics import (
     relative_to_cwd,
     suggest_names,
 )
-from stepsmith.diagnostics.catalogue import is_prefix, known_codes, rule_of
+from stepsmith.diagnostics.catalogue import RETIRED, is_prefix, known_codes, rule_of
 from stepsmith.registry import RegistryManager, table_at
 from stepsmith.rules.checking import CheckResult, check_installed_rules, check_package, check_pipeline, check_tables
 from stepsmith.rules.entry_points import check_entry_points
-from stepsmith.rules.pages import page_of
+from stepsmith.rules.pages import page_of, retired_page_of
 from stepsmith.rules.suppression import filter_by_code
 
 if TYPE_CHECKING:
@@ -155,6 +155,9 @@ def _packages_in(folder: Path) -> list[Path]:
 
 
 def _explain(code: str) -> int:
+    if retired := RETIRED.get(code.upper()):
+        print_line(retired_page_of(retired).rstrip("\n"))
+        return CLEAN
     rule = rule_of(code.upper())
     if rule is None:
         raise click.UsageError(f"unknown code {code!r}; {suggest_names(code.upper(), known_codes())}")

@@ -14,7 +14,7 @@ from stepsmith.definition.model import all_steps
 from stepsmith.definition.references import Join, Reference, parameter_of
 from stepsmith.diagnostics import About, Example, Finding, Key, Rule, Severity, Suggestion, suggest_names
 from stepsmith.sagemaker.service_model import matches_pattern, service
-from stepsmith.sagemaker.step_types import REFUSALS, ROLE, step_type
+from stepsmith.sagemaker.step_types import ROLE, step_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,99 +25,99 @@ if TYPE_CHECKING:
     from stepsmith.sagemaker.service_model import Service, Shape
     from stepsmith.sagemaker.step_types import StepType
 
-_WORDS = {
+_SHAPE_NAMES = {
     "structure": "an object", "map": "an object", "list": "a list", "string": "a string", "boolean": "true or false",
     "integer": "a whole number", "long": "a whole number", "float": "a number", "double": "a number",
 }  # fmt: skip
-_SAID: dict[type, str] = {
+_TYPE_NAMES: dict[type, str] = {
     dict: "an object", list: "a list", tuple: "a list", str: "a string", bool: "true or false", int: "a whole number",
     float: "a number", type(None): "null", Join: "a Join, which is a string",
 }  # fmt: skip
 # The types of parameters that the service takes for a type of the model, the best first; to others it answers "Cannot
 # assign property reference … to argument of type [String]".
 # Source: https://github.com/aws/sagemaker-python-sdk/issues/4867
-_TAKES = {
+_PARAMETER_TYPES = {
     "string": ("String",), "boolean": ("Boolean",), "integer": ("Integer",), "long": ("Integer",),
     "float": ("Float", "Integer"), "double": ("Float", "Integer"),
 }  # fmt: skip
 # So many words of an enumeration are told where none is near; the service adds to longer ones between two botocores.
-_MOST_WORDS_TOLD = 12
-_MOST_CHARACTERS_TOLD = 60
+_MAX_WORDS_SHOWN = 12
+_MAX_CHARACTERS_SHOWN = 60
 
 
 def check_arguments(definition: PipelineDefinition) -> list[Finding]:
     """Findings about the arguments of each step whose type is known, those in a Condition's branches among them."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     parameters = {parameter.name: parameter for parameter in definition.parameters}
     for step in all_steps(definition.steps):
         kind = step_type(step.type)
         if kind is None:
             continue
-        found += _beside(step, kind)
-        refused = _refused(step)
+        findings += _check_members(step, kind)
+        refused = _refusals(step, kind)
         shape = service().input_of(kind.request) if kind.request else None
         if shape is None:
-            found += refused.values()
+            findings += refused.values()
         else:
-            reading = _Reading(service(), refused, parameters, found)
-            reading.structure(step.arguments, shape, ("steps", step.name, "Arguments"), kind.filled)
-    return list(dict.fromkeys(found))  # a parameter's default may be wrong wherever it is read, which is one fault
+            reading = _RequestCheck(service(), refused, parameters, findings)
+            reading.structure(step.arguments, shape, ("steps", step.name, "Arguments"), kind.supplied)
+    return list(dict.fromkeys(findings))  # a parameter's default may be wrong wherever it is read, which is one fault
 
 
-def _beside(step: Step, kind: StepType) -> Iterator[Finding]:
-    fields = {
+def _check_members(step: Step, kind: StepType) -> Iterator[Finding]:
+    values_by_member = {
         "DependsOn": step.depends_on,
         "PropertyFiles": step.property_files,
         "CacheConfig": step.cache,
         "RetryPolicies": step.retry_policies,
     }
-    for name in (*(name for name, value in fields.items() if value), *step.others):
-        if name not in kind.beside:
-            what = f"a step of type {step.type} has no member {name!r} beside its arguments"
-            yield Finding("DEF139", what, ("steps", step.name, name), suggest_names(name, kind.beside))
+    for name in (*(name for name, value in values_by_member.items() if value), *step.others):
+        if name not in kind.members:
+            message = f"a step of type {step.type} has no member {name!r} beside its arguments"
+            yield Finding("DEF139", message, ("steps", step.name, name), suggest_names(name, kind.members))
 
 
-def _refused(step: Step) -> dict[Path, Finding]:
+def _refusals(step: Step, kind: StepType) -> dict[Path, Finding]:
     """A finding for each member that Pipelines refuses of the step's arguments, by its place."""
     return {
-        place: Finding("DEF138", f"refused by Pipelines: {refusal.path} of a {step.type} step", place, refusal.fix)
-        for refusal in REFUSALS.get(step.type, ())
+        path: Finding("DEF138", f"refused by Pipelines: {refusal.path} of a {step.type} step", path, refusal.fix)
+        for refusal in kind.refusals
         if refusal.beside is None or step.arguments.get(refusal.beside) is not None
-        for place in _places(step.arguments, refusal.path.split("."), ("steps", step.name, "Arguments"))
+        for path in _paths_in(step.arguments, refusal.path.split("."), ("steps", step.name, "Arguments"))
     }
 
 
-def _places(value: Any, path: list[str], where: Path) -> Iterator[Path]:
+def _paths_in(value: Any, path: list[str], where: Path) -> Iterator[Path]:
     """Where in `value` something stands at `path`."""
     if not path:
         yield where
         return
     name = path[0].removesuffix("[]")
-    held = value.get(name) if isinstance(value, dict) else None
-    if held is None:
+    inner = value.get(name) if isinstance(value, dict) else None
+    if inner is None:
         return
     if name == path[0]:
-        yield from _places(held, path[1:], (*where, name))
-    elif isinstance(held, list | tuple):
-        for index, item in enumerate(held):
-            yield from _places(item, path[1:], (*where, name, index))
+        yield from _paths_in(inner, path[1:], (*where, name))
+    elif isinstance(inner, list | tuple):
+        for index, item in enumerate(inner):
+            yield from _paths_in(item, path[1:], (*where, name, index))
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """Values held against shapes: each method adds what is wrong with the one that it is given to `found`."""
+class _RequestCheck:
+    """Values held against shapes: each method adds what is wrong with the one that it is given to `findings`."""
 
     service: Service
     refused: Mapping[Path, Finding]
     parameters: Mapping[str, Parameter]
-    found: list[Finding]
+    findings: list[Finding]
 
     def value(self, value: Any, shape: Shape, where: Path) -> None:
         """A value of any shape, or a reference to one."""
         if not isinstance(value, Reference):
-            read = _READERS.get(shape.type)
-            if read is not None:
-                read(self, value, shape, where)
+            check = _READERS.get(shape.type)
+            if check is not None:
+                check(self, value, shape, where)
         elif isinstance(value, Join):
             text = _literal(value)
             if shape.type in ("structure", "list", "map"):
@@ -129,19 +129,23 @@ class _Reading:
 
     def _parameter(self, parameter: Parameter, shape: Shape, where: Path) -> None:
         """A parameter: of a type that the service takes here, and of values that fit; "" is one that is to be given."""
-        takes = _TAKES.get(shape.type, ())
-        if parameter.type in takes:
-            values = replace(self, found=[])
+        accepted_types = _PARAMETER_TYPES.get(shape.type, ())
+        if parameter.type in accepted_types:
+            values = replace(self, findings=[])
             for value in (parameter.default, *parameter.enum_values):
                 if value not in (None, ""):
                     values.value(value, shape, ("parameters", parameter.name))
-            self.found.extend(replace(finding, severity=Severity.WARNING) for finding in values.found)
-        elif shape.type in _WORDS:
-            what = f"the parameter {parameter.name!r} is of type {parameter.type}, and {shape.name} is to be "
-            fix = f"declare it so: parameters: {{{parameter.name}: {{type: {takes[0]}}}}}" if takes else "write it out"
+            self.findings.extend(replace(finding, severity=Severity.WARNING) for finding in values.findings)
+        elif shape.type in _SHAPE_NAMES:
+            message = f"the parameter {parameter.name!r} is of type {parameter.type}, and {shape.name} is to be "
+            fix = (
+                f"declare it so: parameters: {{{parameter.name}: {{type: {accepted_types[0]}}}}}"
+                if accepted_types
+                else "write it out"
+            )
             if shape.type == "string":
                 fix = f'{fix}, or make it text: Join("", [{parameter.reference!r}])'
-            self._add("DEF120", what + _WORDS[shape.type], where, fix)
+            self._add("DEF120", message + _SHAPE_NAMES[shape.type], where, fix)
 
     def structure(self, value: Any, shape: Shape, where: Path, filled: frozenset[str] = frozenset()) -> None:
         """An object whose members the shape names; those in `filled` may be missing."""
@@ -150,14 +154,14 @@ class _Reading:
             return
         missing = [name for name in shape.required if value.get(name) is None and name not in filled and name != ROLE]
         for name, item in value.items():
-            place = (*where, name)
-            if place in self.refused:
-                self.found.append(self.refused[place])
+            item_path = (*where, name)
+            if item_path in self.refused:
+                self.findings.append(self.refused[item_path])
             elif item is not None and name in shape.members:
-                self.value(item, self.service.shape(shape.members[name]), place)
+                self.value(item, self.service.shape(shape.members[name]), item_path)
             elif item is not None:
                 fix = suggest_names(name, shape.members)
-                self._add("DEF130", f"{shape.name} has no member {name!r}", place, fix)
+                self._add("DEF130", f"{shape.name} has no member {name!r}", item_path, fix)
                 # One slip of the pen is one finding: what was meant is not missing as well.
                 missing = [one for one in missing if one not in fix.values]
         for name in missing:
@@ -181,9 +185,9 @@ class _Reading:
         self._count(len(value), shape, where)
         key_shape, item_shape = self.service.shape(shape.key), self.service.shape(shape.item)
         for key, item in value.items():
-            place = (*where, Key(key))
-            self.string(key, key_shape, place)
-            self.value(item, item_shape, place)
+            item_path = (*where, Key(key))
+            self.string(key, key_shape, item_path)
+            self.value(item, item_shape, item_path)
 
     def string(self, value: Any, shape: Shape, where: Path) -> None:
         """A string: its words, its length, its pattern, and the first of them that does not fit."""
@@ -191,13 +195,13 @@ class _Reading:
             self._wrong_type(value, shape, where, "put it in quotes" if isinstance(value, int | float) else "")
         elif shape.enum:
             if value not in shape.enum:
-                self._add("DEF133", f"{_shown(value)} is no {shape.name}", where, _word(value, shape.enum))
+                self._add("DEF133", f"{_short_text(value)} is no {shape.name}", where, _suggest_word(value, shape.enum))
         elif not _within(len(value), shape):
-            what = f"{_shown(value)} has {len(value)} characters, and a {shape.name} has {_bounds(shape)}"
-            self._add("DEF135", what, where, f"write {_bounds(shape)} characters")
+            message = f"{_short_text(value)} has {len(value)} characters, and a {shape.name} has {_bounds(shape)}"
+            self._add("DEF135", message, where, f"write {_bounds(shape)} characters")
         elif shape.pattern and matches_pattern(shape.pattern, value) is False:
-            what = f"{_shown(value)} is no {shape.name}"
-            self._add("DEF134", what, where, f"write what matches {shape.pattern}")
+            message = f"{_short_text(value)} is no {shape.name}"
+            self._add("DEF134", message, where, f"write what matches {shape.pattern}")
 
     def number(self, value: Any, shape: Shape, where: Path) -> None:
         """A number, whole where the shape is."""
@@ -206,8 +210,8 @@ class _Reading:
         if not is_number or (is_part and shape.type in ("integer", "long")):
             self._wrong_type(value, shape, where, "leave the quotes out" if isinstance(value, str) else "")
         elif not _within(value, shape):
-            what = f"{value} is out of range: a {shape.name} is {_bounds(shape)}"
-            self._add("DEF137", what, where, f"write a number of {_bounds(shape)}")
+            message = f"{value} is out of range: a {shape.name} is {_bounds(shape)}"
+            self._add("DEF137", message, where, f"write a number of {_bounds(shape)}")
 
     def boolean(self, value: Any, shape: Shape, where: Path) -> None:
         """True or false."""
@@ -216,24 +220,27 @@ class _Reading:
 
     def _count(self, count: int, shape: Shape, where: Path) -> None:
         if not _within(count, shape):
-            what = f"{count} entries, and {shape.name} has {_bounds(shape)}"
-            self._add("DEF136", what, where, f"write {_bounds(shape)} entries")
+            message = f"{count} entries, and {shape.name} has {_bounds(shape)}"
+            self._add("DEF136", message, where, f"write {_bounds(shape)} entries")
 
     def _wrong_type(self, value: Any, shape: Shape, where: Path, fix: str = "") -> None:
-        is_now = _SAID.get(type(value), type(value).__name__)
-        what = f"{shape.name} is to be {_WORDS[shape.type]}, and is {is_now}"
-        self._add("DEF132", what, where, fix or f"write {_WORDS[shape.type]}")
+        actual = _TYPE_NAMES.get(type(value), type(value).__name__)
+        message = f"{shape.name} is to be {_SHAPE_NAMES[shape.type]}, and is {actual}"
+        self._add("DEF132", message, where, fix or f"write {_SHAPE_NAMES[shape.type]}")
 
-    def _add(self, code: str, what: str, where: Path, fix: str | Suggestion) -> None:
-        self.found.append(Finding(code, what, where, fix))
+    def _add(self, code: str, message: str, where: Path, fix: str | Suggestion) -> None:
+        self.findings.append(Finding(code, message, where, fix))
 
 
 # What reads each type of the model; a value of a type that is not here is let be, as a time is, which has two forms.
-_READERS: Mapping[str, Callable[[_Reading, Any, Shape, Path], None]] = {
-    "structure": _Reading.structure, "list": _Reading.list, "map": _Reading.map, "string": _Reading.string,
-    "integer": _Reading.number, "long": _Reading.number, "float": _Reading.number, "double": _Reading.number,
-    "boolean": _Reading.boolean,
-}  # fmt: skip
+_READERS: Mapping[str, Callable[[_RequestCheck, Any, Shape, Path], None]] = {
+    "structure": _RequestCheck.structure,
+    "list": _RequestCheck.list,
+    "map": _RequestCheck.map,
+    "string": _RequestCheck.string,
+    "boolean": _RequestCheck.boolean,
+    **dict.fromkeys(("integer", "long", "float", "double"), _RequestCheck.number),
+}
 
 
 def _literal(value: Any) -> str | None:
@@ -258,19 +265,19 @@ def _bounds(shape: Shape) -> str:
     return f"{shape.least} to {shape.most}" if shape.least is not None else f"at most {shape.most}"
 
 
-def _word(value: str, words: tuple[str, ...]) -> Suggestion:
+def _suggest_word(value: str, words: tuple[str, ...]) -> Suggestion:
     """A hint at the word that is near, or at all where they are few."""
     hint = suggest_names(value, words)
-    if hint.values or len(words) <= _MOST_WORDS_TOLD:
+    if hint.values or len(words) <= _MAX_WORDS_SHOWN:
         return hint
     return Suggestion(
         f"write one of the {len(words)} that the service takes, or upgrade botocore if it takes more by now"
     )
 
 
-def _shown(text: str) -> str:
+def _short_text(text: str) -> str:
     shown = repr(text)
-    return shown if len(shown) <= _MOST_CHARACTERS_TOLD else shown[:_MOST_CHARACTERS_TOLD] + "…"
+    return shown if len(shown) <= _MAX_CHARACTERS_SHOWN else shown[:_MAX_CHARACTERS_SHOWN] + "…"
 
 
 RULES = (

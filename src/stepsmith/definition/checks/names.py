@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from stepsmith.definition.model import all_steps
 from stepsmith.diagnostics import ABOUT_KEY, About, Example, Finding, Rule
+from stepsmith.sagemaker.identifiers import PARAMETER_NAME, PIPELINE_NAME, STEP_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stepsmith.definition.model import PipelineDefinition
 
-# Source: the shapes StepName, PipelineName, ProcessingEnvironmentKey and PipelineParameterName in botocore's
-# sagemaker/2017-07-24 service model.
-STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
-PIPELINE_NAME = re.compile(r"(?=.{1,256}\Z)[a-zA-Z0-9](-*[a-zA-Z0-9])*")
-VARIABLE_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,256}")
-
 
 def check_names(definition: PipelineDefinition) -> list[Finding]:
     """Findings about the names of the steps and of the parameters."""
     return [
         *(finding for step in all_steps(definition.steps) for finding in check_step_name(step.name)),
-        *_twice("steps", (step.name for step in all_steps(definition.steps))),
+        *_duplicates("steps", (step.name for step in all_steps(definition.steps))),
         *(
             Finding(
                 "DEF101",
@@ -37,7 +30,7 @@ def check_names(definition: PipelineDefinition) -> list[Finding]:
             for parameter in definition.parameters
             if not PARAMETER_NAME.fullmatch(parameter.name)
         ),
-        *_twice("parameters", (parameter.name for parameter in definition.parameters)),
+        *_duplicates("parameters", (parameter.name for parameter in definition.parameters)),
     ]
 
 
@@ -57,12 +50,12 @@ def check_pipeline_name(name: str) -> list[Finding]:
     return [Finding("DEF101", f"{name!r} cannot be the name of a pipeline", ("name",), fix)]
 
 
-def _twice(kind: str, names: Iterable[str]) -> Iterator[Finding]:
-    seen: set[str] = set()
+def _duplicates(kind: str, names: Iterable[str]) -> Iterator[Finding]:
+    names_seen: set[str] = set()
     for name in names:
-        if name in seen:
+        if name in names_seen:
             yield Finding("DEF102", f"two {kind} are named {name!r}", (kind, name), "rename one of them")
-        seen.add(name)
+        names_seen.add(name)
 
 
 RULES = (

@@ -28,13 +28,6 @@ if TYPE_CHECKING:
 
 # One part of a path: a member, an entry by its number, an entry by its name.
 _PART = re.compile(r"""\.(?P<member>\w+)|\[(?P<index>\d+)\]|\[(?P<quote>['"])(?P<key>.*?)(?P=quote)\]""")
-# What a step declares and its Describe shows again, by its place in both, and the member that names an entry.
-# Source: CreateProcessingJob and DescribeProcessingJob; CreateTrainingJob and DescribeTrainingJob.
-_DECLARED: Mapping[tuple[str, ...], str] = {
-    ("ProcessingOutputConfig", "Outputs"): "OutputName",
-    ("ProcessingInputs",): "InputName",
-    ("InputDataConfig",): "ChannelName",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +60,30 @@ def _property(reference: Get, where: Path, steps: Mapping[str, Step]) -> Iterato
         return
     parts = _parts(rest[len(name) :])
     if not parts or parts[0].member is None:
-        what = f"{reference.path!r} is no path to a property"
+        message = f"{reference.path!r} is no path to a property"
         yield Finding(
-            "DEF150", what, where, "write it as Steps.model.ModelArtifacts.S3ModelArtifacts, or …Outputs['name']"
+            "DEF150", message, where, "write it as Steps.model.ModelArtifacts.S3ModelArtifacts, or …Outputs['name']"
         )
     elif parts[0].member != "PropertyFiles":  # of them, what reads references finds
-        found = _Path(reference.path, where, steps[name]).finding(parts, kind)
-        yield from [found] if found else []
+        shapes_found = _PropertyPath(reference.path, where, steps[name]).finding(parts, kind)
+        yield from [shapes_found] if shapes_found else []
 
 
 def _parts(text: str) -> list[_Part]:
     """The parts of a path, in order; none when some of it cannot be read."""
-    parts, place = [], 0
-    while place < len(text):
-        match = _PART.match(text, place)
+    parts, position = [], 0
+    while position < len(text):
+        match = _PART.match(text, position)
         if match is None:
             return []
         index = int(match["index"]) if match["index"] else None
         parts.append(_Part(match[0], match["member"], index, match["key"]))
-        place = match.end()
+        position = match.end()
     return parts
 
 
 @dataclass(frozen=True, slots=True)
-class _Path:
+class _PropertyPath:
     """A path into the properties of `step`, and where it is written."""
 
     path: str
@@ -106,76 +99,75 @@ class _Path:
             return self._output_parameter(parts[1:])
         if first in kind.properties:
             return None  # what Pipelines gives by itself has no shape that could be read
-        shapes = _shapes(kind)
+        shapes = _property_shapes(kind)
         if not shapes and not kind.properties:
-            what = f"{self.path!r}: a step of type {self.step.type} has no properties"
-            return self._told("DEF155", what, "read another step")
+            message = f"{self.path!r}: a step of type {self.step.type} has no properties"
+            return self._finding("DEF155", message, "read another step")
         shape = next((shape for shape in shapes if first in shape.members), None)
         if shape is None:
             known = {*kind.properties, *(member for one in shapes for member in one.members)}
-            return self._told(
+            return self._finding(
                 "DEF151",
                 f"{self.path!r}: a step of type {self.step.type} has no {first!r}",
                 suggest_names(first, known),
             )
-        return self._walk(parts, shape, service(kind.service)) or self._declared(parts)
+        return self._walk(parts, shape, service(kind.service)) or self._check_declared(parts, kind)
 
     def _walk(self, parts: list[_Part], shape: Shape, of: Service) -> Finding | None:
         for part in parts:
             if shape.type == "structure" and part.member is not None:
                 if part.member not in shape.members:
-                    what = f"{self.path!r}: {shape.name} has no {part.member!r}"
-                    return self._told("DEF151", what, suggest_names(part.member, shape.members))
+                    message = f"{self.path!r}: {shape.name} has no {part.member!r}"
+                    return self._finding("DEF151", message, suggest_names(part.member, shape.members))
                 shape = of.shape(shape.members[part.member])
             elif (shape.type == "list" and part.member is None) or (shape.type == "map" and part.key is not None):
                 shape = of.shape(shape.item)
             else:
-                what = f"{self.path!r}: {part.text!r} leads nowhere in {shape.name}, which is a {shape.type}"
-                return self._told("DEF152", what, _FORMS.get(shape.type, f"leave {part.text} out"))
+                message = f"{self.path!r}: {part.text!r} leads nowhere in {shape.name}, which is a {shape.type}"
+                return self._finding("DEF152", message, _FORMS.get(shape.type, f"leave {part.text} out"))
         return None
 
-    def _declared(self, parts: list[_Part]) -> Finding | None:
+    def _check_declared(self, parts: list[_Part], kind: StepType) -> Finding | None:
         """A named entry that the step declares itself is among those of its arguments."""
-        for place, naming in _DECLARED.items():
-            if len(parts) <= len(place) or tuple(part.member for part in parts[: len(place)]) != place:
+        for ports in kind.ports:
+            length = len(ports.path)
+            if len(parts) <= length or tuple(part.member for part in parts[:length]) != ports.path:
                 continue
-            entries: Any = self.step.arguments
-            for member in place:
-                entries = entries.get(member) if isinstance(entries, dict) else entries
-            entry, names = parts[len(place)], _names(entries, naming)
+            entries = self.step.entries(ports)
+            entry, names = parts[length], _entry_names(entries, ports.name)
             if entry.key is not None:
                 is_there = names is None or entry.key in names
             else:
-                is_there = _is_open(entries) or (entry.index or 0) < len(entries or ())
+                is_there = _is_unknown(entries) or (entry.index or 0) < len(entries or ())
             if not is_there:
-                what = f"{self.path!r}: step {self.step.name!r} declares no {entry.text} in {'.'.join(place)}"
-                return self._told("DEF153", what, suggest_names(entry.key or "", names or ()))
+                message = f"{self.path!r}: step {self.step.name!r} declares no {entry.text} in {'.'.join(ports.path)}"
+                return self._finding("DEF153", message, suggest_names(entry.key or "", names or ()))
         return None
 
     def _output_parameter(self, parts: list[_Part]) -> Finding | None:
         match parts:
             case [_Part(key=str(key))]:
-                names = _names(self.step.others.get("OutputParameters"), "OutputName")
+                names = _entry_names(self.step.others.get("OutputParameters"), "OutputName")
                 if names is None or key in names:
                     return None
-                what = f"{self.path!r}: step {self.step.name!r} declares no output parameter {key!r}"
-                return self._told("DEF154", what, suggest_names(key, names))
-        return self._told(
+                message = f"{self.path!r}: step {self.step.name!r} declares no output parameter {key!r}"
+                return self._finding("DEF154", message, suggest_names(key, names))
+        return self._finding(
             "DEF150", f"{self.path!r} is no path to an output parameter", "write OutputParameters['name']"
         )
 
-    def _told(self, code: str, what: str, fix: str | Suggestion) -> Finding:
-        return Finding(code, what, self.where, fix)
+    def _finding(self, code: str, message: str, fix: str | Suggestion) -> Finding:
+        return Finding(code, message, self.where, fix)
 
 
-def _is_open(entries: Any) -> bool:
+def _is_unknown(entries: Any) -> bool:
     """Whether only an execution knows the entries, or what is wrong with them is for another check to find."""
     return entries is not None and not isinstance(entries, list | tuple)
 
 
-def _names(entries: Any, naming: str) -> list[str] | None:
+def _entry_names(entries: Any, naming: str) -> list[str] | None:
     """The names of the entries that a step declares, or None where one of them is known only when it executes."""
-    if _is_open(entries):
+    if _is_unknown(entries):
         return None
     named = [one.get(naming) if isinstance(one, dict) else None for one in entries or ()]
     names = [name for name in named if isinstance(name, str)]
@@ -190,14 +182,14 @@ _FORMS = {
 }
 
 
-def _shapes(kind: StepType) -> list[Shape]:
+def _property_shapes(kind: StepType) -> list[Shape]:
     """The shapes whose members are a step type's properties."""
     if kind.describe is None:
         return []
-    of = service(kind.service)
-    shapes = [of.output_of(operation) for operation in (kind.describe, kind.listing) if operation]
-    found = [shape for shape in shapes if shape is not None]
-    return [of.shape(shape.members[kind.within]) for shape in found] if kind.within else found
+    model = service(kind.service)
+    operations = [operation for operation in (kind.describe, kind.listing) if operation]
+    shapes = [shape for operation in operations if (shape := model.output_of(operation))]
+    return [model.shape(shape.members[kind.response_member]) for shape in shapes] if kind.response_member else shapes
 
 
 RULES = (

@@ -6,12 +6,13 @@ import heapq
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from stepsmith.definition.model import COMPLETED, CONDITION, FOR_EACH, OUTCOMES, all_steps
+from stepsmith.definition.model import COMPLETED, OUTCOMES, all_steps
 from stepsmith.definition.references import Get, JsonGet, parameter_of, references_in, references_with_paths, step_of
 from stepsmith.diagnostics import About, Example, Finding, Rule, Severity, Suggestion, suggest_names
+from stepsmith.sagemaker.step_types import step_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stepsmith.definition.model import PipelineDefinition, Step
     from stepsmith.definition.references import Reference
@@ -34,45 +35,47 @@ _KNOWN = frozenset(
 )
 # What a loop's steps read the item by that they run for. Source: SDK v3, mlops.workflow.for_each_step.
 _ITEM = "ForEach.CurrentItem"
-# Of the steps that hold others: what those stand in, and what to do to read one from outside.
-_INSIDE = {
-    CONDITION: (
-        "a branch",
-        "let it wait for the condition: DependsOn ['{outer}'], or put it into the branch",
-    ),
-    FOR_EACH: (
-        "the body",
-        "read one iteration's, Steps.{outer}.IterationOutputs[0].{inner}; to wait for all, DependsOn ['{outer}'] alone",
-    ),
-}
+# Where a step stands that another step holds, and how to read it from outside.
+_IN_BRANCH = ("a branch", "let it wait for the condition: DependsOn ['{outer}'], or put it into the branch")
+_IN_LOOP = (
+    "the body",
+    "read one iteration's, Steps.{outer}.IterationOutputs[0].{inner}; to wait for all, DependsOn ['{outer}'] alone",
+)
 
 
 def check_references(definition: PipelineDefinition) -> list[Finding]:
     """Findings about what the steps' arguments and DependsOn refer to, those of branches among them."""
     steps = {step.name: step for step in all_steps(definition.steps)}
     parameters = {parameter.name for parameter in definition.parameters}
-    around = dict(_around(definition.steps))
-    found: list[Finding] = []
+    enclosing = dict(_enclosing_steps(definition.steps))
+    references = {id(step): list(placed_references(step)) for step in all_steps(definition.steps)}
+    reads = {
+        key: [name for _, reference in placed if (name := step_of(reference))] for key, placed in references.items()
+    }
+    findings: list[Finding] = []
     for step in steps.values():
-        words = _words(step, [steps[name] for name in around[step.name]])
-        for where, reference in placed_references(step):
-            found += _missing(where, reference, steps, parameters, words)
-        found += _triggers(step)
-        found += [_no_step(("steps", step.name), name, steps) for name in step.depends_on if name not in steps]
-        found += _property_files(step)
-    return [*found, *_into_branches(steps, around), *_cycles(definition)]
+        words = _extra_words(step, [steps[name] for name in enclosing[step.name]])
+        for where, reference in references[id(step)]:
+            findings += _missing(where, reference, steps, parameters, words)
+        findings += _triggers(step)
+        findings += [_no_step(("steps", step.name), name, steps) for name in step.depends_on if name not in steps]
+        findings += _property_files(step)
+    return [*findings, *_into_branches(steps, enclosing, reads), *_cycles(definition, reads)]
 
 
-def order(definition: PipelineDefinition) -> list[Step]:
+def order(definition: PipelineDefinition, reads: Mapping[int, Sequence[str]] | None = None) -> list[Step]:
     """The steps, each after all that it depends on by `DependsOn` or by a reference, else as they are written.
 
-    Raises: graphlib.CycleError when there is no such order.
+    `reads` has the names of the steps that each step reads, by its identity, if they are known.
+    Raises: graphlib.CycleError if there is no such order.
     """
     steps = {step.name: step for step in definition.steps}
     # Who waits for a step in a branch waits for the condition that it is of.
     outermost = {inner.name: step.name for step in definition.steps for inner in all_steps([step])}
     # What is not there is found by its own check.
-    graph = {name: {outermost[one] for one in dependencies(step) if one in outermost} for name, step in steps.items()}
+    graph = {
+        name: {outermost[one] for one in dependencies(step, reads) if one in outermost} for name, step in steps.items()
+    }
     sorter = TopologicalSorter(graph)
     sorter.prepare()
     names = list(steps)
@@ -88,18 +91,19 @@ def order(definition: PipelineDefinition) -> list[Step]:
     return ordered
 
 
-def dependencies(step: Step) -> list[str]:
-    """The names of the steps that `step` waits for, each once; what a condition's branches wait for among them."""
-    own = {inner.name for branch in step.branches.values() for inner in all_steps(branch)}
-    named = (name for one in all_steps([step]) for name in one.depends_on)
-    read = (step_of(reference) for reference in references_in(step))
-    found = dict.fromkeys([*named, *(name for name in read if name is not None)])
-    return [name for name in found if name not in own]
+def dependencies(step: Step, reads: Mapping[int, Sequence[str]] | None = None) -> list[str]:
+    """The names of the steps that `step` waits for, each once; what a condition's branches wait for among them.
 
-
-def _own_references(step: Step) -> list[Reference]:
-    """The references of a step, but for those in its branches, whose steps have them."""
-    return references_in([step.own_arguments, step.others])
+    `reads` has the names of the steps that each step reads, by its identity, if they are known.
+    """
+    steps = list(all_steps([step]))
+    own = {inner.name for inner in steps[1:]}
+    named = (name for one in steps for name in one.depends_on)
+    if reads is None:
+        read = [name for reference in references_in(step) if (name := step_of(reference))]
+    else:
+        read = [name for one in steps for name in reads[id(one)]]
+    return [name for name in dict.fromkeys([*named, *read]) if name not in own]
 
 
 def placed_references(step: Step) -> Iterator[tuple[Path, Reference]]:
@@ -108,45 +112,51 @@ def placed_references(step: Step) -> Iterator[tuple[Path, Reference]]:
     yield from references_with_paths(dict(step.others), ("steps", step.name))
 
 
-def _into_branches(steps: Mapping[str, Step], around: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+def _into_branches(
+    steps: Mapping[str, Step], enclosing: Mapping[str, tuple[str, ...]], reads: Mapping[int, Sequence[str]]
+) -> Iterator[Finding]:
     """Who reads a step in a condition's branch from outside waits for the condition; of a loop's body nobody can."""
     for step in steps.values():
-        read = (step_of(reference) for reference in _own_references(step))
-        inside = {*around[step.name], step.name}
-        waits_for = {*inside, *(name for name in step.depends_on if name in steps and steps[name].type != FOR_EACH)}
-        for name in dict.fromkeys([*step.depends_on, *(name for name in read if name is not None)]):
-            outer = next((one for one in around.get(name, ()) if one not in waits_for), None)
+        inside = {*enclosing[step.name], step.name}
+        waits_for = {*inside, *(name for name in step.depends_on if name in steps and not _is_loop(steps[name]))}
+        for name in dict.fromkeys([*step.depends_on, *reads[id(step)]]):
+            outer = next((one for one in enclosing.get(name, ()) if one not in waits_for), None)
             if outer is not None:
-                kind, fix = _INSIDE[steps[outer].type]
-                what = f"it reads, or waits for, {name!r}, which only runs in {kind} of {outer!r}"
-                yield Finding("DEF117", what, ("steps", step.name), fix.format(outer=outer, inner=name))
+                kind, fix = _IN_LOOP if _is_loop(steps[outer]) else _IN_BRANCH
+                message = f"it reads, or waits for, {name!r}, which only runs in {kind} of {outer!r}"
+                yield Finding("DEF117", message, ("steps", step.name), fix.format(outer=outer, inner=name))
 
 
-def _around(steps: Iterable[Step], around: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _is_loop(step: Step) -> bool:
+    known = step_type(step.type)
+    return known is not None and known.is_loop
+
+
+def _enclosing_steps(steps: Iterable[Step], enclosing: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each step's name, and those of the steps in whose branches it stands, the outermost first."""
     for step in steps:
-        yield step.name, around
+        yield step.name, enclosing
         for branch in step.branches.values():
-            yield from _around(branch, (*around, step.name))
+            yield from _enclosing_steps(branch, (*enclosing, step.name))
 
 
-def _words(step: Step, around: Iterable[Step]) -> tuple[str, ...]:
+def _extra_words(step: Step, enclosing: Iterable[Step]) -> tuple[str, ...]:
     """What the step may read, and below, besides parameters, steps and the execution."""
-    of_items = (_ITEM,) if any(outer.type == FOR_EACH for outer in around) else ()
-    bodies = [inner.name for body in step.branches.values() for inner in body] if step.type == FOR_EACH else []
+    of_items = (_ITEM,) if any(_is_loop(outer) for outer in enclosing) else ()
+    bodies = [inner.name for body in step.branches.values() for inner in body] if _is_loop(step) else []
     return (*of_items, *(f"IterationOutput.{name}" for name in bodies))
 
 
 def _triggers(step: Step) -> Iterator[Finding]:
-    asked: dict[str, str] = {}
+    triggers: dict[str, str] = {}
     for name, trigger in ((name, trigger or COMPLETED) for name, trigger in step.dependencies):
         if trigger not in OUTCOMES:
-            what = f"it is to run when {name!r} is {trigger!r}, and no step ends so"
-            yield Finding("DEF119", what, ("steps", step.name), suggest_names(trigger, OUTCOMES))
-        elif asked.setdefault(name, trigger) != trigger:
-            what = f"it is to run when {name!r} is {asked[name]!r} and when it is {trigger!r}"
+            message = f"it is to run when {name!r} is {trigger!r}, and no step ends so"
+            yield Finding("DEF119", message, ("steps", step.name), suggest_names(trigger, OUTCOMES))
+        elif triggers.setdefault(name, trigger) != trigger:
+            message = f"it is to run when {name!r} is {triggers[name]!r} and when it is {trigger!r}"
             yield Finding(
-                "DEF119", what, ("steps", step.name), "write one of them, or 'Any'", severity=Severity.WARNING
+                "DEF119", message, ("steps", step.name), "write one of them, or 'Any'", severity=Severity.WARNING
             )
 
 
@@ -155,15 +165,15 @@ def _missing(
 ) -> Iterator[Finding]:
     parameter, read = parameter_of(reference), step_of(reference)
     if isinstance(reference, Get) and not _is_known(reference.path, words):
-        what = f"{reference.path!r} leads nowhere: the service has no such word"
+        message = f"{reference.path!r} leads nowhere: the service has no such word"
         below = Suggestion(f"write which of its members: {reference.path}.…")
         fix = below if reference.path in words else suggest_names(reference.path, (*_KNOWN, *words))
-        yield Finding("DEF114", what, where, fix)
+        yield Finding("DEF114", message, where, fix)
     if parameter is not None and parameter not in parameters:
         hint = suggest_names(parameter, parameters)
         fix = hint if hint.values else Suggestion(f"declare it: parameters: {{{parameter}: {{type: String}}}}")
-        what = f"no parameter is named {parameter!r}"
-        yield Finding("DEF110", what, where, fix, requires=[("parameters", parameter)])
+        message = f"no parameter is named {parameter!r}"
+        yield Finding("DEF110", message, where, fix, requires=[("parameters", parameter)])
     if read is None:
         return
     if read not in steps:
@@ -171,8 +181,8 @@ def _missing(
     elif isinstance(reference, JsonGet):
         files = [file.name for file in steps[read].property_files]
         if reference.property_file not in files:
-            what = f"step {read!r} declares no property file {reference.property_file!r}"
-            yield Finding("DEF112", what, where, suggest_names(reference.property_file, files))
+            message = f"step {read!r} declares no property file {reference.property_file!r}"
+            yield Finding("DEF112", message, where, suggest_names(reference.property_file, files))
 
 
 def _is_known(path: str, words: tuple[str, ...]) -> bool:
@@ -185,27 +195,32 @@ def _is_known(path: str, words: tuple[str, ...]) -> bool:
 
 def _property_files(step: Step) -> Iterator[Finding]:
     """A property file lies in one of its own step's outputs, and nowhere above it."""
-    config = step.arguments.get("ProcessingOutputConfig")
-    outputs = config.get("Outputs") if isinstance(config, dict) else None
-    names = [one.get("OutputName") for one in outputs or () if isinstance(one, dict)] if outputs is not None else None
+    known = step_type(step.type)
+    outputs = known.outputs if known else None
+    entries = step.entries(outputs) if outputs else None
+    names = None
+    if outputs and isinstance(entries, list):
+        names = [entry.get(outputs.name) for entry in entries if isinstance(entry, dict)]
     for file in step.property_files:
         if names is not None and file.output_name not in names:
-            what = f"the property file {file.name!r} is in an output {file.output_name!r}, which the step does not have"
+            message = (
+                f"the property file {file.name!r} is in an output {file.output_name!r}, which the step does not have"
+            )
             fix = suggest_names(file.output_name, [name for name in names if isinstance(name, str)])
-            yield Finding("DEF115", what, ("steps", step.name), fix)
+            yield Finding("DEF115", message, ("steps", step.name), fix)
         if file.path.startswith("/") or ".." in file.path.split("/"):
-            what = f"the property file {file.name!r} lies outside its output: {file.path!r}"
-            yield Finding("DEF116", what, ("steps", step.name), "write a path inside the output")
+            message = f"the property file {file.name!r} lies outside its output: {file.path!r}"
+            yield Finding("DEF116", message, ("steps", step.name), "write a path inside the output")
 
 
 def _no_step(where: Path, name: str, steps: dict[str, Step]) -> Finding:
-    what = f"no step is named {name!r}"
-    return Finding("DEF111", what, where, suggest_names(name, steps), requires=[("steps", name, "Arguments")])
+    message = f"no step is named {name!r}"
+    return Finding("DEF111", message, where, suggest_names(name, steps), requires=[("steps", name, "Arguments")])
 
 
-def _cycles(definition: PipelineDefinition) -> Iterator[Finding]:
+def _cycles(definition: PipelineDefinition, reads: Mapping[int, Sequence[str]]) -> Iterator[Finding]:
     try:
-        order(definition)
+        order(definition, reads)
     except CycleError as error:
         path = " -> ".join(reversed(error.args[1]))
         yield Finding("DEF113", f"the steps wait for each other: {path}", suggestion="remove one of these dependencies")

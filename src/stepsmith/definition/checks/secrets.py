@@ -45,11 +45,11 @@ _PLACE = re.compile(r"arn:|s3://|/|\{\{|\$\{")
 def check_secrets(definition: PipelineDefinition) -> list[Finding]:
     """Warnings about parameters' defaults, arguments and environments that look like credentials."""
     return [
-        *(found for one in definition.parameters for found in _in(one.name, one.default, ("parameters", one.name))),
+        *(found for one in definition.parameters for found in _search(one.name, one.default, ("parameters", one.name))),
         *(
             found
             for step in all_steps(definition.steps)
-            for found in _in("Arguments", step.own_arguments, ("steps", step.name, "Arguments"))
+            for found in _search("Arguments", step.own_arguments, ("steps", step.name, "Arguments"))
         ),
     ]
 
@@ -58,30 +58,30 @@ _MEMBER = re.compile(r"\w+")
 _FIX = "let the script read it where it is kept, by its name: in Secrets Manager, or in Parameter Store"
 
 
-def _in(name: str, value: Any, place: Path) -> Iterator[Finding]:
+def _search(name: str, value: Any, path: Path) -> Iterator[Finding]:
     """A warning for each text in a value that looks like a credential; a list's texts have the option before them."""
-    if isinstance(value, str) and (what := _is_secret(name, value)):
-        message = f"{name} looks like {what}; all who may describe it can read it"
-        yield Finding("DEF170", message, place, _FIX, severity=Severity.WARNING, data=ABOUT_SECRET)
+    if isinstance(value, str) and (looks_like := _secret_form(name, value)):
+        message = f"{name} looks like {looks_like}; all who may describe it can read it"
+        yield Finding("DEF170", message, path, _FIX, severity=Severity.WARNING, data=ABOUT_SECRET)
     elif isinstance(value, dict):
         for key, item in value.items():
             # The path of a text is made only if there is something to say of it: there are many of them.
-            if not isinstance(item, str) or _is_secret(key, item):
-                yield from _in(key, item, (*place, key if _MEMBER.fullmatch(key) else Key(key)))
+            if not isinstance(item, str) or _secret_form(key, item):
+                yield from _search(key, item, (*path, key if _MEMBER.fullmatch(key) else Key(key)))
     elif isinstance(value, list | tuple):
         before = name
         for index, item in enumerate(value):
             option = before if isinstance(item, str) else name
-            if not isinstance(item, str) or _is_secret(option, item):
-                yield from _in(option, item, (*place, index))
+            if not isinstance(item, str) or _secret_form(option, item):
+                yield from _search(option, item, (*path, index))
             before = item.lstrip("-") if isinstance(item, str) and item.startswith("--") else name
 
 
-def _is_secret(name: str, value: str) -> str:
+def _secret_form(name: str, value: str) -> str:
     """What a value looks like; nothing where it looks like none."""
-    for what, word, form in _FORMS:
+    for looks_like, word, form in _FORMS:
         if word in value and form.search(value):
-            return what
+            return looks_like
     is_named = _NAME.search(name) and len(value) >= _LEAST_CHARACTERS and not _PLACE.match(value)
     return "a credential" if is_named and not value.startswith("--") else ""
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Finding, Rule
 from stepsmith.sagemaker.images import ACCOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.compilation import Compilation
 
 # An image of Amazon ECR. Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
@@ -25,7 +24,7 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
         if image and config.region in ACCOUNTS and image["region"] != config.region:
             what = f"the image is in {image['region']}, and the step in {config.region}"
             fix = f"give an image of {config.region}: replicate it there, or name the one that is"
-            yield RULE.finding(what, where=("steps", name, "image_uri"), fix=fix, requires=[("steps", name, "region")])
+            yield RULE.finding(what, path=("steps", name, "image_uri"), fix=fix, requires=[("steps", name, "region")])
 
 
 RULE = Rule(

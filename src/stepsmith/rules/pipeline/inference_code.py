@@ -7,13 +7,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from stepsmith.describe.syntax_tree import syntax_tree_of
-from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stepsmith.definition.assets import Asset
-    from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.compilation import Compilation
 
 
@@ -23,16 +22,15 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
         code, entry_point = getattr(config, "code", None), getattr(config, "entry_point", None)
         if code is None or entry_point is None:
             continue
+        path, fix = ("steps", step.name, "code"), "correct it; the container fails to start"
         for asset in step.assets:
             if entry_point in [item.name for item in asset.objects]:
-                for what in _faults(asset):
-                    yield RULE.finding(
-                        what, where=("steps", step.name, "code"), fix="correct it; the container fails to start"
-                    )
+                for what in _problems(asset):
+                    yield RULE.finding(what, path=path, fix=fix)
 
 
-def _faults(asset: Asset) -> Iterator[str]:
-    """What is wrong with each file of Python: that it is none, or imports what is not beside it."""
+def _problems(asset: Asset) -> Iterator[str]:
+    """What is wrong with each Python file: it is not valid, or it imports what is not beside it."""
     names = {PurePosixPath(item.name) for item in asset.objects}
     for item in asset.objects:
         path = PurePosixPath(item.name)
@@ -54,8 +52,8 @@ def _is_beside(node: ast.ImportFrom, path: PurePosixPath, names: set[PurePosixPa
         return False
     folder = path.parents[node.level - 1]
     module = folder.joinpath(*(node.module or "").split(".")) if node.module else None
-    found = [module] if module is not None else [folder / alias.name for alias in node.names]
-    return all(one.with_suffix(".py") in names or one / "__init__.py" in names for one in found) or (
+    modules = [module] if module is not None else [folder / alias.name for alias in node.names]
+    return all(path.with_suffix(".py") in names or path / "__init__.py" in names for path in modules) or (
         module is None and folder / "__init__.py" in names
     )
 

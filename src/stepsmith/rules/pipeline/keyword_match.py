@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Finding, Rule
 from stepsmith.resolve.resolver import KEYWORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.compilation import Compilation
 
 
 def _check(compilation: Compilation) -> Iterator[Finding]:
-    for name, one in compilation.inputs:
-        if one.source and one.source.rule == KEYWORD:
-            field = one.dependency.logical_name
-            what = f"{field} is filled by {one.source} for sharing a keyword alone"
-            fix = f"where it is meant, say so: inputs: {{{field}: {one.source}}}"
-            yield RULE.finding(what, where=("steps", name, field), fix=fix, requires=compilation.offered(name))
+    for name, explanation in compilation.inputs:
+        if explanation.source and explanation.source.rule == KEYWORD:
+            field = explanation.dependency.logical_name
+            what = f"{field} is filled by {explanation.source} for sharing a keyword alone"
+            fix = f"where it is meant, say so: inputs: {{{field}: {explanation.source}}}"
+            yield RULE.finding(
+                what, path=("steps", name, field), fix=fix, requires=compilation.source_requirements(name)
+            )
 
 
 RULE = Rule(

@@ -4,34 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Finding, Rule
 from stepsmith.resolve.resolver import WRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.compilation import Compilation
 
 
 def _check(compilation: Compilation) -> Iterator[Finding]:
-    for name, one in compilation.inputs:
-        field = one.dependency.logical_name
-        if one.source is None:
+    for name, explanation in compilation.inputs:
+        field, selected = explanation.dependency.logical_name, explanation.source
+        if selected is None:
             continue
-        if one.source.rule == WRITTEN:
-            rivals = list(one.rivals())
+        if selected.rule == WRITTEN:
+            rivals = list(explanation.rivals())
             if not rivals:
                 continue
             others = sum(count - 1 for _, count in rivals)
             named = ", ".join(str(source) for source, _ in rivals) + (f" and {others} more" if others else "")
             what = f"{field} is filled by the value that is written, and could be by {named}"
-        elif one.is_written:
-            what = f"{field} is filled by {one.source}, by {one.source.rule}, and not by the value that is written"
+        elif explanation.is_written:
+            what = f"{field} is filled by {selected}, by {selected.rule}, and not by the value that is written"
         else:
             continue
         fix = f"remove the value, or what is upstream from `after`; or wire it: inputs: {{{field}: step.output}}"
-        yield RULE.finding(what, where=("steps", name, field), fix=fix, requires=compilation.offered(name))
+        yield RULE.finding(what, path=("steps", name, field), fix=fix, requires=compilation.source_requirements(name))
 
 
 RULE = Rule(

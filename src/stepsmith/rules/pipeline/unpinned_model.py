@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.build.staging import is_s3
-from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Finding, Rule
 from stepsmith.sagemaker.identifiers import bucket_and_key
 from stepsmith.steps.dummy_training.step import DummyTrainingConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
     from stepsmith.pipeline.compilation import Compilation
 
 
@@ -27,14 +26,14 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
             what = f"nothing pins {config.pretrained_model_path}: whatever is there when the step executes is taken"
             fix = "state the model's digest beside it: sha256; `stepsmith archive verify` tells it"
             yield RULE.finding(
-                what, where=("steps", name, "pretrained_model_path"), fix=fix, requires=[("steps", name, "sha256")]
+                what, path=("steps", name, "pretrained_model_path"), fix=fix, requires=[("steps", name, "sha256")]
             )
 
 
-def _is_object(written: object) -> bool:
-    """Whether it is the S3 URI of one object; what is wrong with another, whoever builds the step says."""
-    place = bucket_and_key(str(written)) if is_s3(written) else None
-    return place is not None and bool(place[1]) and not place[1].endswith("/")
+def _is_object(path: object) -> bool:
+    """Whether it is the S3 URI of one object. What is wrong with another is reported when the step is built."""
+    _, key = (is_s3(path) and bucket_and_key(str(path))) or ("", "")
+    return bool(key) and not key.endswith("/")
 
 
 RULE = Rule(

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.pipeline.compilation import ALL_OFFERED
+from stepsmith.diagnostics import About, Example, Finding, Rule
+from stepsmith.pipeline.compilation import ALL_USABLE_OUTPUTS, Compilation
 from stepsmith.step.specification import NodeType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
-    from stepsmith.pipeline.compilation import Compilation
-
 
 def _check(compilation: Compilation) -> Iterator[Finding]:
-    read = {one.source.provider.name for _, one in compilation.inputs if one.source and one.source.provider}
-    if compilation.resolved.keys() != compilation.steps.keys() or any(one.error for _, one in compilation.inputs):
-        return  # nobody knows yet what reads it
+    explanations = [explanation for _, explanation in compilation.inputs]
+    if compilation.resolved.keys() != compilation.steps.keys() or any(each.error for each in explanations):
+        return  # it is not known yet what reads the outputs
+    providers = {each.source.provider.name for each in explanations if each.source and each.source.provider}
     for name, builder in compilation.builders.items():
-        offered = [output.logical_name for output in builder.specification.outputs]
-        if offered and name not in read and builder.specification.node_type is not NodeType.SINK:
-            what = f"nothing consumes what the step leaves: {', '.join(offered)}"
+        outputs = [output.logical_name for output in builder.specification.outputs]
+        if outputs and name not in providers and builder.specification.node_type is not NodeType.SINK:
+            what = f"nothing consumes what the step leaves: {', '.join(outputs)}"
             fix = (
                 "put a step that needs it after this one; or ignore this, where the output is what the pipeline is for"
             )
-            yield RULE.finding(what, where=("steps", name), fix=fix, requires=[ALL_OFFERED])
+            yield RULE.finding(what, path=("steps", name), fix=fix, requires=[ALL_USABLE_OUTPUTS])
 
 
 RULE = Rule(

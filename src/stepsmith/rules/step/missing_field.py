@@ -5,35 +5,33 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule, suggest_names
-from stepsmith.rules.step_sources import position_of
+from stepsmith.diagnostics import About, Example, Finding, Rule, suggest_names
+from stepsmith.rules.step_code import StepCode, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import StepSources
 
-
-def _check(declared: StepSources) -> Iterator[Finding]:
-    config = declared.step.config_class
-    told: set[str] = set()
-    for path, builder in declared.builders:
+def _check(step: StepCode) -> Iterator[Finding]:
+    config = step.declaration.config_class
+    reported: set[str] = set()
+    for path, builder in step.builders:
         # `config = self.config` is the config by another name.
-        names = {
-            target.id
+        config_names = {"self.config"} | {
+            ast.unparse(target)
             for node in ast.walk(builder)
             if isinstance(node, ast.Assign) and ast.unparse(node.value) == "self.config"
             for target in node.targets
             if isinstance(target, ast.Name)
         }
         for node in ast.walk(builder):
-            if not (isinstance(node, ast.Attribute) and ast.unparse(node.value) in {"self.config", *names}):
+            if not (isinstance(node, ast.Attribute) and ast.unparse(node.value) in config_names):
                 continue
-            if node.attr not in config.model_fields and not hasattr(config, node.attr) and node.attr not in told:
-                told.add(node.attr)
+            if node.attr not in config.model_fields and not hasattr(config, node.attr) and node.attr not in reported:
+                reported.add(node.attr)
                 what = f"the builder reads {node.attr!r}, which {config.__name__} does not have"
-                yield RULE.finding(what, fix=suggest_names(node.attr, config.model_fields), at=position_of(path, node))
+                fix = suggest_names(node.attr, config.model_fields)
+                yield RULE.finding(what, fix=fix, position=position_of(path, node))
 
 
 RULE = Rule(

@@ -5,44 +5,39 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stepsmith.definition.checks.names import VARIABLE_NAME
-from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Finding, Rule
+from stepsmith.sagemaker.identifiers import VARIABLE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import StepSources
+    from stepsmith.rules.step_code import StepCode
 
 # Source: PEP 508 for names, PEP 440 for versions, of which this is the outer form.
 _PACKAGE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(\[[A-Za-z0-9._, -]*\])?")
 _VERSIONS = re.compile(r"\s*((~=|==|!=|<=|>=|<|>|===)\s*[A-Za-z0-9.*+!_-]+\s*(,\s*|$))*")
 
 
-def _check(declared: StepSources) -> Iterator[Finding]:
-    contract = declared.contract
+def _check(step: StepCode) -> Iterator[Finding]:
+    contract = step.contract
     if contract is None:
         return
-    faults = [
-        *(
-            (one, "no environment variable")
-            for one in (*contract.required_env_vars, *contract.optional_env_vars)
-            if not VARIABLE_NAME.fullmatch(one)
+    requirements = contract.framework_requirements
+    variable_fix = "write letters, digits and underscores"
+    package_fix = "write a name as pip has it, and versions like >=1.2"
+    for names, pattern, kind, fix in (
+        (
+            (*contract.required_env_vars, *contract.optional_env_vars),
+            VARIABLE_NAME,
+            "environment variable",
+            variable_fix,
         ),
-        *((one, "no package") for one in contract.framework_requirements if not _PACKAGE.fullmatch(one)),
-        *(
-            (one, "no versions of a package")
-            for one in contract.framework_requirements.values()
-            if not _VERSIONS.fullmatch(one)
-        ),
-    ]
-    for name, what in faults:
-        fix = (
-            "write letters, digits and underscores"
-            if "variable" in what
-            else "write a name as pip has it, and versions like >=1.2"
-        )
-        yield RULE.finding(f"{name!r} is {what}", fix=fix, at=declared.place_of(name, first="contract"))
+        (requirements, _PACKAGE, "package", package_fix),
+        (requirements.values(), _VERSIONS, "versions of a package", package_fix),
+    ):
+        for name in names:
+            if not pattern.fullmatch(name):
+                yield RULE.finding(f"{name!r} is no {kind}", fix=fix, position=step.locate(name, layer="contract"))
 
 
 RULE = Rule(

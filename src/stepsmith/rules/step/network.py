@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.rules.step_sources import position_of
+from stepsmith.diagnostics import About, Example, Finding, Rule
+from stepsmith.rules.step_code import StepCode, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import StepSources
 
 # Modules that speak to other machines, of the standard library and the best known others.
 _MODULES = (
@@ -21,19 +19,19 @@ _MODULES = (
 )  # fmt: skip
 
 
-def _check(declared: StepSources) -> Iterator[Finding]:
-    script, contract = declared.script, declared.contract
+def _check(step: StepCode) -> Iterator[Finding]:
+    script, contract = step.script, step.contract
     if script is None or contract is None or "network" in contract.uses:
         return
-    used = {**script.parts, **dict(script.calls)}
-    told: set[str] = set()
-    for name, node in used.items():
-        module = next((one for one in _MODULES if f"{name}.".startswith(f"{one}.")), None)
-        if module is not None and module not in told:
-            told.add(module)
+    used_names = {**script.parts, **dict(script.calls)}
+    reported: set[str] = set()
+    for name, node in used_names.items():
+        module = next((module for module in _MODULES if f"{name}.".startswith(f"{module}.")), None)
+        if module is not None and module not in reported:
+            reported.add(module)
             what = f"the script uses {module}, which speaks to other machines, and the contract does not say so"
             fix = 'take what it needs as an input; or say uses=("network",) in the contract'
-            yield RULE.finding(what, fix=fix, at=position_of(script.path, node))
+            yield RULE.finding(what, fix=fix, position=position_of(script.path, node))
 
 
 RULE = Rule(

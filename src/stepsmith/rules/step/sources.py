@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule, suggest_names
+from stepsmith.diagnostics import About, Example, Finding, Rule, suggest_names
 from stepsmith.registry import default_registry
 from stepsmith.resolve.compatibility import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import StepSources
+    from stepsmith.rules.step_code import StepCode
 
 
-def _check(declared: StepSources) -> Iterator[Finding]:
-    known = [*KINDS, declared.step.name, *default_registry().names()]
-    for dependency in declared.step.specification.dependencies:
+def _check(step: StepCode) -> Iterator[Finding]:
+    known = [*KINDS, step.declaration.name, *default_registry().names()]
+    for dependency in step.declaration.specification.dependencies:
         for source in dependency.compatible_sources:
             if source not in known:
                 what = f"the source {source!r} of {dependency.logical_name!r} is no kind of step, and no step that is installed"
-                yield RULE.finding(
-                    what, fix=suggest_names(source, known), at=declared.place_of(source, first="specification")
-                )
+                fix = suggest_names(source, known)
+                yield RULE.finding(what, fix=fix, position=step.locate(source, layer="specification"))
 
 
 RULE = Rule(

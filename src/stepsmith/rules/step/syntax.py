@@ -7,46 +7,45 @@ from typing import TYPE_CHECKING
 
 import vermin
 
-from stepsmith.diagnostics import About, Example, Position, Rule, relative_to_cwd
+from stepsmith.diagnostics import About, Example, Finding, Position, Rule, relative_to_cwd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import StepSources
+    from stepsmith.rules.step_code import StepCode
 
-# As much as vermin says with the places of what it finds.
-_WITH_PLACES = 3
-_PLACE = re.compile(r"L(?P<line>\d+)(?: C\d+)?: (?P<what>.+?) requires? ")
+# The level at which vermin prints the line of each construct.
+_VERBOSITY = 3
+_CONSTRUCT = re.compile(r"L(?P<line>\d+)(?: C\d+)?: (?P<what>.+?) requires? ")
 
 
-def _check(declared: StepSources) -> Iterator[Finding]:
-    script, contract = declared.script, declared.contract
+def _check(step: StepCode) -> Iterator[Finding]:
+    script, contract = step.script, step.contract
     if script is None or contract is None:
         return
     oldest = tuple(int(part) for part in contract.python.split("."))
     config = vermin.Config()
     config.set_eval_annotations(False)
     config.set_quiet(quiet=False)
-    config.set_verbose(_WITH_PLACES)
+    config.set_verbose(_VERBOSITY)
     for module in script.guarded:
         config.add_exclusion(module)
     visitor = vermin.visit(script.text, config)
     needed = visitor.minimum_versions()[1]
     if needed and tuple(needed) > oldest:
         newest = ".".join(str(part) for part in needed)
-        line, construct = _first(visitor.output_text(), newest)
+        line, construct = _first_construct(visitor.output_text(), newest)
         what = f"the script needs Python {newest}{construct}, and the contract says that it runs on {contract.python}"
         fix = f"write it as {contract.python} has it, or say python={newest!r} in the contract"
-        yield RULE.finding(what, fix=fix, at=Position(relative_to_cwd(script.path), line, 1))
+        yield RULE.finding(what, fix=fix, position=Position(relative_to_cwd(script.path), line, 1))
 
 
-def _first(text: str, version: str) -> tuple[int, str]:
-    """The line of the first construct that needs a version, and what it is, as vermin tells it."""
-    for told in text.splitlines():
-        place = _PLACE.match(told)
-        if place and f" {version}" in told.rpartition("require")[2]:
-            return int(place["line"]), f" for {place['what'].strip()}"
+def _first_construct(text: str, version: str) -> tuple[int, str]:
+    """The line of the first construct in vermin's output that needs a version, and vermin's name for it."""
+    for line in text.splitlines():
+        match = _CONSTRUCT.match(line)
+        if match and f" {version}" in line.rpartition("require")[2]:
+            return int(match["line"]), f" for {match['what'].strip()}"
     return 1, ""
 
 

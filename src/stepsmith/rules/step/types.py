@@ -4,32 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Finding, Rule
 from stepsmith.resolve.compatibility import TAKES
 from stepsmith.step.specification import DependencyType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import StepSources
+    from stepsmith.rules.step_code import StepCode
 
 
-def _check(declared: StepSources) -> Iterator[Finding]:
-    for dependency in declared.step.specification.dependencies:
-        if not TAKES[dependency.dependency_type]:
-            what = f"the dependency {dependency.logical_name!r} is a {dependency.dependency_type.value}, which takes nothing"
-            yield RULE.finding(
-                what,
-                fix="leave dependency_type out",
-                at=declared.place_of(dependency.logical_name, first="specification"),
-            )
-    for output in declared.step.specification.outputs:
-        if output.output_type is DependencyType.PROCESSING_INPUT:
-            what = f"the output {output.logical_name!r} is a {output.output_type.value}, which no input takes"
-            yield RULE.finding(
-                what, fix="leave output_type out", at=declared.place_of(output.logical_name, first="specification")
-            )
+def _check(step: StepCode) -> Iterator[Finding]:
+    specification = step.declaration.specification
+    useless = [
+        (dependency.logical_name, "dependency", dependency.dependency_type, "which takes nothing")
+        for dependency in specification.dependencies
+        if not TAKES[dependency.dependency_type]
+    ]
+    useless += [
+        (output.logical_name, "output", output.output_type, "which no input takes")
+        for output in specification.outputs
+        if output.output_type is DependencyType.PROCESSING_INPUT
+    ]
+    for name, role, kind, why in useless:
+        what = f"the {role} {name!r} is a {kind.value}, {why}"
+        yield RULE.finding(what, fix=f"leave {role}_type out", position=step.locate(name, layer="specification"))
 
 
 RULE = Rule(

@@ -5,39 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.build.processing_request import CODE_FOLDER
-from stepsmith.diagnostics import About, Example, Rule
-from stepsmith.rules.step_sources import position_of
+from stepsmith.diagnostics import About, Example, Finding, Rule
+from stepsmith.rules.step_code import StepCode, position_of
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator
 
     from stepsmith.describe.script_analysis import Script
-    from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import StepSources
 
 # What the service itself puts there, for every job.
-_GIVEN = (CODE_FOLDER, "/opt/ml/config", "/opt/ml/output/message")
+_OF_EVERY_JOB = (CODE_FOLDER, "/opt/ml/config", "/opt/ml/output/message")
 _ML_ROOT = "/opt/ml/"
-# What opens a file, or names one, by its path.
-_OPENING = ("open", "io.open", "pathlib.Path", "Path")
-_ANYWHERE = ("/tmp", "/dev", "/proc", "/etc", "/sys", "/usr")  # noqa: S108 - what any container has
+# What opens or names a file by its path.
+_PATH_CALLS = ("open", "io.open", "pathlib.Path", "Path")
+_IN_EVERY_CONTAINER = ("/tmp", "/dev", "/proc", "/etc", "/sys", "/usr")  # noqa: S108 - what any container has
 
 
-def _check(declared: StepSources) -> Iterator[Finding]:
-    script, contract = declared.script, declared.contract
+def _check(step: StepCode) -> Iterator[Finding]:
+    script, contract = step.script, step.contract
     if script is None or contract is None:
         return
-    folders = [*(contract.folder(port) for port in contract.ports), *_GIVEN]
-    told = set()
+    folders = [*(contract.folder(port) for port in contract.ports), *_OF_EVERY_JOB]
+    reported = set()
     for path, node in _paths(script):
         # A path in a port's folder, or the beginning of one that is put together further on.
-        is_known = any(f"{path}/".startswith(f"{one}/") or f"{one}/".startswith(f"{path}/") for one in folders)
-        if path not in told and not is_known:
-            told.add(path)
+        is_declared = any(f"{path}/".startswith(f"{it}/") or f"{it}/".startswith(f"{path}/") for it in folders)
+        if path not in reported and not is_declared:
+            reported.add(path)
             what = f"the script names {path}, which is in none of the contract's ports"
             fix = "declare a port for it, and take its path from an argument"
-            yield RULE.finding(what, fix=fix, at=position_of(script.path, node))
+            yield RULE.finding(what, fix=fix, position=position_of(script.path, node))
 
 
 def _paths(script: Script) -> Iterator[tuple[str, ast.AST]]:
@@ -46,8 +44,8 @@ def _paths(script: Script) -> Iterator[tuple[str, ast.AST]]:
         if text.startswith(_ML_ROOT) and not any(character.isspace() for character in text):
             yield text.rstrip("/"), node
     for name, call in script.calls:
-        path = script.text_of(call.args[0]) if name in _OPENING and call.args else None
-        if path and path.startswith("/") and not path.startswith((_ML_ROOT, *_ANYWHERE)):
+        path = script.text_of(call.args[0]) if name in _PATH_CALLS and call.args else None
+        if path and path.startswith("/") and not path.startswith((_ML_ROOT, *_IN_EVERY_CONTAINER)):
             yield path.rstrip("/"), call
 
 

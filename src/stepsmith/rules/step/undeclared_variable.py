@@ -4,31 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule, suggest_names
-from stepsmith.rules.step_sources import position_of
+from stepsmith.diagnostics import About, Example, Finding, Rule, suggest_names
+from stepsmith.rules.step_code import StepCode, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import StepSources
 
 # What a container, or the service, sets itself.
-_GIVEN = ("HOME", "PATH", "TMPDIR", "TEMP", "TMP", "USER", "LANG", "TZ", "HOSTNAME", "PYTHONPATH", "STEPSMITH_ML_ROOT")
-_GIVEN_BEGINNINGS = ("AWS_", "SM_", "SAGEMAKER_")
+_NAMES_SET = (
+    "HOME",
+    "PATH",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "USER",
+    "LANG",
+    "TZ",
+    "HOSTNAME",
+    "PYTHONPATH",
+    "STEPSMITH_ML_ROOT",
+)
+_PREFIXES_SET = ("AWS_", "SM_", "SAGEMAKER_")
 
 
-def _check(declared: StepSources) -> Iterator[Finding]:
-    script, contract = declared.script, declared.contract
+def _check(step: StepCode) -> Iterator[Finding]:
+    script, contract = step.script, step.contract
     if script is None or contract is None:
         return
-    known = (*contract.required_env_vars, *contract.optional_env_vars)
+    declared = (*contract.required_env_vars, *contract.optional_env_vars)
     for name, node in script.variables.items():
-        if name not in known and name not in _GIVEN and not name.startswith(_GIVEN_BEGINNINGS):
+        if name not in declared and name not in _NAMES_SET and not name.startswith(_PREFIXES_SET):
             what = f"the script reads the environment variable {name}, which the contract does not declare"
-            near = suggest_names(name, known)
-            fix = near if near.values else f"declare it: optional_env_vars={{{name!r}: 'what it is for'}}"
-            yield RULE.finding(what, fix=fix, at=position_of(script.path, node))
+            similar = suggest_names(name, declared)
+            fix = similar if similar.values else f"declare it: optional_env_vars={{{name!r}: 'what it is for'}}"
+            yield RULE.finding(what, fix=fix, position=position_of(script.path, node))
 
 
 RULE = Rule(

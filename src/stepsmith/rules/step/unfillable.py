@@ -5,29 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepsmith.build.processing import ProcessingStepBuilder
-from stepsmith.diagnostics import About, Example, Rule, suggest_names
+from stepsmith.diagnostics import About, Example, Finding, Rule, suggest_names
 from stepsmith.step.config import ProcessingStepConfigBase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import StepSources
+    from stepsmith.rules.step_code import StepCode
 
 
-def _check(declared: StepSources) -> Iterator[Finding]:
-    builder, config = declared.step.builder_class, declared.step.config_class
+def _check(step: StepCode) -> Iterator[Finding]:
+    builder, config = step.declaration.builder_class, step.declaration.config_class
     fields = builder.fields_of_ports if issubclass(builder, ProcessingStepBuilder) else {}
-    for dependency in declared.step.specification.dependencies:
+    for dependency in step.declaration.specification.dependencies:
         name = dependency.logical_name
         field = fields.get(name, name)
         if "LocalFile" in dependency.compatible_sources and field not in config.model_fields:
             what = f"a local file may fill {name!r}, and {config.__name__} has no field {field!r}"
-            hint = suggest_names(
-                field, [one for one in config.model_fields if one not in ProcessingStepConfigBase.model_fields]
-            )
+            own_fields = config.model_fields.keys() - ProcessingStepConfigBase.model_fields.keys()
+            hint = suggest_names(field, own_fields)
             fix = f"give the config a field of its name ({hint}), or leave LocalFile out"
-            yield RULE.finding(what, fix=fix, at=declared.place_of(name, first="specification"))
+            yield RULE.finding(what, fix=fix, position=step.locate(name, layer="specification"))
 
 
 RULE = Rule(

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import StepSources
+    from stepsmith.rules.step_code import StepCode
 
 
-def _check(declared: StepSources) -> Iterator[Finding]:
-    script, contract = declared.script, declared.contract
+def _check(step: StepCode) -> Iterator[Finding]:
+    script, contract = step.script, step.contract
     if script is None or contract is None:
         return
-    given = set(contract.expected_arguments.values())
+    passed = set(contract.expected_arguments.values())
     for port in contract.ports:
         folder = contract.folder(port)
-        if port not in given and not any(f"{path}/".startswith(f"{folder}/") for path, _ in script.texts):
+        if port not in passed and not any(f"{path}/".startswith(f"{folder}/") for path, _ in script.texts):
             what = f"nothing tells the script where {port!r} is: no argument stands for it, and it names no path in it"
             fix = f"give it an argument: expected_arguments={{'{port}': {port!r}}}, or remove the port"
-            yield RULE.finding(what, fix=fix, at=declared.place_of(port, first="contract"))
+            yield RULE.finding(what, fix=fix, position=step.locate(port, layer="contract"))
 
 
 RULE = Rule(

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import StepSources
+    from stepsmith.rules.step_code import StepCode
 
 
-def _check(declared: StepSources) -> Iterator[Finding]:
-    script, contract = declared.script, declared.contract
+def _check(step: StepCode) -> Iterator[Finding]:
+    script, contract = step.script, step.contract
     if script is None or contract is None or script.hands_on_the_environment:
         return
     for name in (*contract.required_env_vars, *contract.optional_env_vars):
         if name not in (*script.variables, *script.set_variables):
             what = f"the contract declares the environment variable {name}, which the script does not read"
-            yield RULE.finding(
-                what, fix="read it, or remove it from the contract", at=declared.place_of(name, first="contract")
-            )
+            fix = "read it, or remove it from the contract"
+            yield RULE.finding(what, fix=fix, position=step.locate(name, layer="contract"))
 
 
 RULE = Rule(

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepsmith.diagnostics import About, Example, Rule
+from stepsmith.diagnostics import About, Example, Finding, Rule
 from stepsmith.rules.import_names import STANDARD, is_known, modules_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stepsmith.diagnostics import Finding
-    from stepsmith.rules.step_sources import StepSources
+    from stepsmith.rules.step_code import StepCode
 
 
-def _check(declared: StepSources) -> Iterator[Finding]:
-    script, contract = declared.script, declared.contract
+def _check(step: StepCode) -> Iterator[Finding]:
+    script, contract = step.script, step.contract
     if script is None or contract is None:
         return
     imported = {name.partition(".")[0] for name in script.imports}
     for name in contract.framework_requirements:
-        # One that is not installed may bring what else is imported.
-        may_be = not is_known(name) and any(top not in STANDARD and top != "stepsmith" for top in imported)
-        if imported.isdisjoint(modules_of(name)) and not may_be:
+        # A package that is not installed may bring any other module that the script imports.
+        may_bring_others = not is_known(name) and any(top not in STANDARD and top != "stepsmith" for top in imported)
+        if imported.isdisjoint(modules_of(name)) and not may_bring_others:
             what = f"the contract requires {name}, and the script imports nothing of it"
-            yield RULE.finding(
-                what, fix="remove it from framework_requirements", at=declared.place_of(name, first="contract")
-            )
+            fix = "remove it from framework_requirements"
+            yield RULE.finding(what, fix=fix, position=step.locate(name, layer="contract"))
 
 
 RULE = Rule(

@@ -3,16 +3,13 @@ from __future__ import annotations
 import pytest
 
 from stepsmith.aws.iam.statements import (
-    IMAGE,
-    OF_TYPE,
-    WITHOUT,
     ArnScope,
     kms_statements,
     log_statements,
     pass_role_statement,
     vpc_statements,
 )
-from stepsmith.sagemaker.step_types import STEP_TYPES
+from stepsmith.sagemaker.identifiers import ECR_IMAGE
 
 PLACE = ArnScope("aws", "eu-west-1", "123456789012", "arn:aws:iam::123456789012:role/R")
 
@@ -20,10 +17,6 @@ PLACE = ArnScope("aws", "eu-west-1", "123456789012", "arn:aws:iam::123456789012:
 def test_a_place_makes_the_arns_of_what_is_in_it():
     assert PLACE.arn("sagemaker", "pipeline/one") == "arn:aws:sagemaker:eu-west-1:123456789012:pipeline/one"
     assert PLACE.s3("bucket/key*") == "arn:aws:s3:::bucket/key*"
-
-
-def test_every_type_of_which_something_is_known_is_a_type_of_a_step():
-    assert {*OF_TYPE, *WITHOUT} <= set(STEP_TYPES)
 
 
 @pytest.mark.parametrize(
@@ -67,5 +60,5 @@ def test_a_vpc_is_joined_by_interfaces():
     ],
 )
 def test_the_repository_of_an_image_of_ecr(uri, name):
-    match = IMAGE.fullmatch(uri)
+    match = ECR_IMAGE.fullmatch(uri)
     assert (match["name"] if match else None) == name

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from stepsmith.definition.checks import check
-from stepsmith.definition.checks.limits import BY_S3_BYTES, USUAL_STEPS, check_limits
+from stepsmith.definition.checks.limits import check_limits
 from stepsmith.definition.emit import emit
 from stepsmith.definition.model import PipelineDefinition, Step
 from stepsmith.definition.parameters import Parameter
+from stepsmith.sagemaker.limits import DEFAULT_STEP_QUOTA, INLINE_DEFINITION_BYTES
 
 
 @pytest.fixture
@@ -40,21 +41,21 @@ def test_parameters_are_as_many_as_the_service_s_model_says(found, number, expec
 
 
 def test_many_steps_are_a_warning_and_how_many_that_is_can_be_said(found):
-    assert found(steps(USUAL_STEPS)) == []
-    assert found(steps(USUAL_STEPS + 1)) == [("DEF172", "steps", True)]
-    assert found(steps(USUAL_STEPS + 1), most_steps=100) == []
+    assert found(steps(DEFAULT_STEP_QUOTA)) == []
+    assert found(steps(DEFAULT_STEP_QUOTA + 1)) == [("DEF172", "steps", True)]
+    assert found(steps(DEFAULT_STEP_QUOTA + 1), most_steps=100) == []
 
 
 def test_steps_in_branches_count(found):
-    inner = [Step(f"i{index}", "Fail", {}) for index in range(USUAL_STEPS)]
+    inner = [Step(f"i{index}", "Fail", {}) for index in range(DEFAULT_STEP_QUOTA)]
     assert found(PipelineDefinition((Step("c", "Condition", {"IfSteps": inner}),))) == [("DEF172", "steps", True)]
 
 
 @pytest.mark.parametrize(
     ("size", "expected"),
     [
-        (BY_S3_BYTES, []),
-        (BY_S3_BYTES + 1, [("DEF173", "", True)]),
+        (INLINE_DEFINITION_BYTES, []),
+        (INLINE_DEFINITION_BYTES + 1, [("DEF173", "", True)]),
         (1 << 20, [("DEF173", "", True)]),
         ((1 << 20) + 1, [("DEF173", "", False)]),
     ],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from stepsmith import About, Compilation, Finding, Rule, StepSources
+from stepsmith import About, Compilation, Finding, Rule, StepCode
 
 
 def check_cost_centre(compilation: Compilation) -> Iterator[Finding]:
@@ -11,16 +11,18 @@ def check_cost_centre(compilation: Compilation) -> Iterator[Finding]:
         if builder.service_type == "Processing" and "cost-centre" not in builder.config.tags:
             yield COST_CENTRE.finding(
                 "the job has no tag cost-centre",
-                where=("steps", name),
+                path=("steps", name),
                 fix="add it: tags: {cost-centre: ...}, in the step or in defaults",
             )
 
 
-def check_description(sources: StepSources) -> Iterator[Finding]:
+def check_description(code: StepCode) -> Iterator[Finding]:
     """A finding if the step's description is not a sentence."""
-    if not sources.step.description.endswith("."):
+    if not code.declaration.description.endswith("."):
         yield DESCRIPTION.finding(
-            "the description is not a sentence", fix="end it with a full stop", at=sources.place_of(first="declaration")
+            "the description is not a sentence",
+            fix="end it with a full stop",
+            position=code.locate(layer="declaration"),
         )
 
 

@@ -26,63 +26,60 @@ _OBJECTS = {"contract": "ScriptContract", "specification": "StepSpecification", 
 
 
 @dataclass(frozen=True)
-class StepSources:
-    """A step's declaration with its sources."""
+class StepCode:
+    """A step's declaration with its source code."""
 
-    step: StepDeclaration
+    declaration: StepDeclaration
 
     @property
     def contract(self) -> ScriptContract | None:
-        """The contract of its script, None where it runs none."""
-        return self.step.specification.script_contract
+        """The contract of its script, or None if it runs no script."""
+        return self.declaration.specification.script_contract
 
     @cached_property
     def script(self) -> Script | None:
-        """Its script, None where it has none that can be read."""
-        builder = self.step.builder_class
+        """Its script, or None if it has no script that can be read."""
+        builder = self.declaration.builder_class
         if not issubclass(builder, ProcessingStepBuilder) or self.contract is None:
             return None
-        place = builder.script()
+        path = builder.script()
         try:
-            return Script.of(Path(str(place)), place.read_text(encoding="utf-8"))
+            return Script.of(Path(str(path)), path.read_text(encoding="utf-8"))
         except (OSError, SyntaxError, ValueError):
-            return None  # STP106 says so
+            return None  # STP106 reports it
 
     @cached_property
     def layers(self) -> dict[Path, ast.Module]:
-        """The modules of its layers: that of its builder and those beside it, but for the script."""
-        source = _file_of(self.step.builder_class)
-        if source is None:
-            return {}
+        """The modules of its layers: that of its builder and those beside it, except the script."""
+        path = _file_of(self.declaration.builder_class)
+        modules = sorted(path.parent.glob("*.py"), key=lambda module: (module != path, module)) if path else []
         script = self.script.path if self.script else None
-        beside = sorted(source.parent.glob("*.py"), key=lambda path: (path != source, path))
-        return dict(_parsed(path for path in beside if path != script))
+        return {module: tree for module in modules if module != script and (tree := _tree_of(module))}
 
     @cached_property
     def builders(self) -> list[tuple[Path, ast.ClassDef]]:
-        """The classes that make up its builder, wherever they stand, but for the bases of all builders."""
+        """The classes that make up its builder, in any file, except the bases of all builders."""
         bases = (ProcessingStepBuilder, StepBuilderBase, object)
-        modules = ("abc", "typing")
-        own = [kind for kind in self.step.builder_class.__mro__ if kind not in bases and kind.__module__ not in modules]
-        return [found for kind in own for found in _class_of(kind)]
+        classes = [kind for kind in self.declaration.builder_class.__mro__ if kind not in bases]
+        return [node for kind in classes if kind.__module__ not in ("abc", "typing") for node in _class_nodes(kind)]
 
-    def place_of(self, *words: str, first: str = "") -> Position | None:
-        """Where the first of these words is written as a text, a constant or a name; else where the layer begins.
+    def locate(self, *names: str, layer: str = "") -> Position | None:
+        """The position of the first of these names, as a text, a constant or an identifier; else of the layer.
 
-        A word is looked for in the layer that `first` names, "script" included, and then in all modules of the layers.
-        Without a layer, it is where the builder begins.
+        Each is looked for in `layer` ("script" is the script), and then in all modules of the layers. Without a layer,
+        the position is that of the builder.
         """
-        layer = list(self._nodes_of(first))
-        for word in words:
-            for path, tree in (*layer, *self.layers.items()):
+        nodes = list(self._nodes_of(layer))
+        for name in names:
+            for path, tree in (*nodes, *self.layers.items()):
                 for node in ast.walk(tree):
-                    if word in (_text_of(node, self._constants), _name_of(node)):
+                    if name in (_text_of(node, self._constants), _declared_name(node)):
                         return position_of(path, node)
-        return next((position_of(path, node) for path, node in (*layer, *self.builders)), None)
+        return next((position_of(path, node) for path, node in (*nodes, *self.builders)), None)
 
     @cached_property
     def _constants(self) -> dict[str, str]:
-        """The text of each name that the modules of the layers give one to."""
+        """The text of each constant that the modules of the layers define."""
         return {
             target.id: node.value.value
             for tree in self.layers.values()
@@ -99,25 +96,24 @@ class StepSources:
         if layer == "script" and self.script:
             yield self.script.path, self.script.tree
         elif layer == "config":
-            yield from _class_of(self.step.config_class)
+            yield from _class_nodes(self.declaration.config_class)
         elif layer in _OBJECTS:
             for path, tree in self.layers.items():
                 calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
                 yield from ((path, call) for call in calls if ast.unparse(call.func).endswith(_OBJECTS[layer]))
 
 
-def _class_of(kind: type) -> Iterator[tuple[Path, ast.ClassDef]]:
-    path = _file_of(kind)
-    for source, tree in _parsed(iter([path] if path else [])):
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
-                yield source, node
-
-
 def position_of(path: Path, node: ast.AST | None = None) -> Position:
-    """The position of a node in a file, or of the file's beginning."""
-    line, column = (getattr(node, "lineno", 1), getattr(node, "col_offset", 0)) if node is not None else (1, 0)
-    return Position(relative_to_cwd(path), line, column + 1)
+    """The position of a node in a file, or of the start of the file."""
+    return Position(relative_to_cwd(path), getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)
+
+
+def _class_nodes(kind: type) -> list[tuple[Path, ast.ClassDef]]:
+    """The definition of a class, if its file can be read."""
+    path = _file_of(kind)
+    tree = _tree_of(path) if path else None
+    nodes = ast.walk(tree) if tree else ()
+    return [(path, node) for node in nodes if path and isinstance(node, ast.ClassDef) and node.name == kind.__name__]
 
 
 def _text_of(node: ast.AST, constants: dict[str, str]) -> str | None:
@@ -127,19 +123,18 @@ def _text_of(node: ast.AST, constants: dict[str, str]) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def _name_of(node: ast.AST) -> str | None:
-    """The name that a node declares: a field's, or a keyword's."""
+def _declared_name(node: ast.AST) -> str | None:
+    """The name of the field or keyword that a node declares."""
     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
         return node.target.id
     return node.arg if isinstance(node, ast.keyword) else None
 
 
-def _parsed(paths: Iterator[Path]) -> Iterator[tuple[Path, ast.Module]]:
-    for path in paths:
-        try:
-            yield path, syntax_tree_of(path.read_text(encoding="utf-8"))
-        except (OSError, SyntaxError, ValueError):  # noqa: PERF203 - each file is read for itself
-            continue  # a module that could be imported can be read; what lies beside it need not
+def _tree_of(path: Path) -> ast.Module | None:
+    try:
+        return syntax_tree_of(path.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return None  # a module that could be imported can be read; other files beside it may not
 
 
 def _file_of(kind: type) -> Path | None:

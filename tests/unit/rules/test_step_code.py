@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from stepsmith.diagnostics import Position
-from stepsmith.rules.step_sources import StepSources, position_of
+from stepsmith.rules.step_code import StepCode, position_of
 from stepsmith.steps.dummy_training.step import STEP
 from stepsmith.steps.model_registration.step import STEP as REGISTRATION
 
@@ -17,13 +17,13 @@ FOLDER = Path(__file__).parents[3] / "src" / "stepsmith" / "steps" / "dummy_trai
 
 
 def test_a_step_has_a_script_and_the_files_of_its_layers():
-    declared = StepSources(STEP)
-    assert declared.script.path == FOLDER / "script.py"
-    assert [path.name for path in declared.layers] == ["step.py", "__init__.py", "model.py"]
+    code = StepCode(STEP)
+    assert code.script.path == FOLDER / "script.py"
+    assert [path.name for path in code.layers] == ["step.py", "__init__.py", "model.py"]
 
 
 def test_a_step_that_runs_no_script_has_none():
-    assert StepSources(REGISTRATION).script is None
+    assert StepCode(REGISTRATION).script is None
 
 
 SOURCES = {
@@ -48,7 +48,7 @@ def written(tmp_path, monkeypatch):
         builder = type("Builder", (STEP.builder_class,), {"__module__": folder})
         config = type("DummyTrainingConfig", (STEP.config_class,), {"__module__": folder})
         monkeypatch.setitem(sys.modules, folder, SimpleNamespace(__file__=str(source), Builder=builder))
-        return StepSources(replace(STEP, builder_class=builder, config_class=config))
+        return StepCode(replace(STEP, builder_class=builder, config_class=config))
 
     return write
 
@@ -72,13 +72,13 @@ IN_ONE_FILE = {"step.py": list(SOURCES)}
     ],
 )
 def test_a_word_is_placed_in_its_layer_and_else_the_layer_is(written, words, layer, place):
-    position = written("one_file", IN_ONE_FILE).place_of(*words, first=layer)
+    position = written("one_file", IN_ONE_FILE).locate(*words, layer=layer)
     assert str(position) == f"one_file/{place}"
 
 
 def test_a_word_that_its_layer_has_not_is_placed_where_it_stands(written):
     declared = written("own_files", {"builder.py": ["builder"], "other.py": ["contract"]})
-    assert str(declared.place_of("label", first="specification")) == "own_files/other.py:1:47"
+    assert str(declared.locate("label", layer="specification")) == "own_files/other.py:1:47"
 
 
 def test_a_place_is_told_as_it_is_seen_from_here(tmp_path, monkeypatch):
@@ -94,7 +94,7 @@ def test_a_script_that_cannot_be_read_is_none(tmp_path):
         def script(cls):
             return tmp_path / "script.py"
 
-    declared = StepSources(replace(STEP, builder_class=Builder))
-    assert declared.script is None
+    code = StepCode(replace(STEP, builder_class=Builder))
+    assert code.script is None
     (tmp_path / "script.py").write_text("def")
-    assert StepSources(declared.step).script is None
+    assert StepCode(code.declaration).script is None

@@ -1,1 +1,0 @@
-"""The DAG of a pipeline as a picture: Mermaid, DOT and SVG of one drawing."""
