@@ -43,7 +43,7 @@ MODULES = (
     "definition.checks.names", "definition.checks.references", "definition.checks.conditions",
     "definition.checks.arguments", "definition.checks.properties", "definition.checks.secrets",
     "definition.checks.limits",
-    "sagemaker.images", "sagemaker.service_model", "sagemaker.approval",
+    "sagemaker.images", "sagemaker.service_model", "sagemaker.approval", "sagemaker.installed_registries",
     "scaffold.templates",
     "local.preflight", "local.database", "local.engine", "local.history", "local.model_registry",
     "local.object_store", "local.executors.processing", "local.executors.registration", "local.step_requests",
