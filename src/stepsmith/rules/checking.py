@@ -125,7 +125,7 @@ def _cause_position(error: StepsmithError) -> Position | None:
 def _module_position(registry: RegistryManager, name: str) -> Position | None:
     """The file of the module that should declare a step, if there is one."""
     try:
-        spec = find_spec(registry.place_of(name).partition(":")[0])
+        spec = find_spec(registry.target_of(name).partition(":")[0])
     except (ImportError, ValueError):
         return None
     return position_of(Path(spec.origin)) if spec and spec.origin else None
