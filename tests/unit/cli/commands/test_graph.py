@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import functools
+import html
 import os
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -46,6 +49,14 @@ def test_a_picture_is_printed(graph, form, begins):
 def test_the_picture_in_the_docs_is_that_of_the_example(graph):
     page = (DOCS / "pipeline-yaml.md").read_text()
     assert f"```mermaid\n{graph(EXAMPLE).out}```\n" in page, "stepsmith graph …, into docs/pipeline-yaml.md"
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
+def test_graphviz_draws_every_step_and_every_edge(tmp_path, graph):
+    assert graph(EXAMPLE, "-o", str(tmp_path / "p.svg")).status == 0
+    titles = [html.unescape(title) for title in re.findall("<title>(.*)</title>", (tmp_path / "p.svg").read_text())]
+    assert {"prepare", "model", "package", "payload", "register"} <= set(titles)
+    assert sum("->" in title for title in titles) == 6
 
 
 @pytest.mark.parametrize(("name", "begins"), [("p.dot", "digraph "), ("p.md", "flowchart TB")])
