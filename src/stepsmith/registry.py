@@ -1,7 +1,7 @@
 """From a step's name to its declaration. Knows no step: all come in by the entry point group `stepsmith.steps`.
 
-An entry point leads to a table, which maps each name to the place of its declaration, `package.module:ATTRIBUTE`, so
-that a step is imported when it is first asked for and not before.
+An entry point leads to a table, which maps each name to its target, `package.module:ATTRIBUTE`. A step is imported when
+it is first asked for and not before.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ BROKEN: tuple[type[BaseException], ...] = (Exception, SystemExit)
 
 @dataclass(frozen=True, slots=True)
 class StepTable:
-    """The steps that one package brings: each step's name and the place of its declaration."""
+    """The steps that one package brings: each step's name and its target."""
 
     package: str
     steps: Mapping[str, str]
@@ -51,7 +51,7 @@ class StepTable:
 
 @contextmanager
 def guard_step_code(step: StepDeclaration) -> Iterator[None]:
-    """A block in which a step's own code runs: whatever it raises is told as that step's, and not as ours.
+    """A block in which a step's own code runs: whatever it raises is reported as that step's, and not as ours.
 
     Raises: StepError for what is no error of Stepsmith; of the steps that come with it nothing is changed.
     """
@@ -77,10 +77,10 @@ class RegistryManager:
         self.scope = scope
         self._claims: dict[str, list[tuple[str, str]]] = {}
         self._loaded: dict[str, StepDeclaration] = {}
-        read, self._unreadable = read_tables(entry_points(group=GROUP)) if tables is None else (tables, [])
-        for table in read:
-            for name, place in table.steps.items():
-                self._claims.setdefault(name, []).append((table.package, place))
+        readable, self._unreadable = read_tables(entry_points(group=GROUP)) if tables is None else (tables, [])
+        for table in readable:
+            for name, target in table.steps.items():
+                self._claims.setdefault(name, []).append((table.package, target))
 
     def names(self) -> list[str]:
         """The names of all steps, sorted."""
@@ -90,7 +90,7 @@ class RegistryManager:
         """The package that a step comes from; of several that bring the name, all."""
         return " and ".join(package for package, _ in self._claims[name])
 
-    def place_of(self, name: str) -> str:
+    def target_of(self, name: str) -> str:
         """Where a step's declaration is, `package.module:ATTRIBUTE`; "" where it was registered, or is not known."""
         claims = self._claims.get(name, ())
         return claims[0][1] if claims else ""
@@ -106,10 +106,10 @@ class RegistryManager:
         wider._loaded = dict(self._loaded)
         wider._claims = {name: list(claims) for name, claims in self._claims.items()}
         for table in tables:
-            for name, place in table.steps.items():
+            for name, target in table.steps.items():
                 claims = wider._claims.setdefault(name, [])
-                if all(known != place for _, known in claims):  # a package may be installed and named as well
-                    claims.append((table.package, place))
+                if all(known != target for _, known in claims):  # a package may be installed and named as well
+                    claims.append((table.package, target))
         return wider
 
     def register(self, step: StepDeclaration, package: str = "this program") -> None:
@@ -128,7 +128,7 @@ class RegistryManager:
         """The declaration of a step.
 
         Raises: StepError when no step has the name, or two have, or its declaration cannot be loaded or does not fit
-        itself. Where it may be in a package whose table cannot be loaded, that is told too.
+        itself. Where it may be in a package whose table cannot be loaded, that is reported too.
         """
         if name not in self._loaded:
             step = self.declared(name)
@@ -148,27 +148,27 @@ class RegistryManager:
             raise _claimed(name, self._claims[name])
         if name in self._loaded:
             return self._loaded[name]
-        ((package, place),) = self._claims[name]
-        return _load(name, package, place)
+        ((package, target),) = self._claims[name]
+        return _load(name, package, target)
 
     def steps_for_config(self, config_class: type[BasePipelineConfig]) -> list[str]:
         """The names of the steps that take such a config, sorted; a step that cannot be loaded takes none."""
-        found = []
+        names = []
         for name in self.names():
             with suppress(StepError, FaultsError):
                 if self.get(name).config_class is config_class:
-                    found.append(name)
-        return found
+                    names.append(name)
+        return names
 
     def broken(self) -> list[str]:
         """The names of the steps that cannot be loaded, sorted."""
-        found = []
+        names = []
         for name in self.names():
             try:
                 self.get(name)
             except (StepError, FaultsError):  # noqa: PERF203 - each step is loaded for itself
-                found.append(name)
-        return found
+                names.append(name)
+        return names
 
 
 class StepNames(Mapping[str, dict[str, str]]):
@@ -237,25 +237,25 @@ def table_at(folder: Path) -> StepTable:
     Raises: StepError when there is none, when another package of its name is loaded or comes first, or when it cannot
     be loaded.
     """
-    place = folder.resolve()
-    if not (place / "__init__.py").is_file() or not place.name.isidentifier():
+    package = folder.resolve()
+    if not (package / "__init__.py").is_file() or not package.name.isidentifier():
         what = f"there is no package in {str(folder)!r}"
         raise StepError("STP015", what, fix="name the folder that holds its __init__.py")
-    if str(place.parent) not in sys.path:
-        sys.path.append(str(place.parent))
+    if str(package.parent) not in sys.path:
+        sys.path.append(str(package.parent))
 
     def load() -> object:
-        module = import_module(place.name)
-        found = Path(module.__file__ or "").resolve().parent
-        if found != place:
-            what = f"another package is named {place.name} and comes first: {found}"
+        module = import_module(package.name)
+        other = Path(module.__file__ or "").resolve().parent
+        if other != package:
+            what = f"another package is named {package.name} and comes first: {other}"
             raise StepError("STP015", what, fix="rename one of the two, or check them apart")
         return module.TABLE
 
-    return _table(place.name, str(folder), load)
+    return _table(package.name, str(folder), load)
 
 
-def _table(package: str, place: str, load: Callable[[], object]) -> StepTable:
+def _table(package: str, source: str, load: Callable[[], object]) -> StepTable:
     try:
         table = load()
         if not (isinstance(table, Mapping) and all(isinstance(text, str) for text in (*table, *table.values()))):
@@ -263,21 +263,21 @@ def _table(package: str, place: str, load: Callable[[], object]) -> StepTable:
     except StepError:
         raise
     except BROKEN as error:
-        what = f"the steps of {package} cannot be loaded from {place}: {str(error) or type(error).__name__}"
+        what = f"the steps of {package} cannot be loaded from {source}: {str(error) or type(error).__name__}"
         raise StepError("STP012", what, fix="repair or uninstall the package") from error
     return StepTable(package, table)
 
 
-def _load(name: str, package: str, place: str) -> StepDeclaration:
-    module, _, attribute = place.partition(":")
+def _load(name: str, package: str, target: str) -> StepDeclaration:
+    module, _, attribute = target.partition(":")
     try:
         step = getattr(import_module(module), attribute)
     except BROKEN as error:
-        what = f"the step {name!r} of {package} cannot be loaded from {place}: {str(error) or type(error).__name__}"
+        what = f"the step {name!r} of {package} cannot be loaded from {target}: {str(error) or type(error).__name__}"
         raise StepError("STP012", what, fix="repair or uninstall the package") from error
     if not isinstance(step, StepDeclaration) or step.name != name:
-        found = f"of {step.name!r}" if isinstance(step, StepDeclaration) else f"a {type(step).__name__}"
-        what = f"{place} of {package} is not the declaration of a step named {name!r}: it is {found}"
+        actual = f"of {step.name!r}" if isinstance(step, StepDeclaration) else f"a {type(step).__name__}"
+        what = f"{target} of {package} is not the declaration of a step named {name!r}: it is {actual}"
         raise StepError("STP012", what, fix="repair or uninstall the package")
     return step
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from stepsmith.diagnostics.installed_rules import installed_rules
 from stepsmith.registry import default_registry
 
 THIRD_PARTY = Path(__file__).parent.parent / "third_party"
@@ -42,9 +43,11 @@ def packages(monkeypatch):
         for folder in folders:
             monkeypatch.syspath_prepend(folder)
         default_registry.cache_clear()
+        installed_rules.cache_clear()
 
     yield find
     default_registry.cache_clear()
+    installed_rules.cache_clear()
     for name in set(sys.modules) - before:
         if name.startswith("stepsmith_"):
             del sys.modules[name]

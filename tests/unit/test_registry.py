@@ -76,8 +76,8 @@ def package(tmp_path):
 
 def test_the_place_of_a_declaration_is_known():
     registry = RegistryManager(tables=[BUILT_IN])
-    assert registry.place_of("Payload") == TABLE["Payload"]
-    assert registry.place_of("Nothing") == ""
+    assert registry.target_of("Payload") == TABLE["Payload"]
+    assert registry.target_of("Nothing") == ""
 
 
 def test_a_package_is_known_by_its_folder(package):

@@ -106,46 +106,48 @@ class StepBuilderBase(ABC, Generic[ConfigT]):
         found, together. If `faults` is given, they are added to it instead, and the step may be unfinished.
         """
         name = step_name or self.specification.step_type
-        found = faults or Faults()
+        collected = faults or Faults()
         step = BuiltStep.unfinished(name, self.specification)
-        with found.collect():
-            awaited = step_dependencies(dependencies)
+        with collected.collect():
+            predecessors = step_dependencies(dependencies)
             if sources is None:
-                sources = self._sources([one.built for one in awaited if one.built is not None], inputs, found)
-            step = self._built(StepInputs(name, sources, found), awaited)
+                upstream = [one.built for one in predecessors if one.built is not None]
+                sources = self._sources(upstream, inputs, collected)
+            step = self._build_step(StepInputs(name, sources, collected), predecessors)
         if faults is None:
-            found.raise_if_any()
+            collected.raise_if_any()
         return step
 
     def _sources(
-        self, before: Sequence[BuiltStep], inputs: Mapping[str, Any] | None, faults: Faults
+        self, upstream: Sequence[BuiltStep], inputs: Mapping[str, Any] | None, faults: Faults
     ) -> Mapping[str, Source]:
-        wires = from_expression(inputs) or {}
+        wired = from_expression(inputs) or {}
         settable = type(self.config).model_fields
         with faults.collect():
-            return self.resolver.resolve(self.specification, before, wires, self.written_inputs(), settable)
+            return self.resolver.resolve(self.specification, upstream, wired, self.written_inputs(), settable)
         # Nobody knows what fills them. Something does, so that the rest of the step is checked.
-        return dict.fromkeys({*self.unwritten_inputs(), *wires}, UNKNOWN_SOURCE)
+        return dict.fromkeys({*self.unwritten_inputs(), *wired}, UNKNOWN_SOURCE)
 
-    def _built(self, inputs: StepInputs, awaited: Sequence[StepDependency]) -> BuiltStep:
+    def _build_step(self, inputs: StepInputs, predecessors: Sequence[StepDependency]) -> BuiltStep:
         with inputs.faults.collect():
             self.validate_configuration({name for name, source in inputs.sources.items() if source.is_elsewhere})
-        parts = self.parts(inputs)
-        references = tuple(references_in(parts.arguments))
-        if any(isinstance(one, Get) and one.type for one in references):
-            parts = replace(parts, arguments=coerce_parameters(self.service_type, parts.arguments, {}))
-        read = {step_of(reference) for reference in references}
-        # What is read is waited for; of a step of which another outcome is asked too, it is said, and told as a fault.
-        read -= {one.name for one in awaited if one.trigger}
-        after = sorted({(one.name, one.trigger or "") for one in awaited if one.name not in read})
+        request = self.parts(inputs)
+        references = tuple(references_in(request.arguments))
+        if any(isinstance(reference, Get) and reference.type for reference in references):
+            request = replace(request, arguments=coerce_parameters(self.service_type, request.arguments, {}))
+        steps_read = {step_of(reference) for reference in references}
+        # A step that is read is waited for without DependsOn. One that must also have another outcome stays in
+        # DependsOn, and the checks of the definition report the contradiction.
+        steps_read -= {one.name for one in predecessors if one.trigger}
+        after = sorted({(one.name, one.trigger or "") for one in predecessors if one.name not in steps_read})
         return BuiltStep(
-            self._definition_step(inputs.step_name, parts, after),
+            self._definition_step(inputs.step_name, request, after),
             self.specification,
-            parts.assets,
-            parts.provenance,
+            request.assets,
+            request.provenance,
             inputs.sources,
             references,
-            {**_ORIGINS_BESIDE, **{("Arguments", *path): origin for path, origin in parts.origins.items()}},
+            {**_ORIGINS_BESIDE, **{("Arguments", *path): origin for path, origin in request.origins.items()}},
         )
 
     @abstractmethod

@@ -28,9 +28,9 @@ class StepDeclaration:
             what = f"specification is to be a StepSpecification, and is {self.specification!r}"
             faults.add(StepError("STP002", what))
         for layer, base in (("config_class", BasePipelineConfig), ("builder_class", StepBuilderBase)):
-            given = getattr(self, layer)
-            if not (isinstance(given, type) and issubclass(given, base)):
-                what = f"{layer} is to be a class derived from {base.__name__}, and is {given!r}"
+            value = getattr(self, layer)
+            if not (isinstance(value, type) and issubclass(value, base)):
+                what = f"{layer} is to be a class derived from {base.__name__}, and is {value!r}"
                 faults.add(StepError("STP002", what))
         faults.raise_if_any()
 

@@ -11,6 +11,7 @@ from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from stepsmith.diagnostics.installed_rules import OWN_PREFIXES, installed_rules
 from stepsmith.diagnostics.rule import RetiredRule, Rule
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ MODULES = (
     "rules.step.types", "rules.step.undeclared_import", "rules.step.undeclared_path",
     "rules.step.undeclared_variable", "rules.step.unfillable", "rules.step.unread_port", "rules.step.unread_variable",
     "rules.step.unused_field", "rules.step.unused_requirement",
-    "rules.suppression",
+    "rules.suppression", "diagnostics.installed_rules",
     "pipeline.yaml_text", "pipeline.include", "pipeline.declare", "pipeline.variables", "pipeline.dag",
     "pipeline.pipeline",
     "registry",
@@ -42,7 +43,7 @@ MODULES = (
     "definition.checks.names", "definition.checks.references", "definition.checks.conditions",
     "definition.checks.arguments", "definition.checks.properties", "definition.checks.secrets",
     "definition.checks.limits",
-    "sagemaker.images", "sagemaker.service_model", "sagemaker.approval",
+    "sagemaker.images", "sagemaker.service_model", "sagemaker.approval", "sagemaker.installed_registries",
     "scaffold.templates",
     "local.preflight", "local.database", "local.engine", "local.history", "local.model_registry",
     "local.object_store", "local.executors.processing", "local.executors.registration", "local.step_requests",
@@ -81,20 +82,28 @@ def rules_in(room: str) -> Iterator[Rule]:
 
 
 def rule_of(code: str) -> Rule | None:
-    """The rule of a code, None if no rule has the code."""
+    """The rule of a code, one of another package included; None if no rule has the code."""
+    if code[:3] not in OWN_PREFIXES:
+        _, rule = installed_rules().rules.get(code, (None, None))
+        return rule
     return next((rule for rule in rules_in("") if rule.code == code), None)
 
 
 def is_prefix(code: str) -> bool:
-    """Whether any code begins with `code`, retired ones included."""
-    codes = chain(RETIRED, (rule.code for rule in rules_in("")))
+    """Whether any code begins with `code`, retired ones and those of other packages included."""
+    codes = chain(RETIRED, installed_rules().rules, (rule.code for rule in rules_in("")))
     return any(known.startswith(code) for known in codes)
 
 
 @cache
 def rules() -> dict[str, Rule]:
-    """All rules by their codes, sorted."""
+    """All rules of Stepsmith by their codes, sorted."""
     return {rule.code: rule for rule in sorted(rules_in(""), key=lambda rule: rule.code)}
+
+
+def known_codes() -> list[str]:
+    """The codes of all rules, those of other packages included, sorted."""
+    return sorted((*rules(), *installed_rules().rules))
 
 
 @cache

@@ -18,6 +18,7 @@ class About(str, Enum):
     STEP = "a step: its contract, specification, config, builder or script"
     DEFINITION = "a pipeline definition"
     COMMENT = "a comment that ignores a finding"
+    RULE = "a rule of another package"
     ARCHIVE = "a model archive"
     RUN = "a run or a file on this machine"
     MODEL_REGISTRY = "the model registry"

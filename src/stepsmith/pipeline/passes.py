@@ -32,8 +32,9 @@ from stepsmith.definition.model import PipelineDefinition
 from stepsmith.definition.parameters import Parameter
 from stepsmith.definition.parse import from_expression
 from stepsmith.definition.references import Get
-from stepsmith.diagnostics import Faults, Finding, StepsmithError
+from stepsmith.diagnostics import About, Faults, Finding, StepsmithError
 from stepsmith.diagnostics.catalogue import rules_in
+from stepsmith.diagnostics.installed_rules import check_installed
 from stepsmith.pipeline.dag import dag_of
 from stepsmith.pipeline.declare import declare
 from stepsmith.pipeline.include import read_document
@@ -223,10 +224,11 @@ def check(compilation: Compilation) -> None:
 
 
 def lint(compilation: Compilation) -> None:
-    """Checks the pipeline by its rules, which the catalogue imports from a room above."""
+    """Checks the pipeline by the rules of the room above, which the catalogue imports, and of other packages."""
     if compilation.pipeline is not None:
         checks = [rule.check for rule in rules_in("rules.pipeline") if rule.check]
         compilation.report(finding for check in checks for finding in check(compilation))
+        compilation.report(check_installed(About.PIPELINE, compilation))
 
 
 PASSES: tuple[Pass, ...] = (read, declare, order, resolve, build, coerce, emit, check, lint)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from stepsmith.definition.known_digests import NO_DIGESTS, KnownDigests
 from stepsmith.describe.alignment import align
-from stepsmith.diagnostics import Faults, Finding, Position, StepsmithError, errors_of, relative_to_cwd
+from stepsmith.diagnostics import About, Faults, Finding, Position, StepsmithError, errors_of, relative_to_cwd
 from stepsmith.diagnostics.catalogue import rules_in
+from stepsmith.diagnostics.installed_rules import check_installed, installed_rules
 from stepsmith.pipeline.load import compilation_of
 from stepsmith.registry import RegistryManager, guard_step_code
 from stepsmith.rules.step_code import StepCode, position_of
@@ -75,6 +76,8 @@ def check_step(step: StepDeclaration) -> CheckResult:
         for rule in rules_in("rules.step"):
             if rule.check:
                 findings += [replace(finding, path=finding.path or (step.name,)) for finding in rule.check(code)]
+        of_others = check_installed(About.STEP, code)
+        findings += [replace(finding, path=finding.path or (step.name,)) for finding in of_others]
     script = [code.script.path] if code.script else []
     files = dict.fromkeys([*code.layers, *script, *(path for path, _ in code.builders)])
     texts = {path: path.read_text(encoding="utf-8") for path in files}
@@ -104,6 +107,11 @@ def check_tables(registry: RegistryManager) -> CheckResult:
     return CheckResult("the installed packages", tuple(findings))
 
 
+def check_installed_rules() -> CheckResult:
+    """Which installed packages bring rules that cannot be loaded."""
+    return CheckResult("the rules of other packages", installed_rules().failures)
+
+
 def _cause_position(error: StepsmithError) -> Position | None:
     """Where the cause of this error was raised in a step's module: the last line that is not installed code."""
     cause = error.__cause__
@@ -117,7 +125,7 @@ def _cause_position(error: StepsmithError) -> Position | None:
 def _module_position(registry: RegistryManager, name: str) -> Position | None:
     """The file of the module that should declare a step, if there is one."""
     try:
-        spec = find_spec(registry.place_of(name).partition(":")[0])
+        spec = find_spec(registry.target_of(name).partition(":")[0])
     except (ImportError, ValueError):
         return None
     return position_of(Path(spec.origin)) if spec and spec.origin else None

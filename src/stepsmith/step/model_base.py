@@ -103,14 +103,14 @@ def raise_faults(invalid: ValidationError, model: type[Typed]) -> None:
         by_field.setdefault(str(detail["loc"][0]) if detail["loc"] else "", []).append(detail)
     for name, details in by_field.items():
         # One that no union member admits is reported once a member; that it is no Reference says nothing to a user.
-        told = [detail for detail in details if detail["type"] != "is_instance_of"] or details
-        faults.add(_fault(name, told[0], model))
+        relevant = [detail for detail in details if detail["type"] != "is_instance_of"] or details
+        faults.add(_fault(name, relevant[0], model))
     faults.raise_if_any()
 
 
 def _fault(name: str, detail: ErrorDetails, model: type[Typed]) -> StepsmithError:
     path = tuple(part for part in detail["loc"] if not _is_union_label(part))
-    kind, given = detail["type"], detail["input"]
+    kind, value = detail["type"], detail["input"]
     if kind == "missing":
         return model.error(model.error_code, REQUIRED, where=path, fix=f"set {path_text(path)}")
     if kind == "extra_forbidden":
@@ -120,19 +120,19 @@ def _fault(name: str, detail: ErrorDetails, model: type[Typed]) -> StepsmithErro
         )
     if kind == "value_error":
         return _value_fault(detail["ctx"]["error"], path, model)
-    if isinstance(given, Reference):
+    if isinstance(value, Reference):
         what = "this must be known before the pipeline executes, so it cannot be a reference"
         return model.error(model.error_code, what, where=path, fix="write the value itself")
-    if given is None:
+    if value is None:
         return model.error(model.error_code, "a value is wanted", where=path, fix=f"write one, or leave {name} out")
     what, fix = _WORDS.get(kind, (f"{detail['msg'][0].lower()}{detail['msg'][1:]}", _bound_fix(detail)))
-    if kind == "string_type" and isinstance(given, bool):
+    if kind == "string_type" and isinstance(value, bool):
         fix = "put what you wrote in quotes"
     return model.error(
         model.error_code,
-        f"{what}, and not {given!r}",
+        f"{what}, and not {value!r}",
         where=path,
-        fix=fix.format(given) if isinstance(fix, str) else fix,
+        fix=fix.format(value) if isinstance(fix, str) else fix,
     )
 
 

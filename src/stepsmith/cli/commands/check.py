@@ -19,9 +19,9 @@ from stepsmith.diagnostics import (
     relative_to_cwd,
     suggest_names,
 )
-from stepsmith.diagnostics.catalogue import RETIRED, is_prefix, rule_of, rules
+from stepsmith.diagnostics.catalogue import RETIRED, is_prefix, known_codes, rule_of
 from stepsmith.registry import RegistryManager, table_at
-from stepsmith.rules.checking import CheckResult, check_package, check_pipeline, check_tables
+from stepsmith.rules.checking import CheckResult, check_installed_rules, check_package, check_pipeline, check_tables
 from stepsmith.rules.entry_points import check_entry_points
 from stepsmith.rules.pages import page_of, retired_page_of
 from stepsmith.rules.suppression import filter_by_code
@@ -47,8 +47,8 @@ def _codes(context: click.Context, parameter: click.Parameter, values: Sequence[
     codes = [code.strip().upper() for value in values for code in value.split(",") if code.strip()]
     for code in codes:
         if not is_prefix(code):
-            groups = {known[:_LETTERS] for known in rules()}
-            hint = suggest_names(code, groups if len(code) <= _LETTERS else rules())
+            groups = {known[:_LETTERS] for known in known_codes()}
+            hint = suggest_names(code, groups if len(code) <= _LETTERS else known_codes())
             raise click.BadParameter(f"no code begins with {code!r}; {hint}", context, parameter)
     return codes
 
@@ -91,6 +91,9 @@ def command(
             checked += _check(target)
     if not targets:
         checked.append(check_tables(RegistryManager()))
+    rules_of_others = check_installed_rules()
+    if rules_of_others.findings:
+        checked.append(rules_of_others)
     findings = list(dict.fromkeys(found for one in checked for found in filter_by_code(one.findings, select, ignore)))
     if checked:
         _PRINTED[form](checked, findings)
@@ -157,7 +160,7 @@ def _explain(code: str) -> int:
         return CLEAN
     rule = rule_of(code.upper())
     if rule is None:
-        raise click.UsageError(f"unknown code {code!r}; {suggest_names(code.upper(), rules())}")
+        raise click.UsageError(f"unknown code {code!r}; {suggest_names(code.upper(), known_codes())}")
     print_line(page_of(rule).rstrip("\n"))
     return CLEAN
 

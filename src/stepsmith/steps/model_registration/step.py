@@ -58,7 +58,7 @@ ApprovalStatus = Literal["Approved", "Rejected", "PendingManualApproval"]
 # What only a job has. Source for the cache: the step types that
 # https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html lists; for the tags: CreateModelPackage takes
 # none beside a group.
-_OF_A_JOB = (
+_JOB_FIELDS = (
     "subnets",
     "security_group_ids",
     "enable_network_isolation",
@@ -81,8 +81,8 @@ class ModelRegistrationConfig(BasePipelineConfig):
     condition, which the SDK accepts and the service does not document. `model_metrics` is the S3 URI of a JSON file.
     """
 
-    fields_not_shared: ClassVar[frozenset[str]] = frozenset({"image_uri", "env", *_OF_A_JOB})
-    fields_refused: ClassVar[frozenset[str]] = frozenset(_OF_A_JOB)
+    fields_not_shared: ClassVar[frozenset[str]] = frozenset({"image_uri", "env", *_JOB_FIELDS})
+    fields_refused: ClassVar[frozenset[str]] = frozenset(_JOB_FIELDS)
 
     group: Text = Field(
         description="The model package group, in which the version counts up.", examples=["credit-risk"]
@@ -124,7 +124,7 @@ class ModelRegistrationConfig(BasePipelineConfig):
 
     @model_validator(mode="after")
     def _runs_no_job(self) -> ModelRegistrationConfig:
-        for name in _OF_A_JOB:
+        for name in _JOB_FIELDS:
             if name in self.model_fields_set:
                 what = f"{name} means nothing here: registering runs no job, and is never cached"
                 raise ConfigError("STP201", what, where=name, fix=f"remove {name}", data=ABOUT_KEY)

@@ -1,0 +1,1 @@
+"""Rules for Stepsmith that hold what one company asks of its pipelines."""
