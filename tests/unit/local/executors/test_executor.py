@@ -33,7 +33,7 @@ def tasks(monkeypatch):
 
 def test_a_step_type_with_an_executor_runs_and_later_steps_read_its_result(machine, tasks):
     ask = {"Name": "ask", "Type": "Lambda", "Arguments": {"question": "why"}}
-    script = "print(os.environ['ANSWER'])\n"
+    script = "write('answer.txt', os.environ['ANSWER'])\nprint(os.environ['ANSWER'])\n"
     run = machine.run(ask, machine.step("reader", script, Environment={"ANSWER": {"Get": "Steps.ask.Answer"}}))
     (task,) = tasks
     assert (task.step.name, task.number, task.run_id) == ("ask", 1, run.id)
