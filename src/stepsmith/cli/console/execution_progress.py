@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-import threading
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ import click
 
 from stepsmith.aws.executions import FAILED, STOPPED, SUCCEEDED, WITH_FAILURES, Execution, StepExecution
 from stepsmith.aws.watch import last_lines, watch
-from stepsmith.cli.console.live_region import LiveRegion, can_be_drawn_in
+from stepsmith.cli.console.live_region import LiveRegion
 from stepsmith.cli.console.screen import format_duration, print_json, print_line, print_wrapped
 from stepsmith.cli.deployed_pipelines import execution_document, iso_time
 from stepsmith.diagnostics import StepsmithError, printable
@@ -59,62 +58,47 @@ def follow(account: Account, pipeline: str, arn: str, *, as_json: bool, again: s
 
 
 class Follower:
-    """What is told of an execution, printed."""
+    """Prints an execution's changes; in a terminal its executing steps stay below them."""
 
     def __init__(self, pipeline: str, *, quiet: bool) -> None:
         self._pipeline, self._quiet = pipeline, quiet
-        self._is_drawn = not quiet and can_be_drawn_in()
-        self._drawing = LiveRegion(err=quiet)
-        self._said: dict[str, str] = {}
+        self._region = LiveRegion(self._live_lines, redraw_seconds=_REDRAW_SECONDS, quiet=quiet)
+        self._printed_status: dict[str, str] = {}
         self._executing: list[StepExecution] = []
-        self._troubled = ""
-        self._lock = threading.Lock()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._redraw, daemon=True)
+        self._trouble = ""
 
     def __enter__(self) -> Self:
-        if self._is_drawn:
-            self._thread.start()
+        if self._region.is_drawn:
+            self._region.start()
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self._over.set()
-        if self._thread.is_alive():
-            self._thread.join()
-        self._drawing.show(())
+        self._region.__exit__(*raised)
 
     def seen(self, execution: Execution, steps: Sequence[StepExecution]) -> None:
         """The execution and its steps, as they are now."""
-        changed = [step for step in steps if self._said.get(step.name) != step.status]
+        changed = [step for step in steps if self._printed_status.get(step.name) != step.status]
         # What is drawn below the lines, live, needs no line of its own.
-        lines = [_line(step) for step in changed if step.ended is not None or not self._is_drawn]
-        if self._said.get("") != execution.status and not execution.has_ended:
+        lines = [_line(step) for step in changed if step.ended is not None or not self._region.is_drawn]
+        if self._printed_status.get("") != execution.status and not execution.has_ended:
             lines.insert(0, f"execution {execution.id} of {self._pipeline}: {execution.status}")
-        self._said.update({step.name: step.status for step in changed}, **{"": execution.status})
-        with self._lock:
-            self._troubled = ""
+        self._printed_status.update({step.name: step.status for step in changed}, **{"": execution.status})
+        with self._region.lock:
+            self._trouble = ""
             self._executing = [] if execution.has_ended else [step for step in steps if step.ended is None]
-            self._drawing.show(() if self._quiet else lines, self._below())
+            self._region.print_above(() if self._quiet else lines)
 
     def troubled(self, what: str) -> None:
         """Something is not to be had just now; it is said once, until it is over."""
-        with self._lock:
-            if what != self._troubled:
-                self._troubled = what
-                self._drawing.show(())
+        with self._region.lock:
+            if what != self._trouble:
+                self._trouble = what
+                self._region.clear()
                 print_line(f"note: {what}", err=True)
 
-    def _redraw(self) -> None:
-        while not self._over.wait(_REDRAW_SECONDS):
-            with self._lock:
-                self._drawing.show((), self._below())
-
-    def _below(self) -> list[str]:
-        if not self._is_drawn:
-            return []
-        columns, rows = shutil.get_terminal_size()
-        lines = [_line(step)[: columns - 1] for step in self._executing]
-        return lines[: max(1, rows - 2)]
+    def _live_lines(self) -> list[str]:
+        columns = shutil.get_terminal_size().columns
+        return [_line(step)[: columns - 1] for step in self._executing]
 
 
 def _line(step: StepExecution) -> str:

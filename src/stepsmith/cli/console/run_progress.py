@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import textwrap
-import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stepsmith.cli.console.live_region import LiveRegion, can_be_drawn_in
+from stepsmith.cli.console.live_region import LiveRegion
 from stepsmith.cli.console.log_tail import WARNING, LogFollower, entries
 from stepsmith.cli.console.screen import format_size, print_line
 from stepsmith.local.history import EXECUTING, FAILED, NOT_RUN, STOPPED, SUCCEEDED
 from stepsmith.local.run import Observer, StepRun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from stepsmith.definition.model import PipelineDefinition
     from stepsmith.local.run import Run
@@ -52,25 +51,20 @@ class RunProgress(Observer):
 
     def __init__(self, *, verbose: bool, quiet: bool) -> None:
         self._verbose, self._quiet = verbose, quiet
-        self._terminal = not quiet and can_be_drawn_in()
+        self._region = LiveRegion(
+            self._executing_lines, redraw_seconds=_REDRAW_SECONDS, each_redraw=self._log_lines, quiet=quiet
+        )
+        self._terminal = self._region.is_drawn
         self.run: Run | None = None
         self._names: tuple[str, ...] = ()
         self._width = _LEAST_NAME
-        self._lock = threading.Lock()
         self._executing: dict[str, _Executing] = {}
-        self._drawing = LiveRegion(err=quiet)
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._follow, daemon=True)
 
     def __enter__(self) -> RunProgress:  # noqa: PYI034 - `Self` came with Python 3.11
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        with self._lock:
-            self._show(())
-        if self._thread.is_alive():
-            self._thread.join()
+    def __exit__(self, *raised: object) -> None:
+        self._region.__exit__(*raised)
 
     def begun(self, run: Run, definition: PipelineDefinition) -> None:
         """Says what of a container does not hold, and begins to draw and to follow logs, as far as it is to."""
@@ -80,20 +74,20 @@ class RunProgress(Observer):
         if run.warning and not self._quiet:
             print_line("\n".join(self._folded(f"note: {run.warning}")), err=True)
         if self._verbose or self._terminal:
-            self._thread.start()
+            self._region.start()
 
     def step(self, step: StepRun) -> None:
         """Prints a step that has ended, and what its log warns of."""
-        with self._lock:
+        with self._region.lock:
             if step.status == EXECUTING:
                 self._executing[step.name] = _Executing(LogFollower(step.log))
                 return
             executing = self._executing.pop(step.name, None)
             if executing:
                 while lines := self._added(step.name, executing.log, at_the_end=True):
-                    self._show(lines)
+                    self._region.print_above(lines)
             if not self._quiet:
-                self._show([*self._line(step), *self._warnings(step)])
+                self._region.print_above([*self._line(step), *self._warnings(step)])
 
     def steps(self) -> list[StepRun]:
         """Every step of the run: those that have ended, as they did, and those that have not, now that it is over."""
@@ -139,10 +133,8 @@ class RunProgress(Observer):
     def _coloured(self, text: str, status: str) -> str:
         return click.style(text, fg=_COLOURS[status]) if self._terminal and not os.environ.get("NO_COLOR") else text
 
-    def _follow(self) -> None:
-        while not self._over.wait(_REDRAW_SECONDS):
-            with self._lock:
-                self._show([line for name, one in self._executing.items() for line in self._added(name, one.log)])
+    def _log_lines(self) -> list[str]:
+        return [line for name, step in self._executing.items() for line in self._added(name, step.log)]
 
     def _added(self, name: str, log: LogFollower, *, at_the_end: bool = False) -> list[str]:
         """What was added to a log that is to be followed, each line after the step's name."""
@@ -152,21 +144,12 @@ class RunProgress(Observer):
             return [f"{self._name(name)} | {line}" for line in log.lines(at_the_end=at_the_end)]
         return []
 
-    def _show(self, lines: Iterable[str]) -> None:
-        """Prints lines, in a terminal above what is drawn there, which is drawn anew; the lock is the caller's."""
-        self._drawing.show(lines, self._executing_lines())
-
     def _executing_lines(self) -> Sequence[str]:
-        """What is drawn in a terminal: the steps that are executing, as many as there is room for."""
-        if not self._terminal or self._over.is_set():
-            return []
-        columns, rows = shutil.get_terminal_size()
+        """The steps that are executing, a line each."""
+        columns = shutil.get_terminal_size().columns
         now = time.monotonic()
         lines = [
-            f"  {self._name(name)} {EXECUTING:<{_STATUS}} {now - one.since:7.2f} s"
-            for name, one in self._executing.items()
+            f"  {self._name(name)} {EXECUTING:<{_STATUS}} {now - step.since:7.2f} s"
+            for name, step in self._executing.items()
         ]
-        room = max(1, rows - 2)
-        if len(lines) > room:
-            lines[room - 1 :] = [f"  and {len(lines) - room + 1} more"]
         return [self._coloured(line[: columns - 1], EXECUTING) for line in lines]

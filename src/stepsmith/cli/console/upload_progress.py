@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING
 
-from stepsmith.cli.console.live_region import LiveRegion, can_be_drawn_in
+from stepsmith.cli.console.live_region import LiveRegion
 from stepsmith.cli.console.screen import format_duration, format_size
 
 if TYPE_CHECKING:
@@ -22,57 +21,45 @@ _FIRST_SECONDS = 1.0
 
 
 class UploadProgress:
-    """What a deploy tells of its progress, printed; `lines` gives what is said of an action that is done."""
+    """Prints each action of a deploy when it is done; `lines` gives what to print of it."""
 
     def __init__(self, lines: Callable[[Action], Sequence[str]], *, quiet: bool = False) -> None:
         self._lines, self._quiet = lines, quiet
-        self._is_drawn = not quiet and can_be_drawn_in()
-        self._drawing = LiveRegion()
-        self._whole = self._arrived = self._before = 0
+        self._region = LiveRegion(self._live_lines, redraw_seconds=_REDRAW_SECONDS, quiet=quiet)
+        self._total_bytes = self._arrived_bytes = self._earlier_bytes = 0
         self.since = time.monotonic()
-        self._lock = threading.Lock()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._redraw, daemon=True)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self._over.set()
-        if self._thread.is_alive():
-            self._thread.join()
-        with self._lock:
-            self._drawing.show(())
+        self._region.__exit__(*raised)
 
     def begun(self, size_bytes: int) -> None:
         """Something begins, of which so many bytes are to arrive."""
-        self._whole, self.since = size_bytes, time.monotonic()
-        if self._is_drawn and size_bytes:
-            self._thread.start()
+        self._total_bytes, self.since = size_bytes, time.monotonic()
+        if self._region.is_drawn and size_bytes:
+            self._region.start()
 
     def arrived(self, size_bytes: int, *, before: bool = False) -> None:
         """So many bytes have arrived, or had when an earlier deploy was broken off."""
-        with self._lock:
-            self._arrived += size_bytes
-            self._before += size_bytes if before else 0
+        with self._region.lock:
+            self._arrived_bytes += size_bytes
+            self._earlier_bytes += size_bytes if before else 0
 
     def done(self, action: Action) -> None:
         """An action is done."""
-        lines = () if self._quiet else self._lines(action)
-        with self._lock:
-            self._drawing.show(lines)
+        self._region.print_above(() if self._quiet else self._lines(action))
 
     def line(self, now: float) -> str:
         """What is drawn: bytes of bytes, rate, and time left."""
         seconds = max(now - self.since, 1e-9)
-        rate = (self._arrived - self._before) / seconds
-        text = f"  {format_size(self._arrived)} of {format_size(self._whole)}"
+        rate = (self._arrived_bytes - self._earlier_bytes) / seconds
+        text = f"  {format_size(self._arrived_bytes)} of {format_size(self._total_bytes)}"
         if seconds < _FIRST_SECONDS or not rate:
             return text
-        left = (self._whole - self._arrived) / rate
+        left = (self._total_bytes - self._arrived_bytes) / rate
         return f"{text}, {format_size(round(rate))}/s, {format_duration(left)} left"
 
-    def _redraw(self) -> None:
-        while not self._over.wait(_REDRAW_SECONDS):
-            with self._lock:
-                self._drawing.show((), [self.line(time.monotonic())])
+    def _live_lines(self) -> list[str]:
+        return [self.line(time.monotonic())] if self._total_bytes else []

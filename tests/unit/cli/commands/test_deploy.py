@@ -4,7 +4,7 @@ import pytest
 
 from stepsmith.aws.deployment.plan import CopyObject, CreateGroup, Present, TagPipeline, UploadObject, WritePipeline
 from stepsmith.aws.s3.splice_parts import S3Model
-from stepsmith.cli.commands.deploy import _action_document, _done_lines, _folder, _lines, _objects, _place
+from stepsmith.cli.console.deploy_plan import _action_document, _common_uri, _folder, _lines, _objects, done_lines
 from stepsmith.definition.assets import AssetObject, BytesSource, object_of_bytes
 from stepsmith.definition.json_diff import Change
 
@@ -15,8 +15,8 @@ TEXT = '{"Version":"2020-12-01","Steps":[{"Name":"s","Type":"Fail","Arguments":{
 def test_objects_are_told_by_the_folder_of_their_digest(snapshot):
     many = [Present(f"s3://b/x/code/{DIGEST}/{name}", "c" * 64, 500) for name in ("a.py", "stepsmith/b.py")]
     assert {_folder(one) for one in many} == {f"s3://b/x/code/{DIGEST}/"}
-    assert _place(_folder(many[0]), many) == f"s3://b/x/code/{DIGEST}/"
-    assert _place(_folder(many[0]), many[:1]) == many[0].uri
+    assert _common_uri(_folder(many[0]), many) == f"s3://b/x/code/{DIGEST}/"
+    assert _common_uri(_folder(many[0]), many[:1]) == many[0].uri
     snapshot(_objects(many))
     snapshot(_objects(many[:1]))
 
@@ -36,14 +36,14 @@ def test_each_action_is_told_in_words_and_as_json(snapshot):
     assert [_action_document(action)["action"] for action in actions] == [
         "upload", "copy", "create group", "tag pipeline", "create pipeline", "update pipeline"
     ]  # fmt: skip
-    assert _done_lines(actions[0]) == []
-    (line,) = _done_lines(actions[2])
+    assert done_lines(actions[0]) == []
+    (line,) = done_lines(actions[2])
     snapshot(line)
 
 
 def test_what_is_large_is_told_when_it_is_there(snapshot):
     large = UploadObject("s3://b/a", AssetObject("a", DIGEST, 9 << 20, BytesSource(b"")), 9 << 20)
-    snapshot("\n".join(_done_lines(large)))
+    snapshot("\n".join(done_lines(large)))
 
 
 @pytest.mark.parametrize(

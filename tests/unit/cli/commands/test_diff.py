@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from stepsmith.cli.commands.diff import _cut, command
+from stepsmith.cli.commands.diff import command
+from stepsmith.cli.console.definition_difference import _cut
 
 DOCS = Path(__file__).parents[4] / "docs" / "definitions.md"
 CACHE = {"Enabled": True, "ExpireAfter": "P30D"}

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-from stepsmith.cli.console.live_region import LiveRegion, can_be_drawn_in
+from stepsmith.cli.console.live_region import LiveRegion
 
 DRAWN = """
 from stepsmith.cli.console.live_region import LiveRegion
-drawing = LiveRegion()
-drawing.show(["one"], ["a", "b"])
-drawing.show(["two"], ["c"])
-drawing.show(())
+live_lines = ["a", "b"]
+with LiveRegion(lambda: live_lines) as region:
+    region.print_above(["one"])
+    live_lines[:] = ["c"]
+    region.print_above(["two"])
 """
 
 
@@ -18,14 +19,17 @@ def test_what_is_drawn_is_erased_by_what_is_shown_next(terminal):
 
 
 def test_nothing_is_printed_where_there_is_nothing(capsys):
-    LiveRegion().show(())
+    LiveRegion().print_above(())
     assert capsys.readouterr().out == ""
 
 
-def test_it_can_be_on_the_output_for_errors(capsys):
-    LiveRegion(err=True).show(["one"])
+def test_quiet_lines_go_to_the_output_for_errors(capsys):
+    LiveRegion(quiet=True).print_above(["one"])
     assert capsys.readouterr() == ("", "one\n")
 
 
-def test_what_is_no_terminal_is_not_drawn_in():
-    assert not can_be_drawn_in()
+def test_what_is_no_terminal_is_not_drawn_in(capsys):
+    region = LiveRegion(lambda: ["live"])
+    region.print_above(["one"])
+    assert not region.is_drawn
+    assert capsys.readouterr() == ("one\n", "")
