@@ -6,14 +6,14 @@ cheap.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
 
 
-@cache
+@lru_cache(maxsize=None)  # noqa: UP033 - scripts import this on Python 3.8, which has no functools.cache
 def _modules() -> dict[str, str]:
     """The module that each public name is imported from, as the stub says it."""
     import ast  # noqa: PLC0415 - only whoever uses a public name needs these two

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from stepsmith.diagnostics import ModelRegistryError
-from stepsmith.sagemaker.installed_registries import open_installed_registry
+from stepsmith.model_registry.installed import open_installed_registry
 
 
 @pytest.fixture(autouse=True)
@@ -13,8 +15,20 @@ def package(installed, packages):
     packages(installed("memory-registry"))
 
 
-def test_a_registry_is_opened_by_its_name():
-    assert open_installed_registry("memory").packages() == []
+def test_the_models_commands_use_it(stepsmith):
+    registry = ["--registry", "memory"]
+    (listed,) = json.loads(stepsmith("models", *registry, "--json").out)
+    shown = json.loads(stepsmith("models", "show", "penguins", *registry, "--json").out)
+    decided = json.loads(stepsmith("models", "approve", "penguins", "1", "--reason", "why", *registry, "--json").out)
+    verified = stepsmith("models", "verify", "penguins", *registry)
+    assert listed == shown["model_package"]
+    assert (shown["memory"], shown["objects"]) == ("of this program", {"package": "s3://memory/model.tar.gz"})
+    assert (decided["before"], decided["status"]) == ("PendingManualApproval", "Approved")
+    assert verified.status == 0
+
+
+def test_the_history_of_decisions_is_only_on_this_machine(stepsmith):
+    assert stepsmith("models", "--registry", "memory", "history", "penguins").status == 2
 
 
 @pytest.mark.parametrize(("name", "code"), [("memroy", "REG019"), ("broken", "REG020")])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from stepsmith.aws.errors import ABSENT, NOT_VALID, service_error_code, translate_errors
 from stepsmith.aws.s3.objects import Objects
 from stepsmith.aws.s3.remote_archive import RemoteFile, find_model
 from stepsmith.diagnostics import AwsError, ModelRegistryError, suggest_names
-from stepsmith.sagemaker.approval import require_reason, require_status
+from stepsmith.model_registry.approval import require_reason, require_status
+from stepsmith.model_registry.protocol import Decision, ModelPackage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +26,15 @@ VERSIONS = 50
 class ModelRegistry:
     """The model registry of an account, as DescribeModelPackage tells of it; times are text, ISO 8601 in UTC."""
 
+    is_shared: ClassVar[bool] = True
+
     def __init__(self, account: Account) -> None:
         self._account = account
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The region that it is in."""
+        return {"region": self._account.region}
 
     @property
     def _client(self) -> Any:
@@ -56,30 +64,34 @@ class ModelRegistry:
             found += [self._described(arn) for arn in reversed(newest)]
         return found
 
-    def package(self, group: str, version: int | None = None) -> dict[str, Any]:
+    def package(self, group: str, version: int | None = None) -> ModelPackage:
         """A version of a group, the latest unless one is named.
 
         Raises: ModelRegistryError when there is no such group or version.
         """
         for arn in self._arns(group):
             if version is None or arn.rpartition("/")[2] == str(version):
-                return self._described(arn)
+                return ModelPackage(self._described(arn))
         self._refuse_group(group)
         what = f"{group} has no version {version}" if version else f"nothing is registered in {group}"
         raise ModelRegistryError("REG013", what, fix=f"see what it has: stepsmith models list {group} --aws")
 
-    def decide(self, group: str, version: int, status: str, reason: str) -> tuple[str, str]:
-        """Gives a version an approval status, with the reason; the status before, and the one now.
+    def decide(self, group: str, version: int, status: str, reason: str) -> Decision:
+        """Gives a version an approval status, with the reason. SageMaker does not say when, and by whom.
 
         Raises: ModelRegistryError when there is no such group or version, or the service would not take the reason.
         """
         status, reason = require_status(status), require_reason(reason)
-        before = self.package(group, version)
+        before = self.package(group, version).description
         with translate_errors(f"{group} version {version} cannot be decided about"):
             self._client.update_model_package(
                 ModelPackageArn=before["ModelPackageArn"], ModelApprovalStatus=status, ApprovalDescription=reason
             )
-        return str(before.get("ModelApprovalStatus", "")), status
+        return Decision(group, version, None, None, str(before.get("ModelApprovalStatus", "")), status, reason)
+
+    def locate(self, uri: str) -> str:
+        """The URI itself: whoever can read the registry can read it there."""
+        return uri
 
     def digest(self, uri: str) -> str:
         """The SHA-256 of an object, which is read as a stream.

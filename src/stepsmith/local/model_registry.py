@@ -6,11 +6,14 @@ import getpass
 import json
 import os
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from stepsmith.diagnostics import About, ModelRegistryError, Rule, suggest_names
+from stepsmith.container.archive.read import file_digest
+from stepsmith.diagnostics import About, ModelRegistryError, Rule, RunError, suggest_names
 from stepsmith.local.database import now, reading, transaction
-from stepsmith.sagemaker.approval import PENDING, require_reason, require_status
+from stepsmith.local.store import Store
+from stepsmith.model_registry.approval import PENDING, require_reason, require_status
+from stepsmith.model_registry.protocol import Decision, ModelPackage
 from stepsmith.sagemaker.identifiers import GROUP_NAME
 
 if TYPE_CHECKING:
@@ -49,35 +52,16 @@ _SHARED = (
 
 
 @dataclass(frozen=True, slots=True)
-class ModelPackage:
-    """A registered version: its description, as DescribeModelPackage shows it, and the run that registered it."""
-
-    description: dict[str, Any]
-    run: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a version's approval status became, when (UTC, ISO 8601), by whom, and why.
-
-    The first one of a version is its registration: `before` and `reason` are None. `by` is None where the version was
-    registered before decisions were kept.
-    """
-
-    group: str
-    version: int
-    at: str
-    by: str | None
-    before: str | None
-    status: str
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class ModelRegistry:
     """The model packages in a database, and the decisions about them, which are only ever added to."""
 
     database: Path
+    is_shared: ClassVar[bool] = False
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The store that it is in."""
+        return {"store": str(self.database.parent)}
 
     def register(self, request: Mapping[str, Any], run_id: str | None = None) -> dict[str, Any]:
         """Registers the next version in the request's group; the description of it.
@@ -96,15 +80,18 @@ class ModelRegistry:
         return described
 
     def packages(self, group: str | None = None) -> list[dict[str, Any]]:
-        """The descriptions of all versions, or those of one group, by group and version."""
+        """The descriptions of all versions, or those of one group, by group and version; none if nothing is registered.
+
+        Raises: ModelRegistryError if others are registered, but none in the group.
+        """
         if not self.database.exists():
             return []
         with reading(self.database) as connection:
-            rows = connection.execute(
-                "SELECT described FROM model_packages WHERE ? IS NULL OR group_name = ? ORDER BY group_name, version",
-                (group, group),
-            ).fetchall()
-        return [json.loads(row["described"]) for row in rows]
+            query = "SELECT group_name, described FROM model_packages ORDER BY group_name, version"
+            rows = connection.execute(query).fetchall()
+        if group is not None and rows:
+            _refuse_unknown_group(group, {row["group_name"] for row in rows}, self.database.parent)
+        return [json.loads(row["described"]) for row in rows if group in (None, row["group_name"])]
 
     def package(self, group: str, version: int | None = None) -> ModelPackage:
         """A version of a group, the latest unless one is named.
@@ -152,6 +139,25 @@ class ModelRegistry:
             _record(connection, decision)
         return decision
 
+    def locate(self, uri: str) -> Path | None:
+        """The path of an object in the store; None if it is not there."""
+        try:
+            path = Store(self.database.parent).objects.path(uri)
+        except RunError:
+            return None
+        return path if path.exists() else None
+
+    def digest(self, uri: str) -> str:
+        """The SHA-256 of an object, which is read.
+
+        Raises: ModelRegistryError if it is not on this machine.
+        """
+        path = self.locate(uri)
+        if path is None:
+            fix = f"its place is in {Store(self.database.parent).objects.root}"
+            raise ModelRegistryError("REG017", f"{uri} is not on this machine", fix=fix)
+        return file_digest(str(path))
+
     def _refuse_nothing(self) -> None:
         if not self.database.exists():
             raise self._nothing()
@@ -164,7 +170,7 @@ class ModelRegistry:
         groups = {row[0] for row in connection.execute("SELECT DISTINCT group_name FROM model_packages")}
         if not groups:
             raise self._nothing()
-        refuse_unknown_group(group, groups, self.database.parent)
+        _refuse_unknown_group(group, groups, self.database.parent)
         query = "SELECT version, described, run FROM model_packages WHERE group_name = ?"
         rows = {row["version"]: row for row in connection.execute(query, (group,))}
         latest = max(rows)
@@ -175,7 +181,7 @@ class ModelRegistry:
         return ModelPackage(json.loads(rows[wanted]["described"]), rows[wanted]["run"])
 
 
-def refuse_unknown_group(group: str, known: Collection[str], folder: Path) -> None:
+def _refuse_unknown_group(group: str, known: Collection[str], folder: Path) -> None:
     """Raises: ModelRegistryError when `group` is none of those `known` in the store at `folder`."""
     if group not in known:
         raise ModelRegistryError("REG011", f"no group is named {group!r} in {folder}", fix=suggest_names(group, known))
@@ -221,6 +227,13 @@ def _description(request: Mapping[str, Any], group: str, version: int) -> dict[s
 
 
 RULES = (
+    Rule(
+        "REG017",
+        "An object that is not on this machine",
+        "The version points to an S3 object that the local object store does not have.",
+        About.MODEL_REGISTRY,
+        "Run the pipeline again, or use the registry of the account with `--aws`.",
+    ),
     Rule(
         "REG001",
         "A model version without a group",

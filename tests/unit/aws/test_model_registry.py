@@ -8,6 +8,7 @@ import pytest
 from botocore.response import StreamingBody
 
 from stepsmith.aws.model_registry import ModelRegistry
+from stepsmith.model_registry.protocol import Decision
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/risk"
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -61,10 +62,10 @@ def test_a_version_is_found_by_its_number_on_whatever_page(stubbed, registry):
     versions(stubbed, 3, NextToken="t")
     versions(stubbed, 2)
     described(stubbed, 2)
-    assert registry.package("risk", 2)["ModelPackageVersion"] == 2
+    assert registry.package("risk", 2).description["ModelPackageVersion"] == 2
     versions(stubbed, 3, 2)
     described(stubbed, 3)
-    assert registry.package("risk")["ModelPackageVersion"] == 3
+    assert registry.package("risk").description["ModelPackageVersion"] == 3
 
 
 def test_a_group_or_a_version_that_is_not_there_is_told(stubbed, registry, expect_error):
@@ -88,7 +89,8 @@ def test_a_decision_is_kept_with_its_reason(stubbed, registry):
         "ApprovalDescription": "ticket 4711",
     }
     stubbed.answers("sagemaker", "update_model_package", {"ModelPackageArn": f"{ARN}/2"}, expected)
-    assert registry.decide("risk", 2, "Approved", " ticket 4711 ") == ("PendingManualApproval", "Approved")
+    decision = registry.decide("risk", 2, "Approved", " ticket 4711 ")
+    assert decision == Decision("risk", 2, None, None, "PendingManualApproval", "Approved", "ticket 4711")
 
 
 def test_a_reason_that_the_service_would_not_take_is_told_before_it_is_asked(registry, expect_error):

@@ -1,55 +1,45 @@
 from __future__ import annotations
 
-import hashlib
-
 import click
 import pytest
 
-from stepsmith.cli.model_registries import LocalRegistry, open_registry
+from stepsmith.aws.model_registry import ModelRegistry as SageMakerRegistry
+from stepsmith.cli.model_registries import empty_message, open_registry
 from stepsmith.diagnostics import ModelRegistryError
-from stepsmith.local.model_registry import ModelRegistry
-from stepsmith.local.store import Store
+from stepsmith.local.model_registry import ModelRegistry as LocalRegistry
+
+NONE = {"is_aws": False, "profile": None, "region": None}
 
 
-@pytest.fixture
-def registry(tmp_path):
-    store = Store(tmp_path / ".stepsmith")
-    for group in ("risk", "other"):
-        ModelRegistry(store.database).register({"ModelPackageGroupName": group})
-    store.objects.put("s3://bucket/model.tar.gz", [b"model"])
-    return LocalRegistry(store)
-
-
-def test_options_that_do_not_go_together_are_told(tmp_path, snapshot):
+@pytest.mark.parametrize(
+    ("store", "options"),
+    [
+        pytest.param(None, {"profile": "x"}, id="a profile without AWS"),
+        pytest.param(".", {"is_aws": True}, id="AWS and a store"),
+        pytest.param(None, {"is_aws": True, "registry": "mims"}, id="AWS and a registry"),
+        pytest.param(".", {"registry": "mims"}, id="a store and a registry"),
+        pytest.param(None, {"registry": "mims", "region": "eu-west-1"}, id="a registry and a region"),
+    ],
+)
+def test_options_that_contradict_each_other_are_an_error(store, options, snapshot):
     with snapshot.error(click.UsageError):
-        open_registry(None, is_aws=False, profile="x", region=None)
-    with snapshot.error(click.UsageError):
-        open_registry(tmp_path, is_aws=True, profile=None, region=None)
+        open_registry(store, **{**NONE, **options})
 
 
-def test_the_registry_here_tells_of_its_groups_and_versions(registry, expect_error):
-    assert [one["ModelPackageGroupName"] for one in registry.packages("risk")] == ["risk"]
-    assert len(registry.packages(None)) == 2
-    assert registry.package("risk", 1)[0]["ModelPackageVersion"] == 1
-    with expect_error("REG011", kind=ModelRegistryError):
-        registry.packages("rsk")
+def test_without_options_it_is_the_one_of_the_store_and_with_aws_the_account_s(tmp_path):
+    local = open_registry(tmp_path, **NONE)
+    assert isinstance(local, LocalRegistry)
+    assert (local.is_shared, local.facts) == (False, {"store": str(tmp_path)})
+    account = open_registry(None, **{**NONE, "is_aws": True, "region": "eu-west-1"})
+    assert isinstance(account, SageMakerRegistry)
+    assert (account.is_shared, account.facts) == (True, {"region": "eu-west-1"})
 
 
-def test_a_decision_is_told_as_it_is_kept(registry):
-    decision = registry.decide("risk", 1, "Approved", "why")
-    assert (decision["before"], decision["status"], decision["reason"]) == ("PendingManualApproval", "Approved", "why")
+def test_a_registry_that_no_package_brings_is_an_error(expect_error):
+    with expect_error("REG019", kind=ModelRegistryError):
+        open_registry(None, **NONE, registry="mims")
 
 
-def test_an_object_here_has_a_place_and_a_digest_and_one_that_is_not_is_told(registry, expect_error, snapshot):
-    assert registry.place("s3://bucket/model.tar.gz") == registry.shown("s3://bucket/model.tar.gz")
-    assert registry.digest("s3://bucket/model.tar.gz") == hashlib.sha256(b"model").hexdigest()
-    assert registry.place("no uri") is None
-    snapshot(registry.shown("s3://bucket/x"))
-    with expect_error("REG017", kind=ModelRegistryError):
-        registry.digest("s3://bucket/x")
-
-
-def test_where_nothing_is_registered_it_is_said(tmp_path, snapshot):
-    empty = LocalRegistry(Store(tmp_path / ".stepsmith"))
-    snapshot(empty.nothing)
-    assert empty.facts == {"store": str(tmp_path / ".stepsmith")}
+def test_an_empty_registry_says_which_it_is(tmp_path, snapshot):
+    snapshot(empty_message(open_registry(tmp_path, **NONE)))
+    snapshot(empty_message(open_registry(None, **{**NONE, "is_aws": True, "region": "eu-west-1"})))

@@ -1,4 +1,5 @@
 import getpass
+import hashlib
 import json
 import os
 import re
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from stepsmith.diagnostics import ModelRegistryError
 from stepsmith.local.model_registry import ModelRegistry
-from stepsmith.sagemaker.approval import APPROVED, PENDING, REJECTED
+from stepsmith.local.store import Store
+from stepsmith.model_registry.approval import APPROVED, PENDING, REJECTED
 from stepsmith.sagemaker.limits import APPROVAL_DESCRIPTION_CHARACTERS
 
 VERSION_1 = (Path(__file__).parent / "version_1.sql").read_text()
@@ -34,12 +37,13 @@ def test_the_versions_of_a_group_count_up_from_one_whatever_the_other_groups_do(
     assert given == [1, 1, 2, 3, 2]
 
 
-def test_versions_are_listed_by_group_and_version(models):
+def test_versions_are_listed_by_group_and_version(models, expect_error):
     for group in ("b", "a", *["c"] * 11):
         models.register(request(group))
     assert versions(models) == [("a", 1), ("b", 1), *(("c", version) for version in range(1, 12))]
     assert versions(models, "b") == [("b", 1)]
-    assert versions(models, "no such group") == []
+    with expect_error("REG011", kind=ModelRegistryError):
+        versions(models, "nobody")
 
 
 def test_a_registry_without_a_database_is_empty_and_makes_none(models):
@@ -345,3 +349,23 @@ def test_one_of_before_decisions_were_kept_is_read_there_too(tmp_path, read_wher
     program = "print([one.status for one in ModelRegistry(Path(sys.argv[1])).history('penguins')])"
     assert read_where_nothing_can_be_written(folder, program) == "['PendingManualApproval', 'Approved']\n"
     assert (folder / "stepsmith.db").read_bytes() == before
+
+
+@pytest.fixture
+def stored(tmp_path):
+    """A registry in a store with one object."""
+    store = Store(tmp_path / ".stepsmith")
+    store.objects.put("s3://bucket/model.tar.gz", [b"model"])
+    return ModelRegistry(store.database)
+
+
+def test_an_object_here_has_a_path_and_a_digest(stored):
+    assert stored.locate("s3://bucket/model.tar.gz").read_bytes() == b"model"
+    assert stored.digest("s3://bucket/model.tar.gz") == hashlib.sha256(b"model").hexdigest()
+
+
+def test_an_object_that_is_not_here_has_none(stored, expect_error):
+    assert stored.locate("no uri") is None
+    assert stored.locate("s3://bucket/x") is None
+    with expect_error("REG017", kind=ModelRegistryError):
+        stored.digest("s3://bucket/x")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stepsmith.cli.console.screen import print_facts, print_json, print_line, print_table, print_wrapped
-from stepsmith.cli.model_registries import open_registry, registry_options
+from stepsmith.cli.model_registries import empty_message, open_registry, registry_options
 from stepsmith.cli.options import (
     group_argument,
     json_option,
@@ -19,14 +19,13 @@ from stepsmith.cli.options import (
 from stepsmith.cli.stores import open_store
 from stepsmith.cli.suggesting_group import ListingGroup
 from stepsmith.diagnostics import About, ModelRegistryError, Rule
-from stepsmith.local.model_registry import ModelRegistry
-from stepsmith.sagemaker.approval import APPROVED, REJECTED
+from stepsmith.local.model_registry import ModelRegistry as LocalRegistry
+from stepsmith.model_registry.approval import APPROVED, REJECTED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stepsmith.cli.model_registries import Registry
-    from stepsmith.local.model_registry import Decision
+    from stepsmith.model_registry.protocol import Decision, ModelPackage, ModelRegistry
 
 _DIGEST_CHARACTERS = 12
 _REASON_INDENT = 4
@@ -49,6 +48,8 @@ def command(context: click.Context, /, *, as_json: bool, **where: Any) -> None:
     """
     if context.invoked_subcommand == "history" and where["is_aws"]:
         raise click.UsageError("SageMaker keeps no history of decisions; `models show --aws` tells the last")
+    if context.invoked_subcommand == "history" and where["registry"]:
+        raise click.UsageError("only the registry on this machine has a history of decisions; leave --registry out")
     if context.invoked_subcommand is None:
         _list(None, open_registry(**where), as_json=as_json)
 
@@ -78,11 +79,11 @@ def show(group: str, version: int | None, *, as_json: bool, **where: Any) -> Non
     Example: stepsmith models show penguins 2
     """
     registry = open_registry(**where)
-    described, run = registry.package(group, version)
+    package = registry.package(group, version)
     if as_json:
-        print_json(_document(described, run, registry))
+        print_json(_document(package, registry))
     else:
-        print_facts(_facts(described, run, registry))
+        print_facts(_facts(package, registry))
 
 
 @command.command("approve")
@@ -129,7 +130,7 @@ def verify(group: str, version: int | None, *, as_json: bool, **where: Any) -> i
     Example: stepsmith models verify penguins 2
     """
     registry = open_registry(**where)
-    described, _ = registry.package(group, version)
+    described = registry.package(group, version).description
     uri = _objects(described).get("package")
     properties = described.get("CustomerMetadataProperties", {})
     expected = properties.get("package_sha256")
@@ -171,14 +172,14 @@ def history(group: str, version: int | None, store: Path | None, as_json: bool) 
     \b
     Example: stepsmith models history penguins 2
     """
-    decisions = ModelRegistry(open_store(store).database).history(group, version)
+    decisions = LocalRegistry(open_store(store).database).history(group, version)
     if as_json:
         print_json([asdict(decision) for decision in decisions])
     else:
         _print_history(decisions)
 
 
-def _list(group: str | None, registry: Registry, *, as_json: bool) -> None:
+def _list(group: str | None, registry: ModelRegistry, *, as_json: bool) -> None:
     found = registry.packages(group)
     if as_json:
         print_json(found)
@@ -187,7 +188,7 @@ def _list(group: str | None, registry: Registry, *, as_json: bool) -> None:
         rows = [{**_row(package), **({"source": _source(package)} if registry.is_shared else {})} for package in found]
         print_table(rows, folds="source" if registry.is_shared else "group")
     else:
-        print_line(registry.nothing)
+        print_line(empty_message(registry))
 
 
 def _source(package: dict[str, Any]) -> str:
@@ -206,13 +207,14 @@ def _row(package: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _decide(group: str, version: int, status: str, reason: str, registry: Registry, *, as_json: bool) -> None:
+def _decide(group: str, version: int, status: str, reason: str, registry: ModelRegistry, *, as_json: bool) -> None:
     decision = registry.decide(group, version, status, reason)
     if as_json:
-        print_json(decision)
+        # SageMaker's registry does not say when, and by whom.
+        print_json({name: value for name, value in asdict(decision).items() if value is not None})
     else:
-        before = "as before" if decision["before"] == decision["status"] else f"was {decision['before']}"
-        print_line(f"{group} version {version} is {decision['status']}, {before}")
+        before = "as before" if decision.before == decision.status else f"was {decision.before}"
+        print_line(f"{group} version {version} is {decision.status}, {before}")
 
 
 def _print_history(decisions: list[Decision]) -> None:
@@ -221,24 +223,25 @@ def _print_history(decisions: list[Decision]) -> None:
     for decision in decisions:
         became = f"{decision.before} -> {decision.status}" if decision.before else f"registered as {decision.status}"
         # Seconds are enough to read; --json has the whole time.
-        at = f"{decision.at[:19]}Z"
+        at = f"{str(decision.at)[:19]}Z"
         print_wrapped(f"{at}  version {decision.version:<{number}}  {decision.by or 'unknown':<{who}}  {became}")
         if decision.reason:
             print_wrapped(f"{'':{_REASON_INDENT}}{decision.reason}", indent=_REASON_INDENT)
 
 
-def _document(described: dict[str, Any], run: str | None, registry: Registry) -> dict[str, Any]:
-    objects = {name: registry.place(uri) for name, uri in _objects(described).items()}
+def _document(package: ModelPackage, registry: ModelRegistry) -> dict[str, Any]:
+    objects = {name: registry.locate(uri) for name, uri in _objects(package.description).items()}
     return {
-        "model_package": described,
-        "run": run,
+        "model_package": package.description,
+        "run": package.run,
         **registry.facts,
         "objects": {name: str(path) if path else None for name, path in objects.items()},
     }
 
 
-def _facts(described: dict[str, Any], run: str | None, registry: Registry) -> dict[str, str | Path]:
+def _facts(package: ModelPackage, registry: ModelRegistry) -> dict[str, str | Path]:
     """Each fact with its name, empty where nothing is known."""
+    described = package.description
     inference = described.get("InferenceSpecification", {})
     container = _container(described)
     properties = described.get("CustomerMetadataProperties", {})
@@ -251,9 +254,12 @@ def _facts(described: dict[str, Any], run: str | None, registry: Registry) -> di
         "reason": described.get("ApprovalDescription", ""),
         "created": described["CreationTime"],
         "modified": described.get("LastModifiedTime", ""),
-        "run": run or "",
+        "run": package.run or "",
         **{name: properties.get(name, "") for name in _PROVENANCE},
-        **{name: registry.shown(uri) for name, uri in _objects(described).items()},
+        **{
+            name: registry.locate(uri) or f"{uri} (it is not on this machine)"
+            for name, uri in _objects(described).items()
+        },
         "image": container.get("Image", ""),
         "environment": _pairs(container.get("Environment", {})),
         "content types": ", ".join(inference.get("SupportedContentTypes", ())),

@@ -8,7 +8,6 @@ import pytest
 from click.testing import CliRunner
 
 from stepsmith.cli.commands.diff import command
-from stepsmith.cli.console.definition_difference import _cut
 
 DOCS = Path(__file__).parents[4] / "docs" / "definitions.md"
 CACHE = {"Enabled": True, "ExpireAfter": "P30D"}
@@ -148,19 +147,6 @@ def test_one_of_the_two_may_be_standard_input(diff, write):
     done = CliRunner().invoke(command, ["-", str(path), "--json"], **arguments)
     assert (json.loads(done.output)["status"], done.return_value) == ("Same", 0)
     assert diff("-", "-").status == 2
-
-
-@pytest.mark.parametrize(
-    ("text", "room", "start", "shown"),
-    [
-        ("abcdefghij", 10, 5, "abcdefghij"),
-        ("abcdefghijk", 10, 0, "abcdefg..."),
-        ("abcdefghijk", 10, 9, "...efghijk"),
-        ("abcdefghijklmnopqrstuvwxyz", 10, 8, "...lmno..."),
-    ],
-)
-def test_a_long_value_is_cut_to_its_room(text, room, start, shown):
-    assert _cut(text, room, start) == shown
 
 
 def changed_example(example):

@@ -13,7 +13,7 @@ import pytest
 
 from stepsmith.local.model_registry import ModelRegistry
 from stepsmith.local.store import Store
-from stepsmith.sagemaker.approval import APPROVED, REJECTED
+from stepsmith.model_registry.approval import APPROVED, REJECTED
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 VERSION_1 = (Path(__file__).parents[2] / "local" / "version_1.sql").read_text()

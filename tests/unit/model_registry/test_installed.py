@@ -5,7 +5,7 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from stepsmith.diagnostics import ModelRegistryError
-from stepsmith.sagemaker.installed_registries import GROUP, open_installed_registry
+from stepsmith.model_registry.installed import GROUP, open_installed_registry
 
 
 def point(name, value):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stepsmith.sagemaker.approval import APPROVED, require_reason, require_status
+from stepsmith.model_registry.approval import APPROVED, require_reason, require_status
 from stepsmith.sagemaker.limits import APPROVAL_DESCRIPTION_CHARACTERS
 
 

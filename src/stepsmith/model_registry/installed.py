@@ -7,7 +7,7 @@ registry. A package is imported only when its registry is asked for.
 from __future__ import annotations
 
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stepsmith.diagnostics import About, ModelRegistryError, Rule, suggest_names
 
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from importlib.metadata import EntryPoint
 
+    from stepsmith.model_registry.protocol import ModelRegistry
+
 GROUP = "stepsmith.registries"
 
 
-def open_installed_registry(name: str, points: Collection[EntryPoint] | None = None) -> Any:
+def open_installed_registry(name: str, points: Collection[EntryPoint] | None = None) -> ModelRegistry:
     """The model registry that an installed package brings under `name`.
 
     Raises: ModelRegistryError if no package or more than one has it, or if the package's own code fails.
@@ -33,11 +35,12 @@ def open_installed_registry(name: str, points: Collection[EntryPoint] | None = N
         what = f"more than one package has a model registry {name!r}: {', '.join(packages)}"
         raise ModelRegistryError("REG020", what, fix="uninstall all but one of them")
     try:
-        return named[0].load()()
+        registry: ModelRegistry = named[0].load()()
     except (Exception, SystemExit) as error:
         reason = str(error) or type(error).__name__
         what = f"the model registry {name!r} of {packages[0]} cannot be opened by {named[0].value}: {reason}"
         raise ModelRegistryError("REG020", what, fix="repair or uninstall the package") from error
+    return registry
 
 
 RULES = (

@@ -1,0 +1,1 @@
+"""What every model registry does, and the registries that other packages bring."""
