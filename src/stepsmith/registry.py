@@ -62,8 +62,8 @@ def guard_step_code(step: StepDeclaration) -> Iterator[None]:
     except BROKEN as error:
         if step.builder_class.__module__.partition(".")[0] == "stepsmith":
             raise
-        what = f"the step {step.name!r} fails in its own code: {type(error).__name__}: {error}"
-        raise StepError("STP017", what, fix="correct it there, or ask whoever made the step") from error
+        message = f"the step {step.name!r} fails in its own code: {type(error).__name__}: {error}"
+        raise StepError("STP017", message, fix="correct it there, or ask whoever made the step") from error
 
 
 class RegistryManager:
@@ -239,8 +239,8 @@ def table_at(folder: Path) -> StepTable:
     """
     package = folder.resolve()
     if not (package / "__init__.py").is_file() or not package.name.isidentifier():
-        what = f"there is no package in {str(folder)!r}"
-        raise StepError("STP015", what, fix="name the folder that holds its __init__.py")
+        message = f"there is no package in {str(folder)!r}"
+        raise StepError("STP015", message, fix="name the folder that holds its __init__.py")
     if str(package.parent) not in sys.path:
         sys.path.append(str(package.parent))
 
@@ -248,8 +248,8 @@ def table_at(folder: Path) -> StepTable:
         module = import_module(package.name)
         other = Path(module.__file__ or "").resolve().parent
         if other != package:
-            what = f"another package is named {package.name} and comes first: {other}"
-            raise StepError("STP015", what, fix="rename one of the two, or check them apart")
+            message = f"another package is named {package.name} and comes first: {other}"
+            raise StepError("STP015", message, fix="rename one of the two, or check them apart")
         return module.TABLE
 
     return _table(package.name, str(folder), load)
@@ -263,8 +263,8 @@ def _table(package: str, source: str, load: Callable[[], object]) -> StepTable:
     except StepError:
         raise
     except BROKEN as error:
-        what = f"the steps of {package} cannot be loaded from {source}: {str(error) or type(error).__name__}"
-        raise StepError("STP012", what, fix="repair or uninstall the package") from error
+        message = f"the steps of {package} cannot be loaded from {source}: {str(error) or type(error).__name__}"
+        raise StepError("STP012", message, fix="repair or uninstall the package") from error
     return StepTable(package, table)
 
 
@@ -273,18 +273,18 @@ def _load(name: str, package: str, target: str) -> StepDeclaration:
     try:
         step = getattr(import_module(module), attribute)
     except BROKEN as error:
-        what = f"the step {name!r} of {package} cannot be loaded from {target}: {str(error) or type(error).__name__}"
-        raise StepError("STP012", what, fix="repair or uninstall the package") from error
+        message = f"the step {name!r} of {package} cannot be loaded from {target}: {str(error) or type(error).__name__}"
+        raise StepError("STP012", message, fix="repair or uninstall the package") from error
     if not isinstance(step, StepDeclaration) or step.name != name:
         actual = f"of {step.name!r}" if isinstance(step, StepDeclaration) else f"a {type(step).__name__}"
-        what = f"{target} of {package} is not the declaration of a step named {name!r}: it is {actual}"
-        raise StepError("STP012", what, fix="repair or uninstall the package")
+        message = f"{target} of {package} is not the declaration of a step named {name!r}: it is {actual}"
+        raise StepError("STP012", message, fix="repair or uninstall the package")
     return step
 
 
 def _claimed(name: str, claims: Iterable[tuple[str, str]]) -> StepError:
-    what = f"two steps are named {name!r}: one of {', one of '.join(package for package, _ in claims)}"
-    return StepError("STP011", what, fix="rename one of them, or uninstall its package")
+    message = f"two steps are named {name!r}: one of {', one of '.join(package for package, _ in claims)}"
+    return StepError("STP011", message, fix="rename one of them, or uninstall its package")
 
 
 def _refuse_misfit(step: StepDeclaration, package: str) -> None:

@@ -48,8 +48,8 @@ def load_rules(points: Iterable[EntryPoint]) -> InstalledRules:
             for rule in rules:
                 _refuse_unusable(rule, loaded)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - importing somebody's module may raise anything
-            what = f"the rules of {package} cannot be loaded from {point.value}: {_reason(error)}"
-            failures.append(RULE.finding(what, fix="repair or uninstall the package"))
+            message = f"the rules of {package} cannot be loaded from {point.value}: {_reason(error)}"
+            failures.append(RULE.finding(message, fix="repair or uninstall the package"))
         else:
             loaded |= {rule.code: (package, rule) for rule in rules}
     return InstalledRules(loaded, tuple(failures))
@@ -66,12 +66,12 @@ def _findings_of(package: str, rule: Rule, subject: Any) -> list[Finding]:
     try:
         findings = list(rule.check(subject)) if rule.check else []
     except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody's code may raise anything
-        what = f"the rule {rule.code} of {package} fails: {_reason(error)}"
-        return [RULE.finding(what, fix="repair or uninstall the package")]
+        message = f"the rule {rule.code} of {package} fails: {_reason(error)}"
+        return [RULE.finding(message, fix="repair or uninstall the package")]
     if all(isinstance(finding, Finding) and finding.code == rule.code for finding in findings):
         return findings
-    what = f"the rule {rule.code} of {package} yields something else than its own findings"
-    return [RULE.finding(what, fix="repair or uninstall the package")]
+    message = f"the rule {rule.code} of {package} yields something else than its own findings"
+    return [RULE.finding(message, fix="repair or uninstall the package")]
 
 
 def _rules_at(point: EntryPoint) -> tuple[Rule, ...]:

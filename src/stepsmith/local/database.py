@@ -147,8 +147,8 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
 def _version(connection: sqlite3.Connection, path: Path) -> int:
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if not 0 <= version <= SCHEMA_VERSION:
-        what = f"the database {path} is of version {version}, and this Stepsmith knows {SCHEMA_VERSION}"
-        raise RunError("RUN021", what, fix="use the Stepsmith that wrote it, or another store")
+        message = f"the database {path} is of version {version}, and this Stepsmith knows {SCHEMA_VERSION}"
+        raise RunError("RUN021", message, fix="use the Stepsmith that wrote it, or another store")
     return version
 
 

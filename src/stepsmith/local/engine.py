@@ -71,13 +71,13 @@ def run(
     depends on it is not run, and all else is.
     """
     if not isinstance(compiled, Compiled):
-        what = f"run takes what compile() returns, and not {type(compiled).__name__}"
-        raise RunError("RUN004", what, fix="write run(pipeline.compile())")
+        message = f"run takes what compile() returns, and not {type(compiled).__name__}"
+        raise RunError("RUN004", message, fix="write run(pipeline.compile())")
     if jobs is not None and jobs < 1:
         raise RunError("RUN005", f"{jobs} steps at a time is none", fix="give jobs a number from 1 up")
     if observer is not None and not isinstance(observer, Observer):
-        what = f"observer takes an Observer, and not {type(observer).__name__}"
-        raise RunError("RUN006", what, fix="derive it from stepsmith.local.Observer")
+        message = f"observer takes an Observer, and not {type(observer).__name__}"
+        raise RunError("RUN006", message, fix="derive it from stepsmith.local.Observer")
     definition = parse(compiled.definition)
     check_runnable(definition, compiled)
     values = parameter_values(definition, parameters or {})
@@ -258,8 +258,8 @@ def _here(item: AssetObject, objects: ObjectStore) -> AssetObject:
     path = objects.path(item.source.uri)
     digest = file_digest(str(path))
     if digest != item.digest:
-        what = f"its SHA-256 is {digest}, and sha256 says {item.digest}"
-        raise ArchiveError("ARC012", what, where=relative_to_cwd(path), fix="give the model that sha256 belongs to")
+        message = f"its SHA-256 is {digest}, and sha256 says {item.digest}"
+        raise ArchiveError("ARC012", message, where=relative_to_cwd(path), fix="give the model that sha256 belongs to")
     return replace(item, source=FileSource(path))
 
 
@@ -270,11 +270,11 @@ def _step_failure(step: str, error: BaseException, log: Path) -> list[StepFailed
     if isinstance(error, StepsmithError):
         findings = error.findings
     elif isinstance(error, OSError):
-        what = f"this machine failed it: {error.strerror}: {error.filename}"
-        findings = (Finding("RUN048", what),)
+        message = f"this machine failed it: {error.strerror}: {error.filename}"
+        findings = (Finding("RUN048", message),)
     else:
-        what = f"stepsmith failed at it, and not by its fault: {type(error).__name__}: {error}"
-        findings = (Finding("RUN066", what, suggestion="report it, with the step's script"),)
+        message = f"stepsmith failed at it, and not by its fault: {type(error).__name__}: {error}"
+        findings = (Finding("RUN066", message, suggestion="report it, with the step's script"),)
     return [StepFailedError(step, replace(finding, message=_sayable(finding.message)), log) for finding in findings]
 
 

@@ -128,9 +128,9 @@ class RunHistory:
         known = self._ids()
         found = [one for one in known if one == run_id] or [one for one in known if run_id and one.startswith(run_id)]
         if len(found) != 1:
-            what = f"{len(found)} runs have an id that begins with {run_id!r}" if found else f"no run is {run_id!r}"
+            message = f"{len(found)} runs have an id that begins with {run_id!r}" if found else f"no run is {run_id!r}"
             fix = f"they are {', '.join(sorted(found))}" if found else "stepsmith runs lists them"
-            raise RunError("RUN070", what, fix=fix)
+            raise RunError("RUN070", message, fix=fix)
         with reading(self.database) as connection:
             row = connection.execute("SELECT * FROM runs WHERE id = ?", found).fetchone()
             steps = connection.execute("SELECT * FROM steps WHERE run = ? ORDER BY rowid", found).fetchall()

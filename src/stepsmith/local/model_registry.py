@@ -163,8 +163,8 @@ class ModelRegistry:
             raise self._nothing()
 
     def _nothing(self) -> ModelRegistryError:
-        what = f"nothing is registered in {self.database.parent}"
-        return ModelRegistryError("REG012", what, fix="run a pipeline that registers a model, or name its --store")
+        message = f"nothing is registered in {self.database.parent}"
+        return ModelRegistryError("REG012", message, fix="run a pipeline that registers a model, or name its --store")
 
     def _found(self, connection: sqlite3.Connection, group: str, version: int | None) -> ModelPackage:
         groups = {row[0] for row in connection.execute("SELECT DISTINCT group_name FROM model_packages")}
@@ -191,8 +191,8 @@ def _checked_group(group: object) -> str:
     if not isinstance(group, str) or not group:
         raise ModelRegistryError("REG001", "the model package names no group", fix="set ModelPackageGroupName")
     if not GROUP_NAME.fullmatch(group):
-        what = f"{group!r} cannot be the name of a model package group"
-        raise ModelRegistryError("REG002", what, fix="use at most 63 letters, digits and hyphens")
+        message = f"{group!r} cannot be the name of a model package group"
+        raise ModelRegistryError("REG002", message, fix="use at most 63 letters, digits and hyphens")
     return group
 
 

@@ -66,8 +66,8 @@ class ObjectStore:
                 for chunk in chunks:
                     file.write(chunk)
         except OSError as error:
-            what = f"{uri} cannot be kept at {path}: {error.strerror}"
-            raise RunError("RUN011", what, fix=_FIXES.get(error.errno or 0, _ANOTHER_STORE)) from error
+            message = f"{uri} cannot be kept at {path}: {error.strerror}"
+            raise RunError("RUN011", message, fix=_FIXES.get(error.errno or 0, _ANOTHER_STORE)) from error
         return path
 
     def matching(self, prefix: str) -> list[tuple[str, Path]]:

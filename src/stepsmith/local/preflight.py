@@ -29,14 +29,14 @@ def check_runnable(definition: PipelineDefinition, compiled: Compiled) -> None:
         faults.add(error_of(finding))
     for step in definition.steps:
         if step.type not in EXECUTORS:
-            what = f"a step of type {step.type} does not run on this machine"
+            message = f"a step of type {step.type} does not run on this machine"
             fix = f"types that do: {', '.join(EXECUTORS)}; deploy the pipeline to run it on SageMaker"
-            faults.add(RunError("RUN001", what, where=("steps", step.name), fix=fix))
+            faults.add(RunError("RUN001", message, where=("steps", step.name), fix=fix))
         for name, trigger in step.dependencies:
             if trigger not in (None, COMPLETED):
-                what = f"the step is to run when {name!r} ends as {trigger}, which this machine does not do"
+                message = f"the step is to run when {name!r} ends as {trigger}, which this machine does not do"
                 fix = "let it wait for the step by its name, or deploy the pipeline to run it on SageMaker"
-                faults.add(RunError("RUN007", what, where=("steps", step.name), fix=fix))
+                faults.add(RunError("RUN007", message, where=("steps", step.name), fix=fix))
     with faults.collect():
         check_packages(compiled.assets)
     faults.raise_if_any()

@@ -54,8 +54,8 @@ class ReferenceValues:
             return self._json_get(value)
         if isinstance(value, dict):
             if len(value) == 1 and next(iter(value)).startswith("Std:"):
-                what = f"the function {next(iter(value))} is not known on this machine in this form: {value!r}"
-                raise RunError("RUN032", what)
+                message = f"the function {next(iter(value))} is not known on this machine in this form: {value!r}"
+                raise RunError("RUN032", message)
             return {key: self.resolved(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self.resolved(item) for item in value]
@@ -119,8 +119,8 @@ def as_text(value: Any) -> str:
 
 
 def _nowhere(reference: Reference) -> RunError:
-    what = f"{reference!r} leads nowhere in this run"
-    return RunError("RUN030", what, fix="correct the property path, or put the step that it reads before this one")
+    message = f"{reference!r} leads nowhere in this run"
+    return RunError("RUN030", message, fix="correct the property path, or put the step that it reads before this one")
 
 
 RULES = (

@@ -84,12 +84,12 @@ def _command(application: JsonReader) -> list[str]:
     entrypoint = application.items("ContainerEntrypoint", [])
     command = [*entrypoint, *application.items("ContainerArguments", [])]
     if not entrypoint:
-        what = "the step has no ContainerEntrypoint; its image is not run on this machine"
-        raise RunError("RUN040", what, where=application.path, fix="name the command in ContainerEntrypoint")
+        message = "the step has no ContainerEntrypoint; its image is not run on this machine"
+        raise RunError("RUN040", message, where=application.path, fix="name the command in ContainerEntrypoint")
     for part in command:
         if isinstance(part, dict | list) or part is None or "\0" in str(part):
-            what = f"a part of the command is no text: {part!r}"
-            raise DefinitionError("DEF022", what, where=application.path)
+            message = f"a part of the command is no text: {part!r}"
+            raise DefinitionError("DEF022", message, where=application.path)
     return [as_text(part) for part in command]
 
 
@@ -103,8 +103,8 @@ def _code_inputs(application: JsonReader, inputs: Sequence[Port]) -> Iterator[st
 def _environment(variables: JsonReader) -> Iterator[tuple[str, str]]:
     for name, value in variables.value.items():
         if not VARIABLE_NAME.fullmatch(name) or isinstance(value, dict | list) or value is None or "\0" in str(value):
-            what = f"{name!r} with the value {value!r} is no environment variable"
-            raise DefinitionError("DEF022", what, where=variables.at(name))
+            message = f"{name!r} with the value {value!r} is no environment variable"
+            raise DefinitionError("DEF022", message, where=variables.at(name))
         yield name, as_text(value)
 
 
@@ -116,8 +116,8 @@ def _input(raw: JsonReader) -> Port:
         or source.text("S3DataType", "S3Prefix") != "S3Prefix"
         or source.text("S3InputMode", "") == "Pipe"
     ):
-        what = f"the input {name!r} is no S3Prefix in File mode, which alone is brought on this machine"
-        raise RunError("RUN041", what, where=raw.path)
+        message = f"the input {name!r} is no S3Prefix in File mode, which alone is brought on this machine"
+        raise RunError("RUN041", message, where=raw.path)
     return _port(raw, "InputName", source)
 
 
@@ -126,17 +126,17 @@ def _refuse_nested(outputs: Sequence[Port]) -> None:
         for other in outputs[:index]:
             folders = [f"{port.folder.rstrip('/')}/" for port in (one, other)]
             if folders[0].startswith(folders[1]) or folders[1].startswith(folders[0]):
-                what = f"the outputs {other.name!r} and {one.name!r} share a folder: {other.folder}, {one.folder}"
+                message = f"the outputs {other.name!r} and {one.name!r} share a folder: {other.folder}, {one.folder}"
                 raise RunError(
-                    "RUN049", what, where=("Arguments", "ProcessingOutputConfig"), fix="give each its own folder"
+                    "RUN049", message, where=("Arguments", "ProcessingOutputConfig"), fix="give each its own folder"
                 )
 
 
 def _port(raw: JsonReader, name: str, place: JsonReader) -> Port:
     folder = place.text("LocalPath")
     if not folder.startswith(PROCESSING_ROOT) or ".." in folder.split("/") or "\0" in folder:
-        what = f"the path {folder!r} is not below {PROCESSING_ROOT}, which alone a sandbox has"
-        raise RunError("RUN047", what, where=place.at("LocalPath"))
+        message = f"the path {folder!r} is not below {PROCESSING_ROOT}, which alone a sandbox has"
+        raise RunError("RUN047", message, where=place.at("LocalPath"))
     return Port(raw.text(name), place.text("S3Uri"), folder)
 
 

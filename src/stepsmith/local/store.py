@@ -93,8 +93,8 @@ class Store:
         try:
             yield
         except OSError as error:
-            what = f"the store {self.root} cannot be written: {error.strerror}"
-            raise RunError("RUN003", what, fix="make it writable, or use another --store") from error
+            message = f"the store {self.root} cannot be written: {error.strerror}"
+            raise RunError("RUN003", message, fix="make it writable, or use another --store") from error
 
     def end(self, run_id: str) -> None:
         """Removes what a run needed only while it executed."""

@@ -32,14 +32,14 @@ def open_installed_registry(name: str, points: Collection[EntryPoint] | None = N
         raise ModelRegistryError("REG019", f"no model registry is named {name!r}", fix=suggest_names(name, known))
     packages = sorted(point.dist.name if point.dist else point.value for point in named)
     if len(named) > 1:
-        what = f"more than one package has a model registry {name!r}: {', '.join(packages)}"
-        raise ModelRegistryError("REG020", what, fix="uninstall all but one of them")
+        message = f"more than one package has a model registry {name!r}: {', '.join(packages)}"
+        raise ModelRegistryError("REG020", message, fix="uninstall all but one of them")
     try:
         registry: ModelRegistry = named[0].load()()
     except (Exception, SystemExit) as error:
         reason = str(error) or type(error).__name__
-        what = f"the model registry {name!r} of {packages[0]} cannot be opened by {named[0].value}: {reason}"
-        raise ModelRegistryError("REG020", what, fix="repair or uninstall the package") from error
+        message = f"the model registry {name!r} of {packages[0]} cannot be opened by {named[0].value}: {reason}"
+        raise ModelRegistryError("REG020", message, fix="repair or uninstall the package") from error
     return registry
 
 

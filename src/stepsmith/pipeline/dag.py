@@ -68,9 +68,9 @@ class PipelineDAG:
         errors = [error for edge in self._edges for error in self._edge_errors(*edge)]
         dag = PipelineDAG(self._nodes, [edge for edge in self._edges if set(edge) <= self._nodes.keys()])
         while cycle := dag.cycle():
-            what = f"the steps wait for each other: {' -> '.join(cycle)}"
+            message = f"the steps wait for each other: {' -> '.join(cycle)}"
             path, fix = ("steps", cycle[-1], "after"), "remove one of these edges"
-            errors.append(DagError("DAG003", what, where=path, fix=fix, data={"cycle": cycle}))
+            errors.append(DagError("DAG003", message, where=path, fix=fix, data={"cycle": cycle}))
             closing = set(pairwise(cycle))
             dag = PipelineDAG(self._nodes, [edge for edge in dag.edges if edge not in closing])
         return dag, errors
@@ -78,9 +78,9 @@ class PipelineDAG:
     def _edge_errors(self, before: str, after: str) -> Iterator[DagError]:
         for name, other, role in ((before, after, "after"), (after, before, "before")):
             if name not in self._nodes:
-                what = f"step {other!r} stands {role} {name!r}, and no step is named so"
+                message = f"step {other!r} stands {role} {name!r}, and no step is named so"
                 path, fix = ("steps", other, role), suggest_names(name, self._nodes)
-                yield DagError("DAG002", what, where=path, fix=fix, data={"name": name})
+                yield DagError("DAG002", message, where=path, fix=fix, data={"name": name})
 
     def cycle(self) -> list[str]:
         """The names of steps that depend on each other, the first again at the end; empty if there are none."""

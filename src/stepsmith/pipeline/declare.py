@@ -98,8 +98,8 @@ class _Declaration:
             if isinstance(name, Reference):
                 raise _not_known_yet(name, ("name",))
             if name is not None and not isinstance(name, str):
-                what = f"name is to be text, and not {name!r}"
-                raise DocumentError("YML005", what, where="name", fix="put it in quotes")
+                message = f"name is to be text, and not {name!r}"
+                raise DocumentError("YML005", message, where="name", fix="put it in quotes")
             if name and (findings := check_pipeline_name(name)):
                 raise error_of(findings[0])
             return name or _UNNAMED
@@ -161,9 +161,9 @@ class _Declaration:
             return declared
         default = Parameter(name, kind).read(self._document.defaults[name])
         if declared not in (None, default):
-            what = f"the parameter {name} has two defaults: {declared!r}, and {default!r} where it is read"
+            message = f"the parameter {name} has two defaults: {declared!r}, and {default!r} where it is read"
             fix = f"write the default once; elsewhere ${{param:{name}}} is enough"
-            raise DocumentError("YML012", what, where=("parameters", name), fix=fix)
+            raise DocumentError("YML012", message, where=("parameters", name), fix=fix)
         return default
 
     def _step(self, pipeline: Pipeline, name: str, raw: Any) -> None:
@@ -191,8 +191,8 @@ class _Declaration:
         if step_type is None:
             raise _missing("type", f"type: {next(iter(self._registry.names()), 'DummyTraining')}")
         if not isinstance(step_type, str):
-            what = "type is to be the name of a step, known before the pipeline runs"
-            raise DocumentError("YML005", what, where="type", fix="write it out")
+            message = "type is to be the name of a step, known before the pipeline runs"
+            raise DocumentError("YML005", message, where="type", fix="write it out")
         try:
             return self._registry.get(step_type)
         except StepsmithError as error:
@@ -233,8 +233,8 @@ def _mapping(value: Any, path: Path, subject: str) -> Mapping[str, Any]:
         return {}
     if not isinstance(value, Mapping):
         kind = "empty" if value is None else "a list" if isinstance(value, list) else repr(value)
-        what = f"{subject} is to be a mapping of keys to values, and is {kind}"
-        raise DocumentError("YML005", what, where=path, fix="write key: value")
+        message = f"{subject} is to be a mapping of keys to values, and is {kind}"
+        raise DocumentError("YML005", message, where=path, fix="write key: value")
     return value
 
 
@@ -246,24 +246,24 @@ def _names(value: Any, key: str, plural: str = "steps") -> list[str]:
         if isinstance(name, Reference):
             raise _not_known_yet(name, path)
         if not isinstance(name, str):
-            what = f"{key} is to be a list of {plural}, each text, and not {short_repr(name)}"
+            message = f"{key} is to be a list of {plural}, each text, and not {short_repr(name)}"
             fix = f"put it in quotes, as it is written there: {key}: ['{name}']"
             fix = fix if isinstance(name, int | float) else f"write {key}: [{plural.removesuffix('s')}]"
-            raise DocumentError("YML005", what, where=path, fix=fix)
+            raise DocumentError("YML005", message, where=path, fix=fix)
     return list(names)
 
 
 def _not_known_yet(value: Reference, path: Path) -> DocumentError:
-    what = f"this must be known before the pipeline executes, so it cannot be {display_text(value)}"
-    return DocumentError("YML005", what, where=path, fix="write it out, or as an environment variable: ${env:NAME}")
+    message = f"this must be known before the pipeline executes, so it cannot be {display_text(value)}"
+    return DocumentError("YML005", message, where=path, fix="write it out, or as an environment variable: ${env:NAME}")
 
 
 def _wires(value: Any) -> dict[str, str]:
     wires = _mapping(value, ("inputs",), "inputs")
     for name, wire in wires.items():
         if isinstance(wire, Reference) or not isinstance(wire, str) or "." not in wire:
-            what = f"the input {name!r} is to be wired to step.output, and not to {wire!r}"
-            raise DocumentError("YML007", what, where=("inputs", name), fix=f"write inputs: {{{name}: step.output}}")
+            message = f"the input {name!r} is to be wired to step.output, and not to {wire!r}"
+            raise DocumentError("YML007", message, where=("inputs", name), fix=f"write inputs: {{{name}: step.output}}")
     return dict(wires)
 
 

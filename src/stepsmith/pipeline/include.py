@@ -108,8 +108,8 @@ class _DocumentReader:
     def _include(self, data: dict[str, Any], positions: PositionMap, included: Any, parents: Sequence[Path]) -> None:
         """Adds to `data` what another file says and it does not."""
         if not isinstance(included, str) or not included:
-            what = f"{short_repr(included)} is no name of a file"
-            raise DocumentError("YML013", what, fix=f"write {INCLUDE}: shared.yaml")
+            message = f"{short_repr(included)} is no name of a file"
+            raise DocumentError("YML013", message, fix=f"write {INCLUDE}: shared.yaml")
         other = parents[-1].parent / included
         if not _exists(other):
             beside = [path.name for path in other.parent.glob("*.y*ml")] if _exists(other.parent) else []
@@ -132,13 +132,17 @@ class _DocumentReader:
     def _shared(self, data: Any, positions: PositionMap) -> dict[str, Any]:
         """What an included file says and may say; an error for anything else."""
         if not isinstance(data, Mapping):
-            what = "an included file is to be a mapping of keys to values"
-            raise DocumentError("YML005", what, fix="write key: value, or remove the include").mapped(positions.locate)
+            message = "an included file is to be a mapping of keys to values"
+            raise DocumentError("YML005", message, fix="write key: value, or remove the include").mapped(
+                positions.locate
+            )
         for key in (key for key in data if key not in SHARED_KEYS):
-            what = f"the key {key!r} cannot be included"
+            message = f"the key {key!r} cannot be included"
             own_fix = "write it in the pipeline's own file"
             fix = own_fix if key in ("name", "steps") else suggest_names(key, SHARED_KEYS)
-            self.faults.add(DocumentError("YML006", what, where=key, fix=fix, data=ABOUT_KEY).mapped(positions.locate))
+            self.faults.add(
+                DocumentError("YML006", message, where=key, fix=fix, data=ABOUT_KEY).mapped(positions.locate)
+            )
         return {key: value for key, value in data.items() if key in SHARED_KEYS and key != INCLUDE}
 
 
@@ -181,21 +185,21 @@ def _text(path: Path) -> str:
         # A pipe or a device may have no end, or block until somebody writes to it.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                what = f"{str(path)!r} cannot be read: it is not a file"
-                raise DocumentError("YML004", what, fix="name a pipeline.yaml")
+                message = f"{str(path)!r} cannot be read: it is not a file"
+                raise DocumentError("YML004", message, fix="name a pipeline.yaml")
             content = file.read(LIMIT_BYTES + 1)
     except FileNotFoundError:
         raise MissingFileError("YML004", f"there is no file {str(path)!r}", fix="correct the path") from None
     except (OSError, ValueError) as error:
-        what = f"{str(path)!r} cannot be read: {getattr(error, 'strerror', error)}"
-        raise DocumentError("YML004", what, fix="name a pipeline.yaml") from None
+        message = f"{str(path)!r} cannot be read: {getattr(error, 'strerror', error)}"
+        raise DocumentError("YML004", message, fix="name a pipeline.yaml") from None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         if len(content) > LIMIT_BYTES:
             return content.decode(errors="replace")  # which is too long to be read
-        what = f"{str(path)!r} cannot be read: it is not UTF-8"
-        raise DocumentError("YML004", what, fix="save it as UTF-8") from None
+        message = f"{str(path)!r} cannot be read: it is not UTF-8"
+        raise DocumentError("YML004", message, fix="save it as UTF-8") from None
 
 
 RULES = (

@@ -117,8 +117,8 @@ class Pipeline:
             fix = f"repair what cannot be loaded: {', '.join(broken)}" if broken else "register the step's declaration"
             raise StepError("STP013", f"no step takes a {kind}", fix=fix)
         if len(names) > 1:
-            what = f"several steps take a {kind}: {', '.join(names)}"
-            raise StepError("STP014", what, fix=f"say which: step_type={names[0]!r}")
+            message = f"several steps take a {kind}: {', '.join(names)}"
+            raise StepError("STP014", message, fix=f"say which: step_type={names[0]!r}")
         return names[0]
 
 

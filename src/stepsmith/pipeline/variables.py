@@ -35,8 +35,8 @@ def substitute_variables(text: str, environment: Mapping[str, str], defaults: di
         parts += [text[position : match.start()], _value(match, environment, defaults)]
         position = match.end()
     if _OPEN.search(text, position):
-        what = f"a variable that is not closed: {text[position:].strip()[:_MOST_CHARACTERS]!r}"
-        raise DocumentError("YML010", what, fix="close it by }; for the text itself write $${")
+        message = f"a variable that is not closed: {text[position:].strip()[:_MOST_CHARACTERS]!r}"
+        raise DocumentError("YML010", message, fix="close it by }; for the text itself write $${")
     parts = _joined([*parts, text[position:]])
     if not any(isinstance(part, Get) for part in parts):
         return "".join(str(part) for part in parts)
@@ -58,15 +58,15 @@ def _value(match: re.Match[str], environment: Mapping[str, str], defaults: dict[
     if value is None:
         name, dash, rest = body["name"].partition("-")
         default = f"${{env:{name}:-{rest or 'value'}}}" if dash else f"${{env:{name}:-value}}"
-        what = f"the environment variable {body['name']} is not set"
-        raise DocumentError("YML011", what, fix=f"set it, or give a default: {default}")
+        message = f"the environment variable {body['name']} is not set"
+        raise DocumentError("YML011", message, fix=f"set it, or give a default: {default}")
     return value
 
 
 def _parameter(name: str, default: str | None, defaults: dict[str, str]) -> Get:
     if default is not None and defaults.setdefault(name, default) != default:
-        what = f"the parameter {name} has two defaults: {defaults[name]!r} and {default!r}"
-        raise DocumentError("YML012", what, fix=f"write the default once; elsewhere ${{param:{name}}} is enough")
+        message = f"the parameter {name} has two defaults: {defaults[name]!r} and {default!r}"
+        raise DocumentError("YML012", message, fix=f"write the default once; elsewhere ${{param:{name}}} is enough")
     return Get(f"Parameters.{name}")
 
 

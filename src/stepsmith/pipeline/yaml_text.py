@@ -40,9 +40,9 @@ def read_yaml(text: str, name: str, scalar: Callable[[str], Any], faults: Faults
     Raises: DocumentError with file, line and column, if the text as a whole cannot be read.
     """
     if len(text.encode(errors="surrogatepass")) > LIMIT_BYTES:
-        what = f"the file is over {LIMIT_BYTES} bytes long"
+        message = f"the file is over {LIMIT_BYTES} bytes long"
         fix = "split it, or move what is long into files"
-        raise DocumentError("YML001", what, position=Position(name, 1, 1), fix=fix)
+        raise DocumentError("YML001", message, position=Position(name, 1, 1), fix=fix)
     lines = _LINE_BREAK.split(text)
     node = _compose(text, name, lines)
     reader = _Reader(name, lines, scalar, faults)
@@ -87,22 +87,22 @@ def _compose(text: str, name: str, lines: Sequence[str]) -> yaml.Node | None:
         loader = _Loader(text)
         return loader.get_single_node()
     except _TooMuchError as error:
-        what, fix, mark = error.args
+        message, fix, mark = error.args
         position = _position(name, lines, mark)
     except yaml.MarkedYAMLError as error:
-        what = f"not YAML: {error.problem or error.context}"
+        message = f"not YAML: {error.problem or error.context}"
         mark = error.problem_mark or error.context_mark
         position = _position(name, lines, mark) if mark else Position(name)
     except yaml.reader.ReaderError as error:
-        what = f"not YAML: a character that it does not admit, {error.character!r}"
+        message = f"not YAML: a character that it does not admit, {error.character!r}"
         fix = "remove it, or write it escaped in quotes"
         position = Position(name, len(_LINE_BREAK.findall(text, 0, error.position)) + 1, 1)
     except (yaml.YAMLError, RecursionError):
-        what, fix = _TOO_DEEP
+        message, fix = _TOO_DEEP
     except (ValueError, OverflowError):  # an escape of a character that does not exist: "\U00110000"
-        what = "not YAML: an escape of no character"
+        message = "not YAML: an escape of no character"
         position = _position(name, lines, loader.get_mark()) if loader else Position(name)
-    raise DocumentError("YML001", what, position=position, fix=fix)
+    raise DocumentError("YML001", message, position=position, fix=fix)
 
 
 class _Reader:
@@ -135,11 +135,11 @@ class _Reader:
         for key_node, value_node in node.value:
             key = key_node.value
             if not isinstance(key, str) or key_node.tag == "tag:yaml.org,2002:merge" or _SURROGATE.search(key):
-                what = "a key is to be plain text, and no merge (<<)"
-                raise self._error(key_node, path, "YML002", what, "write each key out")
+                message = "a key is to be plain text, and no merge (<<)"
+                raise self._error(key_node, path, "YML002", message, "write each key out")
             if key in data:
-                what = f"the key {key!r} stands twice"
-                self.faults.add(self._error(key_node, (*path, key), "YML002", what, "remove one of the two"))
+                message = f"the key {key!r} stands twice"
+                self.faults.add(self._error(key_node, (*path, key), "YML002", message, "remove one of the two"))
             self.positions.keys[(*path, key)] = self._position_of(key_node)
             data[key] = self.read(value_node, (*path, key))
         return data
@@ -173,8 +173,8 @@ class _Reader:
             raise _unreadable("half of a surrogate pair is no character")
         return self._scalar(value)
 
-    def _error(self, node: yaml.Node, path: Path, code: str, what: str, fix: str) -> DocumentError:
-        return DocumentError(code, what, where=path, fix=fix, position=self._position_of(node))
+    def _error(self, node: yaml.Node, path: Path, code: str, message: str, fix: str) -> DocumentError:
+        return DocumentError(code, message, where=path, fix=fix, position=self._position_of(node))
 
     def _position_of(self, node: yaml.Node) -> Position:
         return _position(self.positions.file, self._lines, node.start_mark)

@@ -26,9 +26,9 @@ def check_entry_points(project: Path) -> list[Finding]:
     if not path.is_file():
         return []
     return [
-        Finding("STP012", what, "", fix, Position(relative_to_cwd(path), line, 1))
+        Finding("STP012", message, "", fix, Position(relative_to_cwd(path), line, 1))
         for line, reference in _references(path.read_text(encoding="utf-8", errors="replace"))
-        for what, fix in _problem(reference)
+        for message, fix in _problem(reference)
     ]
 
 
@@ -52,5 +52,5 @@ def _problem(reference: str) -> Iterator[tuple[str, str | Suggestion]]:
         yield f"the entry point {reference!r} cannot be loaded: {error}", fix
         return
     if not hasattr(module, attribute):
-        what = f"the entry point {reference!r} leads nowhere: {name} has no {attribute!r}"
-        yield what, suggest_names(attribute, vars(module))
+        message = f"the entry point {reference!r} leads nowhere: {name} has no {attribute!r}"
+        yield message, suggest_names(attribute, vars(module))

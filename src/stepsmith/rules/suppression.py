@@ -96,8 +96,8 @@ def drop_ignored(
             fix = "write a code, and the reason: # stepsmith: ignore RES010 because …"
             kept.append(NO_CODE.finding("the comment names no code to ignore", position=comment.position, fix=fix))
         elif not comment.reason:
-            what = f"nothing says why {', '.join(comment.codes)} is ignored here"
-            kept.append(NO_REASON.finding(what, position=comment.position, fix="write the reason after the code"))
+            message = f"nothing says why {', '.join(comment.codes)} is ignored here"
+            kept.append(NO_REASON.finding(message, position=comment.position, fix="write the reason after the code"))
         elif comment.position.file in own_files:
             kept += [
                 NOTHING.finding(f"{code} is not found here", position=comment.position, fix="remove the comment")

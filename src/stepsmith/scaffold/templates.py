@@ -15,6 +15,7 @@ from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.describe.step_catalogue import words_of
 from stepsmith.diagnostics import About, DefinitionError, Rule, RunError, StepError, combine_errors, error_of
 from stepsmith.registry import RegistryManager
+from stepsmith.sagemaker.limits import GROUP_NAME_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 _STEP_NAME = re.compile(r"[A-Z][A-Za-z0-9]{1,60}")
 _SUFFIX = ".txt"
-# Source: the shape EntityName in botocore's sagemaker/2017-07-24 service model.
-_GROUP_CHARACTERS = 63
 
 
 def new_step(name: str, folder: Path | None = None) -> Path:
@@ -33,12 +32,12 @@ def new_step(name: str, folder: Path | None = None) -> Path:
     when something is there already, or it cannot be written.
     """
     if not _STEP_NAME.fullmatch(name):
-        what = f"{name!r} is no name for a step: letters and digits, each word with a capital, as in DummyTraining"
-        raise StepError("STP016", what, fix="write one like ModelCard")
+        message = f"{name!r} is no name for a step: letters and digits, each word with a capital, as in DummyTraining"
+        raise StepError("STP016", message, fix="write one like ModelCard")
     registry = RegistryManager()
     if name in registry.names():
-        what = f"there is a step {name!r} already, of {registry.package_of(name)}"
-        raise StepError("STP016", what, fix="give it another name")
+        message = f"there is a step {name!r} already, of {registry.package_of(name)}"
+        raise StepError("STP016", message, fix="give it another name")
     words = words_of(name)
     names = {"Name": name, "package": _importable("_".join(words)), "folder": "-".join(words)}
     return _written("step", folder or Path(names["folder"]), names)
@@ -53,9 +52,11 @@ def new_pipeline(name: str, folder: Path | None = None) -> Path:
     found = check_pipeline_name(name)
     if found:
         raise combine_errors([error_of(finding) for finding in found])
-    if len(name) > _GROUP_CHARACTERS:
-        what = f"the name has {len(name)} characters, and the group of the pipeline's model takes {_GROUP_CHARACTERS}"
-        raise DefinitionError("DEF101", what, where="name", fix=f"use at most {_GROUP_CHARACTERS}")
+    if len(name) > GROUP_NAME_CHARACTERS:
+        message = (
+            f"the name has {len(name)} characters, and the group of the pipeline's model takes {GROUP_NAME_CHARACTERS}"
+        )
+        raise DefinitionError("DEF101", message, where="name", fix=f"use at most {GROUP_NAME_CHARACTERS}")
     return _written("pipeline", folder or Path(name), {"folder": name})
 
 
@@ -70,8 +71,8 @@ def _importable(package: str) -> str:
 
 def _written(template: str, folder: Path, names: Mapping[str, str]) -> Path:
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
-        what = f"there is something in {str(folder)!r} already"
-        raise RunError("RUN080", what, fix="give another name, or another folder with --into")
+        message = f"there is something in {str(folder)!r} already"
+        raise RunError("RUN080", message, fix="give another name, or another folder with --into")
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:

@@ -50,8 +50,8 @@ def sdk_dependencies(step: str, trigger: str) -> Any:
     try:
         dependency, outcomes = (resolve_name(f"{_OUTCOMES}:{name}") for name in ("StepDependency", "TriggerCondition"))
     except ModuleNotFoundError:
-        what = f"it is to run when {step!r} is {trigger!r}, and the SDK that is installed waits for completion only"
-        raise SdkError("SDK003", what, fix="pip install 'stepsmith[sagemaker-v3]'") from None
+        message = f"it is to run when {step!r} is {trigger!r}, and the SDK that is installed waits for completion only"
+        raise SdkError("SDK003", message, fix="pip install 'stepsmith[sagemaker-v3]'") from None
     return dependency(step, outcomes(trigger))
 
 

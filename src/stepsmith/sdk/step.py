@@ -47,15 +47,15 @@ def as_sdk_step(step: BuiltStep, session: Any = None) -> Any:
     """
     described = step.definition_step
     if branches_of(described.type):
-        what = f"{described.name!r} is a {described.type}, which holds other steps"
+        message = f"{described.name!r} is a {described.type}, which holds other steps"
         fix = f"write the SDK's own {described.type}Step, and hand it `as_sdk_step` of each step that it holds"
-        raise SdkError("SDK002", what, where=("steps", described.name), fix=fix)
+        raise SdkError("SDK002", message, where=("steps", described.name), fix=fix)
     sdk = installed()
     known = {kind.value: kind for kind in sdk.step_types}
     if described.type not in known:
-        what = f"the SDK that is installed has no steps of the type {described.type!r}"
+        message = f"the SDK that is installed has no steps of the type {described.type!r}"
         fix = f"install a later version of it; {suggest_names(described.type, known)}"
-        raise SdkError("SDK003", what, where=("steps", described.name), fix=fix)
+        raise SdkError("SDK003", message, where=("steps", described.name), fix=fix)
     made = _step_class(sdk)(step, known[described.type])
     if session is not None:
         upload_assets(step.assets, session)

@@ -91,7 +91,7 @@ def check_block(block: bytes) -> None:
             raise ArchiveFault("ARC006", "a damaged header (its {} overflows)".format(name))
 
 
-def number(field: bytes, what: str) -> int:
+def number(field: bytes, message: str) -> int:
     """The number in a field of a header: octal digits, or base 256 as GNU tar writes what digits cannot hold.
 
     Raises: ArchiveFault when it is none, negative, or over 63 bits.
@@ -99,14 +99,14 @@ def number(field: bytes, what: str) -> int:
     if not field[0] & _BASE_256:
         digits = _OCTAL.fullmatch(field)
         if digits is None:
-            raise ArchiveFault("ARC006", "not a tar, or a damaged header (its {} is no number)".format(what))
+            raise ArchiveFault("ARC006", "not a tar, or a damaged header (its {} is no number)".format(message))
         return int(digits.group(1) or b"0", 8)
     # The bit after the first is that of the sign.
     if field[0] & 0x40:
-        raise ArchiveFault("ARC006", "a damaged header (its {} is negative)".format(what))
+        raise ArchiveFault("ARC006", "a damaged header (its {} is negative)".format(message))
     found = int.from_bytes(field[1:], "big")
     if field[0] != _BASE_256 or found > _MOST:
-        raise ArchiveFault("ARC006", "a damaged header (its {} overflows)".format(what))
+        raise ArchiveFault("ARC006", "a damaged header (its {} overflows)".format(message))
     return found
 
 
@@ -192,11 +192,11 @@ def printable_name(raw: bytes) -> str:
 
 def _refuse_kind(kind: bytes, block: bytes, links: bool, shown: str) -> None:  # noqa: FBT001 - of Limits
     if kind in _LINKS and not links:
-        what = "it is {}; only files and directories are admitted ({})".format(_LINKS[kind], _LINKS_HINT)
-        raise ArchiveFault("ARC009", what, shown)
+        message = "it is {}; only files and directories are admitted ({})".format(_LINKS[kind], _LINKS_HINT)
+        raise ArchiveFault("ARC009", message, shown)
     if kind not in _FILE_KINDS and kind != _DIRECTORY and kind not in _LINKS:
-        what = _REFUSED.get(kind, "of unknown type {!r}".format(kind.decode("latin-1")))
-        raise ArchiveFault("ARC009", "it is {}; only files and directories are admitted".format(what), shown)
+        message = _REFUSED.get(kind, "of unknown type {!r}".format(kind.decode("latin-1")))
+        raise ArchiveFault("ARC009", "it is {}; only files and directories are admitted".format(message), shown)
     if block[257:263] != b"ustar\0" and block[345:500].strip(b"\0"):
         raise ArchiveFault("ARC006", "a header holds a prefix that only some readers take for a part of the name")
 
@@ -266,7 +266,7 @@ def _raw_name(block: bytes) -> bytes:
     return prefix + b"/" + name if prefix else name
 
 
-def _decimal(text: bytes, what: str) -> int:
+def _decimal(text: bytes, message: str) -> int:
     if not text.isdigit() or len(text) > _DIGITS or int(text) > _MOST:
-        raise ArchiveFault("ARC006", "a pax header whose {} is no number, or overflows".format(what))
+        raise ArchiveFault("ARC006", "a pax header whose {} is no number, or overflows".format(message))
     return int(text)

@@ -231,5 +231,5 @@ class GzipReader:
         self._taken += len(more)
         return bool(more)
 
-    def _fault(self, code: str, what: str) -> ArchiveFault:
-        return ArchiveFault(code, what, "byte {}".format(self.offset))
+    def _fault(self, code: str, message: str) -> ArchiveFault:
+        return ArchiveFault(code, message, "byte {}".format(self.offset))

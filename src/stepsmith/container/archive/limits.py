@@ -29,15 +29,15 @@ class Limits(NamedTuple):
     def refuse_bomb(self, unpacked_bytes: int, read_bytes: int) -> None:
         """Raises: ArchiveFault when so many bytes came out of so many."""
         if unpacked_bytes > self.unpacked_bytes:
-            what = "it unpacks to over {:,} bytes, the limit (--max-unpacked-bytes; in a step's env {})"
+            message = "it unpacks to over {:,} bytes, the limit (--max-unpacked-bytes; in a step's env {})"
             raise ArchiveFault(
-                "ARC022", what.format(self.unpacked_bytes, UNPACKED_VARIABLE), "byte {}".format(read_bytes)
+                "ARC022", message.format(self.unpacked_bytes, UNPACKED_VARIABLE), "byte {}".format(read_bytes)
             )
         if unpacked_bytes > RATIO_FREE_BYTES and unpacked_bytes > self.ratio * read_bytes:
-            what = (
+            message = (
                 "past the first GiB it unpacks to over {} times its size, the limit (--max-ratio; in a step's env {})"
             )
-            raise ArchiveFault("ARC022", what.format(self.ratio, RATIO_VARIABLE), "byte {}".format(read_bytes))
+            raise ArchiveFault("ARC022", message.format(self.ratio, RATIO_VARIABLE), "byte {}".format(read_bytes))
 
 
 USUAL = Limits()

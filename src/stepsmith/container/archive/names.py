@@ -107,8 +107,8 @@ class Names:
         else:
             _add_file(folder, parts[-1], shown)
         if max(self._entries, self._folders) > ENTRIES or self._bytes > NAMES_BYTES:
-            what = "the archive has over {:,} entries, or folders, or over {:,} bytes of names"
-            raise ArchiveFault("ARC020", what.format(ENTRIES, NAMES_BYTES), shown)
+            message = "the archive has over {:,} entries, or folders, or over {:,} bytes of names"
+            raise ArchiveFault("ARC020", message.format(ENTRIES, NAMES_BYTES), shown)
 
     def has_file(self, name: str) -> bool:
         """Whether a file has the name."""
@@ -150,8 +150,8 @@ def _add_file(folder: _Folder, part: str, shown: str) -> None:
         folder.below[key] = _spelled(part, key)
         return
     _refuse_other_spelling(_spelling(found), part, shown)
-    what = "a file and a folder have one name" if isinstance(found, _Folder) else "two entries have this name"
-    raise ArchiveFault("ARC010", what, shown)
+    message = "a file and a folder have one name" if isinstance(found, _Folder) else "two entries have this name"
+    raise ArchiveFault("ARC010", message, shown)
 
 
 def _key(part: str) -> bytes:
@@ -170,8 +170,8 @@ def _spelling(place: Union[_Folder, bytes, None]) -> bytes:
 
 def _refuse_other_spelling(found: bytes, part: str, shown: str) -> None:
     if found != part.encode("utf-8"):
-        what = "another has {!r} for {!r}; some file systems tell neither case nor composed letters apart"
-        raise ArchiveFault("ARC010", what.format(found.decode("utf-8"), part), shown)
+        message = "another has {!r} for {!r}; some file systems tell neither case nor composed letters apart"
+        raise ArchiveFault("ARC010", message.format(found.decode("utf-8"), part), shown)
 
 
 def _unsafe(shown: str, why: str) -> ArchiveFault:

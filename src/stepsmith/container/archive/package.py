@@ -61,8 +61,8 @@ class _PackageNames(Names):
     def add(self, name: str, is_directory: bool, target: str = "") -> None:  # noqa: FBT001 - a member's own fields
         """Takes note of the name of a member. Raises: ArchiveFault when it cannot stand beside the others."""
         if target and folded(target) in self._new:
-            what = "it is a link to {!r}, which would be replaced".format(target)
-            raise ArchiveFault("ARC010", what, "entry " + repr(name))
+            message = "it is a link to {!r}, which would be replaced".format(target)
+            raise ArchiveFault("ARC010", message, "entry " + repr(name))
         if is_directory or folded(name) not in self._new or name in self.replaced:
             super().add(name, is_directory, target)
         else:
@@ -115,8 +115,8 @@ def package_verified(model: str, record: ArchiveRecord, entries: Sequence[Archiv
     """
     replaced = replaced_by(entries, record.members)
     if replaced:
-        what = "it holds {!r}, so that all of it has to be written anew".format(replaced[0])
-        raise ArchiveFault("ARC010", what, model)
+        message = "it holds {!r}, so that all of it has to be written anew".format(replaced[0])
+        raise ArchiveFault("ARC010", message, model)
     with ExitStack() as stack:
         file = stack.enter_context(open_archive(model))
         _refuse_other(file, record, model)

@@ -109,8 +109,8 @@ class TarWalk:
             self.headers += padded
             self._headers_bytes += len(padded)
             if len(self.headers) > HEADERS_BYTES or self._headers_bytes > ALL_HEADERS_BYTES:
-                what = "an entry has over {:,} bytes of headers, or all have over {:,} of extended ones"
-                raise self._fault("ARC020", what.format(HEADERS_BYTES, ALL_HEADERS_BYTES))
+                message = "an entry has over {:,} bytes of headers, or all have over {:,} of extended ones"
+                raise self._fault("ARC020", message.format(HEADERS_BYTES, ALL_HEADERS_BYTES))
 
     def _extended_data(self, block: bytes) -> Tuple[bytes, bytes]:
         size = number(block[124:136], "size")
@@ -123,8 +123,8 @@ class TarWalk:
 
     def _refuse_no_file(self, name: str, target: str, links: Dict[str, str]) -> None:
         if target in links or not self._names.has_file(target):
-            what = "it is a link to {!r}, which is no file of the archive".format(target)
-            raise ArchiveFault("ARC009", what, printable_name(name.encode("utf-8")))
+            message = "it is a link to {!r}, which is no file of the archive".format(target)
+            raise ArchiveFault("ARC009", message, printable_name(name.encode("utf-8")))
 
     def _expect_end(self) -> None:
         second = self._exactly(BLOCK_BYTES, "ARC007", "the tar ends with one end-of-archive block; two belong there")
@@ -133,12 +133,12 @@ class TarWalk:
                 raise self._fault("ARC005", "data after the end of the tar")
             second = self._some(CHUNK_BYTES, at_end=True)
 
-    def _exactly(self, size: int, code: str, what: str) -> bytes:
+    def _exactly(self, size: int, code: str, message: str) -> bytes:
         parts = []
         while size:
             part = self._some(size, at_end=True)
             if not part:
-                raise self._fault(code, what)
+                raise self._fault(code, message)
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
@@ -156,5 +156,5 @@ class TarWalk:
         if not self._buffer and not at_end:
             raise self._fault("ARC002", "truncated: the tar ends inside an entry's data")
 
-    def _fault(self, code: str, what: str) -> ArchiveFault:
-        return ArchiveFault(code, what, "tar byte {}".format(self._position))
+    def _fault(self, code: str, message: str) -> ArchiveFault:
+        return ArchiveFault(code, message, "tar byte {}".format(self._position))

@@ -33,8 +33,8 @@ def run_registration(
     """
     for member, uri, may_be_folder in pointers(arguments):
         if not (objects.has(uri) or (may_be_folder and objects.matching(uri))):
-            what = f"{member} points to {uri}, and no object is there"
-            raise RunError("RUN050", what, fix=f"in a run on this machine its place is {objects.path(uri)}")
+            message = f"{member} points to {uri}, and no object is there"
+            raise RunError("RUN050", message, fix=f"in a run on this machine its place is {objects.path(uri)}")
     registered = models.register(arguments, run_id)
     log.write_text(f"{now()} INFO registered {registered['ModelPackageArn']}\n", encoding="utf-8")
     return StepResult(registered)

@@ -79,8 +79,8 @@ class Launcher:
         if self.is_stopped() and not answer:
             return Outcome(-signal.SIGKILL, stopped=True)
         if not answer or (answer.get("stopped") and not self.is_stopped()):
-            what = "the process that keeps it was ended from outside"
-            raise RunError("RUN065", what, fix="run the pipeline again")
+            message = "the process that keeps it was ended from outside"
+            raise RunError("RUN065", message, fix="run the pipeline again")
         if "error" in answer:
             raise OSError(*answer["error"])
         return Outcome(**{**answer, "left_running": tuple(answer["left_running"])})

@@ -22,9 +22,11 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
         config = builder.config
         image = _IMAGE.fullmatch(config.image_uri) if isinstance(config.image_uri, str) else None
         if image and config.region in ACCOUNTS and image["region"] != config.region:
-            what = f"the image is in {image['region']}, and the step in {config.region}"
+            message = f"the image is in {image['region']}, and the step in {config.region}"
             fix = f"give an image of {config.region}: replicate it there, or name the one that is"
-            yield RULE.finding(what, path=("steps", name, "image_uri"), fix=fix, requires=[("steps", name, "region")])
+            yield RULE.finding(
+                message, path=("steps", name, "image_uri"), fix=fix, requires=[("steps", name, "region")]
+            )
 
 
 RULE = Rule(

@@ -25,8 +25,8 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
         path, fix = ("steps", step.name, "code"), "correct it; the container fails to start"
         for asset in step.assets:
             if entry_point in [item.name for item in asset.objects]:
-                for what in _problems(asset):
-                    yield RULE.finding(what, path=path, fix=fix)
+                for message in _problems(asset):
+                    yield RULE.finding(message, path=path, fix=fix)
 
 
 def _problems(asset: Asset) -> Iterator[str]:

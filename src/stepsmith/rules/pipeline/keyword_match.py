@@ -17,10 +17,10 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
     for name, explanation in compilation.inputs:
         if explanation.source and explanation.source.rule == KEYWORD:
             field = explanation.dependency.logical_name
-            what = f"{field} is filled by {explanation.source} for sharing a keyword alone"
+            message = f"{field} is filled by {explanation.source} for sharing a keyword alone"
             fix = f"where it is meant, say so: inputs: {{{field}: {explanation.source}}}"
             yield RULE.finding(
-                what, path=("steps", name, field), fix=fix, requires=compilation.source_requirements(name)
+                message, path=("steps", name, field), fix=fix, requires=compilation.source_requirements(name)
             )
 
 

@@ -24,13 +24,15 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
                 continue
             others = sum(count - 1 for _, count in rivals)
             named = ", ".join(str(source) for source, _ in rivals) + (f" and {others} more" if others else "")
-            what = f"{field} is filled by the value that is written, and could be by {named}"
+            message = f"{field} is filled by the value that is written, and could be by {named}"
         elif explanation.is_written:
-            what = f"{field} is filled by {selected}, by {selected.rule}, and not by the value that is written"
+            message = f"{field} is filled by {selected}, by {selected.rule}, and not by the value that is written"
         else:
             continue
         fix = f"remove the value, or what is upstream from `after`; or wire it: inputs: {{{field}: step.output}}"
-        yield RULE.finding(what, path=("steps", name, field), fix=fix, requires=compilation.source_requirements(name))
+        yield RULE.finding(
+            message, path=("steps", name, field), fix=fix, requires=compilation.source_requirements(name)
+        )
 
 
 RULE = Rule(

@@ -23,10 +23,10 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
             and config.sha256 is None
             and _is_object(config.pretrained_model_path)
         ):
-            what = f"nothing pins {config.pretrained_model_path}: whatever is there when the step executes is taken"
+            message = f"nothing pins {config.pretrained_model_path}: whatever is there when the step executes is taken"
             fix = "state the model's digest beside it: sha256; `stepsmith archive verify` tells it"
             yield RULE.finding(
-                what, path=("steps", name, "pretrained_model_path"), fix=fix, requires=[("steps", name, "sha256")]
+                message, path=("steps", name, "pretrained_model_path"), fix=fix, requires=[("steps", name, "sha256")]
             )
 
 

@@ -20,11 +20,11 @@ def _check(compilation: Compilation) -> Iterator[Finding]:
     for name, builder in compilation.builders.items():
         outputs = [output.logical_name for output in builder.specification.outputs]
         if outputs and name not in providers and builder.specification.node_type is not NodeType.SINK:
-            what = f"nothing consumes what the step leaves: {', '.join(outputs)}"
+            message = f"nothing consumes what the step leaves: {', '.join(outputs)}"
             fix = (
                 "put a step that needs it after this one; or ignore this, where the output is what the pipeline is for"
             )
-            yield RULE.finding(what, path=("steps", name), fix=fix, requires=[ALL_USABLE_OUTPUTS])
+            yield RULE.finding(message, path=("steps", name), fix=fix, requires=[ALL_USABLE_OUTPUTS])
 
 
 RULE = Rule(

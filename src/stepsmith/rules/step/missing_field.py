@@ -29,9 +29,9 @@ def _check(step: StepCode) -> Iterator[Finding]:
                 continue
             if node.attr not in config.model_fields and not hasattr(config, node.attr) and node.attr not in reported:
                 reported.add(node.attr)
-                what = f"the builder reads {node.attr!r}, which {config.__name__} does not have"
+                message = f"the builder reads {node.attr!r}, which {config.__name__} does not have"
                 fix = suggest_names(node.attr, config.model_fields)
-                yield RULE.finding(what, fix=fix, position=position_of(path, node))
+                yield RULE.finding(message, fix=fix, position=position_of(path, node))
 
 
 RULE = Rule(

@@ -29,9 +29,9 @@ def _check(step: StepCode) -> Iterator[Finding]:
         module = next((module for module in _MODULES if f"{name}.".startswith(f"{module}.")), None)
         if module is not None and module not in reported:
             reported.add(module)
-            what = f"the script uses {module}, which speaks to other machines, and the contract does not say so"
+            message = f"the script uses {module}, which speaks to other machines, and the contract does not say so"
             fix = 'take what it needs as an input; or say uses=("network",) in the contract'
-            yield RULE.finding(what, fix=fix, position=position_of(script.path, node))
+            yield RULE.finding(message, fix=fix, position=position_of(script.path, node))
 
 
 RULE = Rule(

@@ -19,9 +19,9 @@ def _check(step: StepCode) -> Iterator[Finding]:
     for dependency in step.declaration.specification.dependencies:
         for source in dependency.compatible_sources:
             if source not in known:
-                what = f"the source {source!r} of {dependency.logical_name!r} is no kind of step, and no step that is installed"
+                message = f"the source {source!r} of {dependency.logical_name!r} is no kind of step, and no step that is installed"
                 fix = suggest_names(source, known)
-                yield RULE.finding(what, fix=fix, position=step.locate(source, layer="specification"))
+                yield RULE.finding(message, fix=fix, position=step.locate(source, layer="specification"))
 
 
 RULE = Rule(

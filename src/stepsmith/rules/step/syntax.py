@@ -35,9 +35,11 @@ def _check(step: StepCode) -> Iterator[Finding]:
     if needed and tuple(needed) > oldest:
         newest = ".".join(str(part) for part in needed)
         line, construct = _first_construct(visitor.output_text(), newest)
-        what = f"the script needs Python {newest}{construct}, and the contract says that it runs on {contract.python}"
+        message = (
+            f"the script needs Python {newest}{construct}, and the contract says that it runs on {contract.python}"
+        )
         fix = f"write it as {contract.python} has it, or say python={newest!r} in the contract"
-        yield RULE.finding(what, fix=fix, position=Position(relative_to_cwd(script.path), line, 1))
+        yield RULE.finding(message, fix=fix, position=Position(relative_to_cwd(script.path), line, 1))
 
 
 def _first_construct(text: str, version: str) -> tuple[int, str]:

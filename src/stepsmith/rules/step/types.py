@@ -27,8 +27,8 @@ def _check(step: StepCode) -> Iterator[Finding]:
         if output.output_type is DependencyType.PROCESSING_INPUT
     ]
     for name, role, kind, why in useless:
-        what = f"the {role} {name!r} is a {kind.value}, {why}"
-        yield RULE.finding(what, fix=f"leave {role}_type out", position=step.locate(name, layer="specification"))
+        message = f"the {role} {name!r} is a {kind.value}, {why}"
+        yield RULE.finding(message, fix=f"leave {role}_type out", position=step.locate(name, layer="specification"))
 
 
 RULE = Rule(

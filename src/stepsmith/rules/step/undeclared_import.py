@@ -31,14 +31,14 @@ def _check(step: StepCode) -> Iterator[Finding]:
     )
     for top, node in undeclared.items():
         if (script.path.parent / f"{top}.py").is_file():
-            what = f"the script imports {top}, a file beside it, which does not travel with it"
+            message = f"the script imports {top}, a file beside it, which does not travel with it"
             fix = "a script is one file: put it in there, or into a package that the contract requires"
         elif may_bring_any:
             continue
         else:
-            what = f"the script imports {top}, which the contract does not require"
+            message = f"the script imports {top}, which the contract does not require"
             fix = f"name its package in the contract: framework_requirements={{{top!r}: '>=1.0'}}"
-        yield RULE.finding(what, fix=fix, position=position_of(script.path, node))
+        yield RULE.finding(message, fix=fix, position=position_of(script.path, node))
 
 
 RULE = Rule(

@@ -33,9 +33,9 @@ def _check(step: StepCode) -> Iterator[Finding]:
         is_declared = any(f"{path}/".startswith(f"{it}/") or f"{it}/".startswith(f"{path}/") for it in folders)
         if path not in reported and not is_declared:
             reported.add(path)
-            what = f"the script names {path}, which is in none of the contract's ports"
+            message = f"the script names {path}, which is in none of the contract's ports"
             fix = "declare a port for it, and take its path from an argument"
-            yield RULE.finding(what, fix=fix, position=position_of(script.path, node))
+            yield RULE.finding(message, fix=fix, position=position_of(script.path, node))
 
 
 def _paths(script: Script) -> Iterator[tuple[str, ast.AST]]:

@@ -35,10 +35,10 @@ def _check(step: StepCode) -> Iterator[Finding]:
     declared = (*contract.required_env_vars, *contract.optional_env_vars)
     for name, node in script.variables.items():
         if name not in declared and name not in _NAMES_SET and not name.startswith(_PREFIXES_SET):
-            what = f"the script reads the environment variable {name}, which the contract does not declare"
+            message = f"the script reads the environment variable {name}, which the contract does not declare"
             similar = suggest_names(name, declared)
             fix = similar if similar.values else f"declare it: optional_env_vars={{{name!r}: 'what it is for'}}"
-            yield RULE.finding(what, fix=fix, position=position_of(script.path, node))
+            yield RULE.finding(message, fix=fix, position=position_of(script.path, node))
 
 
 RULE = Rule(

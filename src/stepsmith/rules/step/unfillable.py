@@ -21,11 +21,11 @@ def _check(step: StepCode) -> Iterator[Finding]:
         name = dependency.logical_name
         field = fields.get(name, name)
         if "LocalFile" in dependency.compatible_sources and field not in config.model_fields:
-            what = f"a local file may fill {name!r}, and {config.__name__} has no field {field!r}"
+            message = f"a local file may fill {name!r}, and {config.__name__} has no field {field!r}"
             own_fields = config.model_fields.keys() - ProcessingStepConfigBase.model_fields.keys()
             hint = suggest_names(field, own_fields)
             fix = f"give the config a field of its name ({hint}), or leave LocalFile out"
-            yield RULE.finding(what, fix=fix, position=step.locate(name, layer="specification"))
+            yield RULE.finding(message, fix=fix, position=step.locate(name, layer="specification"))
 
 
 RULE = Rule(

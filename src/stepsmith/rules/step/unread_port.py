@@ -20,9 +20,11 @@ def _check(step: StepCode) -> Iterator[Finding]:
     for port in contract.ports:
         folder = contract.folder(port)
         if port not in passed and not any(f"{path}/".startswith(f"{folder}/") for path, _ in script.texts):
-            what = f"nothing tells the script where {port!r} is: no argument stands for it, and it names no path in it"
+            message = (
+                f"nothing tells the script where {port!r} is: no argument stands for it, and it names no path in it"
+            )
             fix = f"give it an argument: expected_arguments={{'{port}': {port!r}}}, or remove the port"
-            yield RULE.finding(what, fix=fix, position=step.locate(port, layer="contract"))
+            yield RULE.finding(message, fix=fix, position=step.locate(port, layer="contract"))
 
 
 RULE = Rule(

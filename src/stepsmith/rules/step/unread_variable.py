@@ -18,9 +18,9 @@ def _check(step: StepCode) -> Iterator[Finding]:
         return
     for name in (*contract.required_env_vars, *contract.optional_env_vars):
         if name not in (*script.variables, *script.set_variables):
-            what = f"the contract declares the environment variable {name}, which the script does not read"
+            message = f"the contract declares the environment variable {name}, which the script does not read"
             fix = "read it, or remove it from the contract"
-            yield RULE.finding(what, fix=fix, position=step.locate(name, layer="contract"))
+            yield RULE.finding(message, fix=fix, position=step.locate(name, layer="contract"))
 
 
 RULE = Rule(

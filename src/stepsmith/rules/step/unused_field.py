@@ -29,9 +29,9 @@ def _check(step: StepCode) -> Iterator[Finding]:
             used |= _fields_read(node)
     for name in config.model_fields:
         if name not in used and name not in ProcessingStepConfigBase.model_fields:
-            what = f"nothing uses the field {name!r} of {config.__name__}"
+            message = f"nothing uses the field {name!r} of {config.__name__}"
             fix = "give it to the script by an argument of the contract, read it in the builder, or remove it"
-            yield RULE.finding(what, fix=fix, position=step.locate(name, layer="config"))
+            yield RULE.finding(message, fix=fix, position=step.locate(name, layer="config"))
 
 
 def _modules_of(step: StepCode) -> list[ast.Module]:

@@ -22,9 +22,9 @@ def _check(step: StepCode) -> Iterator[Finding]:
         # A package that is not installed may bring any other module that the script imports.
         may_bring_others = not is_known(name) and any(top not in STANDARD and top != "stepsmith" for top in imported)
         if imported.isdisjoint(modules_of(name)) and not may_bring_others:
-            what = f"the contract requires {name}, and the script imports nothing of it"
+            message = f"the contract requires {name}, and the script imports nothing of it"
             fix = "remove it from framework_requirements"
-            yield RULE.finding(what, fix=fix, position=step.locate(name, layer="contract"))
+            yield RULE.finding(message, fix=fix, position=step.locate(name, layer="contract"))
 
 
 RULE = Rule(

@@ -84,8 +84,8 @@ def _refuse_folder_of_archives(path: Path) -> None:
     """An archive in an archive is what nobody means by naming the folder that a model.tar.gz lies in."""
     archives = sorted(item.name for item in path.iterdir() if item.name.lower().endswith(ARCHIVE_SUFFIXES))
     if archives:
-        what = f"the folder {str(path)!r} holds an archive, {archives[0]!r}"
-        raise ConfigError("STP241", what, fix="name the archive itself, or a folder of a model's own files")
+        message = f"the folder {str(path)!r} holds an archive, {archives[0]!r}"
+        raise ConfigError("STP241", message, fix="name the archive itself, or a folder of a model's own files")
 
 
 RULE = Rule(

@@ -160,9 +160,9 @@ class DummyTrainingStepBuilder(ProcessingStepBuilder[DummyTrainingConfig]):
                 self.base_dir / value, self.config.env, self.digests, compress=self.config.compress
             )
         if digest not in (None, item.digest):
-            what = f"the model's SHA-256 is {item.digest}, and sha256 says {digest}"
+            message = f"the model's SHA-256 is {item.digest}, and sha256 says {digest}"
             raise ConfigError(
-                "STP240", what, where="sha256", fix="correct sha256, or give the model that it belongs to"
+                "STP240", message, where="sha256", fix="correct sha256, or give the model that it belongs to"
             )
         asset = Asset(f"{self.location}/input/{item.digest}/", item.digest, (item,))
         return self._staged_model(asset.uri, asset, item.digest)

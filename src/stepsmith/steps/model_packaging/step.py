@@ -106,9 +106,9 @@ class ModelPackagingStepBuilder(ProcessingStepBuilder[ModelPackagingConfig]):
         staged = super().stage(port, value)
         names = [item.name for item in staged.asset.objects] if staged.asset else [self.config.entry_point]
         if self.config.entry_point not in names:
-            what = f"the entry point {self.config.entry_point!r} is not in the code {str(value)!r}"
+            message = f"the entry point {self.config.entry_point!r} is not in the code {str(value)!r}"
             raise ConfigError(
-                "STP250", what, fix=f"add it, or set entry_point; {suggest_names(self.config.entry_point, names)}"
+                "STP250", message, fix=f"add it, or set entry_point; {suggest_names(self.config.entry_point, names)}"
             )
         return staged
 

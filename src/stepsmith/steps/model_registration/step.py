@@ -126,8 +126,8 @@ class ModelRegistrationConfig(BasePipelineConfig):
     def _runs_no_job(self) -> ModelRegistrationConfig:
         for name in _JOB_FIELDS:
             if name in self.model_fields_set:
-                what = f"{name} means nothing here: registering runs no job, and is never cached"
-                raise ConfigError("STP201", what, where=name, fix=f"remove {name}", data=ABOUT_KEY)
+                message = f"{name} means nothing here: registering runs no job, and is never cached"
+                raise ConfigError("STP201", message, where=name, fix=f"remove {name}", data=ABOUT_KEY)
         return self
 
     @field_validator("group")

@@ -152,8 +152,8 @@ def _csv_samples(path: str) -> Iterator[Sample]:
                 raise entry.ScriptFailure("{} has a column twice".format(path))
             for row in reader:
                 if None in row or None in row.values():
-                    what = "{}, line {}: its fields are not those of the header"
-                    raise entry.ScriptFailure(what.format(path, reader.line_num))
+                    message = "{}, line {}: its fields are not those of the header"
+                    raise entry.ScriptFailure(message.format(path, reader.line_num))
                 yield Sample(row, is_text=True)
         except (csv.Error, UnicodeDecodeError) as error:
             raise entry.ScriptFailure("{}: {}".format(path, error)) from error

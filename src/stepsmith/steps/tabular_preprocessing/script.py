@@ -178,8 +178,8 @@ def _csv_rows(path: str) -> Iterator[List[str]]:
                     continue
                 width = width or len(row)
                 if len(row) != width:
-                    what = "{}, line {}: {} fields, and the header has {}"
-                    raise entry.ScriptFailure(what.format(path, reader.line_num, len(row), width))
+                    message = "{}, line {}: {} fields, and the header has {}"
+                    raise entry.ScriptFailure(message.format(path, reader.line_num, len(row), width))
                 yield row
         except (csv.Error, UnicodeDecodeError) as error:
             raise entry.ScriptFailure("{}, line {}: {}".format(path, reader.line_num + 1, error)) from error

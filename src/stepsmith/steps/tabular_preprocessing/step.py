@@ -139,9 +139,9 @@ def _check_label(label: str, path: Path) -> None:
     if label in header:
         return
     other = next((mark for mark in ";\t|" if len(header) == 1 and mark in header[0]), None)
-    what = f"the label {label!r} is no column of {path.name}; it has: {', '.join(header)}"
+    message = f"the label {label!r} is no column of {path.name}; it has: {', '.join(header)}"
     fix = f"separate its fields by commas, and not by {other!r}" if other else suggest_names(label, header)
-    raise ConfigError("STP260", what, where="label", fix=fix)
+    raise ConfigError("STP260", message, where="label", fix=fix)
 
 
 def _is_read(name: str) -> bool:
