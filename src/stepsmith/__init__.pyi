@@ -40,6 +40,9 @@ from stepsmith.diagnostics import Severity as Severity
 from stepsmith.diagnostics import StepError as StepError
 from stepsmith.diagnostics import StepsmithError as StepsmithError
 from stepsmith.diagnostics import Suggestion as Suggestion
+from stepsmith.model_registry.protocol import ApprovalDecision as ApprovalDecision
+from stepsmith.model_registry.protocol import ModelPackage as ModelPackage
+from stepsmith.model_registry.protocol import ModelRegistry as ModelRegistry
 from stepsmith.pipeline.compilation import Compilation as Compilation
 from stepsmith.pipeline.dag import PipelineDAG as PipelineDAG
 from stepsmith.pipeline.load import load_pipeline as load_pipeline

@@ -209,7 +209,7 @@ def test_a_run_that_is_killed_at_any_moment_leaves_nothing_half_done(tmp_path, e
         if chance.random() < 0.5:  # else the next run, which may be killed at it, is the first to tidy up
             recover(store)
             check(store, ids, complete.objects, is_tidy=True)
-            assert store.run_places() == []
+            assert store.working_folders() == []
     last = run(Compiled("killed", definition(token)), store=store.root, sandbox=sandbox)
     assert contents(store)[last.id] == complete.objects
     check(store, [*ids, last.id], complete.objects, is_tidy=True)

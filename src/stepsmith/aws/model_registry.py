@@ -11,7 +11,7 @@ from stepsmith.aws.s3.objects import Objects
 from stepsmith.aws.s3.remote_archive import RemoteFile, find_model
 from stepsmith.diagnostics import AwsError, ModelRegistryError, suggest_names
 from stepsmith.model_registry.approval import require_reason, require_status
-from stepsmith.model_registry.protocol import Decision, ModelPackage
+from stepsmith.model_registry.protocol import ApprovalDecision, ModelPackage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ class ModelRegistry:
         what = f"{group} has no version {version}" if version else f"nothing is registered in {group}"
         raise ModelRegistryError("REG013", what, fix=f"see what it has: stepsmith models list {group} --aws")
 
-    def decide(self, group: str, version: int, status: str, reason: str) -> Decision:
+    def decide(self, group: str, version: int, status: str, reason: str) -> ApprovalDecision:
         """Gives a version an approval status, with the reason. SageMaker does not say when, and by whom.
 
         Raises: ModelRegistryError when there is no such group or version, or the service would not take the reason.
@@ -87,7 +87,7 @@ class ModelRegistry:
             self._client.update_model_package(
                 ModelPackageArn=before["ModelPackageArn"], ModelApprovalStatus=status, ApprovalDescription=reason
             )
-        return Decision(group, version, None, None, str(before.get("ModelApprovalStatus", "")), status, reason)
+        return ApprovalDecision(group, version, None, None, str(before.get("ModelApprovalStatus", "")), status, reason)
 
     def locate(self, uri: str) -> str:
         """The URI itself: whoever can read the registry can read it there."""

@@ -71,7 +71,7 @@ def transaction(path: Path) -> Iterator[sqlite3.Connection]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(_connected(path)) as connection:
+        with closing(_connect(path)) as connection:
             with suppress(sqlite3.OperationalError):  # another process is setting it just now, and it stays set
                 connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("BEGIN IMMEDIATE")
@@ -91,7 +91,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     Raises: RunError when the file is no database of ours, or one of a later version.
     """
     try:
-        with closing(_opened(path)) as connection, closing(_connected(":memory:")) as copy:
+        with closing(_opened(path)) as connection, closing(_connect(":memory:")) as copy:
             if _version(connection, path) == SCHEMA_VERSION:
                 yield connection
                 return
@@ -125,11 +125,11 @@ def _opened(path: Path) -> sqlite3.Connection:
     log = path.with_name(f"{path.name}-wal")
     is_being_written = os.access(path.parent, os.W_OK, effective_ids=effective) or (log.exists() and log.stat().st_size)
     mode = "mode=ro" if is_being_written else "immutable=1"
-    return _connected(f"file:{quote(str(path.resolve()))}?{mode}", uri=True)
+    return _connect(f"file:{quote(str(path.resolve()))}?{mode}", uri=True)
 
 
-def _connected(place: Path | str, *, uri: bool = False) -> sqlite3.Connection:
-    connection = sqlite3.connect(place, uri=uri, timeout=_BUSY_SECONDS, isolation_level=None)
+def _connect(database: Path | str, *, uri: bool = False) -> sqlite3.Connection:
+    connection = sqlite3.connect(database, uri=uri, timeout=_BUSY_SECONDS, isolation_level=None)
     connection.row_factory = sqlite3.Row
     return connection
 

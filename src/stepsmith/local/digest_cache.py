@@ -29,8 +29,8 @@ class KeptDigests:
 
     def find(self, path: str, identity: tuple[int, ...], read_as: str) -> str | None:
         """The digest of the file at `path`, if it is what it was when that was kept; else None."""
-        kept, digest = self.known.get((path, read_as), ((), ""))
-        return digest if kept == identity else None
+        known_identity, digest = self.known.get((path, read_as), ((), ""))
+        return digest if known_identity == identity else None
 
     def keep(self, path: str, identity: tuple[int, ...], read_as: str, digest: str) -> None:
         """Takes note of a digest, in place of an earlier one of that path.

@@ -82,8 +82,8 @@ def run(
     check_runnable(definition, compiled)
     values = parameter_values(definition, parameters or {})
     kind = select_sandbox(sandbox)
-    place = Store(Path(store).resolve()) if store is not None else find_store()
-    return _Engine(compiled, definition, place, values, kind, observer or Observer()).run(jobs or _processors())
+    run_store = Store(Path(store).resolve()) if store is not None else find_store()
+    return _Engine(compiled, definition, run_store, values, kind, observer or Observer()).run(jobs or _processors())
 
 
 class _Engine:
@@ -126,7 +126,7 @@ class _Engine:
         run.status, reason = STOPPED, None
         try:
             recover(store)
-            store.make_run_place(run.id)
+            store.make_working_folder(run.id)
             self._run_all(jobs)
             run.status = FAILED if self._failures else SUCCEEDED
             reason = "; ".join(dict.fromkeys(f"step {error.step!r} failed" for error in self._failures)) or None
@@ -145,7 +145,7 @@ class _Engine:
         # The launcher is left first: what waits for a step in the pool waits no longer then.
         with shared_connection(self._store.database), ThreadPoolExecutor(jobs) as pool, Launcher() as launcher:
             for asset in self._compiled.assets:
-                _keep(asset, self._objects)
+                _store_asset(asset, self._objects)
             self._observer.begun(self._run, self._definition)
             running: dict[Future[StepResult], _Begun] = {}
             try:
@@ -240,15 +240,15 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _keep(asset: Asset, objects: ObjectStore) -> None:
+def _store_asset(asset: Asset, objects: ObjectStore) -> None:
     """Puts an asset's objects into the store, those apart that are there and still have their digest."""
     for item in asset.objects:
         uri = asset.object_uri(item)
         if not (objects.has(uri) and file_digest(str(objects.path(uri))) == item.digest):
-            objects.put(uri, _here(item, objects).chunks())
+            objects.put(uri, _local_object(item, objects).chunks())
 
 
-def _here(item: AssetObject, objects: ObjectStore) -> AssetObject:
+def _local_object(item: AssetObject, objects: ObjectStore) -> AssetObject:
     """An object with its bytes on this machine: of one that is on S3 the one that stands for it here.
 
     Raises: ArchiveError when that has not the digest.
@@ -275,10 +275,12 @@ def _step_failure(step: str, error: BaseException, log: Path) -> list[StepFailed
     else:
         message = f"stepsmith failed at it, and not by its fault: {type(error).__name__}: {error}"
         findings = (Finding("RUN066", message, suggestion="report it, with the step's script"),)
-    return [StepFailedError(step, replace(finding, message=_sayable(finding.message)), log) for finding in findings]
+    return [
+        StepFailedError(step, replace(finding, message=_escaped_text(finding.message)), log) for finding in findings
+    ]
 
 
-def _sayable(text: str) -> str:
+def _escaped_text(text: str) -> str:
     """A text in which what is no Unicode, of a file's name say, is escaped."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 

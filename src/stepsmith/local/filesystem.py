@@ -67,8 +67,8 @@ def _empty(one: Path, top: Path, folders: list[Path], numbers: Iterator[int]) ->
                 path.unlink()
                 continue
             _open(path)
-            place = path if one == top else path.rename(top / f".removed-{os.getpid()}-{next(numbers)}")
-            folders.append(place)
+            moved = path if one == top else path.rename(top / f".removed-{os.getpid()}-{next(numbers)}")
+            folders.append(moved)
 
 
 def _open(folder: Path) -> None:

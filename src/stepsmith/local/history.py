@@ -126,14 +126,18 @@ class RunHistory:
         `run_id` may be the beginning of one. Raises: RunError when no run has it, or several have.
         """
         known = self._ids()
-        found = [one for one in known if one == run_id] or [one for one in known if run_id and one.startswith(run_id)]
-        if len(found) != 1:
-            message = f"{len(found)} runs have an id that begins with {run_id!r}" if found else f"no run is {run_id!r}"
-            fix = f"they are {', '.join(sorted(found))}" if found else "stepsmith runs lists them"
+        matching = [one for one in known if one == run_id] or [
+            one for one in known if run_id and one.startswith(run_id)
+        ]
+        if len(matching) != 1:
+            message = (
+                f"{len(matching)} runs have an id that begins with {run_id!r}" if matching else f"no run is {run_id!r}"
+            )
+            fix = f"they are {', '.join(sorted(matching))}" if matching else "stepsmith runs lists them"
             raise RunError("RUN070", message, fix=fix)
         with reading(self.database) as connection:
-            row = connection.execute("SELECT * FROM runs WHERE id = ?", found).fetchone()
-            steps = connection.execute("SELECT * FROM steps WHERE run = ? ORDER BY rowid", found).fetchall()
+            row = connection.execute("SELECT * FROM runs WHERE id = ?", matching).fetchone()
+            steps = connection.execute("SELECT * FROM steps WHERE run = ? ORDER BY rowid", matching).fetchall()
         return self._record(row, steps)
 
     def _ids(self) -> list[str]:

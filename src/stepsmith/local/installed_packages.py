@@ -34,18 +34,18 @@ def check_packages_for_inputs(
 
     Looked at are the inputs whose place is known before any step has run, of assets those that are yet to be put there.
     """
-    names_of = {asset.uri: [item.name for item in asset.objects] for asset in assets}
+    names_by_uri = {asset.uri: [item.name for item in asset.objects] for asset in assets}
     needs = {asset.uri: asset.requirements_by_suffix for asset in assets if asset.requirements_by_suffix}
     faults = Faults()
     for step in steps:
-        places = list(_known_places(step, values))
-        for suffix, package in (need for uri in places for need in needs.get(uri, ())):
-            read = [uri for uri in places if uri not in needs]
-            there = (name for uri in read for name, _ in objects.matching(uri))
-            names = (*(name for uri in read for name in names_of.get(uri, ())), *there)
-            found = next((name for name in names if name.lower().endswith(suffix)), None)
-            if found and not _is_installed(package):
-                faults.add(_missing(package, f"step {step.name!r} needs it to read {found}"))
+        input_uris = list(_known_input_uris(step, values))
+        for suffix, package in (need for uri in input_uris for need in needs.get(uri, ())):
+            other_uris = [uri for uri in input_uris if uri not in needs]
+            there = (name for uri in other_uris for name, _ in objects.matching(uri))
+            names = (*(name for uri in other_uris for name in names_by_uri.get(uri, ())), *there)
+            matching_name = next((name for name in names if name.lower().endswith(suffix)), None)
+            if matching_name and not _is_installed(package):
+                faults.add(_missing(package, f"step {step.name!r} needs it to read {matching_name}"))
     faults.raise_if_any()
 
 
@@ -59,7 +59,7 @@ def check_package_sources(assets: Sequence[Asset], objects: ObjectStore) -> None
     faults.raise_if_any()
 
 
-def _known_places(step: Step, values: ReferenceValues) -> Iterator[str]:
+def _known_input_uris(step: Step, values: ReferenceValues) -> Iterator[str]:
     inputs = step.arguments.get("ProcessingInputs")
     for one in inputs if isinstance(inputs, list) else ():
         source: Any = one.get("S3Input") if isinstance(one, dict) else None

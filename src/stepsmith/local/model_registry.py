@@ -13,7 +13,7 @@ from stepsmith.diagnostics import About, ModelRegistryError, Rule, RunError, sug
 from stepsmith.local.database import now, reading, transaction
 from stepsmith.local.store import Store
 from stepsmith.model_registry.approval import PENDING, require_reason, require_status
-from stepsmith.model_registry.protocol import Decision, ModelPackage
+from stepsmith.model_registry.protocol import ApprovalDecision, ModelPackage
 from stepsmith.sagemaker.identifiers import GROUP_NAME
 
 if TYPE_CHECKING:
@@ -76,7 +76,9 @@ class ModelRegistry:
             described = _description(request, group, version)
             query = "INSERT INTO model_packages (group_name, version, described, run) VALUES (?, ?, ?, ?)"
             connection.execute(query, (group, version, json.dumps(described), run_id))
-            _record(connection, Decision(group, version, described["CreationTime"], _user(), None, status, None))
+            _record(
+                connection, ApprovalDecision(group, version, described["CreationTime"], _user(), None, status, None)
+            )
         return described
 
     def packages(self, group: str | None = None) -> list[dict[str, Any]]:
@@ -100,23 +102,23 @@ class ModelRegistry:
         """
         self._refuse_nothing()
         with reading(self.database) as connection:
-            return self._found(connection, group, version)
+            return self._find_package(connection, group, version)
 
-    def history(self, group: str, version: int | None = None) -> list[Decision]:
+    def history(self, group: str, version: int | None = None) -> list[ApprovalDecision]:
         """Every decision about the versions of a group, or about one of them, oldest first.
 
         Raises: ModelRegistryError when there is no such group or version.
         """
         self._refuse_nothing()
         with reading(self.database) as connection:
-            self._found(connection, group, version)
+            self._find_package(connection, group, version)
             query = (
                 "SELECT group_name, version, decided_at, decided_by, status_before, status, reason FROM decisions"
                 " WHERE group_name = ? AND ? IN (version, 0) ORDER BY number"
             )
-            return [Decision(*row) for row in connection.execute(query, (group, version or 0))]
+            return [ApprovalDecision(*row) for row in connection.execute(query, (group, version or 0))]
 
-    def decide(self, group: str, version: int, status: str, reason: str, by: str | None = None) -> Decision:
+    def decide(self, group: str, version: int, status: str, reason: str, by: str | None = None) -> ApprovalDecision:
         """Gives a version an approval status, as UpdateModelPackage would; the decision, which is kept for good.
 
         `by` is who decides, the user of this process unless it is given. Raises: ModelRegistryError when there is no
@@ -125,8 +127,10 @@ class ModelRegistry:
         status, reason = require_status(status), require_reason(reason)
         self._refuse_nothing()
         with transaction(self.database) as connection:
-            described = self._found(connection, group, version).description
-            decision = Decision(group, version, now(), by or _user(), described["ModelApprovalStatus"], status, reason)
+            described = self._find_package(connection, group, version).description
+            decision = ApprovalDecision(
+                group, version, now(), by or _user(), described["ModelApprovalStatus"], status, reason
+            )
             described |= {
                 "ModelApprovalStatus": status,
                 "ApprovalDescription": reason,
@@ -166,7 +170,7 @@ class ModelRegistry:
         message = f"nothing is registered in {self.database.parent}"
         return ModelRegistryError("REG012", message, fix="run a pipeline that registers a model, or name its --store")
 
-    def _found(self, connection: sqlite3.Connection, group: str, version: int | None) -> ModelPackage:
+    def _find_package(self, connection: sqlite3.Connection, group: str, version: int | None) -> ModelPackage:
         groups = {row[0] for row in connection.execute("SELECT DISTINCT group_name FROM model_packages")}
         if not groups:
             raise self._nothing()
@@ -174,11 +178,11 @@ class ModelRegistry:
         query = "SELECT version, described, run FROM model_packages WHERE group_name = ?"
         rows = {row["version"]: row for row in connection.execute(query, (group,))}
         latest = max(rows)
-        wanted = latest if version is None else version
-        if wanted not in rows:
-            there = f"it has {latest} versions, 1 to {latest}" if latest > 1 else "it has one version, 1"
-            raise ModelRegistryError("REG013", f"{group} has no version {wanted}", fix=there)
-        return ModelPackage(json.loads(rows[wanted]["described"]), rows[wanted]["run"])
+        number = latest if version is None else version
+        if number not in rows:
+            known_versions = f"it has {latest} versions, 1 to {latest}" if latest > 1 else "it has one version, 1"
+            raise ModelRegistryError("REG013", f"{group} has no version {number}", fix=known_versions)
+        return ModelPackage(json.loads(rows[number]["described"]), rows[number]["run"])
 
 
 def _refuse_unknown_group(group: str, known: Collection[str], folder: Path) -> None:
@@ -204,7 +208,7 @@ def _user() -> str:
         return f"uid {os.getuid()}"
 
 
-def _record(connection: sqlite3.Connection, decision: Decision) -> None:
+def _record(connection: sqlite3.Connection, decision: ApprovalDecision) -> None:
     connection.execute(
         "INSERT INTO decisions (group_name, version, decided_at, decided_by, status_before, status, reason)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",

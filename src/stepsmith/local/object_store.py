@@ -42,13 +42,13 @@ class ObjectStore:
 
         Raises: RunError when it is no S3 URI, or its key has no place in a file system.
         """
-        place = bucket_and_key(uri)
-        if place is None:
+        object_path = bucket_and_key(uri)
+        if object_path is None:
             raise RunError("RUN010", f"{uri!r} is no S3 URI", fix="write s3://bucket/key")
-        parts = [part for part in place[1].split("/") if part]
+        parts = [part for part in object_path[1].split("/") if part]
         if not all(_is_a_name(part) for part in parts):
             raise RunError("RUN010", f"the key of {uri!r} has no place in a file system", fix="rename the object")
-        return self.root.joinpath(place[0], *parts)
+        return self.root.joinpath(object_path[0], *parts)
 
     def has(self, uri: str) -> bool:
         """Whether there is such an object."""
@@ -75,28 +75,28 @@ class ObjectStore:
 
         A name is what follows the prefix and its slash, or, where the prefix ends within a name, that whole name.
         """
-        place = self.path(prefix)
-        found: list[tuple[str, Path]] = []
-        if place.is_dir():
-            found = [(path.relative_to(place).as_posix(), path) for path in _files(place)]
-        if not prefix.endswith("/") and place.parent.is_dir() and place.parent != self.root:
-            for beside in sorted(place.parent.glob(f"{_literal(place.name)}*")):
-                if beside != place or beside.is_file():
+        object_path = self.path(prefix)
+        objects_found: list[tuple[str, Path]] = []
+        if object_path.is_dir():
+            objects_found = [(path.relative_to(object_path).as_posix(), path) for path in _files(object_path)]
+        if not prefix.endswith("/") and object_path.parent.is_dir() and object_path.parent != self.root:
+            for beside in sorted(object_path.parent.glob(f"{_literal(object_path.name)}*")):
+                if beside != object_path or beside.is_file():
                     paths = _files(beside) if beside.is_dir() else [beside]
-                    found += [(path.relative_to(place.parent).as_posix(), path) for path in paths]
-        return found
+                    objects_found += [(path.relative_to(object_path.parent).as_posix(), path) for path in paths]
+        return objects_found
 
     def gather(self, folder: Path, uri: str, gathered: Path) -> None:
         """Moves the files in `folder` to where they will be below `gathered` when that is merged, and syncs them.
 
         Raises: RunError when an object cannot be where one of them would be.
         """
-        place = self.path(uri)
+        object_path = self.path(uri)
         for path in _files(folder):
-            self._refuse_another_kind(place / path.relative_to(folder))
+            self._refuse_another_kind(object_path / path.relative_to(folder))
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-        below = gathered / place.relative_to(self.root)
+        below = gathered / object_path.relative_to(self.root)
         below.parent.mkdir(parents=True, exist_ok=True)
         list(_merge(folder, below))
 
@@ -107,45 +107,45 @@ class ObjectStore:
         """
         self.root.mkdir(parents=True, exist_ok=True)
         with ExitStack() as taking_back:
-            for source, place in _merge(gathered, self.root):
-                taking_back.callback(place.rename, source)
+            for source, object_path in _merge(gathered, self.root):
+                taking_back.callback(object_path.rename, source)
             taking_back.pop_all()
         remove_tree(gathered)
 
-    def _refuse_another_kind(self, place: Path) -> None:
-        """Raises: RunError when an object cannot be at `place`, because a folder is, or an object is above it."""
-        if place.is_dir():
-            raise RunError("RUN011", f"no object can be kept at {place}: it is a folder", fix=_RENAME)
-        self._refuse_an_object_in_the_way(place.parent)
+    def _refuse_another_kind(self, object_path: Path) -> None:
+        """Raises: RunError when an object cannot be at `object_path`, because a folder is, or an object is above it."""
+        if object_path.is_dir():
+            raise RunError("RUN011", f"no object can be kept at {object_path}: it is a folder", fix=_RENAME)
+        self._refuse_an_object_in_the_way(object_path.parent)
 
     def _refuse_an_object_in_the_way(self, folder: Path) -> None:
-        for place in (folder, *folder.parents):
-            if place == self.root:
+        for object_path in (folder, *folder.parents):
+            if object_path == self.root:
                 return
-            if place.is_file():
-                raise RunError("RUN011", f"nothing can be kept below it: {place} is an object", fix=_RENAME)
+            if object_path.is_file():
+                raise RunError("RUN011", f"nothing can be kept below it: {object_path} is an object", fix=_RENAME)
 
 
-def _merge(source: Path, place: Path) -> Iterator[tuple[Path, Path]]:
-    """Moves what is below `source` to `place`, as whole as can be; each move of something new as it is done.
+def _merge(source: Path, object_path: Path) -> Iterator[tuple[Path, Path]]:
+    """Moves what is below `source` to `object_path`, as whole as can be; each move of something new as it is done.
 
     A file that is there already is replaced. What another moved just now is left to it.
     """
     try:
-        if place.is_dir() and source.is_dir():
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place))
-        is_new = not place.exists()
-        source.rename(place)
-        sync_folder(str(place.parent))
+        if object_path.is_dir() and source.is_dir():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(object_path))
+        is_new = not object_path.exists()
+        source.rename(object_path)
+        sync_folder(str(object_path.parent))
     except OSError as error:
         if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
             raise
     else:
         if is_new:
-            yield source, place
+            yield source, object_path
         return
     for entry in sorted(source.iterdir()):
-        yield from _merge(entry, place / entry.name)
+        yield from _merge(entry, object_path / entry.name)
 
 
 def _is_a_name(part: str) -> bool:

@@ -42,12 +42,12 @@ def check_runnable(definition: PipelineDefinition, compiled: Compiled) -> None:
     faults.raise_if_any()
 
 
-def parameter_values(definition: PipelineDefinition, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
+def parameter_values(definition: PipelineDefinition, overrides: Mapping[str, Scalar]) -> dict[str, Scalar]:
     """The value of each parameter; one that only names a role need not be given, for no role is used here.
 
     Raises: DefinitionError when one is unknown, missing, or not of its type.
     """
-    return given_values(definition.parameters, given, dict.fromkeys(_roles(definition), LOCAL_ROLE))
+    return given_values(definition.parameters, overrides, dict.fromkeys(_roles(definition), LOCAL_ROLE))
 
 
 def _roles(definition: PipelineDefinition) -> set[str]:

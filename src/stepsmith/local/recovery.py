@@ -29,11 +29,11 @@ def recover(store: Store) -> None:
     history = RunHistory(store.database)
     with _alone(store.root):
         # Listed first: a run is in the history before it has a folder.
-        folders = store.run_places()
+        folders = store.working_folders()
         alive = history.alive()
-        for place in folders:
-            if place.name not in alive and publish_complete(store.objects, place):
-                remove_tree(place)
+        for run_folder in folders:
+            if run_folder.name not in alive and publish_complete(store.objects, run_folder):
+                remove_tree(run_folder)
     history.abandon()
 
 

@@ -84,9 +84,9 @@ def _started(pid: int) -> str:
     Source: proc_pid_stat(5), fields 3 and 22, counted from behind the name, which may hold anything.
     """
     if sys.platform != "linux":
-        told = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+        environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
         command = ["ps", "-o", "lstart=", "-p", str(pid)]
-        done = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         return done.stdout.strip()
     try:
         fields = (_PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()

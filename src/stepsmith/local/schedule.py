@@ -35,7 +35,7 @@ class Schedule:
         self._waiting = {step.name: step for step in steps}
         self._needs = {step.name: set(dependencies(step)) for step in steps}
         self._followers: dict[str, list[str]] = {step.name: [] for step in steps}
-        self._place = {step.name: index for index, step in enumerate(steps)}
+        self._position = {step.name: index for index, step in enumerate(steps)}
         for name, needs in self._needs.items():
             for need in needs:
                 self._followers[need].append(name)
@@ -55,18 +55,18 @@ class Schedule:
             self._needs[follower].discard(name)
             if not self._needs[follower]:
                 self._ready.append(self._waiting[follower])
-        self._ready.sort(key=lambda step: self._place[step.name])
+        self._ready.sort(key=lambda step: self._position[step.name])
 
     def failed(self, name: str) -> dict[str, str]:
         """Takes note that a step has failed; the steps not run for it, each with the one that it waited for."""
-        lost: dict[str, str] = {}
+        not_run: dict[str, str] = {}
         bereft = [name]
         for gone in bereft:
             for follower in self._followers[gone]:
                 if self._waiting.pop(follower, None) is not None:
-                    lost[follower] = gone
+                    not_run[follower] = gone
                     bereft.append(follower)
-        return dict(sorted(lost.items(), key=lambda item: self._place[item[0]]))
+        return dict(sorted(not_run.items(), key=lambda item: self._position[item[0]]))
 
     def left(self) -> list[str]:
         """The names of the steps that have not begun, as they stand in the definition."""

@@ -26,7 +26,7 @@ class StepOutputs:
     """The outputs of a step, in the folder of what its run needs only while it executes."""
 
     objects: ObjectStore
-    run_place: Path
+    working_folder: Path
     step: str
 
     def gather(self, folder: Path, uri: str) -> None:
@@ -43,7 +43,7 @@ class StepOutputs:
         """
         if not self._gathered.is_dir():
             return
-        complete = self.run_place / _COMPLETE / self.step
+        complete = self.working_folder / _COMPLETE / self.step
         complete.parent.mkdir(parents=True, exist_ok=True)
         self._gathered.rename(complete)
         try:
@@ -58,15 +58,15 @@ class StepOutputs:
 
     @property
     def _gathered(self) -> Path:
-        return self.run_place / _GATHERED / self.step
+        return self.working_folder / _GATHERED / self.step
 
 
-def publish_complete(objects: ObjectStore, run_place: Path) -> bool:
+def publish_complete(objects: ObjectStore, working_folder: Path) -> bool:
     """Makes objects of the outputs that were complete when the process of their run ended; whether that is done.
 
     Those of a step whose place others have taken since have none; those that this machine cannot keep now can wait.
     """
-    complete = run_place / _COMPLETE
+    complete = working_folder / _COMPLETE
     done = True
     for outputs in sorted(complete.iterdir()) if complete.is_dir() else ():
         try:

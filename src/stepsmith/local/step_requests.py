@@ -132,12 +132,12 @@ def _refuse_nested(outputs: Sequence[Port]) -> None:
                 )
 
 
-def _port(raw: JsonReader, name: str, place: JsonReader) -> Port:
-    folder = place.text("LocalPath")
+def _port(raw: JsonReader, name: str, s3_reader: JsonReader) -> Port:
+    folder = s3_reader.text("LocalPath")
     if not folder.startswith(PROCESSING_ROOT) or ".." in folder.split("/") or "\0" in folder:
         message = f"the path {folder!r} is not below {PROCESSING_ROOT}, which alone a sandbox has"
-        raise RunError("RUN047", message, where=place.at("LocalPath"))
-    return Port(raw.text(name), place.text("S3Uri"), folder)
+        raise RunError("RUN047", message, where=s3_reader.at("LocalPath"))
+    return Port(raw.text(name), s3_reader.text("S3Uri"), folder)
 
 
 def _pointers(value: Any, path: Path) -> Iterator[tuple[str, str, bool]]:

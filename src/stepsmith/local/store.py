@@ -34,7 +34,7 @@ class Store:
 
     def objects_in(self, run_id: str) -> ObjectStore:
         """The same objects, where those that are not whole yet go with the run."""
-        return ObjectStore(self.root / "objects", self.run_place(run_id) / "parts")
+        return ObjectStore(self.root / "objects", self.working_folder(run_id) / "parts")
 
     @property
     def database(self) -> Path:
@@ -45,18 +45,18 @@ class Store:
         """The folder of a run's logs."""
         return self.root / "runs" / run_id
 
-    def run_places(self) -> list[Path]:
+    def working_folders(self) -> list[Path]:
         """The folders of runs that are executing, or were when their process ended; each has its run's id."""
-        place = self.root / "running"
-        return sorted(place.iterdir()) if place.is_dir() else []
+        folder = self.root / "running"
+        return sorted(folder.iterdir()) if folder.is_dir() else []
 
-    def run_place(self, run_id: str) -> Path:
+    def working_folder(self, run_id: str) -> Path:
         """The folder of what a run needs only while it executes."""
         return self.root / "running" / run_id
 
     def sandbox_folder(self, run_id: str, step: str) -> Path:
         """The folder in which a step runs; it is removed when the step has ended."""
-        return self.run_place(run_id) / "sandboxes" / step
+        return self.working_folder(run_id) / "sandboxes" / step
 
     def begin(self, run_id: str) -> None:
         """Makes the store, where there is none, and the folder of a run's logs.
@@ -78,15 +78,15 @@ class Store:
             if not ignore.exists():
                 ignore.write_text("# Made by Stepsmith: nothing here belongs into a repository.\n*\n", encoding="utf-8")
 
-    def make_run_place(self, run_id: str) -> None:
+    def make_working_folder(self, run_id: str) -> None:
         """Makes the folder of what a run needs only while it executes; as long as it is there, so is the one above.
 
         Raises: RunError when it cannot be written.
         """
-        place = self.run_place(run_id)
+        folder = self.working_folder(run_id)
         with self._written():
-            while not place.is_dir():
-                _make(place)
+            while not folder.is_dir():
+                _make(folder)
 
     @contextmanager
     def _written(self) -> Iterator[None]:
@@ -98,21 +98,21 @@ class Store:
 
     def end(self, run_id: str) -> None:
         """Removes what a run needed only while it executed."""
-        remove_tree(self.run_place(run_id))
+        remove_tree(self.working_folder(run_id))
         with suppress(OSError):
-            self.run_place(run_id).parent.rmdir()
+            self.working_folder(run_id).parent.rmdir()
 
 
-def _make(place: Path) -> None:
+def _make(folder: Path) -> None:
     """Makes a folder, unless another run, which just ended, removes the one above meanwhile.
 
     Raises: FileExistsError where a file stands in its place, or above.
     """
     try:
         with suppress(FileNotFoundError):
-            place.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:  # it was there, and is no folder: a file, or gone by now
-        if any(one.exists() and not one.is_dir() for one in (place, *place.parents)):
+        if any(one.exists() and not one.is_dir() for one in (folder, *folder.parents)):
             raise
 
 

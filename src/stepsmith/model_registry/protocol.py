@@ -19,7 +19,7 @@ class ModelPackage:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class ApprovalDecision:
     """What a version's approval status became, when (UTC, ISO 8601), by whom, and why.
 
     The first one of a version is its registration: `before` and `reason` are None. `at` and `by` are None if the
@@ -59,7 +59,7 @@ class ModelRegistry(Protocol):
         """A version of a group; the latest if none is named."""
         ...
 
-    def decide(self, group: str, version: int, status: str, reason: str) -> Decision:
+    def decide(self, group: str, version: int, status: str, reason: str) -> ApprovalDecision:
         """Gives a version an approval status, and returns the decision."""
         ...
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.response import StreamingBody
 
 from stepsmith.aws.model_registry import ModelRegistry
-from stepsmith.model_registry.protocol import Decision
+from stepsmith.model_registry.protocol import ApprovalDecision
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/risk"
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -90,7 +90,7 @@ def test_a_decision_is_kept_with_its_reason(stubbed, registry):
     }
     stubbed.answers("sagemaker", "update_model_package", {"ModelPackageArn": f"{ARN}/2"}, expected)
     decision = registry.decide("risk", 2, "Approved", " ticket 4711 ")
-    assert decision == Decision("risk", 2, None, None, "PendingManualApproval", "Approved", "ticket 4711")
+    assert decision == ApprovalDecision("risk", 2, None, None, "PendingManualApproval", "Approved", "ticket 4711")
 
 
 def test_a_reason_that_the_service_would_not_take_is_told_before_it_is_asked(registry, expect_error):

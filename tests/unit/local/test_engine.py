@@ -89,7 +89,7 @@ class Shown(Observer):
 
 def go_on(machine, *steps):
     """Tells the steps of these names that wait to go on."""
-    (place,) = machine.store.run_places()
+    (place,) = machine.store.working_folders()
     for step in steps:
         (place / "sandboxes" / step / "tmp/end").touch()
 
@@ -126,7 +126,7 @@ def end_of_run(store, sandbox, definition, left):
         "runs": [[one.status, one.reason] for one in reversed(runs)],
         "objects": {str(path.relative_to(store.objects.root)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in files},
-        "running": [str(path) for path in store.run_places()],
+        "running": [str(path) for path in store.working_folders()],
     }
 
 disk = Path(sys.argv[1])

@@ -25,7 +25,7 @@ def begun(machine, history, tmp_path):
     """Makes the folder of a run with all that can be in it, and the run's beginning in the history, unless not."""
 
     def make(run_id, owner, *, noted=True):
-        place = machine.store.run_place(run_id)
+        place = machine.store.working_folder(run_id)
         if noted:
             history.begin(run_id, "p", '{"Steps": [{"Name": "first"}, {"Name": "second"}]}', {})
             history.begin_step(run_id, "first")
@@ -125,7 +125,7 @@ def test_several_that_tidy_up_at_once_lose_nothing(machine, history, gone):
     for number in range(8):
         history.begin(f"dead{number}", "p", '{"Steps": []}', {})
         for step in range(4):
-            folder = machine.store.run_place(f"dead{number}") / "complete" / str(step) / "bucket/run"
+            folder = machine.store.working_folder(f"dead{number}") / "complete" / str(step) / "bucket/run"
             folder.mkdir(parents=True)
             for name in range(3):
                 (folder / f"{number}-{step}-{name}").touch()
@@ -178,7 +178,7 @@ def test_a_run_of_another_process_goes_on_while_others_tidy_up(engine, machine, 
     wait_for(lambda: machine.printed("slow"))
     recover(machine.store)
     machine.run(machine.step("other", WRITE))
-    (place,) = machine.store.run_places()
+    (place,) = machine.store.working_folders()
     assert history.run(place.name).status == "Executing"
     (place / "sandboxes/slow/tmp/end").touch()
     assert going.wait(60) == 0

@@ -6,7 +6,7 @@ from stepsmith.local.step_outputs import StepOutputs, publish_complete
 @pytest.fixture
 def place(machine):
     """The folder of what a run needs only while it executes."""
-    return machine.store.run_place("run")
+    return machine.store.working_folder("run")
 
 
 @pytest.fixture

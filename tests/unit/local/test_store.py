@@ -22,7 +22,7 @@ def test_no_two_steps_and_no_two_runs_share_a_sandbox(tmp_path):
 
 def test_all_that_a_run_needs_only_while_it_executes_is_in_one_folder(tmp_path):
     store = Store(tmp_path / "store")
-    place = store.run_place("id")
+    place = store.working_folder("id")
     assert place.is_relative_to(store.root)
     assert store.sandbox_folder("id", "step").is_relative_to(place)
     assert store.objects_in("id") == ObjectStore(store.objects.root, place / "parts")
@@ -32,11 +32,11 @@ def test_all_that_a_run_needs_only_while_it_executes_is_in_one_folder(tmp_path):
 
 def test_the_folders_of_runs_have_their_ids(tmp_path):
     store = Store(tmp_path / "store")
-    assert store.run_places() == []
+    assert store.working_folders() == []
     for run in ("b", "a"):
         store.sandbox_folder(run, "step").mkdir(parents=True)
-    assert [place.name for place in store.run_places()] == ["a", "b"]
-    assert store.run_places() == [store.run_place("a"), store.run_place("b")]
+    assert [place.name for place in store.working_folders()] == ["a", "b"]
+    assert store.working_folders() == [store.working_folder("a"), store.working_folder("b")]
 
 
 def test_of_a_run_that_ends_all_is_removed_but_its_logs_and_what_links_lead_to(tmp_path):
@@ -47,7 +47,7 @@ def test_of_a_run_that_ends_all_is_removed_but_its_logs_and_what_links_lead_to(t
     (folder / "deep/file").touch()
     (folder / "link").symlink_to(tmp_path)
     store.end("id")
-    assert not store.run_place("id").parent.exists()
+    assert not store.working_folder("id").parent.exists()
     assert store.run_folder("id").is_dir()
 
 
@@ -56,7 +56,7 @@ def test_a_run_that_ends_leaves_what_other_runs_need(tmp_path):
     for run in ("one", "other"):
         store.sandbox_folder(run, "step").mkdir(parents=True)
     store.end("one")
-    assert store.run_places() == [store.run_place("other")]
+    assert store.working_folders() == [store.working_folder("other")]
     assert store.sandbox_folder("other", "step").is_dir()
 
 
@@ -70,7 +70,7 @@ def test_folders_are_made_and_removed_by_runs_at_the_same_time(tmp_path):
 
     def one_run(name):
         for _ in range(100):
-            store.make_run_place(name)
+            store.make_working_folder(name)
             (store.sandbox_folder(name, "step") / "opt/ml").mkdir(parents=True)
             store.end(name)
 
@@ -86,7 +86,7 @@ def test_a_run_whose_folder_cannot_be_made_is_refused(tmp_path, expect_error, ta
     (tmp_path / "store" / taken).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / "store" / taken).touch()
     with expect_error("RUN003"):
-        store.make_run_place("id")
+        store.make_working_folder("id")
 
 
 def test_a_store_that_begins_a_run_is_made_with_the_folder_of_its_logs_and_left_out_of_repositories(tmp_path):

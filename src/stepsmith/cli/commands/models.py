@@ -25,7 +25,7 @@ from stepsmith.model_registry.approval import APPROVED, REJECTED
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stepsmith.model_registry.protocol import Decision, ModelPackage, ModelRegistry
+    from stepsmith.model_registry.protocol import ApprovalDecision, ModelPackage, ModelRegistry
 
 _DIGEST_CHARACTERS = 12
 _REASON_INDENT = 4
@@ -217,7 +217,7 @@ def _decide(group: str, version: int, status: str, reason: str, registry: ModelR
         print_line(f"{group} version {version} is {decision.status}, {before}")
 
 
-def _print_history(decisions: list[Decision]) -> None:
+def _print_history(decisions: list[ApprovalDecision]) -> None:
     who = max(len(decision.by or "unknown") for decision in decisions)
     number = max(len(str(decision.version)) for decision in decisions)
     for decision in decisions:

@@ -47,7 +47,7 @@ _LAST_LINE_CHARACTERS = 300
 def execute_processing(task: StepTask) -> StepResult:
     """Runs a Processing step in a sandbox of its own, and leaves nothing of that."""
     sandbox = Sandbox(task.store.sandbox_folder(task.run_id, task.step.name), task.backend, task.launcher)
-    outputs = StepOutputs(task.objects, task.store.run_place(task.run_id), task.step.name)
+    outputs = StepOutputs(task.objects, task.store.working_folder(task.run_id), task.step.name)
     # The number keeps two steps apart whose long names are cut at the same character.
     name = f"pipelines-{task.run_id}-{task.number}-{task.step.name.replace('_', '-')}"
     job_name = name[:JOB_NAME_CHARACTERS].rstrip("-")
@@ -75,7 +75,7 @@ def run_processing(
     DefinitionError when the arguments are not of that shape.
     """
     request = processing_request(arguments)
-    sizes = {job_input.name: _bring(job_input, objects, sandbox) for job_input in request.inputs}
+    sizes = {job_input.name: _copy_input(job_input, objects, sandbox) for job_input in request.inputs}
     bytes_in = sum(sizes[name] for name in sizes.keys() - request.code_inputs)
     for output in request.outputs:
         sandbox.path(output.folder).mkdir(parents=True, exist_ok=True)
@@ -88,32 +88,32 @@ def run_processing(
     outcome = sandbox.run(Job(request.command, request.environment, request.max_runtime_seconds, log))
     _refuse_failure(request.max_runtime_seconds, outcome, sandbox, log)
     bytes_out = _publish(request.outputs, outputs, sandbox)
-    places = {output.name: objects.path(output.s3_uri) for output in request.outputs}
+    output_paths = {output.name: objects.path(output.s3_uri) for output in request.outputs}
     return StepResult(
         {**described, "ProcessingJobStatus": "Completed"},
-        {file.name: places[file.output_name] / file.path for file in property_files},
+        {file.name: output_paths[file.output_name] / file.path for file in property_files},
         bytes_in,
         bytes_out,
-        places,
+        output_paths,
     )
 
 
-def _bring(job_input: Port, objects: ObjectStore, sandbox: Sandbox) -> int:
+def _copy_input(job_input: Port, objects: ObjectStore, sandbox: Sandbox) -> int:
     """Copies the objects of an input to where the container reads them; their bytes."""
     folder = sandbox.path(job_input.folder)
     folder.mkdir(parents=True, exist_ok=True)
-    found = objects.matching(job_input.s3_uri)
-    if not found:
+    objects_found = objects.matching(job_input.s3_uri)
+    if not objects_found:
         raise RunError(
             "RUN042",
             f"the input {job_input.name!r} is not there: {job_input.s3_uri}",
             fix=f"in a run on this machine its place is {objects.path(job_input.s3_uri)}; put it there",
         )
-    for below, path in found:
+    for below, path in objects_found:
         target = folder / below
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    return sum(path.stat().st_size for _, path in found)
+    return sum(path.stat().st_size for _, path in objects_found)
 
 
 def _write_configuration(described: Mapping[str, Any], sandbox: Sandbox) -> None:
@@ -122,20 +122,20 @@ def _write_configuration(described: Mapping[str, Any], sandbox: Sandbox) -> None
     sandbox.path(FAILURE_REASON).parent.mkdir(parents=True, exist_ok=True)
     host = "algo-1"
     for name, content in (
-        ("processingjobconfig.json", _seen(described, sandbox)),
+        ("processingjobconfig.json", _with_sandbox_paths(described, sandbox)),
         ("resourceconfig.json", {"current_host": host, "hosts": [host]}),
     ):
         (folder / name).write_text(json.dumps(content), encoding="utf-8")
 
 
-def _seen(value: Any, sandbox: Sandbox) -> Any:
+def _with_sandbox_paths(value: Any, sandbox: Sandbox) -> Any:
     """A JSON value with each text in it as the step is to see it."""
     if isinstance(value, str):
-        return sandbox.seen(value)
+        return sandbox.rewrite_paths(value)
     if isinstance(value, dict):
-        return {key: _seen(item, sandbox) for key, item in value.items()}
+        return {key: _with_sandbox_paths(item, sandbox) for key, item in value.items()}
     if isinstance(value, list):
-        return [_seen(item, sandbox) for item in value]
+        return [_with_sandbox_paths(item, sandbox) for item in value]
     return value
 
 
@@ -143,24 +143,24 @@ def _refuse_failure(max_runtime_seconds: int, outcome: Outcome, sandbox: Sandbox
     if outcome.stopped:
         raise StepStoppedError("RUN060", "it was stopped before its end")
     if outcome.timed_out:
-        what = f"it ran longer than its MaxRuntimeInSeconds, {max_runtime_seconds}, and was stopped"
-        raise RunError("RUN043", what)
+        message = f"it ran longer than its MaxRuntimeInSeconds, {max_runtime_seconds}, and was stopped"
+        raise RunError("RUN043", message)
     if outcome.log_overflowed:
-        what = f"it printed more than {LOG_LIMIT_BYTES >> 20} MiB, and was stopped"
-        raise RunError("RUN061", what, fix="print less, or write it to an output")
+        message = f"it printed more than {LOG_LIMIT_BYTES >> 20} MiB, and was stopped"
+        raise RunError("RUN061", message, fix="print less, or write it to an output")
     if outcome.exit_status != 0:
-        what = _own_reason(sandbox) or f"it ended with {_told(outcome.exit_status)}{_last_line(log)}"
-        fix = _hint(what, sandbox)
+        message = _failure_reason(sandbox) or f"it ended with {_exit_text(outcome.exit_status)}{_last_line(log)}"
+        fix = _hint(message, sandbox)
         if outcome.log_fault:
-            what = f"{what}; lines of its log could not be written: {outcome.log_fault}"
+            message = f"{message}; lines of its log could not be written: {outcome.log_fault}"
             fix = "make room there, or use another --store"
-        raise RunError("RUN044", what, fix=fix)
+        raise RunError("RUN044", message, fix=fix)
     if outcome.left_running:
-        what = f"it ended and left running what it had started, which was ended: {', '.join(outcome.left_running)}"
-        raise RunError("RUN062", what, fix="wait in the script for all that it starts")
+        message = f"it ended and left running what it had started, which was ended: {', '.join(outcome.left_running)}"
+        raise RunError("RUN062", message, fix="wait in the script for all that it starts")
     if outcome.binary_at is not None:
-        what = f"it printed what is no text: its output has a NUL at byte {outcome.binary_at}"
-        raise RunError("RUN063", what, fix="print text, and write the rest to an output")
+        message = f"it printed what is no text: its output has a NUL at byte {outcome.binary_at}"
+        raise RunError("RUN063", message, fix="print text, and write the rest to an output")
 
 
 def _hint(reason: str, sandbox: Sandbox) -> str:
@@ -172,10 +172,10 @@ def _hint(reason: str, sandbox: Sandbox) -> str:
     return ""
 
 
-def _own_reason(sandbox: Sandbox) -> str:
+def _failure_reason(sandbox: Sandbox) -> str:
     """What the script left as the reason of its failure, in a file of its sandbox and none that a link leads to."""
     message, root = sandbox.path(FAILURE_REASON), sandbox.path(ML_ROOT)
-    if not message.is_file() or not _is_where_it_seems(message, root):
+    if not message.is_file() or not _is_inside(message, root):
         return ""
     with message.open("rb") as file:
         reason = file.read(FAILURE_REASON_BYTES).decode("utf-8", "ignore")
@@ -183,12 +183,12 @@ def _own_reason(sandbox: Sandbox) -> str:
     return " ".join(reason.replace(str(root), ML_ROOT).split())
 
 
-def _is_where_it_seems(path: Path, root: Path) -> bool:
+def _is_inside(path: Path, root: Path) -> bool:
     """Whether no link leads to a path below `root`."""
     return path.resolve() == root.resolve() / path.relative_to(root)
 
 
-def _told(exit_status: int) -> str:
+def _exit_text(exit_status: int) -> str:
     """An exit status as one reads it; what a shell or a sandbox adds to a signal's number is taken off again."""
     number = -exit_status if exit_status < 0 else exit_status - 128
     if number not in set(signal.Signals):
@@ -208,39 +208,41 @@ def _publish(ports: Sequence[Port], outputs: StepOutputs, sandbox: Sandbox) -> i
     """Makes objects of what is in the outputs' folders, of all or of none; their bytes."""
     root = sandbox.path(ML_ROOT)
     open_folders(root)
-    sizes = [_usable_bytes(port.name, sandbox.path(port.folder), root) for port in ports]
+    sizes = [_checked_size(port.name, sandbox.path(port.folder), root) for port in ports]
     for port in ports:
         outputs.gather(sandbox.path(port.folder), port.s3_uri)
     outputs.publish()
     return sum(sizes)
 
 
-def _usable_bytes(name: str, folder: Path, root: Path) -> int:
+def _checked_size(name: str, folder: Path, root: Path) -> int:
     """The bytes of an output that is a folder of files.
 
     Raises: RunError when it is none.
     """
-    if not _is_where_it_seems(folder, root) or folder.is_file():
+    if not _is_inside(folder, root) or folder.is_file():
         raise RunError(
             "RUN045", f"the output {name!r} is no folder any more", fix="write into the folder that is there"
         )
     entries = list(entries_below(folder)) if folder.is_dir() else []
     odd = [entry for entry in entries if entry.is_symlink() or not (entry.is_file() or entry.is_dir())]
     if odd:
-        what = f"the output {name!r} holds what is no file: {odd[0].relative_to(folder)}"
-        raise RunError("RUN045", what, fix="write regular files")
+        message = f"the output {name!r} holds what is no file: {odd[0].relative_to(folder)}"
+        raise RunError("RUN045", message, fix="write regular files")
     if not any(entry.is_file() for entry in entries):
-        raise RunError("RUN046", f"it ended well and left nothing in its output {name!r}", fix=_found(root))
+        raise RunError("RUN046", f"it ended well and left nothing in its output {name!r}", fix=_stray_files_hint(root))
     return sum(entry.stat().st_size for entry in entries if entry.is_file())
 
 
-def _found(root: Path) -> str:
+def _stray_files_hint(root: Path) -> str:
     """What a script left elsewhere, as a hint where it should have been."""
     known = [root / part for part in ("processing/input", "config", "output")]
     files = (path for path in entries_below(root) if path.is_file() and not path.is_symlink())
-    strays = [path for path in files if not any(path.is_relative_to(place) for place in known)]
+    stray_files = [path for path in files if not any(path.is_relative_to(folder) for folder in known)]
     return (
-        f"there is {ML_ROOT}/{strays[0].relative_to(root).as_posix()}; write into the output's folder" if strays else ""
+        f"there is {ML_ROOT}/{stray_files[0].relative_to(root).as_posix()}; write into the output's folder"
+        if stray_files
+        else ""
     )
 
 

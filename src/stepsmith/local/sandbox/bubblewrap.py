@@ -42,7 +42,7 @@ class Namespaces:
     warning: str = ""
     has_network: bool = False
 
-    def seen(self, root: Path, text: str) -> str:  # noqa: ARG002 - in this kind the container's paths hold as they are
+    def rewrite_paths(self, root: Path, text: str) -> str:  # noqa: ARG002 - in this kind the container's paths hold as they are
         """`text` as it is."""
         return text
 
@@ -68,34 +68,34 @@ def probe() -> Namespaces | str:
         return "bwrap is not installed"
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        for place in (ML_ROOT, TEMPORARY):
-            (root / place.lstrip("/")).mkdir(parents=True)
+        for path_inside in (ML_ROOT, TEMPORARY):
+            (root / path_inside.lstrip("/")).mkdir(parents=True)
         command = [bwrap, *_mounts(root), "--", sys.executable, "-I", "-S", "-c", _WRITES]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:
             return f"bwrap does not work here: {error}"
-        seen = all((root / place.lstrip("/") / _WRITTEN).exists() for place in (ML_ROOT, TEMPORARY))
+        is_written = all((root / path_inside.lstrip("/") / _WRITTEN).exists() for path_inside in (ML_ROOT, TEMPORARY))
     if done.returncode == 0:
-        return Namespaces(bwrap) if seen else "bwrap does not work here: what is written in it is not to be found"
-    said = done.stderr.strip().splitlines()
-    return f"bwrap does not work here: {said[-1] if said else f'it ended with {done.returncode}'}"
+        return Namespaces(bwrap) if is_written else "bwrap does not work here: what is written in it is not to be found"
+    error_lines = done.stderr.strip().splitlines()
+    return f"bwrap does not work here: {error_lines[-1] if error_lines else f'it ended with {done.returncode}'}"
 
 
 def _mounts(root: Path) -> Iterator[str]:
     """The options that lay out the file system of the sandbox at `root`, from the outermost mount inwards."""
     yield from ("--unshare-all", "--hostname", _HOST, "--cap-drop", "ALL")
-    for path in _system_places():
+    for path in _system_paths():
         yield from _as_it_is(path)
     yield from ("--proc", "/proc", "--dev", "/dev", "--symlink", TEMPORARY, "/var/tmp")  # noqa: S108 - the sandbox's own
-    for place in (TEMPORARY, ML_ROOT):
-        yield from ("--bind", f"{root}{place}", place)
-    for place in _interpreter_places():
-        yield from ("--ro-bind", place, place)
+    for path_inside in (TEMPORARY, ML_ROOT):
+        yield from ("--bind", f"{root}{path_inside}", path_inside)
+    for path_inside in _interpreter_paths():
+        yield from ("--ro-bind", path_inside, path_inside)
     yield from ("--remount-ro", "/")
 
 
-def _system_places() -> list[str]:
+def _system_paths() -> list[str]:
     """The system's folders, and what of `/opt` is not the container's."""
     optional = sorted(str(path) for path in Path(_OPTIONAL).iterdir()) if Path(_OPTIONAL).is_dir() else []
     return [*(f"/{name}" for name in _SYSTEM), *(path for path in optional if path != ML_ROOT)]
@@ -109,22 +109,22 @@ def _as_it_is(path: str) -> tuple[str, ...]:
     return ("--ro-bind-try", path, path)
 
 
-def _interpreter_places() -> list[str]:
+def _interpreter_paths() -> list[str]:
     """The folders that the running interpreter and its packages need and that lie outside of the system's own.
 
     `sys.path` names the packages that are installed where they are developed; its first entry is the program's own
     folder, and of those that PYTHONPATH named no step is told.
     """
-    told = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    packages = [path for path in sys.path[1:] if path not in told and path != str(Path.cwd())]
+    own_paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    packages = [path for path in sys.path[1:] if path not in own_paths and path != str(Path.cwd())]
     links = (str(link.parent.parent) for link in _links(Path(sys.executable)))
     prefixes = (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix, *links)
-    found: list[str] = []
+    mounted: list[str] = []
     for path in (*prefixes, *packages):
-        is_a_place = path.startswith("/") and path not in ("/", _OPTIONAL) and Path(path).is_dir()
-        if is_a_place and not _is_below(path, (*_system_places(), *found)):
-            found.append(path)
-    return found
+        is_usable = path.startswith("/") and path not in ("/", _OPTIONAL) and Path(path).is_dir()
+        if is_usable and not _is_below(path, (*_system_paths(), *mounted)):
+            mounted.append(path)
+    return mounted
 
 
 def _links(path: Path) -> Iterator[Path]:
@@ -136,5 +136,5 @@ def _links(path: Path) -> Iterator[Path]:
         path = Path(os.path.normpath(path.parent / path.readlink()))
 
 
-def _is_below(path: str, places: Iterable[str]) -> bool:
-    return any(Path(path).is_relative_to(place) for place in places)
+def _is_below(path: str, parents: Iterable[str]) -> bool:
+    return any(Path(path).is_relative_to(path_inside) for path_inside in parents)

@@ -77,7 +77,7 @@ class SandboxBackend(Protocol):
         """Whether the process has this machine's network."""
         ...
 
-    def seen(self, root: Path, text: str) -> str:
+    def rewrite_paths(self, root: Path, text: str) -> str:
         """`text` with the container's paths as the process is to see them."""
         ...
 
@@ -98,17 +98,17 @@ class Sandbox:
         """The place on this machine of an absolute path in the container."""
         return self.root / container_path.lstrip("/")
 
-    def seen(self, text: str) -> str:
+    def rewrite_paths(self, text: str) -> str:
         """`text` with the container's paths as the step's process is to see them."""
-        return self.kind.seen(self.root, text)
+        return self.kind.rewrite_paths(self.root, text)
 
     def run(self, job: Job) -> Outcome:
         """Runs a process to its end, or to the end of its time; no process of it is left.
 
         Raises: OSError when it cannot be started. RunError when its supervisor was ended from outside.
         """
-        for place in (ML_ROOT, TEMPORARY):
-            self.path(place).mkdir(parents=True, exist_ok=True)
+        for folder in (ML_ROOT, TEMPORARY):
+            self.path(folder).mkdir(parents=True, exist_ok=True)
         return self.launcher.run(self.kind.launch(self.root, job), job.timeout_seconds, job.log)
 
 

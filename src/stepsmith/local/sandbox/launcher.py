@@ -75,7 +75,7 @@ class Launcher:
             **self._patience,
         }
         with self._connection() as connection:
-            answer = {} if self.is_stopped() else _asked(connection, job)
+            answer = {} if self.is_stopped() else _ask_supervisor(connection, job)
         if self.is_stopped() and not answer:
             return Outcome(-signal.SIGKILL, stopped=True)
         if not answer or (answer.get("stopped") and not self.is_stopped()):
@@ -113,7 +113,7 @@ class Launcher:
             return self._stopped
 
 
-def _asked(connection: socket.socket, job: dict[str, Any]) -> dict[str, Any]:
+def _ask_supervisor(connection: socket.socket, job: dict[str, Any]) -> dict[str, Any]:
     """What a supervisor answers; nothing when it is gone."""
     pieces: list[bytes] = []
     with suppress(ConnectionError):

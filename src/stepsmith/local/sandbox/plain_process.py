@@ -39,7 +39,7 @@ class PlainProcess:
             f"and know {ML_ROOT} by another path"
         )
 
-    def seen(self, root: Path, text: str) -> str:
+    def rewrite_paths(self, root: Path, text: str) -> str:
         """`text` with `/opt/ml` as it is on this machine."""
         return _ML_ROOT_IN_TEXT.sub(lambda _: f"{root}{ML_ROOT}", text)
 
@@ -49,7 +49,7 @@ class PlainProcess:
         environment = {
             **environment_of(temporary),
             "STEPSMITH_ML_ROOT": f"{root}{ML_ROOT}",
-            **{name: self.seen(root, value) for name, value in job.environment.items()},
+            **{name: self.rewrite_paths(root, value) for name, value in job.environment.items()},
         }
-        command = [self.seen(root, argument) for argument in command_of(job)]
+        command = [self.rewrite_paths(root, argument) for argument in command_of(job)]
         return Launch(command, environment, root / TEMPORARY.lstrip("/"), (str(root), *_DEVICES))

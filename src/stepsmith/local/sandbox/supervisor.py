@@ -197,11 +197,11 @@ class _Supervisor:
             self._reap()
             if is_done():
                 return ""
-            left = deadline - time.monotonic()
-            if left <= 0:
+            remaining_seconds = deadline - time.monotonic()
+            if remaining_seconds <= 0:
                 return "timed_out"
             # Where there is no sign of a process that another adopted, one has to look.
-            ready = dict(self._poll.poll(min(left, 3600) * 1000 if _LINUX else 50))
+            ready = dict(self._poll.poll(min(remaining_seconds, 3600) * 1000 if _LINUX else 50))
             if self._woken in ready:
                 os.read(self._woken, _PIECE_BYTES)
             if self._connection.fileno() in ready or ready.keys() & set(self._owners):
@@ -328,14 +328,14 @@ def _opened(process: int) -> int | None:
 
 def _children(process: int | str = "self") -> list[int] | None:
     """The children of a process, without those that have ended; None where this system does not tell."""
-    found: list[int] = []
+    child_pids: list[int] = []
     try:
         for task in os.listdir(f"/proc/{process}/task"):
             with open(f"/proc/{process}/task/{task}/children", encoding="ascii") as file:
-                found += map(int, file.read().split())
+                child_pids += map(int, file.read().split())
     except OSError:
         return None
-    return found
+    return child_pids
 
 
 def _names(processes: Any) -> set[str]:

@@ -78,7 +78,7 @@ def process_in(objects, machine, log):
     """Runs a request in a sandbox; what later steps can read of it."""
 
     def run(sandbox, request, property_files=()):
-        outputs = StepOutputs(objects, machine.store.run_place("run"), "first")
+        outputs = StepOutputs(objects, machine.store.working_folder("run"), "first")
         return run_processing(request, property_files, objects, outputs, sandbox, "pipelines-1-first", log)
 
     return run
@@ -197,7 +197,7 @@ def test_arguments_and_environment_are_text_and_lead_to_the_containers_folders(p
     script = 'for one in "$@" "$COUNT" "$DIR"; do echo "$one" >> "$OUT/seen"; done'
     process(request(script, arguments=["--dir", f"{INPUT}/data", 7, 0.5], Environment={"COUNT": 3, "DIR": INPUT}))
     seen = objects.path("s3://bucket/run/out/seen").read_text().splitlines()
-    place = sandbox.seen(INPUT)
+    place = sandbox.rewrite_paths(INPUT)
     assert seen == ["--dir", f"{place}/data", "7", "0.5", "3", place]
 
 
@@ -212,7 +212,7 @@ def test_the_configuration_says_what_the_containers_does(process, objects, sandb
     job = read["processingjob"]
     assert job.pop("ProcessingJobName") == "pipelines-1-first"
     assert isinstance(job.pop("ProcessingJobArn"), str)
-    assert job == json.loads(json.dumps(asked).replace("/opt/ml", sandbox.seen("/opt/ml")))
+    assert job == json.loads(json.dumps(asked).replace("/opt/ml", sandbox.rewrite_paths("/opt/ml")))
     assert read["resource"] == {"current_host": "algo-1", "hosts": ["algo-1"]}
 
 
@@ -388,7 +388,7 @@ class Noted:
 
     def __init__(self, root):
         inner = Sandbox(root, PlainProcess(), None)
-        self.path, self.seen, self.jobs = inner.path, inner.seen, []
+        self.path, self.rewrite_paths, self.jobs = inner.path, inner.rewrite_paths, []
 
     def run(self, job: Job) -> Outcome:
         self.jobs.append(job)

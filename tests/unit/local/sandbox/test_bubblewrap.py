@@ -53,7 +53,7 @@ def test_the_containers_paths_are_the_very_paths(box):
 def test_text_and_command_are_left_as_they_are(tmp_path):
     kind = Namespaces("/somewhere/bwrap")
     launch = kind.launch(tmp_path, Job(["sh", "-c", "/opt/ml/a"], {"A": "/opt/ml/b"}, 1, tmp_path / "log"))
-    assert kind.seen(tmp_path, "in /opt/ml/a") == "in /opt/ml/a"
+    assert kind.rewrite_paths(tmp_path, "in /opt/ml/a") == "in /opt/ml/a"
     assert launch.command[0] == "/somewhere/bwrap"
     assert launch.command[-4:] == ["--", "sh", "-c", "/opt/ml/a"]
     assert (launch.environment["A"], launch.folder, launch.writable) == ("/opt/ml/b", tmp_path, None)

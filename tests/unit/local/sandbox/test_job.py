@@ -30,8 +30,8 @@ def test_a_path_of_the_container_has_its_place_below_the_root(box):
 
 def test_arguments_and_environment_lead_to_the_containers_folders(box):
     saw = box.shown("--out", "/opt/ml/processing/output", environment={"DIR": "/opt/ml/model", "URI": "s3://b/opt/ml"})
-    assert saw["arguments"] == ["--out", box.sandbox.seen("/opt/ml/processing/output")]
-    assert saw["environment"]["DIR"] == box.sandbox.seen("/opt/ml/model")
+    assert saw["arguments"] == ["--out", box.sandbox.rewrite_paths("/opt/ml/processing/output")]
+    assert saw["environment"]["DIR"] == box.sandbox.rewrite_paths("/opt/ml/model")
     assert saw["environment"]["URI"] == "s3://b/opt/ml"
 
 
@@ -62,7 +62,7 @@ def test_a_process_is_told_a_home_in_its_sandbox_and_nothing_of_this_machine_but
 
 def test_an_environment_that_the_step_sets_wins(box):
     saw = box.shown(environment={"LANG": "de_DE.UTF-8", "HOME": "/opt/ml/home", "OWN": "1"})["environment"]
-    assert (saw["LANG"], saw["HOME"], saw["OWN"]) == ("de_DE.UTF-8", box.sandbox.seen("/opt/ml/home"), "1")
+    assert (saw["LANG"], saw["HOME"], saw["OWN"]) == ("de_DE.UTF-8", box.sandbox.rewrite_paths("/opt/ml/home"), "1")
 
 
 @pytest.mark.parametrize("name", ["python", "python3"])
@@ -233,7 +233,7 @@ def test_a_sandbox_may_have_any_path(box_of, kind, tmp_path, name):
     box = box_of(kind, tmp_path / name)
     script = 'mkdir -p "$1"; printf "%s\\n" "$1"'
     outcome, printed = box.run("sh", "-c", script, "sh", "/opt/ml/output")
-    assert (outcome, printed) == (Outcome(0), f"{box.sandbox.seen('/opt/ml/output')}\n")
+    assert (outcome, printed) == (Outcome(0), f"{box.sandbox.rewrite_paths('/opt/ml/output')}\n")
     assert (box.root / "opt/ml/output").is_dir()
 
 

@@ -33,7 +33,7 @@ def plain(box_of):
     ],
 )
 def test_the_containers_root_is_rewritten_wherever_it_is_a_path(tmp_path, text, seen):
-    assert PlainProcess().seen(tmp_path, text) == seen.replace("{ml}", f"{tmp_path}/opt/ml")
+    assert PlainProcess().rewrite_paths(tmp_path, text) == seen.replace("{ml}", f"{tmp_path}/opt/ml")
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_the_containers_root_is_rewritten_wherever_it_is_a_path(tmp_path, text, 
     ],
 )
 def test_what_only_looks_like_the_containers_root_is_left_as_it_is(tmp_path, text):
-    assert PlainProcess().seen(tmp_path, text) == text
+    assert PlainProcess().rewrite_paths(tmp_path, text) == text
 
 
 def test_a_process_is_told_where_the_containers_root_is(plain):

@@ -3,8 +3,7 @@
 import hashlib
 from typing import Any
 
-from stepsmith import ModelRegistryError
-from stepsmith.model_registry.protocol import Decision, ModelPackage
+from stepsmith import ApprovalDecision, ModelPackage, ModelRegistryError
 
 _MODEL = b"model"
 
@@ -39,12 +38,12 @@ class MemoryRegistry:
             raise ModelRegistryError("REG013", f"{group} has no version {version}")
         return ModelPackage(versions[-1])
 
-    def decide(self, group: str, version: int, status: str, reason: str) -> Decision:
+    def decide(self, group: str, version: int, status: str, reason: str) -> ApprovalDecision:
         """Gives a version an approval status."""
         package = self.package(group, version).description
         before = package["ModelApprovalStatus"]
         package |= {"ModelApprovalStatus": status, "ApprovalDescription": reason}
-        return Decision(group, version, None, None, before, status, reason)
+        return ApprovalDecision(group, version, None, None, before, status, reason)
 
     def locate(self, uri: str) -> str:
         """The URI itself."""
