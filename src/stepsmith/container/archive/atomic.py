@@ -31,37 +31,37 @@ def temporary_name(path: str, temporary_folder: str = "") -> Iterator[str]:
     if os.path.exists(path) and not os.path.isfile(path):
         raise FileExistsError(errno.EEXIST, "it is there, and is no regular file", path)
     folder = os.path.dirname(path) or "."
-    made = [*_made(folder), *_made(temporary_folder or folder)]
+    created = [*_create(folder), *_create(temporary_folder or folder)]
     # A name of its own, whoever else writes the same file, and short, however long the other is.
     temporary = os.path.join(temporary_folder or folder, ".{}.part".format(secrets.token_hex(8)))
     try:
         yield temporary
         os.replace(temporary, path)
-        made = []
+        created = []
     finally:
         if os.path.isdir(temporary):
             shutil.rmtree(temporary, ignore_errors=True)
         elif os.path.exists(temporary):
             os.unlink(temporary)
-        for place in reversed(made):
+        for parent in reversed(created):
             # Another file may be there by now.
             with suppress(OSError):
-                os.rmdir(place)
+                os.rmdir(parent)
     sync_folder(folder)
 
 
-def _made(folder: str) -> List[str]:
+def _create(folder: str) -> List[str]:
     """The folders that were made for there to be `folder`, the uppermost first."""
     missing = []
     while folder and not os.path.isdir(folder):
         missing.append(folder)
         folder = os.path.dirname(folder)
-    made = []
-    for place in reversed(missing):
+    created = []
+    for parent in reversed(missing):
         with suppress(FileExistsError):  # another made it in the meantime
-            os.mkdir(place)
-            made.append(place)
-    return made
+            os.mkdir(parent)
+            created.append(parent)
+    return created
 
 
 def sync_folder(folder: str) -> None:

@@ -104,10 +104,10 @@ def number(field: bytes, message: str) -> int:
     # The bit after the first is that of the sign.
     if field[0] & 0x40:
         raise ArchiveFault("ARC006", "a damaged header (its {} is negative)".format(message))
-    found = int.from_bytes(field[1:], "big")
-    if field[0] != _BASE_256 or found > _MOST:
+    value = int.from_bytes(field[1:], "big")
+    if field[0] != _BASE_256 or value > _MOST:
         raise ArchiveFault("ARC006", "a damaged header (its {} overflows)".format(message))
-    return found
+    return value
 
 
 class Extended:
@@ -139,12 +139,12 @@ class Extended:
         """What they say of `key`, None where nothing."""
         return self._records.get(key)
 
-    def refuse(self, shown: str) -> None:
+    def refuse(self, label: str) -> None:
         """Raises: ArchiveFault when they say more of a file than its data."""
         if any(key.startswith(_SPARSE) for key in self._records):
-            raise ArchiveFault("ARC009", "it is a sparse file, or a part of one; only whole files are admitted", shown)
+            raise ArchiveFault("ARC009", "it is a sparse file, or a part of one; only whole files are admitted", label)
         if any(key in self._records for key in _CAPABILITIES):
-            raise ArchiveFault("ARC021", "it is a file with capabilities set", shown)
+            raise ArchiveFault("ARC021", "it is a file with capabilities set", label)
 
     def _add(self, records: Dict[str, bytes]) -> None:
         if _NAMING & set(records) & set(self._records):
@@ -158,31 +158,31 @@ def member_of(block: bytes, extended: Extended, links: bool) -> Member:  # noqa:
     Raises: ArchiveFault when it is neither file nor directory, or, with `links`, a link to a name inside; or unsafe, or
     contradicts itself.
     """
-    kind, said = block[156:157], extended.get("path")
-    raw = _raw_name(block) if said is None else said
-    shown = printable_name(raw)
-    _refuse_kind(kind, block, links, shown)
-    extended.refuse(shown)
+    kind, pax_name = block[156:157], extended.get("path")
+    raw = _raw_name(block) if pax_name is None else pax_name
+    label = printable_name(raw)
+    _refuse_kind(kind, block, links, label)
+    extended.refuse(label)
     # Before there was a kind for directories, a name that ends with a slash was one; the name in the header itself.
     is_old_directory = kind == _OLD_FILE and _text(block[:100]).endswith(b"/")
-    if is_old_directory and said is not None:
-        raise ArchiveFault("ARC006", "its two headers contradict: a directory's name, and another", shown)
+    if is_old_directory and pax_name is not None:
+        raise ArchiveFault("ARC006", "its two headers contradict: a directory's name, and another", label)
     is_directory = kind == _DIRECTORY or is_old_directory
     member = Member(
-        normal_name(raw), _size(block, extended, shown), is_directory, number(block[100:108], "mode") & 0o7777
+        normal_name(raw), _size(block, extended, label), is_directory, number(block[100:108], "mode") & 0o7777
     )
     if not is_directory and raw.endswith((b"/", b"/.")):
-        raise ArchiveFault("ARC008", "a file's name ends as only a folder's may", shown)
+        raise ArchiveFault("ARC008", "a file's name ends as only a folder's may", label)
     if not is_directory and not member.name:
-        raise ArchiveFault("ARC008", "a file has the name of the archive's root", shown)
+        raise ArchiveFault("ARC008", "a file has the name of the archive's root", label)
     if not is_directory and member.privileges:
-        raise ArchiveFault("ARC021", "it is a file with {} set".format(member.privileges), shown)
+        raise ArchiveFault("ARC021", "it is a file with {} set".format(member.privileges), label)
     if member.size_bytes and (is_directory or kind in _LINKS):
-        raise ArchiveFault("ARC006", "a {} claims to hold data".format("directory" if is_directory else "link"), shown)
+        raise ArchiveFault("ARC006", "a {} claims to hold data".format("directory" if is_directory else "link"), label)
     if kind not in _LINKS:
         return member
     target = extended.get("linkpath")
-    return _link(member, _text(block[157:257]) if target is None else target, shown, is_hard=kind == _HARD_LINK)
+    return _link(member, _text(block[157:257]) if target is None else target, label, is_hard=kind == _HARD_LINK)
 
 
 def printable_name(raw: bytes) -> str:
@@ -190,54 +190,54 @@ def printable_name(raw: bytes) -> str:
     return "entry " + repr(raw[:80].decode("utf-8", "backslashreplace"))
 
 
-def _refuse_kind(kind: bytes, block: bytes, links: bool, shown: str) -> None:  # noqa: FBT001 - of Limits
+def _refuse_kind(kind: bytes, block: bytes, links: bool, label: str) -> None:  # noqa: FBT001 - of Limits
     if kind in _LINKS and not links:
         message = "it is {}; only files and directories are admitted ({})".format(_LINKS[kind], _LINKS_HINT)
-        raise ArchiveFault("ARC009", message, shown)
+        raise ArchiveFault("ARC009", message, label)
     if kind not in _FILE_KINDS and kind != _DIRECTORY and kind not in _LINKS:
         message = _REFUSED.get(kind, "of unknown type {!r}".format(kind.decode("latin-1")))
-        raise ArchiveFault("ARC009", "it is {}; only files and directories are admitted".format(message), shown)
+        raise ArchiveFault("ARC009", "it is {}; only files and directories are admitted".format(message), label)
     if block[257:263] != b"ustar\0" and block[345:500].strip(b"\0"):
         raise ArchiveFault("ARC006", "a header holds a prefix that only some readers take for a part of the name")
 
 
-def _link(member: Member, raw: bytes, shown: str, is_hard: bool) -> Member:  # noqa: FBT001 - a private flag
+def _link(member: Member, raw: bytes, label: str, is_hard: bool) -> Member:  # noqa: FBT001 - a private flag
     if raw.endswith((b"/", b"/.")):
-        raise ArchiveFault("ARC009", "it is a link to what its name says is a folder", shown)
+        raise ArchiveFault("ARC009", "it is a link to what its name says is a folder", label)
     try:
         target = normal_name(raw) if is_hard else path_inside(member.name, raw)
     except ArchiveFault as fault:
-        raise ArchiveFault(fault.code, "it is a link, and " + fault.what, shown) from None
+        raise ArchiveFault(fault.code, "it is a link, and " + fault.what, label) from None
     if not target:
-        told = repr(raw[:80].decode("utf-8", "backslashreplace"))
-        raise ArchiveFault("ARC009", "it is a link to {}, which is no file of the archive".format(told), shown)
+        link_text = repr(raw[:80].decode("utf-8", "backslashreplace"))
+        raise ArchiveFault("ARC009", "it is a link to {}, which is no file of the archive".format(link_text), label)
     return member._replace(link=target, is_hard_link=is_hard)
 
 
-def _size(block: bytes, extended: Extended, shown: str) -> int:
+def _size(block: bytes, extended: Extended, label: str) -> int:
     size, text = number(block[124:136], "size"), extended.get("size")
     if text is None:
         return size
-    said = _decimal(text, "size")
+    pax_size = _decimal(text, "size")
     # A size that its field cannot hold is written there as none, or as the most that it holds.
-    if size != said and (said <= _MOST_OCTAL or size not in (0, _MOST_OCTAL)):
-        raise ArchiveFault("ARC006", "its two headers contradict: {} and {} bytes".format(size, said), shown)
-    return said
+    if size != pax_size and (pax_size <= _MOST_OCTAL or size not in (0, _MOST_OCTAL)):
+        raise ArchiveFault("ARC006", "its two headers contradict: {} and {} bytes".format(size, pax_size), label)
+    return pax_size
 
 
 def _pax_records(data: bytes) -> Dict[str, bytes]:
     if any(charset not in _CHARSETS for charset in _CHARSET.findall(data)):
         raise ArchiveFault("ARC006", "a pax header whose names are in another charset than UTF-8")
-    records, at = {}, 0
-    while at < len(data):
-        blank = data.find(b" ", at, at + _DIGITS + 1)
-        digits = data[at:blank]
-        end = at + int(digits) if blank > 0 and digits.isdigit() else 0
+    records, position = {}, 0
+    while position < len(data):
+        blank = data.find(b" ", position, position + _DIGITS + 1)
+        digits = data[position:blank]
+        end = position + int(digits) if blank > 0 and digits.isdigit() else 0
         key, equals, value = data[blank + 1 : end - 1].partition(b"=")
         if not (blank < end <= len(data) and equals and data[end - 1 : end] == b"\n" and _KEY.fullmatch(key)):
             raise ArchiveFault("ARC006", "a damaged pax header")
         records[key.decode("ascii", "replace")] = value
-        at = end
+        position = end
         if len(records) > _RECORDS:
             raise ArchiveFault("ARC006", "a pax header of over {:,} records".format(_RECORDS))
     return records

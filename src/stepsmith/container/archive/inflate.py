@@ -205,9 +205,9 @@ class GzipReader:
         while self._left() < size:
             if not self._fill():
                 raise self._fault("ARC002", "truncated: the file ends inside the gzip {}".format(part))
-        taken = bytes(self._chunk[self._at : self._at + size])
+        consumed = bytes(self._chunk[self._at : self._at + size])
         self._use(size, part)
-        return taken
+        return consumed
 
     def _left(self) -> int:
         return len(self._chunk) - self._at
@@ -226,8 +226,8 @@ class GzipReader:
         if self._inflater is not None:
             self._hand(DEFLATE)
         more = self._source(CHUNK_BYTES)
-        left = self._chunk[self._at :]
-        self._chunk, self._at, self._handed = memoryview(bytes(left) + more if len(left) else more), 0, 0
+        remaining = self._chunk[self._at :]
+        self._chunk, self._at, self._handed = memoryview(bytes(remaining) + more if len(remaining) else more), 0, 0
         self._taken += len(more)
         return bool(more)
 

@@ -28,28 +28,28 @@ def normal_name(raw: bytes) -> str:
 
     Raises: ArchiveFault when the name would leave the folder, or cannot be trusted to mean one place everywhere.
     """
-    shown = repr(raw[:80].decode("utf-8", "backslashreplace"))
+    label = repr(raw[:80].decode("utf-8", "backslashreplace"))
     if len(raw) > NAME_BYTES:
-        raise _unsafe(shown, "is over {} bytes long".format(NAME_BYTES))
+        raise _unsafe(label, "is over {} bytes long".format(NAME_BYTES))
     try:
         name = raw.decode("utf-8")
     except UnicodeDecodeError:
-        raise _unsafe(shown, "is not UTF-8") from None
+        raise _unsafe(label, "is not UTF-8") from None
     if _CONTROLS.search(name):
-        raise _unsafe(shown, "holds control characters")
+        raise _unsafe(label, "holds control characters")
     if "\\" in name:
-        raise _unsafe(shown, "holds a backslash, which is a separator elsewhere")
+        raise _unsafe(label, "holds a backslash, which is a separator elsewhere")
     if name.startswith("/"):
-        raise _unsafe(shown, "is absolute")
+        raise _unsafe(label, "is absolute")
     if not name:
-        raise _unsafe(shown, "is empty")
+        raise _unsafe(label, "is empty")
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if ".." in parts:
-        raise _unsafe(shown, "climbs out of its folder")
+        raise _unsafe(label, "climbs out of its folder")
     if any(len(part.encode("utf-8")) > PART_BYTES for part in parts):
-        raise _unsafe(shown, "has a part of over {} bytes, which no file system holds".format(PART_BYTES))
+        raise _unsafe(label, "has a part of over {} bytes, which no file system holds".format(PART_BYTES))
     if len(parts) > NAME_DEPTH:
-        raise _unsafe(shown, "is over {} folders deep".format(NAME_DEPTH))
+        raise _unsafe(label, "is over {} folders deep".format(NAME_DEPTH))
     return "/".join(parts)
 
 
@@ -93,40 +93,40 @@ class Names:
 
         Raises: ArchiveFault when it cannot stand beside the others, or there are too many.
         """
-        shown = "entry " + repr(name)
+        label = "entry " + repr(name)
         self._entries += 1
         self._bytes += len(name.encode("utf-8")) + len(target.encode("utf-8"))
         parts = name.split("/") if name else []
         folder = self._root
         for part in parts if is_directory else parts[:-1]:
-            folder = self._folder(folder, part, shown)
+            folder = self._folder(folder, part, label)
         if is_directory:
             if folder.is_entry:
-                raise ArchiveFault("ARC010", "two entries have this name", shown)
+                raise ArchiveFault("ARC010", "two entries have this name", label)
             folder.is_entry = True
         else:
-            _add_file(folder, parts[-1], shown)
+            _add_file(folder, parts[-1], label)
         if max(self._entries, self._folders) > ENTRIES or self._bytes > NAMES_BYTES:
             message = "the archive has over {:,} entries, or folders, or over {:,} bytes of names"
-            raise ArchiveFault("ARC020", message.format(ENTRIES, NAMES_BYTES), shown)
+            raise ArchiveFault("ARC020", message.format(ENTRIES, NAMES_BYTES), label)
 
     def has_file(self, name: str) -> bool:
         """Whether a file has the name."""
-        place: Union[_Folder, bytes, None] = self._root
+        node: Union[_Folder, bytes, None] = self._root
         for part in name.split("/"):
-            place = place.below.get(_key(part)) if isinstance(place, _Folder) else None
-            if _spelling(place) != part.encode("utf-8"):
+            node = node.below.get(_key(part)) if isinstance(node, _Folder) else None
+            if _spelling(node) != part.encode("utf-8"):
                 return False
-        return isinstance(place, bytes)
+        return isinstance(node, bytes)
 
-    def _folder(self, above: _Folder, part: str, shown: str) -> _Folder:
+    def _folder(self, above: _Folder, part: str, label: str) -> _Folder:
         key = _key(part)
-        found = above.below.get(key)
-        if isinstance(found, _Folder):
-            _refuse_other_spelling(found.part, part, shown)
-            return found
-        if found is not None:
-            raise ArchiveFault("ARC010", "a file and a folder have one name", shown)
+        existing = above.below.get(key)
+        if isinstance(existing, _Folder):
+            _refuse_other_spelling(existing.part, part, label)
+            return existing
+        if existing is not None:
+            raise ArchiveFault("ARC010", "a file and a folder have one name", label)
         self._folders += 1
         made = above.below[key] = _Folder(_spelled(part, key))
         return made
@@ -143,15 +143,15 @@ class _Folder:
         self.below: Dict[bytes, Union[_Folder, bytes]] = {}
 
 
-def _add_file(folder: _Folder, part: str, shown: str) -> None:
+def _add_file(folder: _Folder, part: str, label: str) -> None:
     key = _key(part)
-    found = folder.below.get(key)
-    if found is None:
+    existing = folder.below.get(key)
+    if existing is None:
         folder.below[key] = _spelled(part, key)
         return
-    _refuse_other_spelling(_spelling(found), part, shown)
-    message = "a file and a folder have one name" if isinstance(found, _Folder) else "two entries have this name"
-    raise ArchiveFault("ARC010", message, shown)
+    _refuse_other_spelling(_spelling(existing), part, label)
+    message = "a file and a folder have one name" if isinstance(existing, _Folder) else "two entries have this name"
+    raise ArchiveFault("ARC010", message, label)
 
 
 def _key(part: str) -> bytes:
@@ -164,15 +164,15 @@ def _spelled(part: str, key: bytes) -> bytes:
     return key if key == spelled else spelled
 
 
-def _spelling(place: Union[_Folder, bytes, None]) -> bytes:
-    return place.part if isinstance(place, _Folder) else place or b""
+def _spelling(node: Union[_Folder, bytes, None]) -> bytes:
+    return node.part if isinstance(node, _Folder) else node or b""
 
 
-def _refuse_other_spelling(found: bytes, part: str, shown: str) -> None:
-    if found != part.encode("utf-8"):
+def _refuse_other_spelling(existing: bytes, part: str, label: str) -> None:
+    if existing != part.encode("utf-8"):
         message = "another has {!r} for {!r}; some file systems tell neither case nor composed letters apart"
-        raise ArchiveFault("ARC010", message.format(found.decode("utf-8"), part), shown)
+        raise ArchiveFault("ARC010", message.format(existing.decode("utf-8"), part), label)
 
 
-def _unsafe(shown: str, why: str) -> ArchiveFault:
-    return ArchiveFault("ARC008", "an entry's name " + why, "entry " + shown)
+def _unsafe(label: str, why: str) -> ArchiveFault:
+    return ArchiveFault("ARC008", "an entry's name " + why, "entry " + label)

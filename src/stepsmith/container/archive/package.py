@@ -39,7 +39,7 @@ class PackageRecord(NamedTuple):
     replaced: Tuple[str, ...]
 
 
-class _Found(NamedTuple):
+class _Contents(NamedTuple):
     """What one way of packaging met: members and gzip members of the model, those written, and what was replaced."""
 
     members: Tuple[Member, ...]
@@ -73,7 +73,7 @@ class _Replaced(Exception):  # noqa: N818 - no error: the model holds what an en
     pass
 
 
-_Way = Callable[[Source, Sequence[ArchiveEntry], Callable[[Data], None], Limits], _Found]
+_Way = Callable[[Source, Sequence[ArchiveEntry], Callable[[Data], None], Limits], _Contents]
 
 
 def code_entries(folder: str, entry_point: str) -> List[ArchiveEntry]:
@@ -121,15 +121,15 @@ def package_verified(model: str, record: ArchiveRecord, entries: Sequence[Archiv
         file = stack.enter_context(open_archive(model))
         _refuse_other(file, record, model)
         sink = stack.enter_context(Digest(stack.enter_context(atomic_file(target))))
-        head, kept = Head(entries), kept_of(record.gzip_members)
+        head, kept_members = Head(entries), kept_of(record.gzip_members)
         for chunk in head.chunks():
             sink.give(chunk)
-        _copy(file, kept.member.deflate_start, kept.member.deflate_end, sink.give)
-        sink.give(head.member(kept.member).trailer)
-        _copy(file, kept.rest_start, kept.rest_end, sink.give)
+        _copy(file, kept_members.member.deflate_start, kept_members.member.deflate_end, sink.give)
+        sink.give(head.member(kept_members.member).trailer)
+        _copy(file, kept_members.rest_start, kept_members.rest_end, sink.give)
         _refuse_other(file, record, model)
         written = members_of_splice(head, record.gzip_members)
-        return _record(record, sink, entries, _Found(record.members, record.gzip_members, written))
+        return _record(record, sink, entries, _Contents(record.members, record.gzip_members, written))
 
 
 def replaced_by(entries: Sequence[ArchiveEntry], members: Iterable[Member]) -> Tuple[str, ...]:
@@ -144,24 +144,26 @@ def replaced_by(entries: Sequence[ArchiveEntry], members: Iterable[Member]) -> T
     return tuple(names.replaced)
 
 
-def _packaged(model: str, entries: Sequence[ArchiveEntry], target: str, limits: Limits, way: _Way) -> PackageRecord:
+def _packaged(model: str, entries: Sequence[ArchiveEntry], target: str, limits: Limits, build: _Way) -> PackageRecord:
     with ExitStack() as stack:
         file = stack.enter_context(open_archive(model))
         sink = stack.enter_context(Digest(stack.enter_context(atomic_file(target))))
         source = stack.enter_context(Source(file, model))
-        found = way(source, entries, sink.give, limits)
-        return _record(source.record(found.members, found.gzip_members), sink, entries, found)
+        contents = build(source, entries, sink.give, limits)
+        return _record(source.record(contents.members, contents.gzip_members), sink, entries, contents)
 
 
-def _record(read: ArchiveRecord, sink: Digest, entries: Sequence[ArchiveEntry], found: _Found) -> PackageRecord:
-    replaced = set(found.replaced)
-    kept = (member for member in found.members if member.name not in replaced)
+def _record(read: ArchiveRecord, sink: Digest, entries: Sequence[ArchiveEntry], contents: _Contents) -> PackageRecord:
+    replaced = set(contents.replaced)
+    kept_members = (member for member in contents.members if member.name not in replaced)
     added = (Member(entry.name, entry.size_bytes, is_directory=False, mode=mode_of(entry)) for entry in entries)
-    written = ArchiveRecord(sink.finish(), sink.size_bytes, (*added, *kept), found.written)
-    return PackageRecord(read, written, found.replaced)
+    written = ArchiveRecord(sink.finish(), sink.size_bytes, (*added, *kept_members), contents.written)
+    return PackageRecord(read, written, contents.replaced)
 
 
-def _spliced(source: Source, entries: Sequence[ArchiveEntry], write: Callable[[Data], None], limits: Limits) -> _Found:
+def _spliced(
+    source: Source, entries: Sequence[ArchiveEntry], write: Callable[[Data], None], limits: Limits
+) -> _Contents:
     names = _PackageNames(entries)
     splice = Splice(entries, source.read, write, limits)
     members = []
@@ -170,12 +172,12 @@ def _spliced(source: Source, entries: Sequence[ArchiveEntry], write: Callable[[D
             raise _Replaced
         members.append(member)
     read = splice.reader.members
-    return _Found(tuple(members), tuple(read), members_of_splice(splice.head, read))
+    return _Contents(tuple(members), tuple(read), members_of_splice(splice.head, read))
 
 
 def _rewritten(
     source: Source, entries: Sequence[ArchiveEntry], write: Callable[[Data], None], limits: Limits
-) -> _Found:
+) -> _Contents:
     names = _PackageNames(entries)
     reader = GzipReader(source.read, limits=limits)
     members: List[Member] = []
@@ -185,7 +187,7 @@ def _rewritten(
         end += len(chunk)
         write(chunk)
     written = GzipMember(len(GZIP_HEADER), end, tar.crc, tar.length)
-    return _Found(tuple(members), tuple(reader.members), (written,), tuple(names.replaced))
+    return _Contents(tuple(members), tuple(reader.members), (written,), tuple(names.replaced))
 
 
 def _tar(walk: TarWalk, entries: Sequence[ArchiveEntry], members: List[Member], replaced: List[str]) -> Iterator[bytes]:

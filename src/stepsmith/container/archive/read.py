@@ -139,10 +139,10 @@ def _members(walk: TarWalk, file_digests: bool) -> Iterator[Member]:  # noqa: FB
 
 
 def _digest(walk: TarWalk, member: Member) -> str:
-    sha256, left = hashlib.sha256(), member.size_bytes
+    sha256, remaining_bytes = hashlib.sha256(), member.size_bytes
     for chunk in walk.body():
-        sha256.update(chunk[:left])
-        left -= min(left, len(chunk))
+        sha256.update(chunk[:remaining_bytes])
+        remaining_bytes -= min(remaining_bytes, len(chunk))
     return sha256.hexdigest()
 
 
@@ -180,16 +180,16 @@ def find_archive(path: str) -> str:
     folder = path if os.path.isdir(path) else os.path.dirname(path) or "."
     names = sorted(name for name in _listing(folder) if os.path.isfile(os.path.join(folder, name)))
     archives = [name for name in names if name.lower().endswith(ARCHIVE_SUFFIXES)]
-    found = archives or names
-    if not found:
+    archives = archives or names
+    if not archives:
         raise ArchiveFault("ARC013", "the input brought no archive", folder)
-    if len(found) > 1:
+    if len(archives) > 1:
         raise ArchiveFault(
             "ARC014",
-            "the input brought {} files, one archive is wanted: {}".format(len(found), ", ".join(found[:5])),
+            "the input brought {} files, one archive is wanted: {}".format(len(archives), ", ".join(archives[:5])),
             folder,
         )
-    return os.path.join(folder, found[0])
+    return os.path.join(folder, archives[0])
 
 
 def file_digest(path: str) -> str:

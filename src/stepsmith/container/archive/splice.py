@@ -39,11 +39,11 @@ class Head:
             self.size_bytes += len(chunk)
             yield chunk
 
-    def member(self, kept: GzipMember) -> GzipMember:
+    def member(self, kept_parts: GzipMember) -> GzipMember:
         """The gzip member that the head and the deflate data of a model's member make."""
-        end = self.size_bytes + kept.deflate_end - kept.deflate_start
-        crc = crc32_combine(self._counted.crc, kept.crc, kept.length)
-        return GzipMember(len(GZIP_HEADER), end, crc, self._counted.length + kept.length)
+        end = self.size_bytes + kept_parts.deflate_end - kept_parts.deflate_start
+        crc = crc32_combine(self._counted.crc, kept_parts.crc, kept_parts.length)
+        return GzipMember(len(GZIP_HEADER), end, crc, self._counted.length + kept_parts.length)
 
 
 class Kept(NamedTuple):
@@ -62,10 +62,10 @@ def kept_of(members: Sequence[GzipMember]) -> Kept:
 
 def members_of_splice(head: Head, members: Sequence[GzipMember]) -> Tuple[GzipMember, ...]:
     """The gzip members of the splice of a model with these, where they then are."""
-    kept = kept_of(members).member
-    first = head.member(kept)
-    moved = first.deflate_end - kept.deflate_end
-    return (first, *(item.moved(moved) for item in members[members.index(kept) + 1 :]))
+    kept_parts = kept_of(members).member
+    first = head.member(kept_parts)
+    moved = first.deflate_end - kept_parts.deflate_end
+    return (first, *(item.moved(moved) for item in members[members.index(kept_parts) + 1 :]))
 
 
 class Splice:
@@ -128,11 +128,11 @@ def crc32_combine(first: int, second: int, length: int) -> int:
     return _product(power, first) ^ second
 
 
-def _product(one: int, other: int) -> int:
+def _product(first: int, other: int) -> int:
     """The product of two polynomials over GF(2), modulo that of the CRC; the highest bit is the power of 0."""
     product = 0
     for bit in range(31, -1, -1):
-        if one >> bit & 1:
+        if first >> bit & 1:
             product ^= other
         other = other >> 1 ^ (_POLYNOMIAL if other & 1 else 0)
     return product

@@ -26,20 +26,20 @@ def unpack_archive(path: str, folder: str, limits: Limits = USUAL) -> ArchiveRec
     folder = os.path.normpath(folder)
     if os.path.lexists(folder):
         raise ArchiveFault("ARC024", "it is there already; name a folder that is not", folder)
-    with open_archive(path) as file, temporary_name(folder) as place, Source(file, path) as source:
-        os.mkdir(place)
+    with open_archive(path) as file, temporary_name(folder) as folder_path, Source(file, path) as source:
+        os.mkdir(folder_path)
         reader = GzipReader(source.read, limits=limits)
         walk = TarWalk(reader.read)
-        members = [_placed(member, walk, place) for member in walk]
+        members = [_unpack_member(member, walk, folder_path) for member in walk]
         record = source.record(members, reader.members)
         # A hundred thousand files flushed one by one would take minutes.
         os.sync()
         return record
 
 
-def _placed(member: Member, walk: TarWalk, place: str) -> Member:
-    """The member, which lies below `place` then. Its name was checked, and no link stands where it leads through."""
-    path = os.path.join(place, *member.name.split("/"))
+def _unpack_member(member: Member, walk: TarWalk, folder_path: str) -> Member:
+    """Unpacks a member below `folder_path`. Its name was checked, and no link is on its way."""
+    path = os.path.join(folder_path, *member.name.split("/"))
     if member.is_directory:
         os.makedirs(path, exist_ok=True)
         return member
@@ -50,7 +50,7 @@ def _placed(member: Member, walk: TarWalk, place: str) -> Member:
     return member
 
 
-def _write(walk: TarWalk, file: BinaryIO, left: int) -> None:
+def _write(walk: TarWalk, file: BinaryIO, remaining_bytes: int) -> None:
     for chunk in walk.body():
-        file.write(chunk[:left])
-        left -= min(left, len(chunk))
+        file.write(chunk[:remaining_bytes])
+        remaining_bytes -= min(remaining_bytes, len(chunk))

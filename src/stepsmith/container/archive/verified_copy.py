@@ -78,8 +78,8 @@ def _copied(source: str, target: str, expected: str, limits: Limits) -> ArchiveR
         return record
 
 
-def _verified(path: str, shown: str, expected: str, limits: Limits) -> ArchiveRecord:
+def _verified(path: str, label: str, expected: str, limits: Limits) -> ArchiveRecord:
     with open_archive(path) as file:
-        record = record_of(file, shown, None, expected, limits)
+        record = record_of(file, label, None, expected, limits)
         os.fsync(file.fileno())
         return record

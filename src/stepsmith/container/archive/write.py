@@ -50,17 +50,17 @@ class ArchiveEntry(NamedTuple):
 
     def chunks(self) -> Iterator[bytes]:
         """The bytes of the file. Raises: ArchiveFault when they are not as many as said."""
-        left = self.size_bytes
+        remaining_bytes = self.size_bytes
         try:
             with open(self.path, "rb") if self.path else io.BytesIO(self.content) as file:
                 for chunk in iter(lambda: file.read(CHUNK_BYTES), b""):
-                    left -= len(chunk)
-                    if left < 0:
+                    remaining_bytes -= len(chunk)
+                    if remaining_bytes < 0:
                         break
                     yield chunk
         except OSError as error:
             raise _cannot(self.path, "cannot be read: {}".format(error.strerror)) from None
-        if left:
+        if remaining_bytes:
             raise ArchiveFault("ARC016", "the file changed while it was read", self.path or self.name)
 
 
