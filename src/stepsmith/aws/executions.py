@@ -157,8 +157,8 @@ def execution_arn(account: Account, pipeline: str, execution: str | None = None)
         match = _PIPELINE_OF.fullmatch(execution)
         own = require_pipeline(account, pipeline).arn
         if match is None or match["pipeline"].lower() != own.lower():
-            what = f"{execution} is no execution of {pipeline}"
-            raise AwsError("AWS044", what, fix=f"name one of its own: stepsmith executions {pipeline}")
+            message = f"{execution} is no execution of {pipeline}"
+            raise AwsError("AWS044", message, fix=f"name one of its own: stepsmith executions {pipeline}")
         return execution
     if execution is not None:
         return f"{require_pipeline(account, pipeline).arn}/execution/{execution}"
@@ -256,8 +256,8 @@ def retry(account: Account, arn: str, parallelism: int | None = None) -> Executi
     """
     now = describe_execution(account, arn)
     if now.status not in (FAILED, STOPPED, WITH_FAILURES):
-        what = f"the execution {now.id} is {now.status}; what failed or was stopped can be tried again"
-        raise AwsError("AWS043", what, fix="start the pipeline anew, or wait until it has ended")
+        message = f"the execution {now.id} is {now.status}; what failed or was stopped can be tried again"
+        raise AwsError("AWS043", message, fix="start the pipeline anew, or wait until it has ended")
     limits = {} if parallelism is None else {"ParallelismConfiguration": {"MaxParallelExecutionSteps": parallelism}}
     with translate_errors(f"the execution {now.id} cannot be tried again"):
         account.client("sagemaker").retry_pipeline_execution(PipelineExecutionArn=arn, **limits)

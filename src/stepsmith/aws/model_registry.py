@@ -73,8 +73,8 @@ class ModelRegistry:
             if version is None or arn.rpartition("/")[2] == str(version):
                 return ModelPackage(self._described(arn))
         self._refuse_group(group)
-        what = f"{group} has no version {version}" if version else f"nothing is registered in {group}"
-        raise ModelRegistryError("REG013", what, fix=f"see what it has: stepsmith models list {group} --aws")
+        message = f"{group} has no version {version}" if version else f"nothing is registered in {group}"
+        raise ModelRegistryError("REG013", message, fix=f"see what it has: stepsmith models list {group} --aws")
 
     def decide(self, group: str, version: int, status: str, reason: str) -> ApprovalDecision:
         """Gives a version an approval status, with the reason. SageMaker does not say when, and by whom.

@@ -76,9 +76,9 @@ def require_pipeline(account: Account, name: str) -> DeployedPipeline:
         with translate_errors("the pipelines cannot be listed"):
             answer = account.client("sagemaker").list_pipelines(SortBy="CreationTime", SortOrder="Descending")
         names = [one["PipelineName"] for one in answer.get("PipelineSummaries", ())]
-        what = f"there is no pipeline {name!r} in account {account.identity.account}, region {account.region}"
+        message = f"there is no pipeline {name!r} in account {account.identity.account}, region {account.region}"
         fix = suggest_names(name, names) if names else "deploy it first: stepsmith deploy PIPELINE.yaml"
-        raise AwsError("AWS030", what, fix=fix)
+        raise AwsError("AWS030", message, fix=fix)
     return found
 
 

@@ -72,8 +72,8 @@ class StepBuilderBase(ABC, Generic[ConfigT]):
         digests: KnownDigests = NO_DIGESTS,
     ) -> None:
         if not isinstance(config, self.config_class):
-            what = f"{type(self).__name__} takes a {self.config_class.__name__}, not {type(config).__name__}"
-            raise ConfigError("STP203", what)
+            message = f"{type(self).__name__} takes a {self.config_class.__name__}, not {type(config).__name__}"
+            raise ConfigError("STP203", message)
         self.config = config
         self.sagemaker_session = sagemaker_session
         self.registry_manager = registry_manager

@@ -25,13 +25,13 @@ class StepDeclaration:
     def __post_init__(self) -> None:
         faults = Faults()
         if not isinstance(self.specification, StepSpecification):
-            what = f"specification is to be a StepSpecification, and is {self.specification!r}"
-            faults.add(StepError("STP002", what))
+            message = f"specification is to be a StepSpecification, and is {self.specification!r}"
+            faults.add(StepError("STP002", message))
         for layer, base in (("config_class", BasePipelineConfig), ("builder_class", StepBuilderBase)):
             value = getattr(self, layer)
             if not (isinstance(value, type) and issubclass(value, base)):
-                what = f"{layer} is to be a class derived from {base.__name__}, and is {value!r}"
-                faults.add(StepError("STP002", what))
+                message = f"{layer} is to be a class derived from {base.__name__}, and is {value!r}"
+                faults.add(StepError("STP002", message))
         faults.raise_if_any()
 
     @property

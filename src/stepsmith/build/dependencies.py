@@ -32,8 +32,8 @@ def step_dependencies(dependencies: Iterable[Any]) -> list[StepDependency]:
     """
     steps = None if isinstance(dependencies, str) else _listed(dependencies)
     if steps is None:
-        what = f"dependencies are a list of steps, and not {short_repr(dependencies)}"
-        raise ConfigError("STP214", what, fix="write a list: create_step([step])")
+        message = f"dependencies are a list of steps, and not {short_repr(dependencies)}"
+        raise ConfigError("STP214", message, fix="write a list: create_step([step])")
     return [_awaited(step) for step in steps]
 
 
@@ -51,8 +51,8 @@ def _awaited(step: Any) -> StepDependency:
     name = inner if trigger is not None and isinstance(inner, str) else getattr(inner, "name", None)
     if not isinstance(name, str) or isinstance(inner, Parameter | Enum) or hasattr(inner, "expr"):
         fix = "give the step itself; of a value that a function returns it is get_step(…), of workflow.step_outputs"
-        what = f"a dependency is a step, with a name, and not {short_repr(step)}"
-        raise ConfigError("STP214", what, fix=fix if hasattr(inner, "expr") else "")
+        message = f"a dependency is a step, with a name, and not {short_repr(step)}"
+        raise ConfigError("STP214", message, fix=fix if hasattr(inner, "expr") else "")
     # That it is completed is what a step alone means.
     asked = None if trigger == COMPLETED else trigger
     built = inner if isinstance(inner, BuiltStep) else getattr(inner, "built_step", None)

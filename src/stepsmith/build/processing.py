@@ -185,9 +185,9 @@ class ProcessingStepBuilder(StepBuilderBase[ConfigT]):
 
     def _check_location(self) -> None:
         if not self.config.pipeline_s3_loc:
-            what = "pipeline_s3_loc is not set, so there is no place for the step's objects"
+            message = "pipeline_s3_loc is not set, so there is no place for the step's objects"
             fix = "set pipeline_s3_loc: s3://bucket/prefix"
-            raise ConfigError("STP204", what, where="pipeline_s3_loc", fix=fix, requires=[(ANY_KEY,)])
+            raise ConfigError("STP204", message, where="pipeline_s3_loc", fix=fix, requires=[(ANY_KEY,)])
 
     def _check_instance_count(self) -> None:
         count = self.config.instance_count
@@ -202,21 +202,21 @@ class ProcessingStepBuilder(StepBuilderBase[ConfigT]):
     def _check_vpc(self) -> None:
         if bool(self.config.subnets) != bool(self.config.security_group_ids):
             missing = "security_group_ids" if self.config.subnets else "subnets"
-            what = "subnets and security_group_ids belong together"
-            raise ConfigError("STP212", what, where=missing, fix=f"set {missing} too, or neither")
+            message = "subnets and security_group_ids belong together"
+            raise ConfigError("STP212", message, where=missing, fix=f"set {missing} too, or neither")
 
     def _check_environment(self) -> None:
         for name in self.contract.required_env_vars:
             if name not in self.config.env:
-                what = f"the script needs the environment variable {name}"
-                raise ConfigError("STP207", what, where="env", fix=f"set env: {{{name}: ...}}")
+                message = f"the script needs the environment variable {name}"
+                raise ConfigError("STP207", message, where="env", fix=f"set env: {{{name}: ...}}")
         for name, value in self.config.env.items():
             if not VARIABLE_NAME.fullmatch(name):
                 fix = "use letters, digits and underscores, and no digit first"
                 raise ConfigError("STP213", f"{name!r} is no environment variable", where=("env", name), fix=fix)
             if isinstance(value, str) and len(value) > ENVIRONMENT_VALUE_CHARACTERS:
-                what = f"{name} is over {ENVIRONMENT_VALUE_CHARACTERS} characters long, which the service refuses"
-                raise ConfigError("STP208", what, where=("env", name), fix="shorten it, or pass it in a file")
+                message = f"{name} is over {ENVIRONMENT_VALUE_CHARACTERS} characters long, which the service refuses"
+                raise ConfigError("STP208", message, where=("env", name), fix="shorten it, or pass it in a file")
 
 
 @cache

@@ -135,8 +135,8 @@ def _container_arguments(
 
 def _refuse_long(value: Value, field: str, faults: Faults) -> None:
     if isinstance(value, str) and len(value) > ARGUMENT_CHARACTERS:
-        what = f"{field} is over {ARGUMENT_CHARACTERS} characters long, which the service refuses as an argument"
-        faults.add(ConfigError("STP215", what, where=field, fix="shorten it"))
+        message = f"{field} is over {ARGUMENT_CHARACTERS} characters long, which the service refuses as an argument"
+        faults.add(ConfigError("STP215", message, where=field, fix="shorten it"))
 
 
 def _argument(value: Any) -> Value | None:

@@ -45,8 +45,8 @@ def require_s3_uri(uri: str, *, key_needed: bool) -> str:
         raise ConfigError("STP220", f"{uri!r} is no S3 URI", fix=fix)
     key = place[1]
     if key_needed and (not key or key.endswith("/")):
-        what = "names a folder, and one object is wanted" if key else "names no object: no key is after the bucket"
-        raise ConfigError("STP221", f"{uri!r} {what}", fix="write the whole key, s3://bucket/folder/model.tar.gz")
+        message = "names a folder, and one object is wanted" if key else "names no object: no key is after the bucket"
+        raise ConfigError("STP221", f"{uri!r} {message}", fix="write the whole key, s3://bucket/folder/model.tar.gz")
     return uri
 
 
@@ -56,8 +56,8 @@ def require_path(path: Path, written: str) -> Path:
     Raises: MissingFileError when nothing is there.
     """
     if not _is_there(path):
-        what = f"there is no {written!r} (looked for {path})"
-        raise MissingFileError("STP230", what, fix=_what_was_meant(path, written))
+        message = f"there is no {written!r} (looked for {path})"
+        raise MissingFileError("STP230", message, fix=_what_was_meant(path, written))
     return path
 
 
@@ -102,8 +102,8 @@ def found_files(written: str, base_dir: Path) -> tuple[Path, list[Path]]:
             for file in found:
                 normal_name(os.fsencode(file.relative_to(folder)))
         if not found:
-            what = f"no file matches {written!r} (looked in {folder})"
-            raise MissingFileError("STP231", what, fix="correct the pattern")
+            message = f"no file matches {written!r} (looked in {folder})"
+            raise MissingFileError("STP231", message, fix="correct the pattern")
         return folder, found
     require_path(path, written)
     if path.is_file():

@@ -94,19 +94,19 @@ def _inside(document: Any) -> tuple[str | None, str]:
 def _text(path: Path) -> str:
     content = _content(path)
     if len(content) > LIMIT_BYTES:
-        what = f"it is larger than {LIMIT_BYTES >> 20} MiB; the service takes 1 MiB"
-        raise DefinitionError("DEF030", what, fix=_FORMS)
+        message = f"it is larger than {LIMIT_BYTES >> 20} MiB; the service takes 1 MiB"
+        raise DefinitionError("DEF030", message, fix=_FORMS)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DefinitionError("DEF030", "it is UTF-16, as PowerShell writes", fix="save it as UTF-8")
     if content.startswith(b"\xef\xbb\xbf"):
-        what = "it begins with a byte order mark, which JSON does not admit"
-        raise DefinitionError("DEF030", what, fix="save it as UTF-8 without one")
+        message = "it begins with a byte order mark, which JSON does not admit"
+        raise DefinitionError("DEF030", message, fix="save it as UTF-8 without one")
     try:
         return content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        what = f"it is not UTF-8: byte 0x{content[error.start]:02x} on line {line}, {error.start:,} bytes in"
-        raise DefinitionError("DEF030", what, fix="save it as UTF-8") from None
+        message = f"it is not UTF-8: byte 0x{content[error.start]:02x} on line {line}, {error.start:,} bytes in"
+        raise DefinitionError("DEF030", message, fix="save it as UTF-8") from None
 
 
 def _content(path: Path) -> bytes:

@@ -104,9 +104,9 @@ def _status(arguments: list[str]) -> int:
         return EXIT_INTERRUPTED
     except OSError as error:
         place = error.filename2 or error.filename
-        what = f"this machine refuses{f' {place}' if place else ''}: {error.strerror or error}"
+        message = f"this machine refuses{f' {place}' if place else ''}: {error.strerror or error}"
         fix = "see that it is there, can be read and written, and that there is room"
-        return _failed(RunError("RUN009", what, fix=fix), arguments)
+        return _failed(RunError("RUN009", message, fix=fix), arguments)
     except Exception as error:  # noqa: BLE001 - a failure of any kind becomes a message and an exit status
         print_line(f"stepsmith failed, and not by your fault: {type(error).__name__}: {error}", err=True)
         print_line("  fix: report it, with the command that you typed", err=True)

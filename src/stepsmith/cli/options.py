@@ -50,8 +50,8 @@ def _texts(context: click.Context, parameter: click.Parameter, values: tuple[str
     pairs = [value.partition("=") for value in values]
     for name, equals, value in pairs:
         if not equals:
-            what = f"--parameter takes NAME=VALUE, and not {name + value!r}"
-            raise click.BadParameter(what, context, parameter)
+            message = f"--parameter takes NAME=VALUE, and not {name + value!r}"
+            raise click.BadParameter(message, context, parameter)
     given = {name: value for name, _, value in pairs}
     if len(given) != len(pairs):
         raise click.BadParameter("a parameter is given twice", context, parameter)

@@ -24,8 +24,8 @@ def write_output(output: Path, content: bytes, *, made_of: Path) -> None:
         with atomic_file(str(output)) as file:
             file.write(content)
     except OSError as error:
-        what = f"{output} cannot be written: {error.strerror}"
-        raise RunError("RUN009", what, fix="name another file with --output") from error
+        message = f"{output} cannot be written: {error.strerror}"
+        raise RunError("RUN009", message, fix="name another file with --output") from error
 
 
 RULES = (

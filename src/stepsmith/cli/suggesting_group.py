@@ -27,8 +27,8 @@ class SuggestingGroup(click.Group):
         """
         found = super().get_command(ctx, cmd_name)
         if found is None:
-            what, subcommand = self._meant
-            meant = f"to {what}: {ctx.command_path} {subcommand} {shlex.quote(cmd_name)}"
+            message, subcommand = self._meant
+            meant = f"to {message}: {ctx.command_path} {subcommand} {shlex.quote(cmd_name)}"
             raise click.UsageError(
                 f"{cmd_name!r} is no subcommand; {meant}; {suggest_names(cmd_name, self.commands)}", ctx
             )

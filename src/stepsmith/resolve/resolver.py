@@ -183,8 +183,8 @@ def _of(dependency: DependencySpec, rule: str, providers: Iterable[Provider]) ->
 def _tie(name: str, rule: str, found: Sequence[Source]) -> ResolutionError:
     candidates = short_list(found)
     lines = " or ".join(f"inputs: {{{name}: {source}}}" for source in found[:MOST_LISTED])
-    what = f"{len(found)} outputs could fill the input {name!r} by {rule}: {candidates}"
-    return ResolutionError("RES002", what, fix=f"wire one of them: {lines}")
+    message = f"{len(found)} outputs could fill the input {name!r} by {rule}: {candidates}"
+    return ResolutionError("RES002", message, fix=f"wire one of them: {lines}")
 
 
 def select(ranks: Iterable[Candidates]) -> Source | None:
@@ -209,8 +209,8 @@ def _wired(dependency: DependencySpec, wire: str | Reference, upstream: Upstream
     source, reason = Source(WIRED, provider, output), mismatch(dependency, output)
     if not reason:
         return Candidates(WIRED, [source])
-    what = f"{source} cannot fill the input {dependency.logical_name!r}: {reason}"
-    return Candidates(WIRED, [source], ResolutionError("RES005", what, fix="wire an output of a type that it takes"))
+    message = f"{source} cannot fill the input {dependency.logical_name!r}: {reason}"
+    return Candidates(WIRED, [source], ResolutionError("RES005", message, fix="wire an output of a type that it takes"))
 
 
 def shares_keyword(dependency: DependencySpec, output: OutputSpec) -> bool:
@@ -225,20 +225,20 @@ def _led_to(wire: object, upstream: Upstream) -> tuple[Provider, OutputSpec]:
     Raises: ResolutionError when it leads nowhere.
     """
     if not isinstance(wire, str):
-        what = f"an input is wired to step.output, or to a reference, and not to {short_repr(wire)}"
-        raise ResolutionError("RES003", what, fix="write the step's name, a point and the output's name")
+        message = f"an input is wired to step.output, or to a reference, and not to {short_repr(wire)}"
+        raise ResolutionError("RES003", message, fix="write the step's name, a point and the output's name")
     step_name, _, output_name = wire.partition(".")
     provider = upstream.step(step_name)
     if provider is None:
         known = [one.name for one in upstream.offers.providers]
-        what = f"no step {step_name!r} upstream provides {wire!r}"
+        message = f"no step {step_name!r} upstream provides {wire!r}"
         fix = suggest_names(step_name, known) if known else "an input is wired to a step's output, as step.output"
-        raise ResolutionError("RES003", what, fix=fix)
+        raise ResolutionError("RES003", message, fix=fix)
     output = provider.specification.output(output_name)
     if output is None:
         names = [one.logical_name for one in provider.specification.outputs]
-        what = f"step {step_name!r} has no output {output_name!r}"
-        raise ResolutionError("RES003", what, fix=suggest_names(output_name, names))
+        message = f"step {step_name!r} has no output {output_name!r}"
+        raise ResolutionError("RES003", message, fix=suggest_names(output_name, names))
     return provider, output
 
 

@@ -121,16 +121,16 @@ def _fault(name: str, detail: ErrorDetails, model: type[Typed]) -> StepsmithErro
     if kind == "value_error":
         return _value_fault(detail["ctx"]["error"], path, model)
     if isinstance(value, Reference):
-        what = "this must be known before the pipeline executes, so it cannot be a reference"
-        return model.error(model.error_code, what, where=path, fix="write the value itself")
+        message = "this must be known before the pipeline executes, so it cannot be a reference"
+        return model.error(model.error_code, message, where=path, fix="write the value itself")
     if value is None:
         return model.error(model.error_code, "a value is wanted", where=path, fix=f"write one, or leave {name} out")
-    what, fix = _WORDS.get(kind, (f"{detail['msg'][0].lower()}{detail['msg'][1:]}", _bound_fix(detail)))
+    message, fix = _WORDS.get(kind, (f"{detail['msg'][0].lower()}{detail['msg'][1:]}", _bound_fix(detail)))
     if kind == "string_type" and isinstance(value, bool):
         fix = "put what you wrote in quotes"
     return model.error(
         model.error_code,
-        f"{what}, and not {value!r}",
+        f"{message}, and not {value!r}",
         where=path,
         fix=fix.format(value) if isinstance(fix, str) else fix,
     )

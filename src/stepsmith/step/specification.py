@@ -89,7 +89,7 @@ class StepSpecification(Typed):
 
     @model_validator(mode="after")
     def _fit_the_node_type(self) -> StepSpecification:
-        for present, wanted, what in zip(
+        for present, wanted, message in zip(
             (bool(self.dependencies), bool(self.outputs)),
             _SHAPES[self.node_type],
             ("dependencies", "outputs"),
@@ -97,7 +97,7 @@ class StepSpecification(Typed):
         ):
             if present != wanted:
                 verb = "needs" if wanted else "cannot have"
-                raise ValueError(f"{self.step_type}: a {self.node_type.name} step {verb} {what}")
+                raise ValueError(f"{self.step_type}: a {self.node_type.name} step {verb} {message}")
         return self
 
     @model_validator(mode="after")

@@ -108,8 +108,8 @@ def _confirm_present(objects: Objects, plan: Plan) -> None:
     brought = [one for one in plan.actions if isinstance(one, UploadObject | CopyObject)]
     for one in (*plan.present, *brought):
         if found.get(one.uri) != one.size_bytes:
-            what = f"{one.uri} is not there any more, and the pipeline is left as it was"
-            raise AwsError("AWS035", what, fix="deploy again: what is missing is uploaded")
+            message = f"{one.uri} is not there any more, and the pipeline is left as it was"
+            raise AwsError("AWS035", message, fix="deploy again: what is missing is uploaded")
 
 
 def _create_group(account: Account, action: CreateGroup) -> None:
@@ -145,8 +145,8 @@ def _write_pipeline(account: Account, action: WritePipeline) -> None:
             raise
     written = describe_pipeline(account, action.name)
     if written is None or not _is_written(written, action):
-        what = f"the pipeline {action.name!r} is not what was written: somebody wrote it at the same time"
-        raise AwsError("AWS037", f"{what}{_shown(written, action)}", fix="see who else deploys it, and deploy again")
+        message = f"the pipeline {action.name!r} is not what was written: somebody wrote it at the same time"
+        raise AwsError("AWS037", f"{message}{_shown(written, action)}", fix="see who else deploys it, and deploy again")
 
 
 def _refuse_changed(account: Account, action: WritePipeline) -> None:
@@ -163,14 +163,14 @@ def _refuse_changed_since(account: Account, plan: Plan) -> None:
 
 
 def _changed(name: str, before: DeployedPipeline | None, now: DeployedPipeline | None) -> AwsError:
-    what = f"the pipeline {name!r} was changed by somebody since this was planned"
+    message = f"the pipeline {name!r} was changed by somebody since this was planned"
     if now is None:
-        what = f"the pipeline {name!r} was deleted by somebody since this was planned"
+        message = f"the pipeline {name!r} was deleted by somebody since this was planned"
     elif before is None:
-        what = f"a pipeline {name!r} was created by somebody since this was planned"
+        message = f"a pipeline {name!r} was created by somebody since this was planned"
     else:
-        what += _changes(now, before.text)
-    return AwsError("AWS036", what, fix="plan again, and see what that would change now")
+        message += _changes(now, before.text)
+    return AwsError("AWS036", message, fix="plan again, and see what that would change now")
 
 
 def _is_written(found: DeployedPipeline, action: WritePipeline) -> bool:
@@ -191,7 +191,7 @@ def _changes(now: DeployedPipeline, text: str) -> str:
     if found is None:
         return "; what is there now cannot be read"
     entries = [("step", one) for one in found.steps] + [("parameter", one) for one in found.parameters]
-    told_ = [f"{what} {one.name} {one.kind}{_places(one)}" for what, one in entries]
+    told_ = [f"{message} {one.name} {one.kind}{_places(one)}" for message, one in entries]
     return f": {'; '.join(told_)}" if told_ else ": what stands beside its steps"
 
 

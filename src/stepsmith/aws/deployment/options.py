@@ -48,20 +48,22 @@ def check_role(account: Account, role: str) -> None:
     """Raises: AwsError when it is no ARN of a role, or of another partition than the account's region."""
     match = _ROLE.fullmatch(role)
     if match is None:
-        what = f"{role!r} is no ARN of a role" if role else "no role is named for SageMaker to execute the pipeline as"
+        message = (
+            f"{role!r} is no ARN of a role" if role else "no role is named for SageMaker to execute the pipeline as"
+        )
         fix = "write --role arn:aws:iam::ACCOUNT:role/NAME, or `role` in pipeline.yaml"
-        raise AwsError("AWS032", what, fix=fix)
+        raise AwsError("AWS032", message, fix=fix)
     if match["partition"] != account.partition:
-        what = f"the role is of partition {match['partition']}, and {account.region} of {account.partition}"
-        raise AwsError("AWS032", what, fix="name a role of the partition that the region is in")
+        message = f"the role is of partition {match['partition']}, and {account.region} of {account.partition}"
+        raise AwsError("AWS032", message, fix="name a role of the partition that the region is in")
 
 
 def check_account(role: str, identity: Identity) -> None:
     """Raises: AwsError when the role is another account's, which SageMaker cannot be handed."""
     owner = role.split(":")[4]
     if owner != identity.account:
-        what = f"the role is of account {owner}, and one deploys to account {identity.account}"
-        raise AwsError("AWS032", what, fix="name a role of that account, or use its credentials")
+        message = f"the role is of account {owner}, and one deploys to account {identity.account}"
+        raise AwsError("AWS032", message, fix="name a role of that account, or use its credentials")
 
 
 def check_options(options: DeployOptions) -> None:
@@ -70,8 +72,8 @@ def check_options(options: DeployOptions) -> None:
     for name in ("name", "role", "kms_key", "bucket_owner"):
         with faults.collect():
             if getattr(options, name) == "":
-                what = f"{name.replace('_', ' ')} is empty"
-                raise AwsError("AWS038", what, fix="give it a value, or leave it out")
+                message = f"{name.replace('_', ' ')} is empty"
+                raise AwsError("AWS038", message, fix="give it a value, or leave it out")
     with faults.collect():
         if options.bucket_owner and not ACCOUNT.fullmatch(options.bucket_owner):
             raise AwsError("AWS038", f"{options.bucket_owner!r} is no account", fix="write its 12 digits")
@@ -93,8 +95,8 @@ def _check_tag(key: str, value: str) -> None:
         raise AwsError("AWS038", f"the tag {key}={value} is none that AWS takes", fix=fix)
     wrong = [one for one in key + value if not (one.isalnum() or one.isspace() or one in "_.:/=+-@")]
     if wrong:
-        what = f"the tag {key}={value} has {wrong[0]!r} in it"
-        raise AwsError("AWS038", what, fix="use letters, digits, spaces and _ . : / = + - @")
+        message = f"the tag {key}={value} has {wrong[0]!r} in it"
+        raise AwsError("AWS038", message, fix="use letters, digits, spaces and _ . : / = + - @")
 
 
 RULES = (

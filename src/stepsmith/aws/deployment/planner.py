@@ -129,8 +129,8 @@ def _checked(
         faults.add(error_of(finding))
     with faults.collect():
         if compiled.region and account.region != compiled.region:
-            what = f"the pipeline is of region {compiled.region}, and is to be deployed to {account.region}"
-            raise AwsError("AWS031", what, fix="deploy it to its own, or change `region` in it")
+            message = f"the pipeline is of region {compiled.region}, and is to be deployed to {account.region}"
+            raise AwsError("AWS031", message, fix="deploy it to its own, or change `region` in it")
     role = options.role or compiled.role
     with faults.collect():
         check_role(account, role)
@@ -152,10 +152,10 @@ def _assets(compiled: Compiled) -> Iterator[Asset]:
 
 def _definition_asset(compiled: Compiled) -> Asset:
     if not compiled.location:
-        what = (
+        message = (
             f"the definition is larger than {INLINE_BYTES >> 10} KiB, and goes by S3; the pipeline has no place there"
         )
-        raise AwsError("AWS033", what, fix="set pipeline_s3_loc")
+        raise AwsError("AWS033", message, fix="set pipeline_s3_loc")
     item = object_of_bytes(DEFINITION_NAME, compiled.definition.encode())
     return Asset(f"{compiled.location}/pipeline/{item.digest}/", item.digest, (item,))
 
@@ -215,8 +215,8 @@ def _present_copy(objects: Objects, uri: str, item: AssetObject) -> Present:
 
 def _group(name: str, options: DeployOptions) -> CreateGroup:
     if not options.creates_groups:
-        what = f"there is no model package group {name!r}"
-        raise AwsError("AWS034", what, fix="make it, or leave out --no-create-group")
+        message = f"there is no model package group {name!r}"
+        raise AwsError("AWS034", message, fix="make it, or leave out --no-create-group")
     return CreateGroup(name, options.tags)
 
 

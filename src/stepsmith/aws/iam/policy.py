@@ -107,8 +107,8 @@ def _place(compiled: Compiled, account: str | None, region: str | None, role: st
     partition, named = partition_of(where), role or compiled.role
     found = _ROLE.fullmatch(named)
     if named and (found is None or found["partition"] != partition):
-        what = f"{named!r} is no ARN of a role in partition {partition}"
-        raise AwsError("AWS032", what, fix="write --role arn:aws:iam::ACCOUNT:role/NAME, or `role` in pipeline.yaml")
+        message = f"{named!r} is no ARN of a role in partition {partition}"
+        raise AwsError("AWS032", message, fix="write --role arn:aws:iam::ACCOUNT:role/NAME, or `role` in pipeline.yaml")
     owner = account or (found["account"] if found else ANY)
     return ArnScope(partition, where, owner, named or f"arn:{partition}:iam::{owner}:role/{ANY}")
 
@@ -135,8 +135,8 @@ def _region(compiled: Compiled, region: str | None) -> str:
     if not where:
         raise AwsError("AWS011", "no region is named", fix="name one: --region, or `region` in pipeline.yaml")
     if compiled.region and where != compiled.region:
-        what = f"the pipeline is of region {compiled.region}, and the policy would be of {where}"
-        raise AwsError("AWS031", what, fix="leave --region out, or change `region` in the pipeline")
+        message = f"the pipeline is of region {compiled.region}, and the policy would be of {where}"
+        raise AwsError("AWS031", message, fix="leave --region out, or change `region` in the pipeline")
     return where
 
 

@@ -56,8 +56,8 @@ def verify_by_reading(objects: Objects, uri: str, digest: str) -> None:
     if sha256.hexdigest() == digest:
         return
     remove(objects, uri)
-    what = f"{uri} came out with the SHA-256 {sha256.hexdigest()}, and was sent with another; it was removed"
-    raise AwsError("AWS022", what, fix="repeat the command; if it happens again, look at what is on the way")
+    message = f"{uri} came out with the SHA-256 {sha256.hexdigest()}, and was sent with another; it was removed"
+    raise AwsError("AWS022", message, fix="repeat the command; if it happens again, look at what is on the way")
 
 
 def accept_identical(objects: Objects, uri: str, size_bytes: int, digest: str | None, error: Exception) -> None:
@@ -87,20 +87,20 @@ def remove(objects: Objects, uri: str) -> None:
 
 def changed_since_plan(uri: str) -> AwsError:
     """The error where an object on S3 is another by now than the one that was planned with."""
-    what = f"what {uri} was to be made of is not the object any more that was planned with"
-    return AwsError("AWS024", what, fix="plan again: see whether the new one is what you want")
+    message = f"what {uri} was to be made of is not the object any more that was planned with"
+    return AwsError("AWS024", message, fix="plan again: see whether the new one is what you want")
 
 
 def digest_mismatch(uri: str, found: str, wanted: str) -> AwsError:
     """The error where the key of an object, which holds its digest, holds something else of the same size."""
-    what = f"{uri} has the SHA-256 {found} and not {wanted}: it is not what its key says"
-    return AwsError("AWS021", what, fix="remove it, and deploy again")
+    message = f"{uri} has the SHA-256 {found} and not {wanted}: it is not what its key says"
+    return AwsError("AWS021", message, fix="remove it, and deploy again")
 
 
 def object_conflict(uri: str, found_bytes: int, wanted_bytes: int) -> AwsError:
     """The error where the key of an object, which holds its digest, holds something else."""
-    what = f"{uri} has {found_bytes:,} bytes and not {wanted_bytes:,}: it is not what its key says"
-    return AwsError("AWS021", what, fix="remove it, and deploy again")
+    message = f"{uri} has {found_bytes:,} bytes and not {wanted_bytes:,}: it is not what its key says"
+    return AwsError("AWS021", message, fix="remove it, and deploy again")
 
 
 RULES = (

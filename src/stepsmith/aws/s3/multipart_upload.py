@@ -122,8 +122,8 @@ def _made(
         is_completing = error.operation_name == "CompleteMultipartUpload"
         if code_of(error) == _GONE or (is_completing and code_of(error) in (*PRECONDITION, *CONFLICT)):
             _give_up(objects, upload)
-            what = f"{uri} is being made by somebody else"
-            raise _MadeByAnotherError("AWS017", what, fix="repeat the command: what was done stays done") from error
+            message = f"{uri} is being made by somebody else"
+            raise _MadeByAnotherError("AWS017", message, fix="repeat the command: what was done stays done") from error
         raise
     except StepsmithError:
         if upload.is_own:

@@ -64,9 +64,9 @@ def _verified(objects: Objects, target: str, limits: Limits) -> VerifiedModel:
         return verify_model(objects, find_model(objects, target), limits=limits)
     except ArchiveError as error:
         remove(objects, target)
-        what = f"{target} did not come out whole, and was removed: {error.findings[0].message}"
+        message = f"{target} did not come out whole, and was removed: {error.findings[0].message}"
         raise AwsError(
-            "AWS022", what, fix="repeat the command; if it happens again, look at what is on the way"
+            "AWS022", message, fix="repeat the command; if it happens again, look at what is on the way"
         ) from None
 
 
@@ -82,8 +82,8 @@ def _parts(objects: Objects, plan: SplicePlan, entries: Sequence[ArchiveEntry]) 
         else:
             yield CopiedPart(part.number, plan.model, part.copy_source_range, part.size_bytes)
     if head.digest != plan.head_digest:
-        what = "the files that are added changed since the package was planned"
-        raise AwsError("AWS026", what, fix="let them be written to their end, and repeat the command")
+        message = "the files that are added changed since the package was planned"
+        raise AwsError("AWS026", message, fix="let them be written to their end, and repeat the command")
 
 
 def _bytes(objects: Objects, model: S3Model, head: _HeadBytes, piece: Piece) -> bytes:

@@ -106,6 +106,6 @@ class RemoteFile:
 
     def _told(self, error: ClientError) -> AwsError:
         if code_of(error) in (*PRECONDITION, *ABSENT, "NoSuchVersion"):
-            what = f"{self._model.uri} is not the object any more that was planned with"
-            return AwsError("AWS024", what, fix="plan again: see whether the new one is what you want")
+            message = f"{self._model.uri} is not the object any more that was planned with"
+            return AwsError("AWS024", message, fix="plan again: see whether the new one is what you want")
         return aws_error(error, f"{self._model.uri} cannot be read")

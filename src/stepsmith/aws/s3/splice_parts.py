@@ -62,8 +62,12 @@ class S3Model:
 
     def __post_init__(self) -> None:
         if not self.etag and self.version_id in (None, "", "null"):
-            what = "neither a version nor an ETag is known, so that nothing tells it from what may be put in its place"
-            raise AwsError("AWS001", what, where=self.uri, fix="give the VersionId or the ETag that it was read under")
+            message = (
+                "neither a version nor an ETag is known, so that nothing tells it from what may be put in its place"
+            )
+            raise AwsError(
+                "AWS001", message, where=self.uri, fix="give the VersionId or the ETag that it was read under"
+            )
 
     @property
     def uri(self) -> str:

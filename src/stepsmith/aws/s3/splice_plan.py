@@ -53,8 +53,8 @@ def plan_splice(
     cannot be read, or its name cannot stand in the package.
     """
     if record.size_bytes != model.size_bytes:
-        what = f"it has {model.size_bytes:,} bytes, and what was verified had {record.size_bytes:,}"
-        raise AwsError("AWS002", what, where=model.uri, fix="verify this version of the object, and plan again")
+        message = f"it has {model.size_bytes:,} bytes, and what was verified had {record.size_bytes:,}"
+        raise AwsError("AWS002", message, where=model.uri, fix="verify this version of the object, and plan again")
     with translate_archive_faults():
         _refuse_replacing(model, record, entries)
         head, sha256 = Head(entries), hashlib.sha256()
@@ -68,8 +68,8 @@ def plan_splice(
 def _refuse_replacing(model: S3Model, record: ArchiveRecord, entries: Sequence[ArchiveEntry]) -> None:
     replaced = replaced_by(entries, record.members)
     if replaced:
-        what = f"it holds {replaced[0]!r}, which would be replaced, and so all of it written anew"
-        raise AwsError("AWS004", what, where=model.uri, fix="package it in a step, or leave the entry out")
+        message = f"it holds {replaced[0]!r}, which would be replaced, and so all of it written anew"
+        raise AwsError("AWS004", message, where=model.uri, fix="package it in a step, or leave the entry out")
 
 
 def _pieces(head: Head, record: ArchiveRecord) -> tuple[Piece, ...]:
@@ -122,8 +122,8 @@ def _copy_bytes(model: S3Model, size_bytes: int, runs: Sequence[_Run], limits: S
     copy_bytes = max(limits.copy_bytes, -(-sum(copied) // max(1, left)))
     if size_bytes > limits.object_bytes or left < bool(copied) or copy_bytes > limits.part_max_bytes:
         most = f"{limits.object_bytes:,}, in {limits.parts:,} parts of {limits.part_max_bytes:,}"
-        what = f"a package of it would have {size_bytes:,} bytes; S3 holds at most {most}"
-        raise AwsError("AWS003", what, where=model.uri, fix="put less beside the model, or package a smaller one")
+        message = f"a package of it would have {size_bytes:,} bytes; S3 holds at most {most}"
+        raise AwsError("AWS003", message, where=model.uri, fix="put less beside the model, or package a smaller one")
     return copy_bytes
 
 

@@ -264,8 +264,10 @@ def _told_of(archive: Path, written: Path | None = None) -> Iterator[None]:
         is_named = error.findings[0].data.get("place") in (str(archive), str(written))
         raise error if is_named else error.inside(str(archive)) from None
     except OSError as error:
-        what = f"{written or archive} cannot be written: {error.strerror}"
-        raise RunError("RUN009", what, fix="see that its folder can be written to, and that there is room") from error
+        message = f"{written or archive} cannot be written: {error.strerror}"
+        raise RunError(
+            "RUN009", message, fix="see that its folder can be written to, and that there is room"
+        ) from error
 
 
 def _entry(text: str) -> ArchiveEntry:

@@ -127,8 +127,8 @@ def _check(target: str | Path) -> Iterator[CheckResult]:
         registry = RegistryManager()
         if target not in registry.names():
             fix = suggest_names(target, registry.names())
-            what = f"{target!r} is no pipeline, no installed step and no folder"
-            raise StepError("STP010", what, fix=fix)
+            message = f"{target!r} is no pipeline, no installed step and no folder"
+            raise StepError("STP010", message, fix=fix)
         yield from check_package(registry, [target])
     elif target.is_dir():
         packages, pipelines = _packages_in(target), list(_pipelines(target))

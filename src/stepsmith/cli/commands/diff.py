@@ -59,5 +59,5 @@ def _difference(a: Path, b: Path) -> Difference:
     except StepsmithError:
         raise
     except OSError as error:
-        what = f"this machine refuses{f' {error.filename}' if error.filename else ''}: {error.strerror or error}"
-        raise RunError("RUN009", what, fix="see that it is there and can be read") from error
+        message = f"this machine refuses{f' {error.filename}' if error.filename else ''}: {error.strerror or error}"
+        raise RunError("RUN009", message, fix="see that it is there and can be read") from error

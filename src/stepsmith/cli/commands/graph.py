@@ -43,8 +43,8 @@ def command(pipeline: Path, form: str | None, output: Path | None) -> None:
     suffix = output.suffix.lower() if output else ""
     form = form or _FORMATS.get(suffix)
     if form is None:
-        what = f"no picture is written as {suffix!r}; end --output with .svg, .dot or .mmd, or say --format"
-        raise click.UsageError(what)
+        message = f"no picture is written as {suffix!r}; end --output with .svg, .dot or .mmd, or say --format"
+        raise click.UsageError(message)
     drawing = drawing_of(resolved_pipeline(pipeline))
     text = mermaid_of(drawing) if form == "mermaid" else dot_of(drawing)
     if form == "svg":

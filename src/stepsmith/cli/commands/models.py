@@ -135,9 +135,9 @@ def verify(group: str, version: int | None, *, as_json: bool, **where: Any) -> i
     properties = described.get("CustomerMetadataProperties", {})
     expected = properties.get("package_sha256")
     if not uri or not expected:
-        what = f"{group} version {described['ModelPackageVersion']} has no {'digest' if uri else 'package'}"
+        message = f"{group} version {described['ModelPackageVersion']} has no {'digest' if uri else 'package'}"
         fix = "register it with stepsmith, which puts package_sha256 beside it" if uri else "name another version"
-        raise ModelRegistryError("REG018", what, fix=fix)
+        raise ModelRegistryError("REG018", message, fix=fix)
     found = registry.digest(uri)
     facts = {
         "group": group,
