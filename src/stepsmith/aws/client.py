@@ -143,8 +143,8 @@ def partition_of(region: str) -> str:
 def _config(session: Any) -> Config:
     """How requests are made; how often they are tried is left to the user where the user says it."""
     retries = {
-        "total_max_attempts": int(_said(session, "max_attempts") or _ATTEMPTS),
-        "mode": _said(session, "retry_mode") or _MODE,
+        "total_max_attempts": int(_setting_of(session, "max_attempts") or _ATTEMPTS),
+        "mode": _setting_of(session, "retry_mode") or _MODE,
     }
     return Config(
         retries=retries,
@@ -159,8 +159,8 @@ def _config(session: Any) -> Config:
     )
 
 
-def _said(session: Any, name: str) -> str | None:
+def _setting_of(session: Any, name: str) -> str | None:
     """What the environment, or else the profile, says of a setting; botocore's own look-up would answer its default."""
     inner = getattr(session, "_session", None)  # boto3 has no public way to botocore's
-    said: str | None = os.environ.get(f"AWS_{name.upper()}") or (inner and inner.get_scoped_config().get(name))
-    return said
+    setting: str | None = os.environ.get(f"AWS_{name.upper()}") or (inner and inner.get_scoped_config().get(name))
+    return setting

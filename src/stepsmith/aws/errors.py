@@ -78,7 +78,7 @@ def aws_error(error: ClientError | BotoCoreError, what: str, *, where: str = "")
     """The error that tells a refusal."""
     if isinstance(error, ClientError):
         return _refused(error, what, where)
-    code, fix = _of_the_way(error)
+    code, fix = _connection_error(error)
     return AwsError(code, f"{what}: {_one_line(error)}", where=where, fix=fix)
 
 
@@ -95,15 +95,15 @@ def code_of(error: ClientError) -> str:
 
 def _refused(error: ClientError, what: str, where: str) -> AwsError:
     service_error_code = code_of(error)
-    said = _said(error.response)
+    service_message = _service_message(error.response)
     for codes, code, why, fix in _BY_CODE:
         if service_error_code in codes or (code == "AWS017" and _status(error.response) >= 500):  # noqa: PLR2004 - a server's fault
-            return AwsError(code, f"{what}: {why} ({said})", where=where, fix=fix)
+            return AwsError(code, f"{what}: {why} ({service_message})", where=where, fix=fix)
     fix = "correct what it names; what was done stays done"
-    return AwsError("AWS019", f"{what}: {error.operation_name} is refused ({said})", where=where, fix=fix)
+    return AwsError("AWS019", f"{what}: {error.operation_name} is refused ({service_message})", where=where, fix=fix)
 
 
-def _of_the_way(error: BotoCoreError) -> tuple[str, str]:
+def _connection_error(error: BotoCoreError) -> tuple[str, str]:
     """The code, and what to do, of what kept a request from being answered."""
     if isinstance(error, ProfileNotFound):
         return "AWS012", "name a profile of ~/.aws/config: --profile, AWS_PROFILE"
@@ -116,12 +116,12 @@ def _of_the_way(error: BotoCoreError) -> tuple[str, str]:
     return "AWS019", "correct what it names"
 
 
-def _said(response: Any) -> str:
+def _service_message(response: Any) -> str:
     """The answer's code and message, on one line."""
     error = response.get("Error", {})
     message = " ".join(str(error.get("Message", "")).split())
-    shown = message if len(message) <= _MOST_CHARACTERS else f"{message[:_MOST_CHARACTERS]}…"
-    return f"{error.get('Code', 'no code')}: {shown}" if shown else str(error.get("Code", "no code"))
+    excerpt = message if len(message) <= _MOST_CHARACTERS else f"{message[:_MOST_CHARACTERS]}…"
+    return f"{error.get('Code', 'no code')}: {excerpt}" if excerpt else str(error.get("Code", "no code"))
 
 
 def _status(response: Any) -> int:

@@ -86,18 +86,18 @@ def start(
     """
     deployed = require_pipeline(account, pipeline)
     definition = parse(deployed.text)
-    given = dict(parameters or {})
+    overrides = dict(parameters or {})
     faults = Faults()
     with faults.collect():
         # What a selective execution is not given is what its source was given.
-        given_values(definition.parameters, given, None if steps else {})
+        given_values(definition.parameters, overrides, None if steps else {})
     with faults.collect():
         _check_steps(definition, steps)
     faults.raise_if_any()
     request: dict[str, Any] = {
         "PipelineName": pipeline,
         # As the SageMaker Python SDK writes values too.
-        "PipelineParameters": [{"Name": name, "Value": str(value)} for name, value in given.items()],
+        "PipelineParameters": [{"Name": name, "Value": str(value)} for name, value in overrides.items()],
     }
     if parallelism is not None:
         request["ParallelismConfiguration"] = {"MaxParallelExecutionSteps": parallelism}
@@ -137,10 +137,13 @@ def _listed(account: Account, pipeline: str, limit: int) -> Iterator[Execution]:
             answer = client.list_pipeline_executions(
                 PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending", MaxResults=min(limit, 100), **more
             )
-            for one in answer.get("PipelineExecutionSummaries", ())[:limit]:
-                reason = one.get("PipelineExecutionFailureReason") or ""
+            for summary in answer.get("PipelineExecutionSummaries", ())[:limit]:
+                reason = summary.get("PipelineExecutionFailureReason") or ""
                 yield Execution(
-                    one["PipelineExecutionArn"], one["PipelineExecutionStatus"], reason, one.get("StartTime")
+                    summary["PipelineExecutionArn"],
+                    summary["PipelineExecutionStatus"],
+                    reason,
+                    summary.get("StartTime"),
                 )
                 limit -= 1
             if not answer.get("NextToken"):
@@ -201,7 +204,7 @@ def list_step_executions(account: Account, arn: str) -> list[StepExecution]:
     paginator = account.client("sagemaker").get_paginator("list_pipeline_execution_steps")
     with translate_errors(f"the steps of {arn} cannot be listed"):
         pages = paginator.paginate(PipelineExecutionArn=arn, SortOrder="Ascending", MaxResults=100)
-        return [_step(one) for page in pages for one in page.get("PipelineExecutionSteps", ())]
+        return [_step(summary) for page in pages for summary in page.get("PipelineExecutionSteps", ())]
 
 
 def _step(answer: Mapping[str, Any]) -> StepExecution:

@@ -21,12 +21,12 @@ def registered_groups(definition: PipelineDefinition) -> list[str]:
 
     A parameter stands for its default. A group that is named by its ARN may be another account's, and is left out.
     """
-    return sorted({name for name in _named(definition) if not name.startswith("arn:")})
+    return sorted({name for name in _group_names(definition) if not name.startswith("arn:")})
 
 
 def groups_by_arn(definition: PipelineDefinition) -> list[str]:
     """The groups that are named by their ARN, and may be another account's."""
-    return sorted({name for name in _named(definition) if name.startswith("arn:")})
+    return sorted({name for name in _group_names(definition) if name.startswith("arn:")})
 
 
 def open_groups(definition: PipelineDefinition) -> list[str]:
@@ -37,7 +37,7 @@ def open_groups(definition: PipelineDefinition) -> list[str]:
     return sorted({name for name in named if name in open_})
 
 
-def _named(definition: PipelineDefinition) -> Iterator[str]:
+def _group_names(definition: PipelineDefinition) -> Iterator[str]:
     defaults = {parameter.name: parameter.default for parameter in definition.parameters}
     for step in all_steps(definition.steps):
         known = step_type(step.type)
@@ -57,5 +57,5 @@ def group_exists(account: Account, name: str) -> bool:
     paginator = account.client("sagemaker").get_paginator("list_model_package_groups")
     with translate_errors("the model package groups cannot be listed"):
         pages = paginator.paginate(NameContains=name, MaxResults=100)
-        found = (one for page in pages for one in page.get("ModelPackageGroupSummaryList", ()))
-        return any(one["ModelPackageGroupName"] == name for one in found)
+        summaries = (summary for page in pages for summary in page.get("ModelPackageGroupSummaryList", ()))
+        return any(summary["ModelPackageGroupName"] == name for summary in summaries)

@@ -48,7 +48,9 @@ class ModelRegistry:
         with translate_errors("the model package groups cannot be listed"):
             pages = self._client.get_paginator("list_model_package_groups").paginate()
             return sorted(
-                one["ModelPackageGroupName"] for page in pages for one in page.get("ModelPackageGroupSummaryList", ())
+                summary["ModelPackageGroupName"]
+                for page in pages
+                for summary in page.get("ModelPackageGroupSummaryList", ())
             )
 
     def packages(self, group: str | None = None, limit: int = VERSIONS) -> list[dict[str, Any]]:
@@ -56,13 +58,13 @@ class ModelRegistry:
 
         Raises: AwsError when they cannot be listed.
         """
-        found: list[dict[str, Any]] = []
+        descriptions: list[dict[str, Any]] = []
         for name in self.groups() if group is None else [group]:
             newest = list(self._arns(name, limit))
             if not newest and group is not None:
                 self._refuse_group(group)
-            found += [self._described(arn) for arn in reversed(newest)]
-        return found
+            descriptions += [self._describe(arn) for arn in reversed(newest)]
+        return descriptions
 
     def package(self, group: str, version: int | None = None) -> ModelPackage:
         """A version of a group, the latest unless one is named.
@@ -71,7 +73,7 @@ class ModelRegistry:
         """
         for arn in self._arns(group):
             if version is None or arn.rpartition("/")[2] == str(version):
-                return ModelPackage(self._described(arn))
+                return ModelPackage(self._describe(arn))
         self._refuse_group(group)
         message = f"{group} has no version {version}" if version else f"nothing is registered in {group}"
         raise ModelRegistryError("REG013", message, fix=f"see what it has: stepsmith models list {group} --aws")
@@ -122,8 +124,8 @@ class ModelRegistry:
                 if service_error_code(error) in (*ABSENT, NOT_VALID):
                     self._refuse_group(group)
                 raise
-            for one in answer.get("ModelPackageSummaryList", ()):
-                yield one["ModelPackageArn"]
+            for summary in answer.get("ModelPackageSummaryList", ()):
+                yield summary["ModelPackageArn"]
                 count += 1
                 if count == limit:
                     return
@@ -131,7 +133,7 @@ class ModelRegistry:
                 return
             more = {"NextToken": answer["NextToken"]}
 
-    def _described(self, arn: str) -> dict[str, Any]:
+    def _describe(self, arn: str) -> dict[str, Any]:
         with translate_errors(f"{arn} cannot be described"):
             answer = self._client.describe_model_package(ModelPackageName=arn)
         return {name: _plain(value) for name, value in answer.items() if name != "ResponseMetadata"}

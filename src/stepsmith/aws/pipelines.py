@@ -31,8 +31,8 @@ class DeployedPipeline:
         """Whether its definition is this one, however the two are written."""
         if self.text == text:
             return True
-        found = difference_of(self.text, text)
-        return found is not None and found.is_none
+        deployed = difference_of(self.text, text)
+        return deployed is not None and deployed.is_none
 
 
 def difference_of(before: str, after: str) -> Difference | None:
@@ -48,9 +48,9 @@ def describe_pipeline(account: Account, name: str) -> DeployedPipeline | None:
 
     Raises: AwsError when it is not to be seen.
     """
-    found, is_sure = _described(account, name)
+    deployed, is_sure = _described(account, name)
     # One that is listed, and was not there a moment ago, has just been made.
-    return found if is_sure else _described(account, name)[0]
+    return deployed if is_sure else _described(account, name)[0]
 
 
 def _described(account: Account, name: str) -> tuple[DeployedPipeline | None, bool]:
@@ -71,15 +71,15 @@ def require_pipeline(account: Account, name: str) -> DeployedPipeline:
 
     Raises: AwsError when there is none.
     """
-    found = describe_pipeline(account, name)
-    if found is None:
+    deployed = describe_pipeline(account, name)
+    if deployed is None:
         with translate_errors("the pipelines cannot be listed"):
             answer = account.client("sagemaker").list_pipelines(SortBy="CreationTime", SortOrder="Descending")
         names = [one["PipelineName"] for one in answer.get("PipelineSummaries", ())]
         message = f"there is no pipeline {name!r} in account {account.identity.account}, region {account.region}"
         fix = suggest_names(name, names) if names else "deploy it first: stepsmith deploy PIPELINE.yaml"
         raise AwsError("AWS030", message, fix=fix)
-    return found
+    return deployed
 
 
 def is_listed(account: Account, name: str) -> bool:

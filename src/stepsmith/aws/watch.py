@@ -85,8 +85,8 @@ class _Looker:
             # How it ended is told with its steps, if they can be had at all.
             if execution.has_ended and not self._is_refused and self._in_vain < _MOST_FOR_STEPS:
                 raise
-            shown = "the execution alone is shown" if self._is_refused or execution.has_ended else "trying again"
-            self._watcher.troubled(f"{error.findings[0].message}; {shown}")
+            consequence = "the execution alone is shown" if self._is_refused or execution.has_ended else "trying again"
+            self._watcher.troubled(f"{error.findings[0].message}; {consequence}")
 
 
 def last_lines(account: Account, step: StepExecution, count: int) -> list[str]:

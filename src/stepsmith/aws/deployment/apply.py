@@ -63,27 +63,27 @@ def apply_plan(
 
 def _bring(objects: Objects, plan: Plan, progress: Progress) -> None:
     """Brings every object to S3: the first alone, which shows what S3 has, the other small ones side by side."""
-    uploads = [one for one in plan.actions if isinstance(one, UploadObject)]
-    small = [one for one in uploads if fits_one_request(one)]
+    uploads = [item for item in plan.actions if isinstance(item, UploadObject)]
+    small = [item for item in uploads if fits_one_request(item)]
     with _workers() as pool:
         for action in small[:1]:
             put_object(objects, action, progress)
             progress.done(action)
         _put_all(objects, small[1:], pool, progress)
-        for action in (one for one in uploads if not fits_one_request(one)):
+        for action in (item for item in uploads if not fits_one_request(item)):
             upload_file(objects, action, pool, progress)
             progress.done(action)
-        for copied in (one for one in plan.actions if isinstance(one, CopyObject)):
+        for copied in (item for item in plan.actions if isinstance(item, CopyObject)):
             copy_object(objects, copied, pool, progress)
             progress.done(copied)
 
 
 def _put_all(objects: Objects, actions: Sequence[UploadObject], pool: ThreadPoolExecutor, progress: Progress) -> None:
-    def one(action: UploadObject) -> None:
+    def upload(action: UploadObject) -> None:
         put_object(objects, action, progress)
         progress.done(action)
 
-    for done in [pool.submit(one, action) for action in actions]:
+    for done in [pool.submit(upload, action) for action in actions]:
         done.result()
 
 
@@ -102,13 +102,13 @@ def _confirm_present(objects: Objects, plan: Plan) -> None:
 
     Raises: AwsError when one is not.
     """
-    found: dict[str, int] = {}
+    sizes: dict[str, int] = {}
     for folder in plan.folders:
-        found.update(objects.sizes_below(folder))
-    brought = [one for one in plan.actions if isinstance(one, UploadObject | CopyObject)]
-    for one in (*plan.present, *brought):
-        if found.get(one.uri) != one.size_bytes:
-            message = f"{one.uri} is not there any more, and the pipeline is left as it was"
+        sizes.update(objects.sizes_below(folder))
+    brought = [item for item in plan.actions if isinstance(item, UploadObject | CopyObject)]
+    for item in (*plan.present, *brought):
+        if sizes.get(item.uri) != item.size_bytes:
+            message = f"{item.uri} is not there any more, and the pipeline is left as it was"
             raise AwsError("AWS035", message, fix="deploy again: what is missing is uploaded")
 
 
@@ -140,18 +140,20 @@ def _write_pipeline(account: Account, action: WritePipeline) -> None:
         if not isinstance(error.__cause__, ClientError) or action.kind != "create":
             raise
         # Of a request that was sent twice because its answer was lost, the second finds what the first made.
-        found = describe_pipeline(account, action.name)
-        if found is None or not _is_written(found, action):
+        current = describe_pipeline(account, action.name)
+        if current is None or not _is_as_planned(current, action):
             raise
-    written = describe_pipeline(account, action.name)
-    if written is None or not _is_written(written, action):
+    after_write = describe_pipeline(account, action.name)
+    if after_write is None or not _is_as_planned(after_write, action):
         message = f"the pipeline {action.name!r} is not what was written: somebody wrote it at the same time"
-        raise AwsError("AWS037", f"{message}{_shown(written, action)}", fix="see who else deploys it, and deploy again")
+        raise AwsError(
+            "AWS037", f"{message}{_what_changed(after_write, action)}", fix="see who else deploys it, and deploy again"
+        )
 
 
 def _refuse_changed(account: Account, action: WritePipeline) -> None:
     now = describe_pipeline(account, action.name)
-    if now != action.before and (now is None or not _is_written(now, action)):
+    if now != action.before and (now is None or not _is_as_planned(now, action)):
         raise _changed(action.name, action.before, now)
 
 
@@ -173,31 +175,33 @@ def _changed(name: str, before: DeployedPipeline | None, now: DeployedPipeline |
     return AwsError("AWS036", message, fix="plan again, and see what that would change now")
 
 
-def _is_written(found: DeployedPipeline, action: WritePipeline) -> bool:
+def _is_as_planned(current: DeployedPipeline, action: WritePipeline) -> bool:
     """Whether a pipeline is as an action writes it."""
-    wanted = action.request.get("ParallelismConfiguration", {}).get("MaxParallelExecutionSteps", found.parallelism)
-    return found.role == action.request["RoleArn"] and found.parallelism == wanted and found.has(action.text)
+    parallelism = action.request.get("ParallelismConfiguration", {}).get(
+        "MaxParallelExecutionSteps", current.parallelism
+    )
+    return current.role == action.request["RoleArn"] and current.parallelism == parallelism and current.has(action.text)
 
 
-def _shown(found: DeployedPipeline | None, action: WritePipeline) -> str:
-    return ": it was deleted" if found is None else _changes(found, action.text)
+def _what_changed(current: DeployedPipeline | None, action: WritePipeline) -> str:
+    return ": it was deleted" if current is None else _changes(current, action.text)
 
 
 def _changes(now: DeployedPipeline, text: str) -> str:
     """What was changed, from a definition to what is there now, by the names of steps and parameters."""
     if now.text == text:
         return ", its role or its parallelism"
-    found = difference_of(text, now.text)
-    if found is None:
+    difference = difference_of(text, now.text)
+    if difference is None:
         return "; what is there now cannot be read"
-    entries = [("step", one) for one in found.steps] + [("parameter", one) for one in found.parameters]
-    told_ = [f"{message} {one.name} {one.kind}{_places(one)}" for message, one in entries]
-    return f": {'; '.join(told_)}" if told_ else ": what stands beside its steps"
+    changed = [("step", item) for item in difference.steps] + [("parameter", item) for item in difference.parameters]
+    changes = [f"{message} {item.name} {item.kind}{_paths_text(item)}" for message, item in changed]
+    return f": {'; '.join(changes)}" if changes else ": what stands beside its steps"
 
 
-def _places(entry: DefinitionChange) -> str:
-    places = [change.place for change in entry.changes if change.place]
-    return f" ({', '.join(places[:_MOST_PLACES])}{', …' if len(places) > _MOST_PLACES else ''})" if places else ""
+def _paths_text(entry: DefinitionChange) -> str:
+    paths = [change.place for change in entry.changes if change.place]
+    return f" ({', '.join(paths[:_MOST_PLACES])}{', …' if len(paths) > _MOST_PLACES else ''})" if paths else ""
 
 
 def _tag(account: Account, action: TagPipeline) -> None:

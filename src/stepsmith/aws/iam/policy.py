@@ -74,60 +74,60 @@ def policies_of(
     `name` and `role` stand in place of the pipeline's own; `kms_key` is the ARN of the key that uploads are encrypted
     by, and `has_tags` whether what is made is tagged. Raises: AwsError when no region is known.
     """
-    place = _place(compiled, account, region, role)
+    scope = _scope_of(compiled, account, region, role)
     definition = parse(compiled.definition)
-    reaches = resource_access_of(definition, compiled.location)
+    access = resource_access_of(definition, compiled.location)
     groups = registered_groups(definition)
     types = sorted({step.type for step in all_steps(definition.steps)})
-    roles = sorted({place.role, *reaches.roles})
+    roles = sorted({scope.role, *access.roles})
     deploy = [
-        *upload_statements(compiled, place, kms_key, has_tags=has_tags),
-        *lookup_statements([*external_inputs(reaches, compiled), *remote_source_uris(compiled)], place),
-        *pipeline_statements(name or compiled.name, groups, place, has_tags=has_tags),
+        *upload_statements(compiled, scope, kms_key, has_tags=has_tags),
+        *lookup_statements([*external_inputs(access, compiled), *remote_source_uris(compiled)], scope),
+        *pipeline_statements(name or compiled.name, groups, scope, has_tags=has_tags),
     ]
     execution = [
-        *job_statements(types, groups, place),
+        *job_statements(types, groups, scope),
         pass_role_statement(roles),
-        *data_statements(reaches, place),
-        *kms_statements("UseKeys", reaches.keys, ["kms:Encrypt", "kms:DescribeKey"], place),
-        *kms_statements("ReadUploads", [kms_key] if kms_key else [], [], place, reads_only=True),
-        *image_statements(reaches, place),
-        *log_statements(types, place),
-        *(vpc_statements() if reaches.in_vpc else ()),
+        *data_statements(access, scope),
+        *kms_statements("UseKeys", access.keys, ["kms:Encrypt", "kms:DescribeKey"], scope),
+        *kms_statements("ReadUploads", [kms_key] if kms_key else [], [], scope, reads_only=True),
+        *image_statements(access, scope),
+        *log_statements(types, scope),
+        *(vpc_statements() if access.in_vpc else ()),
     ]
-    ends = [*_unknown(place, role or compiled.role), *_open_ends(types, reaches), *reaches.open_ends]
-    ends += [f"the group {one} is another account's, which has to share it" for one in groups_by_arn(definition)]
-    ends += [f"the group is the parameter {one}: allow what it may be" for one in open_groups(definition)]
-    return Policies(_document(deploy), _document(execution), _trust(place.account), tuple(dict.fromkeys(ends)))
+    ends = [*_unknown(scope, role or compiled.role), *_open_ends(types, access), *access.open_ends]
+    ends += [f"the group {item} is another account's, which has to share it" for item in groups_by_arn(definition)]
+    ends += [f"the group is the parameter {item}: allow what it may be" for item in open_groups(definition)]
+    return Policies(_document(deploy), _document(execution), _trust(scope.account), tuple(dict.fromkeys(ends)))
 
 
-def _place(compiled: Compiled, account: str | None, region: str | None, role: str | None) -> ArnScope:
+def _scope_of(compiled: Compiled, account: str | None, region: str | None, role: str | None) -> ArnScope:
     """Where the pipeline is; the account and the role stay open where nobody names them."""
     where = _region(compiled, region)
-    partition, named = partition_of(where), role or compiled.role
-    found = _ROLE.fullmatch(named)
-    if named and (found is None or found["partition"] != partition):
-        message = f"{named!r} is no ARN of a role in partition {partition}"
+    partition, role_arn = partition_of(where), role or compiled.role
+    match = _ROLE.fullmatch(role_arn)
+    if role_arn and (match is None or match["partition"] != partition):
+        message = f"{role_arn!r} is no ARN of a role in partition {partition}"
         raise AwsError("AWS032", message, fix="write --role arn:aws:iam::ACCOUNT:role/NAME, or `role` in pipeline.yaml")
-    owner = account or (found["account"] if found else ANY)
-    return ArnScope(partition, where, owner, named or f"arn:{partition}:iam::{owner}:role/{ANY}")
+    owner = account or (match["account"] if match else ANY)
+    return ArnScope(partition, where, owner, role_arn or f"arn:{partition}:iam::{owner}:role/{ANY}")
 
 
-def _unknown(place: ArnScope, role: str) -> Iterator[str]:
-    if place.account == ANY:
+def _unknown(scope: ArnScope, role: str) -> Iterator[str]:
+    if scope.account == ANY:
         yield "no account is known: ARNs hold for any; name it with --account, or a role"
     if not role:
         yield "no role is known: any of the account may be passed; name it with --role"
 
 
-def _open_ends(types: Iterable[str], reaches: ResourceAccess) -> Iterator[str]:
-    for one in types:
-        known = step_type(one)
+def _open_ends(types: Iterable[str], access: ResourceAccess) -> Iterator[str]:
+    for item in types:
+        known = step_type(item)
         if known is None or known.resource is None:
-            yield f"what a step of type {one} needs is not known here: see its documentation"
-    for one in sorted(reaches.images):
-        if not ECR_IMAGE.fullmatch(one):
-            yield f"{one} is no image of Amazon ECR by its usual name: allow it to be pulled"
+            yield f"what a step of type {item} needs is not known here: see its documentation"
+    for item in sorted(access.images):
+        if not ECR_IMAGE.fullmatch(item):
+            yield f"{item} is no image of Amazon ECR by its usual name: allow it to be pulled"
 
 
 def _region(compiled: Compiled, region: str | None) -> str:

@@ -53,14 +53,14 @@ def resource_access_of(definition: PipelineDefinition, location: str = "") -> Re
     for step in all_steps(definition.steps):
         for path, value in walk(step.own_arguments, enters_references=False):
             collector.add(path, value, step)
-    return collector.found
+    return collector.access
 
 
-def external_inputs(reaches: ResourceAccess, compiled: Compiled) -> list[str]:
+def external_inputs(access: ResourceAccess, compiled: Compiled) -> list[str]:
     """The S3 URIs that a pipeline reads and that are neither its assets nor written by itself."""
-    written = (f"s3://{pattern.rstrip('*')}" for pattern in reaches.writes)
-    own = (*written, *(asset.uri for asset in compiled.assets))
-    return [uri for uri in reaches.objects if not uri.startswith(own)]
+    own_outputs = (f"s3://{pattern.rstrip('*')}" for pattern in access.writes)
+    own = (*own_outputs, *(asset.uri for asset in compiled.assets))
+    return [uri for uri in access.objects if not uri.startswith(own)]
 
 
 class _Collector:
@@ -71,37 +71,37 @@ class _Collector:
         self._written_members = written_members()
         folder = bucket_and_key(location)
         self._own = f"{folder[0]}/{folder[1].rstrip('/')}".rstrip("/") + "/" if folder else None
-        self.found = ResourceAccess()
+        self.access = ResourceAccess()
 
     def add(self, path: Path, value: Any, step: Step) -> None:
         """`value` is at `path` in the arguments of `step`."""
-        self.found.in_vpc = self.found.in_vpc or "VpcConfig" in path
+        self.access.in_vpc = self.access.in_vpc or "VpcConfig" in path
         members = [part for part in path if isinstance(part, str)]
         is_written = not self._written_members.isdisjoint(members)
         self._leaf(value, step, members[-1] if members else "", is_written=is_written)
 
     def _leaf(self, value: Any, step: Step, member: str, *, is_written: bool) -> None:
-        text, is_whole = self._beginning(value)
+        text, is_complete = self._beginning(value)
         if text.startswith("s3://"):
-            if not is_whole and "/" not in text.removeprefix("s3://"):
-                self.found.open_ends.append(
+            if not is_complete and "/" not in text.removeprefix("s3://"):
+                self.access.open_ends.append(
                     f"{step.name}: {member} begins with {text}: allow the buckets that it may be"
                 )
                 return
             if is_written:
-                self.found.writes.add(self._pattern(text, is_own_whole=False))
+                self.access.writes.add(self._pattern(text, is_own_folder=False))
             else:
-                self.found.reads.add(self._pattern(text, is_own_whole=True))
-            if is_whole and not is_written and member in _READ_MEMBERS:
-                self.found.objects[text] = self.found.objects.get(text, False) or isinstance(value, str)
+                self.access.reads.add(self._pattern(text, is_own_folder=True))
+            if is_complete and not is_written and member in _READ_MEMBERS:
+                self.access.objects[text] = self.access.objects.get(text, False) or isinstance(value, str)
         elif member == ROLE:
             self._role(text, value)
         elif member in _IMAGES and text:
-            self.found.images.add(text)
+            self.access.images.add(text)
         elif member in _KEYS and text:
-            self.found.keys.add(text)
+            self.access.keys.add(text)
         elif not text and member in (*_S3_MEMBERS, *_IMAGES, *_KEYS) and not _is_of_step(value):
-            self.found.open_ends.append(
+            self.access.open_ends.append(
                 f"{step.name}: {member} is {display_text(value)}, which only an execution knows: add what it may be"
             )
 
@@ -115,8 +115,8 @@ class _Collector:
         if isinstance(value, Join):
             parts: list[str] = []
             for part in value.values:
-                text, is_whole = self._beginning(part)
-                if not is_whole:
+                text, is_complete = self._beginning(part)
+                if not is_complete:
                     return value.on.join([*parts, text]), False
                 parts.append(text)
             return value.on.join(parts), True
@@ -124,15 +124,15 @@ class _Collector:
 
     def _role(self, text: str, value: Any) -> None:
         if text:
-            self.found.roles.add(text)
+            self.access.roles.add(text)
         else:
             end = f"the role of jobs is {display_text(value)}, which only an execution knows: allow it to be passed"
-            self.found.open_ends.append(end)
+            self.access.open_ends.append(end)
 
-    def _pattern(self, uri: str, *, is_own_whole: bool) -> str:
+    def _pattern(self, uri: str, *, is_own_folder: bool) -> str:
         bucket, key = bucket_and_key(uri) or (uri.removeprefix("s3://").partition("/")[0], "")
         own = f"{bucket}/{key}"
-        if is_own_whole and self._own and f"{own}/".startswith(self._own):
+        if is_own_folder and self._own and f"{own}/".startswith(self._own):
             return f"{self._own}*"
         return f"{own}*"
 

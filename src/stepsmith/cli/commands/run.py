@@ -138,9 +138,7 @@ def _print_end(run: Run, steps: Sequence[StepRun]) -> None:
     """Prints how a run ended that did not succeed, which steps ended how, and where more is said."""
     print_line(f"run {run.id} of {run.pipeline} {_ENDED[run.status]}")
     names = {word: [step.name for step in steps if step.status == status] for status, word in _ENDED.items()}
-    print_facts(
-        {**{word: ", ".join(ended) for word, ended in names.items()}, "logs": run.store.run_folder(run.id)}
-    )
+    print_facts({**{word: ", ".join(ended) for word, ended in names.items()}, "logs": run.store.run_folder(run.id)})
 
 
 def _print_summary(run: Run) -> None:
