@@ -125,21 +125,21 @@ class Plan:
     @property
     def moved_bytes(self) -> int:
         """How many bytes are to be sent, or copied inside S3."""
-        return sum(one.size_bytes for one in self.actions if isinstance(one, UploadObject | CopyObject))
+        return sum(action.size_bytes for action in self.actions if isinstance(action, UploadObject | CopyObject))
 
     @property
     def writing(self) -> WritePipeline | None:
         """The action that writes the pipeline, if there is one."""
-        return next((one for one in self.actions if isinstance(one, WritePipeline)), None)
+        return next((action for action in self.actions if isinstance(action, WritePipeline)), None)
 
     @property
     def loses_cache(self) -> tuple[CacheLoss, ...]:
         """The steps that lose their cache for certain."""
-        found = self.writing and self.writing.difference
-        return found.loses_cache if found else ()
+        difference = self.writing and self.writing.difference
+        return difference.loses_cache if difference else ()
 
     @property
     def may_lose_cache(self) -> tuple[CacheLoss, ...]:
         """The steps that may lose it, by values that only an execution knows."""
-        found = self.writing and self.writing.difference
-        return found.may_lose_cache if found else ()
+        difference = self.writing and self.writing.difference
+        return difference.may_lose_cache if difference else ()

@@ -28,6 +28,7 @@ from stepsmith.definition.checks.names import check_pipeline_name
 from stepsmith.definition.json_diff import Change
 from stepsmith.definition.parse import parse
 from stepsmith.diagnostics import About, AwsError, Faults, Rule, error_of
+from stepsmith.sagemaker.limits import INLINE_DEFINITION_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from stepsmith.definition.assets import AssetObject, Compiled
     from stepsmith.definition.model import PipelineDefinition
 
-# What a request may hold is 1 MiB in all; past this the definition goes by S3, as the SageMaker Python SDK has it too.
-INLINE_BYTES = 100 << 10
 DEFINITION_NAME = "definition.json"
 
 
@@ -50,49 +49,49 @@ def plan_deploy(account: Account, compiled: Compiled, options: DeployOptions | N
 
     The definition is checked first, without a network. Raises: every fault that was found, together.
     """
-    chosen = options or DeployOptions()
-    name = chosen.name or compiled.name
+    chosen_options = options or DeployOptions()
+    name = chosen_options.name or compiled.name
     definition = parse(compiled.definition)
-    role = _checked(account, compiled, definition, name, chosen)
+    role = _checked(account, compiled, definition, name, chosen_options)
     identity = account.identity
     check_account(role, identity)
     faults = Faults()
     before = None
-    found: list[Present | Action] = []
+    items: list[Present | Action] = []
     with faults.collect():
         before = describe_pipeline(account, name)
-    objects = Objects(account, chosen.s3)
+    objects = Objects(account, chosen_options.s3)
     assets = list(_assets(compiled))
     with faults.collect():
         for asset in assets:
             # What is wrong with a bucket, or with the way there, is so for all that is in it.
-            found += _of_asset(objects, asset)
-    notes = _notes(found, definition, chosen)
+            items += _asset_items(objects, asset)
+    notes = _notes(items, definition, chosen_options)
     with faults.collect():
-        notes += _others_notes(objects, definition, compiled)
+        notes += _input_notes(objects, definition, compiled)
     for group in registered_groups(definition):
         with faults.collect():
             if not group_exists(account, group):
-                found.append(_group(group, chosen))
+                items.append(_group(group, chosen_options))
     faults.raise_if_any()
-    found += _of_pipeline(account, compiled, name, role, before, chosen)
-    present = tuple(one for one in found if isinstance(one, Present))
-    actions = tuple(one for one in found if not isinstance(one, Present))
+    items += _pipeline_items(account, compiled, name, role, before, chosen_options)
+    present = tuple(item for item in items if isinstance(item, Present))
+    actions = tuple(item for item in items if not isinstance(item, Present))
     folders = tuple(asset.uri for asset in assets)
     text = compiled.definition
-    return Plan(identity, name, role, text, folders, present, actions, chosen, before, tuple(notes))
+    return Plan(identity, name, role, text, folders, present, actions, chosen_options, before, tuple(notes))
 
 
-def _notes(found: Sequence[Present | Action], definition: PipelineDefinition, options: DeployOptions) -> list[str]:
+def _notes(items: Sequence[Present | Action], definition: PipelineDefinition, options: DeployOptions) -> list[str]:
     """What a plan does not change, and what it cannot know."""
     notes = []
-    if options.s3.is_special and any(isinstance(one, Present) for one in found):
+    if options.s3.is_special and any(isinstance(item, Present) for item in items):
         notes.append("objects that are there already keep the key and the tags that they have")
-    told_ = "the model package group is the parameter {}: whether it is there is seen when it is started"
-    return [*notes, *(told_.format(name) for name in open_groups(definition))]
+    note = "the model package group is the parameter {}: whether it is there is seen when it is started"
+    return [*notes, *(note.format(name) for name in open_groups(definition))]
 
 
-def _others_notes(objects: Objects, definition: PipelineDefinition, compiled: Compiled) -> list[str]:
+def _input_notes(objects: Objects, definition: PipelineDefinition, compiled: Compiled) -> list[str]:
     """What is to be said of objects that the definition reads and that are no assets of the pipeline.
 
     Raises: AwsError when an archive that it names is not there; anything else may be filled before it is read.
@@ -124,8 +123,8 @@ def _checked(
     """
     faults = Faults()
     size = len(compiled.definition.encode())
-    found = [] if compiled.is_checked else errors_in(definition, size_bytes=size)
-    for finding in (*found, *check_pipeline_name(name)):
+    errors = [] if compiled.is_checked else errors_in(definition, size_bytes=size)
+    for finding in (*errors, *check_pipeline_name(name)):
         faults.add(error_of(finding))
     with faults.collect():
         if compiled.region and account.region != compiled.region:
@@ -146,21 +145,20 @@ def _assets(compiled: Compiled) -> Iterator[Asset]:
     Raises: AwsError when the pipeline has no place on S3 for that.
     """
     yield from compiled.assets
-    if len(compiled.definition.encode()) > INLINE_BYTES:
+    if len(compiled.definition.encode()) > INLINE_DEFINITION_BYTES:
         yield _definition_asset(compiled)
 
 
 def _definition_asset(compiled: Compiled) -> Asset:
     if not compiled.location:
-        message = (
-            f"the definition is larger than {INLINE_BYTES >> 10} KiB, and goes by S3; the pipeline has no place there"
-        )
+        limit = f"{INLINE_DEFINITION_BYTES >> 10} KiB"
+        message = f"the definition is larger than {limit}, and goes by S3; the pipeline has no place there"
         raise AwsError("AWS033", message, fix="set pipeline_s3_loc")
     item = object_of_bytes(DEFINITION_NAME, compiled.definition.encode())
     return Asset(f"{compiled.location}/pipeline/{item.digest}/", item.digest, (item,))
 
 
-def _of_asset(objects: Objects, asset: Asset) -> Iterator[Present | UploadObject | CopyObject]:
+def _asset_items(objects: Objects, asset: Asset) -> Iterator[Present | UploadObject | CopyObject]:
     """Of each object of an asset that it is there, or what brings it there; one request tells it of all."""
     there = objects.sizes_below(asset.uri)
     for item in asset.objects:
@@ -188,7 +186,7 @@ def _source(objects: Objects, uri: str) -> S3Model:
     Raises: AwsError when it is not there, or not to be seen.
     """
     try:
-        is_there_now = objects.is_there(uri)
+        is_there_now = objects.object_exists(uri)
     except AwsError as error:
         if error.code != "AWS014":
             raise
@@ -203,7 +201,7 @@ def _present_copy(objects: Objects, uri: str, item: AssetObject) -> Present:
 
     Raises: AwsError or ArchiveError when it is another.
     """
-    model, digest = objects.seen_at(uri)
+    model, digest = objects.describe_object(uri)
     if model is None:
         raise AwsError("AWS035", f"{uri} is not there any more", fix="deploy again")
     if digest is None:
@@ -220,11 +218,11 @@ def _group(name: str, options: DeployOptions) -> CreateGroup:
     return CreateGroup(name, options.tags)
 
 
-def _of_pipeline(
+def _pipeline_items(
     account: Account, compiled: Compiled, name: str, role: str, before: DeployedPipeline | None, options: DeployOptions
 ) -> Iterator[Action]:
     text = compiled.definition
-    request: dict[str, Any] = {"PipelineName": name, **_carried(compiled), "RoleArn": role}
+    request: dict[str, Any] = {"PipelineName": name, **_pipeline_members(compiled), "RoleArn": role}
     if options.parallelism is not None:
         request["ParallelismConfiguration"] = {"MaxParallelExecutionSteps": options.parallelism}
     if before is None:
@@ -238,9 +236,9 @@ def _of_pipeline(
         yield TagPipeline(name, before.arn, missing)
 
 
-def _carried(compiled: Compiled) -> dict[str, Any]:
+def _pipeline_members(compiled: Compiled) -> dict[str, Any]:
     """The definition as a request has it: in itself, or by its place on S3."""
-    if len(compiled.definition.encode()) <= INLINE_BYTES:
+    if len(compiled.definition.encode()) <= INLINE_DEFINITION_BYTES:
         return {"PipelineDefinition": compiled.definition}
     asset = _definition_asset(compiled)
     bucket, key = bucket_and_key_of(asset.object_uri(asset.objects[0]))

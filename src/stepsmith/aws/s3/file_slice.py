@@ -42,9 +42,9 @@ class OpenSlice(io.RawIOBase):
     """A slice as a file that is read, and read again from where a request is repeated."""
 
     def __init__(self, of: FileSlice) -> None:
-        self._of = of
+        self._slice = of
         self._file = of.path.open("rb", buffering=0)
-        self._at = 0
+        self._offset = 0
         self._file.seek(of.start)
 
     def readable(self) -> bool:
@@ -57,21 +57,21 @@ class OpenSlice(io.RawIOBase):
 
     def readinto(self, buffer: Buffer) -> int:
         """The next bytes, none at the end of the slice."""
-        view = memoryview(buffer)[: self._of.size_bytes - self._at]
+        view = memoryview(buffer)[: self._slice.size_bytes - self._offset]
         count = self._file.readinto(view) or 0
-        self._at += count
+        self._offset += count
         return count
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Goes to a place, which is counted from the beginning of the slice, from here, or from its end."""
-        begin = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._of.size_bytes}[whence]
-        self._at = min(max(0, begin + offset), self._of.size_bytes)
-        self._file.seek(self._of.start + self._at)
-        return self._at
+        begin = {os.SEEK_SET: 0, os.SEEK_CUR: self._offset, os.SEEK_END: self._slice.size_bytes}[whence]
+        self._offset = min(max(0, begin + offset), self._slice.size_bytes)
+        self._file.seek(self._slice.start + self._offset)
+        return self._offset
 
     def tell(self) -> int:
         """How many bytes of the slice are before what is read next."""
-        return self._at
+        return self._offset
 
     def close(self) -> None:
         """Closes the file."""

@@ -47,10 +47,10 @@ def verify_by_reading(objects: Objects, uri: str, digest: str) -> None:
 
     Raises: AwsError when it is another; the object is removed, so that nothing takes it for what it is named.
     """
-    place = dict(zip(("Bucket", "Key"), bucket_and_key_of(uri), strict=True))
+    location = dict(zip(("Bucket", "Key"), bucket_and_key_of(uri), strict=True))
     sha256 = hashlib.sha256()
     with translate_errors(f"{uri} cannot be read back"):
-        body = objects.client.get_object(**place, **objects.options.every)["Body"]
+        body = objects.client.get_object(**location, **objects.options.common_args)["Body"]
         for chunk in body.iter_chunks(_CHUNK_BYTES):
             sha256.update(chunk)
     if sha256.hexdigest() == digest:
@@ -65,14 +65,14 @@ def accept_identical(objects: Objects, uri: str, size_bytes: int, digest: str | 
 
     That is seen by its size, and by its digest where S3 knows it. Raises: AwsError when it is another, or is not there.
     """
-    there, found = objects.seen_at(uri) if objects.is_there(uri) else (None, None)
+    there, actual = objects.describe_object(uri) if objects.object_exists(uri) else (None, None)
     if there is None:
         fix = "repeat the command: what was done stays done"
         raise AwsError("AWS017", f"{uri} is being made by somebody else", fix=fix) from error
     if there.size_bytes != size_bytes:
         raise object_conflict(uri, there.size_bytes, size_bytes) from error
-    if digest and found and found != digest:
-        raise digest_mismatch(uri, found, digest) from error
+    if digest and actual and actual != digest:
+        raise digest_mismatch(uri, actual, digest) from error
 
 
 def remove(objects: Objects, uri: str) -> None:
@@ -82,7 +82,7 @@ def remove(objects: Objects, uri: str) -> None:
     """
     bucket, key = bucket_and_key_of(uri)
     with translate_errors(f"{uri} cannot be removed, and is not what it was to be"):
-        objects.client.delete_object(Bucket=bucket, Key=key, **objects.options.every)
+        objects.client.delete_object(Bucket=bucket, Key=key, **objects.options.common_args)
 
 
 def changed_since_plan(uri: str) -> AwsError:
@@ -91,15 +91,15 @@ def changed_since_plan(uri: str) -> AwsError:
     return AwsError("AWS024", message, fix="plan again: see whether the new one is what you want")
 
 
-def digest_mismatch(uri: str, found: str, wanted: str) -> AwsError:
+def digest_mismatch(uri: str, actual: str, expected: str) -> AwsError:
     """The error where the key of an object, which holds its digest, holds something else of the same size."""
-    message = f"{uri} has the SHA-256 {found} and not {wanted}: it is not what its key says"
+    message = f"{uri} has the SHA-256 {actual} and not {expected}: it is not what its key says"
     return AwsError("AWS021", message, fix="remove it, and deploy again")
 
 
-def object_conflict(uri: str, found_bytes: int, wanted_bytes: int) -> AwsError:
+def object_conflict(uri: str, actual_bytes: int, expected_bytes: int) -> AwsError:
     """The error where the key of an object, which holds its digest, holds something else."""
-    message = f"{uri} has {found_bytes:,} bytes and not {wanted_bytes:,}: it is not what its key says"
+    message = f"{uri} has {actual_bytes:,} bytes and not {expected_bytes:,}: it is not what its key says"
     return AwsError("AWS021", message, fix="remove it, and deploy again")
 
 

@@ -45,7 +45,7 @@ _GONE = "NoSuchUpload"
 class _Done:
     """A part that is there: as CompleteMultipartUpload takes it, and whether its bytes are known to have arrived."""
 
-    named: dict[str, Any]
+    summary: dict[str, Any]
     is_verified: bool
 
 
@@ -72,7 +72,7 @@ def upload_in_parts(
     objects: Objects,
     uri: str,
     parts: Callable[[], Iterable[UploadedPart | CopiedPart]],
-    whole: ExpectedObject,
+    target: ExpectedObject,
     pool: Executor,
     progress: Progress,
 ) -> None:
@@ -84,18 +84,18 @@ def upload_in_parts(
     """
     with translate_errors(f"{uri} cannot be uploaded"):
         try:
-            made = _made(objects, uri, parts(), whole, pool, progress)
+            response = _upload(objects, uri, parts(), target, pool, progress)
         except _MadeByAnotherError as error:
-            if not objects.is_there(uri):
-                made = _made(objects, uri, parts(), whole, pool, progress)
-            elif whole.digest is None:
+            if not objects.object_exists(uri):
+                response = _upload(objects, uri, parts(), target, pool, progress)
+            elif target.digest is None:
                 raise AwsError("AWS025", f"{uri} is there already", fix="name another key, or remove it") from error
             else:
-                accept_identical(objects, uri, whole.size_bytes, whole.digest, error)
+                accept_identical(objects, uri, target.size_bytes, target.digest, error)
                 _give_up_all(objects, *bucket_and_key_of(uri))
                 return
-    _confirm(objects, uri, *made, whole)
-    if whole.digest is not None:
+    _confirm(objects, uri, *response, target)
+    if target.digest is not None:
         _give_up_all(objects, *bucket_and_key_of(uri))
 
 
@@ -103,18 +103,18 @@ class _MadeByAnotherError(AwsError):
     """The object, or its upload, was ended by somebody else."""
 
 
-def _made(
+def _upload(
     objects: Objects,
     uri: str,
     parts: Iterable[UploadedPart | CopiedPart],
-    whole: ExpectedObject,
+    target: ExpectedObject,
     pool: Executor,
     progress: Progress,
 ) -> tuple[_Upload, list[_Done], Mapping[str, Any]]:
-    upload = _begun(objects, *bucket_and_key_of(uri), whole)
+    upload = _begin(objects, *bucket_and_key_of(uri), target)
     try:
-        sent = _sent(objects, upload, parts, pool, progress)
-        return upload, sent, _completed(objects, upload, sent, whole)
+        sent = _send_parts(objects, upload, parts, pool, progress)
+        return upload, sent, _completed(objects, upload, sent, target)
     except ClientError as error:
         if error.operation_name == "UploadPartCopy" and code_of(error) in (*PRECONDITION, *ABSENT, "NoSuchVersion"):
             _give_up(objects, upload)
@@ -131,7 +131,7 @@ def _made(
         raise
 
 
-def _begun(objects: Objects, bucket: str, key: str, whole: ExpectedObject) -> _Upload:
+def _begin(objects: Objects, bucket: str, key: str, target: ExpectedObject) -> _Upload:
     """The last upload to a key that was begun and not ended, with its parts, or else a new one.
 
     With a key or tags one is begun anew in any case: what an upload was begun with nobody tells, and it would stay so.
@@ -139,7 +139,7 @@ def _begun(objects: Objects, bucket: str, key: str, whole: ExpectedObject) -> _U
     """
     # Who may not list uploads, or asks a service that has no such list, begins anew.
     with suppress(ClientError):
-        begun = [] if objects.options.is_special or whole.digest is None else _begun_to(objects, bucket, key)
+        begun = [] if objects.options.is_special or target.digest is None else _open_uploads(objects, bucket, key)
         resumed = _resumed(objects, bucket, key, begun[-1]) if begun else None
         if resumed is not None:
             return resumed
@@ -148,17 +148,17 @@ def _begun(objects: Objects, bucket: str, key: str, whole: ExpectedObject) -> _U
         Key=key,
         ChecksumAlgorithm=_ALGORITHM,
         ChecksumType=_FULL,
-        **({"Metadata": {DIGEST_METADATA: whole.digest}} if whole.digest else {}),
-        **objects.options.making,
+        **({"Metadata": {DIGEST_METADATA: target.digest}} if target.digest else {}),
+        **objects.options.write_args,
     )
     return _Upload(bucket, key, answer["UploadId"], answer.get("ChecksumType") == _FULL, is_own=True)
 
 
-def _begun_to(objects: Objects, bucket: str, key: str) -> list[str]:
+def _open_uploads(objects: Objects, bucket: str, key: str) -> list[str]:
     """The ids of the uploads to a key that were begun and not ended, in that order."""
-    listed = objects.client.list_multipart_uploads(Bucket=bucket, Prefix=key, **objects.options.every)
-    found = [one for one in listed.get("Uploads", ()) if one["Key"] == key]
-    return [one["UploadId"] for one in sorted(found, key=lambda one: one["Initiated"])]
+    listed = objects.client.list_multipart_uploads(Bucket=bucket, Prefix=key, **objects.options.common_args)
+    own_uploads = [upload for upload in listed.get("Uploads", ()) if upload["Key"] == key]
+    return [upload["UploadId"] for upload in sorted(own_uploads, key=lambda upload: upload["Initiated"])]
 
 
 def _resumed(objects: Objects, bucket: str, key: str, upload_id: str) -> _Upload | None:
@@ -166,7 +166,9 @@ def _resumed(objects: Objects, bucket: str, key: str, upload_id: str) -> _Upload
     there: dict[int, Mapping[str, Any]] = {}
     more: dict[str, int] = {}
     while True:
-        answer = objects.client.list_parts(Bucket=bucket, Key=key, UploadId=upload_id, **objects.options.every, **more)
+        answer = objects.client.list_parts(
+            Bucket=bucket, Key=key, UploadId=upload_id, **objects.options.common_args, **more
+        )
         if answer.get("ChecksumAlgorithm") not in ((_ALGORITHM,) if objects.is_of_aws else (None, _ALGORITHM)):
             return None
         if objects.is_of_aws and answer.get("ChecksumType") != _FULL:
@@ -177,7 +179,7 @@ def _resumed(objects: Objects, bucket: str, key: str, upload_id: str) -> _Upload
         more = {"PartNumberMarker": answer["NextPartNumberMarker"]}
 
 
-def _sent(
+def _send_parts(
     objects: Objects, upload: _Upload, parts: Iterable[UploadedPart | CopiedPart], pool: Executor, progress: Progress
 ) -> list[_Done]:
     """Sends the parts, several at a time; what became of each, in their order."""
@@ -187,7 +189,7 @@ def _sent(
         for part in parts:
             there = upload.there.get(part.number)
             if there and isinstance(part, UploadedPart) and _is_same(part, there):
-                sent[part.number] = _Done(_named(part.number, there), is_verified=True)
+                sent[part.number] = _Done(_part_summary(part.number, there), is_verified=True)
                 progress.arrived(part.size_bytes, before=True)
                 continue
             while running and _is_full(running, part):
@@ -204,8 +206,8 @@ def _sent(
 
 
 def _is_full(running: Mapping[Future[_Done], UploadedPart | CopiedPart], part: UploadedPart | CopiedPart) -> bool:
-    held = part.held_bytes + sum(one.held_bytes for one in running.values())
-    return held > _HELD_BYTES or len(running) >= _MOST_AT_ONCE
+    held_bytes = part.held_bytes + sum(other.held_bytes for other in running.values())
+    return held_bytes > _HELD_BYTES or len(running) >= _MOST_AT_ONCE
 
 
 def _take(running: dict[Future[_Done], UploadedPart | CopiedPart], sent: dict[int, _Done], progress: Progress) -> None:
@@ -222,7 +224,7 @@ def _is_same(part: UploadedPart, there: Mapping[str, Any]) -> bool:
         return False
     if "ChecksumCRC32" in there:
         return bool(there["ChecksumCRC32"] == crc32_base64(part.crc))
-    return is_md5(there, part.md5)
+    return is_md5(there, part.md5())
 
 
 def _send(objects: Objects, upload: _Upload, part: UploadedPart | CopiedPart) -> _Done:
@@ -230,39 +232,43 @@ def _send(objects: Objects, upload: _Upload, part: UploadedPart | CopiedPart) ->
         answer = objects.client.upload_part(
             **upload.arguments,
             PartNumber=part.number,
-            Body=part.body,
+            Body=part.body(),
             ContentLength=part.size_bytes,
             ChecksumCRC32=crc32_base64(part.crc),
-            **objects.options.every,
+            **objects.options.common_args,
         )
-        named = _named(part.number, answer)
+        summary = _part_summary(part.number, answer)
         # One that keeps no checksums may say the MD5 of what it received.
-        is_verified = objects.is_of_aws or "ChecksumCRC32" in named or is_md5(answer, part.md5)
-        return _Done(named, is_verified)
+        is_verified = objects.is_of_aws or "ChecksumCRC32" in summary or is_md5(answer, part.md5())
+        return _Done(summary, is_verified)
     ranged = {"CopySourceRange": part.copy_source_range} if part.copy_source_range else {}
     answer = objects.client.upload_part_copy(
-        **upload.arguments, PartNumber=part.number, **part.model.copy_arguments, **ranged, **objects.options.every
+        **upload.arguments, PartNumber=part.number, **part.model.copy_arguments, **ranged, **objects.options.common_args
     )
-    named = _named(part.number, answer["CopyPartResult"])
-    return _Done(named, objects.is_of_aws or "ChecksumCRC32" in named)
+    summary = _part_summary(part.number, answer["CopyPartResult"])
+    return _Done(summary, objects.is_of_aws or "ChecksumCRC32" in summary)
 
 
-def _named(number: int, answer: Mapping[str, Any]) -> dict[str, Any]:
+def _part_summary(number: int, answer: Mapping[str, Any]) -> dict[str, Any]:
     checksum = {"ChecksumCRC32": answer["ChecksumCRC32"]} if answer.get("ChecksumCRC32") else {}
     return {"PartNumber": number, "ETag": answer["ETag"], **checksum}
 
 
-def _completed(objects: Objects, upload: _Upload, sent: Sequence[_Done], whole: ExpectedObject) -> Mapping[str, Any]:
+def _completed(objects: Objects, upload: _Upload, sent: Sequence[_Done], target: ExpectedObject) -> Mapping[str, Any]:
     """Makes the object of its parts, if there is none, and if it is what it is to be where the service can tell."""
     checksum: dict[str, Any] = {}
-    if upload.is_full and whole.crc is not None:
-        checksum = {"ChecksumCRC32": crc32_base64(whole.crc), "ChecksumType": _FULL, "MpuObjectSize": whole.size_bytes}
+    if upload.is_full and target.crc is not None:
+        checksum = {
+            "ChecksumCRC32": crc32_base64(target.crc),
+            "ChecksumType": _FULL,
+            "MpuObjectSize": target.size_bytes,
+        }
     answer: Mapping[str, Any] = objects.client.complete_multipart_upload(
         **upload.arguments,
-        MultipartUpload={"Parts": [part.named for part in sent]},
+        MultipartUpload={"Parts": [part.summary for part in sent]},
         IfNoneMatch="*",
         **checksum,
-        **objects.options.every,
+        **objects.options.common_args,
     )
     return answer
 
@@ -270,7 +276,7 @@ def _completed(objects: Objects, upload: _Upload, sent: Sequence[_Done], whole: 
 def _give_up(objects: Objects, upload: _Upload) -> None:
     """Removes an upload and its parts; one that another has ended meanwhile is gone already."""
     with suppress(ClientError, BotoCoreError):
-        objects.client.abort_multipart_upload(**upload.arguments, **objects.options.every)
+        objects.client.abort_multipart_upload(**upload.arguments, **objects.options.common_args)
 
 
 def _give_up_all(objects: Objects, bucket: str, key: str) -> None:
@@ -279,7 +285,7 @@ def _give_up_all(objects: Objects, bucket: str, key: str) -> None:
     One is left over where the answer to its beginning was lost, or another made the object at the same time.
     """
     with suppress(ClientError, BotoCoreError):
-        for upload_id in _begun_to(objects, bucket, key):
+        for upload_id in _open_uploads(objects, bucket, key):
             _give_up(objects, _Upload(bucket, key, upload_id, is_full=False))
 
 
@@ -289,16 +295,16 @@ def _confirm(
     upload: _Upload,
     sent: Sequence[_Done],
     answer: Mapping[str, Any],
-    whole: ExpectedObject,
+    target: ExpectedObject,
 ) -> None:
     """Sees to it that the object is what it is to be, where the service did not."""
     if not objects.is_of_aws and objects.has_conditions is None:
         objects.warn_unsupported(CONDITIONS_UNKNOWN)
     if upload.is_full or answer.get("ChecksumType") == _FULL:
         return
-    if all("ChecksumCRC32" in part.named for part in sent):
+    if all("ChecksumCRC32" in part.summary for part in sent):
         objects.warn_unsupported(PARTS_ALONE)
         return
     objects.warn_unsupported(NO_CHECKSUMS)
-    if whole.digest is not None and not all(part.is_verified for part in sent):
-        verify_by_reading(objects, uri, whole.digest)
+    if target.digest is not None and not all(part.is_verified for part in sent):
+        verify_by_reading(objects, uri, target.digest)

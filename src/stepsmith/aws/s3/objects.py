@@ -50,13 +50,13 @@ class S3Options:
     requester_pays: bool = False
 
     @property
-    def every(self) -> dict[str, str]:
+    def common_args(self) -> dict[str, str]:
         """What every request takes."""
         owner = {"ExpectedBucketOwner": self.bucket_owner} if self.bucket_owner else {}
         return {**owner, **({"RequestPayer": "requester"} if self.requester_pays else {})}
 
     @property
-    def reading(self) -> dict[str, str]:
+    def read_args(self) -> dict[str, str]:
         """What a request takes that reads an object of anybody's: its bucket may be another owner's."""
         return {"RequestPayer": "requester"} if self.requester_pays else {}
 
@@ -66,15 +66,15 @@ class S3Options:
         return bool(self.kms_key or self.tags)
 
     @property
-    def making(self) -> dict[str, str]:
+    def write_args(self) -> dict[str, str]:
         """What a request takes that makes an object.
 
-        >>> S3Options(kms_key="alias/models", tags=(("team", "risk & co"),)).making
+        >>> S3Options(kms_key="alias/models", tags=(("team", "risk & co"),)).write_args
         {'ServerSideEncryption': 'aws:kms', 'SSEKMSKeyId': 'alias/models', 'Tagging': 'team=risk+%26+co'}
         """
         key = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self.kms_key} if self.kms_key else {}
         tagging = {"Tagging": urlencode(self.tags)} if self.tags else {}
-        return {**key, **tagging, **self.every}
+        return {**key, **tagging, **self.common_args}
 
 
 @dataclass
@@ -90,7 +90,7 @@ class Objects:
     say: Callable[[str], None] = lambda _: None
     keeps_checksums: bool | None = None
     has_conditions: bool | None = None
-    _said: set[str] = field(default_factory=set)
+    _warnings_given: set[str] = field(default_factory=set)
     _regions: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -107,8 +107,8 @@ class Objects:
     def warn_unsupported(self, what: str) -> None:
         """Says what this implementation lacks, unless it was said."""
         with self._lock:
-            is_new = what not in self._said
-            self._said.add(what)
+            is_new = what not in self._warnings_given
+            self._warnings_given.add(what)
         if is_new:
             self.say(what)
 
@@ -118,26 +118,26 @@ class Objects:
         Raises: AwsError when the bucket is not there, is not to be seen, or is in another region.
         """
         bucket, key = bucket_and_key_of(folder)
-        found: dict[str, int] = {}
+        sizes: dict[str, int] = {}
         self._refuse_another_region(bucket)
         with translate_errors(f"s3://{bucket} cannot be listed"):
             more: dict[str, str] = {}
             while True:
-                answer = self.client.list_objects_v2(Bucket=bucket, Prefix=key, **self.options.every, **more)
-                for one in answer.get("Contents", ()):
-                    found[f"s3://{bucket}/{one['Key']}"] = one["Size"]
+                answer = self.client.list_objects_v2(Bucket=bucket, Prefix=key, **self.options.common_args, **more)
+                for summary in answer.get("Contents", ()):
+                    sizes[f"s3://{bucket}/{summary['Key']}"] = summary["Size"]
                 if not answer.get("IsTruncated"):
-                    return found
+                    return sizes
                 more = {"ContinuationToken": answer["NextContinuationToken"]}
 
-    def model_at(self, uri: str) -> S3Model | None:
+    def find_object(self, uri: str) -> S3Model | None:
         """The object at a URI, pinned by its version or its ETag; None where there is none.
 
         Raises: AwsError when it is not to be seen.
         """
-        return self.seen_at(uri)[0]
+        return self.describe_object(uri)[0]
 
-    def seen_at(self, uri: str) -> tuple[S3Model | None, str | None]:
+    def describe_object(self, uri: str) -> tuple[S3Model | None, str | None]:
         """The same, with its SHA-256 where S3 knows it, or the object's own metadata says it.
 
         Raises: AwsError when it is not to be seen.
@@ -156,11 +156,11 @@ class Objects:
     def head(self, bucket: str, key: str) -> Mapping[str, Any]:
         """What HEAD answers, with the checksum where there is one."""
         answer: Mapping[str, Any] = self.client.head_object(
-            Bucket=bucket, Key=key, ChecksumMode="ENABLED", **self.options.reading
+            Bucket=bucket, Key=key, ChecksumMode="ENABLED", **self.options.read_args
         )
         return answer
 
-    def is_there(self, uri: str) -> bool:
+    def object_exists(self, uri: str) -> bool:
         """Whether there is an object of exactly this URI; asked of a listing, which says so to who may not see all.
 
         Raises: AwsError when the bucket is not there, or is not to be seen.
@@ -175,9 +175,9 @@ class Objects:
         bucket, key = bucket_and_key_of(uri)
         self._refuse_another_region(bucket, is_own=False)
         with translate_errors(f"s3://{bucket} cannot be listed"):
-            answer = self.client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1, **self.options.reading)
-        found = answer.get("Contents")
-        return f"s3://{bucket}/{found[0]['Key']}" if found else None
+            answer = self.client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1, **self.options.read_args)
+        contents = answer.get("Contents")
+        return f"s3://{bucket}/{contents[0]['Key']}" if contents else None
 
     def _refuse_another_region(self, bucket: str, *, is_own: bool = True) -> None:
         """SageMaker's jobs read buckets of their own region only; boto3 would follow to another without a word."""
@@ -194,8 +194,8 @@ class Objects:
 
         Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
         """
-        named = self.options.bucket_owner if is_own else None
-        owner = {"ExpectedBucketOwner": named} if named else {}
+        owner_account = self.options.bucket_owner if is_own else None
+        owner = {"ExpectedBucketOwner": owner_account} if owner_account else {}
         try:
             answer = self.client.get_bucket_location(Bucket=bucket, **owner)
         except (ClientError, BotoCoreError):
@@ -209,11 +209,11 @@ def bucket_and_key_of(uri: str, *, needs_key: bool = False) -> tuple[str, str]:
 
     Raises: AwsError when it is none, or has no key where one is needed.
     """
-    place = bucket_and_key(uri)
-    if place is None or (needs_key and not place[1]):
-        what = "is no S3 URI" if place is None else "names a bucket and no object"
+    location = bucket_and_key(uri)
+    if location is None or (needs_key and not location[1]):
+        what = "is no S3 URI" if location is None else "names a bucket and no object"
         raise AwsError("AWS020", f"{uri!r} {what}", fix="write s3://bucket/key")
-    return place
+    return location
 
 
 def _digest_in(answer: Mapping[str, Any]) -> str | None:
@@ -222,8 +222,8 @@ def _digest_in(answer: Mapping[str, Any]) -> str | None:
     # One of parts' checksums has a hyphen, and their number.
     if checksum and "-" not in checksum:
         return base64.b64decode(checksum).hex()
-    said: str | None = answer.get("Metadata", {}).get(DIGEST_METADATA)
-    return said
+    digest: str | None = answer.get("Metadata", {}).get(DIGEST_METADATA)
+    return digest
 
 
 def base64_of(digest: str) -> str:

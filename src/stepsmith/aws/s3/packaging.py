@@ -49,14 +49,14 @@ def package_on_s3(
     Raises: ArchiveError when the model is not sound, or an entry cannot be read; AwsError when S3 refuses, the model
     holds what an entry would replace, or there is something at `target` already.
     """
-    if objects.model_at(target) is not None:
+    if objects.find_object(target) is not None:
         raise AwsError("AWS025", f"{target} is there already", fix="name another key, or remove it")
-    found = verify_model(objects, find_model(objects, source), limits=limits)
-    plan = plan_splice(found.model, found.record, entries)
+    verified = verify_model(objects, find_model(objects, source), limits=limits)
+    plan = plan_splice(verified.model, verified.record, entries)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        whole = ExpectedObject(plan.size_bytes)
-        upload_in_parts(objects, target, lambda: _parts(objects, plan, entries), whole, pool, Silent())
-    return PackagedModel(_verified(objects, target, limits), found, plan)
+        expected = ExpectedObject(plan.size_bytes)
+        upload_in_parts(objects, target, lambda: _parts(objects, plan, entries), expected, pool, Silent())
+    return PackagedModel(_verified(objects, target, limits), verified, plan)
 
 
 def _verified(objects: Objects, target: str, limits: Limits) -> VerifiedModel:
@@ -91,7 +91,9 @@ def _bytes(objects: Objects, model: S3Model, head: _HeadBytes, piece: Piece) -> 
         return head.take(piece.size_bytes)
     if isinstance(piece, ModelRange):
         with translate_errors(f"{model.uri} cannot be read"):
-            answer = objects.client.get_object(**model.get_arguments, Range=piece.http_range, **objects.options.reading)
+            answer = objects.client.get_object(
+                **model.get_arguments, Range=piece.http_range, **objects.options.read_args
+            )
             content: bytes = answer["Body"].read()
             return content
     return piece.content
@@ -102,7 +104,7 @@ class _HeadBytes:
 
     def __init__(self, entries: Sequence[ArchiveEntry]) -> None:
         self._chunks = Head(entries).chunks()
-        self._held = bytearray()
+        self._buffer = bytearray()
         self._sha256 = hashlib.sha256()
 
     @property
@@ -113,12 +115,12 @@ class _HeadBytes:
     def take(self, size_bytes: int) -> bytes:
         """The next bytes."""
         with translate_archive_faults():
-            while len(self._held) < size_bytes:
-                self._held += next(self._chunks)
-        taken = bytes(self._held[:size_bytes])
-        del self._held[:size_bytes]
-        self._sha256.update(taken)
-        return taken
+            while len(self._buffer) < size_bytes:
+                self._buffer += next(self._chunks)
+        chunk = bytes(self._buffer[:size_bytes])
+        del self._buffer[:size_bytes]
+        self._sha256.update(chunk)
+        return chunk
 
 
 RULES = (

@@ -37,9 +37,8 @@ class UploadedPart:
         """The CRC-32 that its bytes are to have when they arrive."""
         return zlib.crc32(self.content) if isinstance(self.content, bytes) else self.slice_crc
 
-    @property
     def md5(self) -> str:
-        """The MD5 of its bytes, which may be the ETag of a part."""
+        """The MD5 of its bytes, which may be the ETag of a part; a file's bytes are read for it."""
         md5 = hashlib.md5(usedforsecurity=False)
         if isinstance(self.content, bytes):
             md5.update(self.content)
@@ -48,9 +47,8 @@ class UploadedPart:
                 md5.update(chunk)
         return md5.hexdigest()
 
-    @property
     def body(self) -> bytes | io.RawIOBase:
-        """The bytes as a request takes them."""
+        """The bytes as a request takes them; a file is opened for it."""
         return self.content if isinstance(self.content, bytes) else self.content.opened()
 
 

@@ -37,7 +37,7 @@ def find_model(objects: Objects, uri: str) -> S3Model:
 
     Raises: AwsError when there is none, or it is not to be seen.
     """
-    model = objects.model_at(uri)
+    model = objects.find_object(uri)
     if model is None:
         raise missing_object(uri)
     return model
@@ -66,7 +66,7 @@ class RemoteFile:
 
     def __init__(self, objects: Objects, model: S3Model) -> None:
         self._objects, self._model = objects, model
-        self._at = 0
+        self._offset = 0
         self._body: Any = None
         self.crc = 0
 
@@ -76,18 +76,18 @@ class RemoteFile:
         Raises: AwsError when they cannot be had, or the object is another now.
         """
         attempt = 0
-        while self._at < self._model.size_bytes:
+        while self._offset < self._model.size_bytes:
             try:
                 self._body = self._body or self._opened()
                 data: bytes = self._body.read(size)
             except ClientError as error:
-                raise self._told(error) from error
+                raise self._translate(error) from error
             except BotoCoreError as error:
                 if attempt == _ATTEMPTS:
                     raise aws_error(error, f"{self._model.uri} cannot be read") from error
                 data = b""
             if data:
-                self._at += len(data)
+                self._offset += len(data)
                 self.crc = zlib.crc32(data, self.crc)
                 return data
             # The answer ended before the object did.
@@ -99,12 +99,12 @@ class RemoteFile:
         return b""
 
     def _opened(self) -> Any:
-        ranged = {"Range": f"bytes={self._at}-"} if self._at else {}
-        return self._objects.client.get_object(**self._model.get_arguments, **ranged, **self._objects.options.reading)[
-            "Body"
-        ]
+        ranged = {"Range": f"bytes={self._offset}-"} if self._offset else {}
+        return self._objects.client.get_object(
+            **self._model.get_arguments, **ranged, **self._objects.options.read_args
+        )["Body"]
 
-    def _told(self, error: ClientError) -> AwsError:
+    def _translate(self, error: ClientError) -> AwsError:
         if code_of(error) in (*PRECONDITION, *ABSENT, "NoSuchVersion"):
             message = f"{self._model.uri} is not the object any more that was planned with"
             return AwsError("AWS024", message, fix="plan again: see whether the new one is what you want")

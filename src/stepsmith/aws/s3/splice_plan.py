@@ -118,9 +118,9 @@ def _copy_bytes(model: S3Model, size_bytes: int, runs: Sequence[_Run], limits: S
     copied = [run.size_bytes for run in runs if isinstance(run, ModelRange)]
     sent = sum(-(-size_of(run) // limits.upload_bytes) for run in runs if not isinstance(run, ModelRange))
     # Cut in shares of one size, each range but one may take a part more than its bytes alone would.
-    left = limits.parts - sent - max(0, len(copied) - 1)
-    copy_bytes = max(limits.copy_bytes, -(-sum(copied) // max(1, left)))
-    if size_bytes > limits.object_bytes or left < bool(copied) or copy_bytes > limits.part_max_bytes:
+    parts_left = limits.parts - sent - max(0, len(copied) - 1)
+    copy_bytes = max(limits.copy_bytes, -(-sum(copied) // max(1, parts_left)))
+    if size_bytes > limits.object_bytes or parts_left < bool(copied) or copy_bytes > limits.part_max_bytes:
         most = f"{limits.object_bytes:,}, in {limits.parts:,} parts of {limits.part_max_bytes:,}"
         message = f"a package of it would have {size_bytes:,} bytes; S3 holds at most {most}"
         raise AwsError("AWS003", message, where=model.uri, fix="put less beside the model, or package a smaller one")
@@ -142,12 +142,12 @@ def shares(size_bytes: int, share_bytes: int) -> Iterator[tuple[int, int]]:
 
 def _between(pieces: Iterable[Piece], start: int, end: int) -> Iterator[Piece]:
     """The pieces, or what of them, that hold the bytes from `start` up to `end`."""
-    at = 0
+    offset = 0
     for piece in pieces:
-        first, last = max(0, start - at), min(piece.size_bytes, end - at)
+        first, last = max(0, start - offset), min(piece.size_bytes, end - offset)
         if first < last:
             yield piece.cut(first, last)
-        at += piece.size_bytes
+        offset += piece.size_bytes
 
 
 RULES = (

@@ -70,7 +70,7 @@ def _put(objects: Objects, action: UploadObject, content: bytes) -> dict[str, st
         ChecksumSHA256=base64_of(action.item.digest),
         IfNoneMatch="*",
         Metadata={DIGEST_METADATA: action.digest},
-        **objects.options.making,
+        **objects.options.write_args,
     )
     return answer
 
@@ -95,9 +95,9 @@ def upload_file(objects: Objects, action: UploadObject, pool: Executor, progress
 
     Raises: as `put_object` does.
     """
-    whole = ExpectedObject(action.size_bytes, action.item.digest)
+    target = ExpectedObject(action.size_bytes, action.item.digest)
     size_bytes = part_bytes(action.size_bytes)
-    upload_in_parts(objects, action.uri, lambda: sent_parts(action.item, whole, size_bytes), whole, pool, progress)
+    upload_in_parts(objects, action.uri, lambda: sent_parts(action.item, target, size_bytes), target, pool, progress)
 
 
 def copy_object(objects: Objects, action: CopyObject, pool: Executor, progress: Progress) -> None:
@@ -106,9 +106,9 @@ def copy_object(objects: Objects, action: CopyObject, pool: Executor, progress: 
     Raises: AwsError when it is not what was planned with, or S3 refuses; ArchiveError when it is not sound, or has
     another digest.
     """
-    found = verify_model(objects, action.source, expected_digest=action.digest)
-    whole = ExpectedObject(action.source.size_bytes, action.digest, found.crc)
-    upload_in_parts(objects, action.uri, lambda: copied_parts(action.source), whole, pool, progress)
+    verified = verify_model(objects, action.source, expected_digest=action.digest)
+    target = ExpectedObject(action.source.size_bytes, action.digest, verified.crc)
+    upload_in_parts(objects, action.uri, lambda: copied_parts(action.source), target, pool, progress)
 
 
 def copied_parts(model: S3Model, limits: S3Limits = LIMITS) -> Iterator[CopiedPart]:
@@ -130,24 +130,24 @@ def part_bytes(size_bytes: int, limits: S3Limits = LIMITS) -> int:
     return max(PART_BYTES, -(-size_bytes // (limits.parts * _MIB)) * _MIB)
 
 
-def sent_parts(item: AssetObject, whole: ExpectedObject, part_bytes: int) -> Iterator[UploadedPart]:
+def sent_parts(item: AssetObject, target: ExpectedObject, part_bytes: int) -> Iterator[UploadedPart]:
     """An object's bytes as parts; its CRC-32 is the whole's when all have been made.
 
     They are read from the first to the last in any case, for the digest. What is too large to be held is sent out of
     its file, where it is one.
     """
-    whole.crc = 0
+    target.crc = 0
     if part_bytes > _MOST_HELD_BYTES and isinstance(item.source, FileSource):
-        yield from _slices(item, item.source.path, part_bytes, whole)
+        yield from _slices(item, item.source.path, part_bytes, target)
         return
-    for number, content in enumerate(_cut(item.chunks(), part_bytes, whole), 1):
+    for number, content in enumerate(_cut(item.chunks(), part_bytes, target), 1):
         yield UploadedPart(number, content)
 
 
-def _slices(item: AssetObject, path: Path, part_bytes: int, whole: ExpectedObject) -> Iterator[UploadedPart]:
+def _slices(item: AssetObject, path: Path, part_bytes: int, target: ExpectedObject) -> Iterator[UploadedPart]:
     number, start, count, crc = 1, 0, 0, 0
     for chunk in item.chunks():
-        whole.crc = zlib.crc32(chunk, whole.crc or 0)
+        target.crc = zlib.crc32(chunk, target.crc or 0)
         rest = memoryview(chunk)
         while count + len(rest) >= part_bytes:
             room = part_bytes - count
@@ -158,18 +158,18 @@ def _slices(item: AssetObject, path: Path, part_bytes: int, whole: ExpectedObjec
         yield UploadedPart(number, FileSlice(path, start, count), crc)
 
 
-def _cut(chunks: Iterator[bytes], size_bytes: int, whole: ExpectedObject) -> Iterator[bytes]:
-    held: list[bytes] = []
+def _cut(chunks: Iterator[bytes], size_bytes: int, target: ExpectedObject) -> Iterator[bytes]:
+    pending: list[bytes] = []
     count = 0
     for chunk in chunks:
-        whole.crc = zlib.crc32(chunk, whole.crc or 0)
+        target.crc = zlib.crc32(chunk, target.crc or 0)
         rest = memoryview(chunk)
         while count + len(rest) >= size_bytes:
             room = size_bytes - count
-            yield b"".join([*held, rest[:room]])
-            held, count, rest = [], 0, rest[room:]
+            yield b"".join([*pending, rest[:room]])
+            pending, count, rest = [], 0, rest[room:]
         if rest:
-            held.append(bytes(rest) if len(rest) != len(chunk) else chunk)
+            pending.append(bytes(rest) if len(rest) != len(chunk) else chunk)
             count += len(rest)
-    if held:
-        yield b"".join(held)
+    if pending:
+        yield b"".join(pending)

@@ -14,8 +14,8 @@ TEXT = '{"Version":"2020-12-01","Steps":[{"Name":"s","Type":"Fail","Arguments":{
 
 def test_the_options_of_s3_are_those_of_the_deploy():
     options = DeployOptions(kms_key="k", tags=(("a", "b"),), bucket_owner="1", requester_pays=True)
-    assert options.s3.making["SSEKMSKeyId"] == "k"
-    assert options.s3.every == {"ExpectedBucketOwner": "1", "RequestPayer": "requester"}
+    assert options.s3.write_args["SSEKMSKeyId"] == "k"
+    assert options.s3.common_args == {"ExpectedBucketOwner": "1", "RequestPayer": "requester"}
 
 
 def test_a_plan_of_no_actions_is_nothing():

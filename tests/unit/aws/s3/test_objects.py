@@ -17,10 +17,10 @@ def contents(*names):
 def test_what_is_asked_of_every_request_and_of_those_that_make_an_object():
     options = S3Options("key", (("a", "b"),), "123456789012", requester_pays=True)
     every = {"ExpectedBucketOwner": "123456789012", "RequestPayer": "requester"}
-    assert options.every == every
+    assert options.common_args == every
     making = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "key", "Tagging": "a=b"}
-    assert options.making == {**making, **every}
-    assert S3Options().making == {}
+    assert options.write_args == {**making, **every}
+    assert S3Options().write_args == {}
 
 
 def test_sizes_are_listed_page_by_page_and_the_region_asked_once(stubbed):
@@ -55,16 +55,16 @@ def test_who_may_not_ask_for_the_region_is_not_held_up(stubbed):
 
 def test_an_object_is_pinned_as_it_is_found(stubbed):
     stubbed.answers("s3", "head_object", {"ContentLength": 5, "ETag": '"e"', "VersionId": "v"})
-    assert Objects(stubbed.account).model_at("s3://bucket/k") == S3Model("bucket", "k", 5, "v", '"e"')
+    assert Objects(stubbed.account).find_object("s3://bucket/k") == S3Model("bucket", "k", 5, "v", '"e"')
 
 
 def test_an_object_that_is_not_there_is_none_and_one_that_may_not_be_seen_is_told(stubbed, expect_error):
     stubbed.refuses("s3", "head_object", "404", 404)
     stubbed.refuses("s3", "head_object", "403", 403)
     objects = Objects(stubbed.account)
-    assert objects.model_at("s3://bucket/k") is None
+    assert objects.find_object("s3://bucket/k") is None
     with expect_error("AWS014"):
-        objects.model_at("s3://bucket/k")
+        objects.find_object("s3://bucket/k")
 
 
 def test_what_is_lacking_is_said_once(stubbed):
@@ -86,7 +86,7 @@ def test_an_object_is_there_when_the_first_of_its_beginning_is_itself(stubbed):
     asked = {"Bucket": "bucket", "Prefix": "m.tgz", "MaxKeys": 1}
     for names, is_there in ((("m.tgz",), True), (("m.tgz.bak",), False), ((), False)):
         stubbed.answers("s3", "list_objects_v2", contents(*names) if names else {}, asked)
-        assert objects_of(stubbed).is_there("s3://bucket/m.tgz") is is_there
+        assert objects_of(stubbed).object_exists("s3://bucket/m.tgz") is is_there
         stubbed.answers("s3", "get_bucket_location", {"LocationConstraint": "eu-west-1"}, {"Bucket": "bucket"})
     stubbed.answers("s3", "list_objects_v2", {})
     assert objects_of(stubbed).first_from("s3://bucket/m.tgz") is None
