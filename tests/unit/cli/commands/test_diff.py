@@ -144,7 +144,7 @@ def test_a_pipeline_that_cannot_be_compiled_is_status_2(diff, write, tmp_path, f
 def test_one_of_the_two_may_be_standard_input(diff, write):
     path = write("a.json", fail("a"))
     arguments = {"input": path.read_bytes(), "standalone_mode": False}
-    done = CliRunner().invoke(command, ["-", str(path), "--json"], **arguments)
+    done = CliRunner().invoke(command, ["-", str(path), "--json"], help_option_names=["-h", "--help"], **arguments)
     assert (json.loads(done.output)["status"], done.return_value) == ("Same", 0)
     assert diff("-", "-").status == 2
 
