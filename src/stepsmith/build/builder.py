@@ -111,7 +111,7 @@ class StepBuilderBase(ABC, Generic[ConfigT]):
         with collected.collect():
             predecessors = step_dependencies(dependencies)
             if sources is None:
-                upstream = [one.built for one in predecessors if one.built is not None]
+                upstream = [predecessor.built for predecessor in predecessors if predecessor.built is not None]
                 sources = self._sources(upstream, inputs, collected)
             step = self._build_step(StepInputs(name, sources, collected), predecessors)
         if faults is None:
@@ -138,8 +138,9 @@ class StepBuilderBase(ABC, Generic[ConfigT]):
         steps_read = {step_of(reference) for reference in references}
         # A step that is read is waited for without DependsOn. One that must also have another outcome stays in
         # DependsOn, and the checks of the definition report the contradiction.
-        steps_read -= {one.name for one in predecessors if one.trigger}
-        after = sorted({(one.name, one.trigger or "") for one in predecessors if one.name not in steps_read})
+        steps_read -= {predecessor.name for predecessor in predecessors if predecessor.trigger}
+        waited_for = [predecessor for predecessor in predecessors if predecessor.name not in steps_read]
+        after = sorted({(predecessor.name, predecessor.trigger or "") for predecessor in waited_for})
         return BuiltStep(
             self._definition_step(inputs.step_name, request, after),
             self.specification,

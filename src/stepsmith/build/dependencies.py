@@ -34,7 +34,7 @@ def step_dependencies(dependencies: Iterable[Any]) -> list[StepDependency]:
     if steps is None:
         message = f"dependencies are a list of steps, and not {short_repr(dependencies)}"
         raise ConfigError("STP214", message, fix="write a list: create_step([step])")
-    return [_awaited(step) for step in steps]
+    return [_step_dependency(step) for step in steps]
 
 
 def _listed(dependencies: Iterable[Any]) -> list[Any] | None:
@@ -43,7 +43,7 @@ def _listed(dependencies: Iterable[Any]) -> list[Any] | None:
     return None
 
 
-def _awaited(step: Any) -> StepDependency:
+def _step_dependency(step: Any) -> StepDependency:
     if isinstance(step, BuiltStep):
         return StepDependency(step.name, step)
     trigger = _trigger_of(step)
@@ -54,9 +54,11 @@ def _awaited(step: Any) -> StepDependency:
         message = f"a dependency is a step, with a name, and not {short_repr(step)}"
         raise ConfigError("STP214", message, fix=fix if hasattr(inner, "expr") else "")
     # That it is completed is what a step alone means.
-    asked = None if trigger == COMPLETED else trigger
+    requested_trigger = None if trigger == COMPLETED else trigger
     built = inner if isinstance(inner, BuiltStep) else getattr(inner, "built_step", None)
-    return StepDependency(name, built if asked is None and isinstance(built, BuiltStep) else None, asked)
+    return StepDependency(
+        name, built if requested_trigger is None and isinstance(built, BuiltStep) else None, requested_trigger
+    )
 
 
 def _trigger_of(step: Any) -> str | None:

@@ -95,11 +95,11 @@ class ProcessingStepBuilder(StepBuilderBase[ConfigT]):
         asset = stage_files(str(written), self.base_dir, f"{self.location}/input", port, digests=self.digests)
         return ResolvedInput(asset.uri, asset)
 
-    def provenance(self, inputs: StepInputs, staged: Mapping[str, ResolvedInput]) -> Mapping[str, Value]:  # noqa: ARG002 - a step with a model answers
+    def provenance(self, inputs: StepInputs, resolved_inputs: Mapping[str, ResolvedInput]) -> Mapping[str, Value]:  # noqa: ARG002 - a step with a model answers
         """What the step knows of the model in its outputs."""
         return {}
 
-    def requirements(self, staged: Mapping[str, ResolvedInput]) -> tuple[str, ...]:  # noqa: ARG002 - a step may need them for some inputs
+    def requirements(self, resolved_inputs: Mapping[str, ResolvedInput]) -> tuple[str, ...]:  # noqa: ARG002 - a step may need them for some inputs
         """The packages that the script imports for these inputs."""
         return tuple(self.contract.framework_requirements)
 
@@ -123,12 +123,12 @@ class ProcessingStepBuilder(StepBuilderBase[ConfigT]):
 
     def parts(self, inputs: StepInputs) -> StepRequest:
         """The request of CreateProcessingJob, with the code and what the config names as assets."""
-        staged = self._staged(inputs)
+        resolved_inputs = self._resolve_inputs(inputs)
         code = stage_code(
             self.script(),
             self.contract.entry_point,
             f"{self.location}/code",
-            self.requirements(staged),
+            self.requirements(resolved_inputs),
             self.requirements_by_suffix,
         )
         image: Value = UNKNOWN
@@ -140,42 +140,45 @@ class ProcessingStepBuilder(StepBuilderBase[ConfigT]):
             inputs.faults,
             image=image,
             role=self.role,
-            inputs={port: PortValue(one.s3_uri, self._field(port), one.environment) for port, one in staged.items()},
+            inputs={
+                port: PortValue(resolved.s3_uri, self._field(port), resolved.environment)
+                for port, resolved in resolved_inputs.items()
+            },
             code=code.uri,
             output_folder=Join("/", [f"{self.location}/output", EXECUTION_ID, inputs.step_name]),
         )
         return StepRequest(
             request.arguments,
-            assets=(code, *(one.asset for one in staged.values() if one.asset)),
+            assets=(code, *(resolved.asset for resolved in resolved_inputs.values() if resolved.asset)),
             property_files=self.property_files,
-            provenance=self.provenance(inputs, staged),
+            provenance=self.provenance(inputs, resolved_inputs),
             origins=request.origins,
         )
 
     def _field(self, port: str) -> str:
         return self.fields_of_ports.get(port, port)
 
-    def _staged(self, inputs: StepInputs) -> dict[str, ResolvedInput]:
+    def _resolve_inputs(self, inputs: StepInputs) -> dict[str, ResolvedInput]:
         """What fills each port; something unknown stands in for one that is at fault."""
-        staged: dict[str, ResolvedInput] = {}
+        resolved_inputs: dict[str, ResolvedInput] = {}
         for port in self.contract.expected_input_paths:
             location = inputs.location(port)
             name = self._field(port)
             written = getattr(self.config, name, None)
             if location is None and written is None:
                 continue
-            staged[port] = ResolvedInput(UNKNOWN)
+            resolved_inputs[port] = ResolvedInput(UNKNOWN)
             if any(finding.path[:1] == (name,) for finding in inputs.faults.findings):
                 continue
             with inputs.faults.collect():
                 try:
                     if location is not None:
-                        staged[port] = self.provided(inputs, port, location)
+                        resolved_inputs[port] = self.provided(inputs, port, location)
                     else:
-                        staged[port] = self.stage(port, _named(written, name))
+                        resolved_inputs[port] = self.stage(port, _require_value(written, name))
                 except StepsmithError as error:
                     raise error.mapped(lambda finding, name=name: self._at_field(finding, name)) from None  # type: ignore[misc]
-        return staged
+        return resolved_inputs
 
     def _at_field(self, finding: Finding, name: str) -> Finding:
         """A finding of staging, at the field that it names or else at the one that was staged."""
@@ -227,7 +230,7 @@ def _script_of(builder: type[ProcessingStepBuilder]) -> Traversable:
     return next((script for script in scripts if script.is_file()), [*scripts, Path(SCRIPT_NAME)][0])
 
 
-def _named(written: Any, name: str) -> Any:
+def _require_value(written: Any, name: str) -> Any:
     """What the user wrote; an empty path would mean the whole of the folder that a pipeline lies in."""
     if not isinstance(written, Reference) and not str(written).strip():
         raise ConfigError("STP202", f"{name} is empty", fix=f"set {name} to a file, a folder, an S3 URI or a reference")

@@ -95,8 +95,8 @@ def processing_job_request(
 
 
 def _inputs(contract: ScriptContract, inputs: Mapping[str, PortValue], code: str) -> Traced:
-    values = [_input(port, one.s3_uri, contract.folder(port)) for port, one in inputs.items()]
-    origins: dict[Path, Path] = {(index,): (one.field,) for index, one in enumerate(inputs.values())}
+    values = [_input(port, port_value.s3_uri, contract.folder(port)) for port, port_value in inputs.items()]
+    origins: dict[Path, Path] = {(index,): (port_value.field,) for index, port_value in enumerate(inputs.values())}
     origins[len(values),] = ("pipeline_s3_loc",)
     return Traced([*values, _input(CODE_INPUT, code, CODE_FOLDER)], origins)
 
@@ -105,9 +105,9 @@ def _environment(config: Any, inputs: Mapping[str, PortValue]) -> Traced:
     values: dict[str, Value] = dict(config.env)
     origins: dict[Path, Path] = {}
     origins.update({(name,): ("env", name) for name in config.env})
-    for one in inputs.values():
-        values |= one.environment
-        origins.update({(name,): (one.field,) for name in one.environment})
+    for port_value in inputs.values():
+        values |= port_value.environment
+        origins.update({(name,): (port_value.field,) for name in port_value.environment})
     return Traced(values, origins)
 
 
@@ -115,7 +115,7 @@ def _container_arguments(
     contract: ScriptContract, config: Any, filled: Mapping[str, PortValue], faults: Faults
 ) -> Traced | None:
     """Each argument with the path of its port or the value of its field; one that has neither is left out."""
-    written: list[Value] = []
+    arguments: list[Value] = []
     origins: dict[Path, Path] = {}
     for name, meaning in contract.expected_arguments.items():
         value: Value | None = contract.ports.get(meaning)
@@ -127,10 +127,10 @@ def _container_arguments(
             continue
         # A value that begins with a dash would be taken for the name of an argument.
         is_option = isinstance(value, str) and value.startswith("-")
-        written += [f"--{name}={value}"] if is_option else [f"--{name}", value]
-        origins[len(written) - 1,] = (filled[meaning].field if meaning in filled else meaning,)
-        _refuse_long(written[-1], meaning, faults)
-    return Traced(written, origins) if written else None
+        arguments += [f"--{name}={value}"] if is_option else [f"--{name}", value]
+        origins[len(arguments) - 1,] = (filled[meaning].field if meaning in filled else meaning,)
+        _refuse_long(arguments[-1], meaning, faults)
+    return Traced(arguments, origins) if arguments else None
 
 
 def _refuse_long(value: Value, field: str, faults: Faults) -> None:

@@ -39,11 +39,11 @@ def require_s3_uri(uri: str, *, key_needed: bool) -> str:
 
     Raises: ConfigError when it names no bucket, or no object where one is needed.
     """
-    place = bucket_and_key(uri)
-    if place is None:
+    location = bucket_and_key(uri)
+    if location is None:
         fix = "write s3://bucket/key; a bucket's name has 3 to 63 letters, digits, dots and hyphens"
         raise ConfigError("STP220", f"{uri!r} is no S3 URI", fix=fix)
-    key = place[1]
+    key = location[1]
     if key_needed and (not key or key.endswith("/")):
         message = "names a folder, and one object is wanted" if key else "names no object: no key is after the bucket"
         raise ConfigError("STP221", f"{uri!r} {message}", fix="write the whole key, s3://bucket/folder/model.tar.gz")
@@ -57,11 +57,11 @@ def require_path(path: Path, written: str) -> Path:
     """
     if not _is_there(path):
         message = f"there is no {written!r} (looked for {path})"
-        raise MissingFileError("STP230", message, fix=_what_was_meant(path, written))
+        raise MissingFileError("STP230", message, fix=_path_hint(path, written))
     return path
 
 
-def _what_was_meant(path: Path, written: str) -> str | Suggestion:
+def _path_hint(path: Path, written: str) -> str | Suggestion:
     if "://" in written:
         return "name a file on this machine, or an S3 URI: s3://bucket/key"
     if written.startswith(("~", "$")):
@@ -93,18 +93,18 @@ def found_files(written: str, base_dir: Path) -> tuple[Path, list[Path]]:
         fixed = next(index for index, part in enumerate(parts) if glob.has_magic(part))
         folder = base_dir.joinpath(*parts[:fixed])
         pattern = str(PurePosixPath(*parts[fixed:]))
-        found = sorted(
+        matches = sorted(
             file
             for file in folder.glob(pattern)
             if file.is_file() and not set(file.relative_to(folder).parts) & set(LEFT_OUT)
         )
         with translate_archive_faults():
-            for file in found:
+            for file in matches:
                 normal_name(os.fsencode(file.relative_to(folder)))
-        if not found:
+        if not matches:
             message = f"no file matches {written!r} (looked in {folder})"
             raise MissingFileError("STP231", message, fix="correct the pattern")
-        return folder, found
+        return folder, matches
     require_path(path, written)
     if path.is_file():
         return path.parent, [path]
@@ -146,11 +146,11 @@ def _content(script: Traversable) -> bytes:
     if not isinstance(script, Path):
         return script.read_bytes()
     state = script.stat()
-    return _read(script, (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns))
+    return _read_script(script, (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns))
 
 
 @lru_cache(maxsize=64)
-def _read(script: Path, _state: tuple[int, ...]) -> bytes:
+def _read_script(script: Path, _state: tuple[int, ...]) -> bytes:
     return script.read_bytes()
 
 

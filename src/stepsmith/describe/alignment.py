@@ -82,9 +82,9 @@ def _inputs_are_filled(step: StepDeclaration, contract: ScriptContract) -> Itera
 def _outputs_agree(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
     offered = {output.logical_name for output in step.specification.outputs}
     for name in sorted(offered ^ set(contract.expected_output_paths)):
-        one, other = ("specification", "contract") if name in offered else ("contract", "specification")
+        one, other_name = ("specification", "contract") if name in offered else ("contract", "specification")
         yield _finding(
-            "STP103", f"the output {name!r} is in the {one} and not in the {other}", step, _AGREE, name, layer=one
+            "STP103", f"the output {name!r} is in the {one} and not in the {other_name}", step, _AGREE, name, layer=one
         )
 
 
@@ -119,8 +119,8 @@ def _script_fits(step: StepDeclaration, contract: ScriptContract) -> Iterator[Fi
         read = Script.of(Path(str(script)), script.read_text(encoding="utf-8"))
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
-        place = f" at line {line}" if line else ""
-        what = f"the script is not Python: {getattr(error, 'msg', '') or str(error) or type(error).__name__}{place}"
+        where = f" at line {line}" if line else ""
+        what = f"the script is not Python: {getattr(error, 'msg', '') or str(error) or type(error).__name__}{where}"
         yield _finding(
             "STP106", what, step, f"correct {f'line {line} of ' if line else ''}{script}", layer="script", line=line
         )
@@ -130,17 +130,17 @@ def _script_fits(step: StepDeclaration, contract: ScriptContract) -> Iterator[Fi
 
 
 def _arguments_agree(script: Script, step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
-    parsed, are_all_seen = _parsed_arguments(script)
+    parsed, is_complete = _parsed_arguments(script)
     declared = set(contract.expected_arguments)
     # An argument whose name is put together while the script runs may be any of those that are not seen.
-    for name in sorted(parsed ^ declared if are_all_seen else parsed - declared):
-        one, other = ("script", "contract") if name in parsed else ("contract", "script")
-        what = f"the argument --{name} is in the {one} and not in the {other}"
+    for name in sorted(parsed ^ declared if is_complete else parsed - declared):
+        one, other_name = ("script", "contract") if name in parsed else ("contract", "script")
+        what = f"the argument --{name} is in the {one} and not in the {other_name}"
         yield _finding("STP106", what, step, _AGREE, f"--{name}", name, layer=one)
 
 
 def _imports_travel(tree: ast.Module, step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
-    for name in sorted(_left_behind(tree, step.builder_class, contract)):
+    for name in sorted(_imports_left_behind(tree, step.builder_class, contract)):
         what = f"the script imports {name}, which is not beside it in a container"
         fix = f"import {_TRAVELS}; or name your package in framework_requirements, where the image has it"
         yield _finding("STP111", what, step, fix, name, layer="script")
@@ -148,20 +148,20 @@ def _imports_travel(tree: ast.Module, step: StepDeclaration, contract: ScriptCon
 
 def _paths_are_apart(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
     folders = {port: contract.folder(port) for port in contract.ports}
-    places = [*folders.items(), ("code", CODE_FOLDER)]
+    folders_by_name = [*folders.items(), ("code", CODE_FOLDER)]
     for port, folder in folders.items():
         if not folder.startswith(_ROOT) or ".." in folder.split("/"):
             yield _finding("STP107", f"the path of {port!r} is not below {_ROOT}: {folder}", step, _APART, port)
-    for index, (port, folder) in enumerate(places):
-        for other, place in places[:index]:
-            if f"{folder}/".startswith(f"{place}/") or f"{place}/".startswith(f"{folder}/"):
-                what = f"{other!r} and {port!r} share a folder: {place}, {folder}"
-                yield _finding("STP107", what, step, _APART, other, port)
+    for index, (port, folder) in enumerate(folders_by_name):
+        for other_name, where in folders_by_name[:index]:
+            if f"{folder}/".startswith(f"{where}/") or f"{where}/".startswith(f"{folder}/"):
+                what = f"{other_name!r} and {port!r} share a folder: {where}, {folder}"
+                yield _finding("STP107", what, step, _APART, other_name, port)
 
 
 def _output_names_are_apart(step: StepDeclaration, contract: ScriptContract) -> Iterator[Finding]:
     names = sorted(contract.expected_output_paths)
-    for name, longer in ((one, other) for one in names for other in names if one != other):
+    for name, longer in ((one, other_name) for one in names for other_name in names if one != other_name):
         if longer.startswith(name):
             what = f"the output {name!r} is a prefix of {longer!r}: who reads the one would be given both"
             yield _finding("STP108", what, step, "rename one of them", name, longer)
@@ -193,18 +193,18 @@ def _field(step: StepDeclaration, port: str) -> str:
 
 def _parsed_arguments(script: Script) -> tuple[set[str], bool]:
     """The names, without dashes, of the arguments that a script adds to its parser; and whether all can be seen."""
-    found: set[str] = set()
+    names_found: set[str] = set()
     called = {id(call.func) for _, call in script.calls}
-    named = [node for node in ast.walk(script.tree) if isinstance(node, ast.Attribute) and node.attr == _ADDING]
-    are_all_seen = all(id(node) in called for node in named)
+    attributes = [node for node in ast.walk(script.tree) if isinstance(node, ast.Attribute) and node.attr == _ADDING]
+    is_complete = all(id(node) in called for node in attributes)
     for name, call in script.calls:
         if not name.endswith(f".{_ADDING}") or _says_something(script, call):
             continue
         names = [text for text in map(script.text_of, call.args) if text is not None]
         if names:  # of several, the long one is the argument's
-            found.add(next((one for one in names if one.startswith("--")), names[0]).lstrip("-"))
-        are_all_seen = are_all_seen and bool(names)
-    return found, are_all_seen
+            names_found.add(next((one for one in names if one.startswith("--")), names[0]).lstrip("-"))
+        is_complete = is_complete and bool(names)
+    return names_found, is_complete
 
 
 def _says_something(script: Script, call: ast.Call) -> bool:
@@ -212,7 +212,7 @@ def _says_something(script: Script, call: ast.Call) -> bool:
     return any(one.arg == "action" and script.text_of(one.value) in ("version", "help") for one in call.keywords)
 
 
-def _left_behind(tree: ast.Module, builder: type[StepBuilderBase], contract: ScriptContract) -> set[str]:
+def _imports_left_behind(tree: ast.Module, builder: type[StepBuilderBase], contract: ScriptContract) -> set[str]:
     """What a script imports of Stepsmith, or of the packages that its builder comes from, and will not find."""
     owners = builder.__mro__[: builder.__mro__.index(ProcessingStepBuilder)]
     in_the_image = {re.sub(r"[-_.]+", "_", name).lower() for name in contract.framework_requirements}

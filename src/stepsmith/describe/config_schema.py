@@ -86,8 +86,10 @@ class ConfigFields:
     def _options(self, schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """What a value may be one of, apart from nothing."""
         options = schema.get("anyOf") or schema.get("oneOf") or [schema]
-        named = [self._definitions.get(option.get("$ref", "").rpartition("/")[2], option) for option in options]
-        return [option for option in named if option.get("type") != "null"] or [{}]
+        resolved_options = [
+            self._definitions.get(option.get("$ref", "").rpartition("/")[2], option) for option in options
+        ]
+        return [option for option in resolved_options if option.get("type") != "null"] or [{}]
 
     def _in_words(self, schema: Mapping[str, Any]) -> str:
         options = self._options(schema)
@@ -179,10 +181,10 @@ def _number(schema: Mapping[str, Any]) -> float:
 
 
 def _bounds(schema: Mapping[str, Any]) -> list[str]:
-    told: set[str] = set()
+    described: set[str] = set()
     bounds = []
     for names, text in _BOUNDS:
-        if told.isdisjoint(names) and all(name in schema for name in names):
-            told.update(names)
+        if described.isdisjoint(names) and all(name in schema for name in names):
+            described.update(names)
             bounds.append(text.format(**schema))
     return bounds

@@ -38,34 +38,34 @@ class Script:
     @cached_property
     def imports(self) -> dict[str, ast.AST]:
         """The dotted name of each module that it imports, but for a type checker alone, and the first place."""
-        found: dict[str, ast.AST] = {}
+        result: dict[str, ast.AST] = {}
         for name, node in _imported(self.tree):
-            found.setdefault(name, node)
+            result.setdefault(name, node)
         for name, call in self.calls:
             if name in _IMPORTERS and call.args and (module := self.text_of(call.args[0])):
-                found.setdefault(module, call)
-        return found
+                result.setdefault(module, call)
+        return result
 
     @cached_property
     def parts(self) -> dict[str, ast.AST]:
         """The modules that it imports, and what it imports of them by name: `urllib`, and `urllib.request` of that."""
-        found = dict(self.imports)
+        result = dict(self.imports)
         for node in ast.walk(self.tree):
             if isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 for alias in node.names:
-                    found.setdefault(f"{node.module}.{alias.name}", node)
-        return found
+                    result.setdefault(f"{node.module}.{alias.name}", node)
+        return result
 
     @cached_property
     def guarded(self) -> set[str]:
         """The modules that it imports where it can do without: in a `try` whose ImportError is caught."""
         tries = (node for node in ast.walk(self.tree) if isinstance(node, ast.Try) and _catches_import(node))
-        found = set()
+        result = set()
         for part in (part for node in tries for part in node.body):
-            found |= {name for name, _ in _imported(part)}
+            result |= {name for name, _ in _imported(part)}
             if isinstance(part, ast.ImportFrom):
-                found |= {f"{part.module}.{alias.name}" for alias in part.names}
-        return found
+                result |= {f"{part.module}.{alias.name}" for alias in part.names}
+        return result
 
     @cached_property
     def calls(self) -> list[tuple[str, ast.Call]]:
@@ -76,17 +76,17 @@ class Script:
     @cached_property
     def variables(self) -> dict[str, ast.AST]:
         """Each environment variable that it reads by a name that can be seen, and the first place."""
-        found: dict[str, ast.AST] = {}
+        result: dict[str, ast.AST] = {}
         for node, key in self._keys:
             name = self.text_of(key)
             if name is not None:
-                found.setdefault(name, node)
-        return found
+                result.setdefault(name, node)
+        return result
 
     @cached_property
     def set_variables(self) -> set[str]:
         """The environment variables that it sets, or gives a value where they have none."""
-        named = [
+        nodes = [
             *(
                 node.slice
                 for node in ast.walk(self.tree)
@@ -94,7 +94,7 @@ class Script:
             ),
             *(call.args[0] for name, call in self.calls if name == f"{_ENVIRON}.setdefault" and call.args),
         ]
-        return {text for text in map(self.text_of, named) if text is not None}
+        return {text for text in map(self.text_of, nodes) if text is not None}
 
     @cached_property
     def hands_on_the_environment(self) -> bool:
@@ -103,7 +103,10 @@ class Script:
             return True
         by_name = {id(node.value) for node in ast.walk(self.tree) if isinstance(node, ast.Subscript)}
         by_name |= {
-            id(one) for node in ast.walk(self.tree) if isinstance(node, ast.Compare) for one in node.comparators
+            id(comparator)
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Compare)
+            for comparator in node.comparators
         }
         called = {id(node.func) for node in ast.walk(self.tree) if isinstance(node, ast.Call)}
         methods = {f"{_ENVIRON}.{name}" for name in (*_READING_METHODS, "setdefault", "update")}
@@ -130,27 +133,27 @@ class Script:
     @cached_property
     def texts(self) -> list[tuple[str, ast.AST]]:
         """Each literal text but for docstrings, and its place."""
-        said = {id(node.value) for node in ast.walk(self.tree) if isinstance(node, ast.Expr)}
+        docstrings = {id(node.value) for node in ast.walk(self.tree) if isinstance(node, ast.Expr)}
         return [
             (node.value, node)
             for node in ast.walk(self.tree)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
         ]
 
     @cached_property
     def _keys(self) -> list[tuple[ast.AST, ast.AST | None]]:
         """Each reading of the environment, and what says the name."""
-        found: list[tuple[ast.AST, ast.AST | None]] = []
+        result: list[tuple[ast.AST, ast.AST | None]] = []
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Subscript) and self.name_of(node.value) == _ENVIRON:
                 if isinstance(node.ctx, ast.Load):
-                    found.append((node, node.slice))
+                    result.append((node, node.slice))
             elif isinstance(node, ast.Compare) and self.name_of(node.comparators[0]) == _ENVIRON:
-                found.append((node, node.left))
+                result.append((node, node.left))
             elif isinstance(node, ast.Call) and self._reads_environment(self.name_of(node.func)):
-                named = [keyword.value for keyword in node.keywords if keyword.arg in ("key", "default")]
-                found.append((node, node.args[0] if node.args else named[0] if named else None))
-        return found
+                nodes = [keyword.value for keyword in node.keywords if keyword.arg in ("key", "default")]
+                result.append((node, node.args[0] if node.args else nodes[0] if nodes else None))
+        return result
 
     def _reads_environment(self, name: str) -> bool:
         return name == _GETENV or any(name == f"{_ENVIRON}.{method}" for method in _READING_METHODS)
@@ -158,21 +161,21 @@ class Script:
     @cached_property
     def _bound(self) -> dict[str, str]:
         """Each name that an import binds, and the dotted name of what it stands for."""
-        found: dict[str, str] = {}
+        result: dict[str, str] = {}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
-                found |= {alias.asname: alias.name for alias in node.names if alias.asname}
+                result |= {alias.asname: alias.name for alias in node.names if alias.asname}
             elif isinstance(node, ast.ImportFrom) and node.module:
-                found |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-        return found
+                result |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+        return result
 
     @cached_property
     def _constants(self) -> dict[str, set[str | None]]:
-        found: dict[str, set[str | None]] = {}
+        result: dict[str, set[str | None]] = {}
         for name, value in _assigned(self.tree):
             text = value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
-            found.setdefault(name, set()).add(text)
-        return found
+            result.setdefault(name, set()).add(text)
+        return result
 
 
 def dotted(node: ast.AST | None) -> str:
@@ -204,8 +207,8 @@ def _imported(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
 
 def _catches_import(node: ast.Try) -> bool:
     kinds = [handler.type for handler in node.handlers]
-    named = [one for kind in kinds for one in (kind.elts if isinstance(kind, ast.Tuple) else [kind])]
-    return any(kind is None or dotted(kind) in (*_GUARDS, "Exception") for kind in named)
+    nodes = [comparator for kind in kinds for comparator in (kind.elts if isinstance(kind, ast.Tuple) else [kind])]
+    return any(kind is None or dotted(kind) in (*_GUARDS, "Exception") for kind in nodes)
 
 
 def _assigned(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:

@@ -69,9 +69,11 @@ def catalogue_entry(step: StepDeclaration, others: Iterable[StepDeclaration] = (
     fields = ConfigFields(step.config_class)
     own, shared = _settings(step, fields)
     specifications = [other.specification for other in others if other.name != step.name]
-    settable = {one.name for one in own}
-    needs = tuple(_need(one, settable, specifications) for one in step.specification.dependencies)
-    offers = tuple(Offer(one.logical_name, tuple(one.aliases), one.description) for one in step.specification.outputs)
+    settable = {item.name for item in own}
+    needs = tuple(_need(item, settable, specifications) for item in step.specification.dependencies)
+    offers = tuple(
+        Offer(item.logical_name, tuple(item.aliases), item.description) for item in step.specification.outputs
+    )
     return CatalogueEntry(
         step.name, step.description, needs, offers, own, shared, _example(step.name, fields, own, needs)
     )
@@ -84,9 +86,9 @@ def _settings(
     config_class = step.config_class
     settings = [_setting(name, fields) for name in fields if name not in config_class.fields_refused]
     names = _SHARED - config_class.fields_not_shared
-    own = [one for one in settings if one.name not in names]
-    own.sort(key=lambda one: (not one.required, one.name in _SHARED))
-    return tuple(own), tuple(one for one in settings if one.name in names)
+    own = [item for item in settings if item.name not in names]
+    own.sort(key=lambda item: (not item.required, item.name in _SHARED))
+    return tuple(own), tuple(item for item in settings if item.name in names)
 
 
 def _setting(name: str, fields: ConfigFields) -> CatalogueField:
@@ -119,10 +121,10 @@ def _example(
     """What must be set, and the steps after which the step must come, each named by its type."""
     required = [need for need in needs if need.required]
     filling = {need.field for need in required}
-    written = {one.name: fields.example(one.name) for one in own if one.required or one.name in filling}
+    values = {item.name: fields.example(item.name) for item in own if item.required or item.name in filling}
     after = [_step_name(need.outputs[0].partition(".")[0]) for need in required if need.outputs and not need.field]
-    placed = {"after": list(dict.fromkeys(after))} if after else {}
-    return {_step_name(step_type): {"type": step_type, **written, **placed}}
+    order = {"after": list(dict.fromkeys(after))} if after else {}
+    return {_step_name(step_type): {"type": step_type, **values, **order}}
 
 
 def _step_name(step_type: str) -> str:

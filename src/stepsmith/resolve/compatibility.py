@@ -49,8 +49,8 @@ KINDS = (*_KINDS.values(), "LocalFile")
 def mismatch(dependency: DependencySpec, output: OutputSpec) -> str:
     """Why an output is of no type that an input takes; "" where it is of one."""
     if output.output_type not in TAKES[dependency.dependency_type]:
-        wanted = ", ".join(sorted(kind.value for kind in TAKES[dependency.dependency_type])) or "none"
-        return f"it is a {output.output_type.value}, and a {dependency.dependency_type.value} takes: {wanted}"
+        accepted = ", ".join(sorted(kind.value for kind in TAKES[dependency.dependency_type])) or "none"
+        return f"it is a {output.output_type.value}, and a {dependency.dependency_type.value} takes: {accepted}"
     if output.data_type != dependency.data_type:
         return f"its data are {output.data_type}, and {dependency.data_type} is wanted"
     return ""

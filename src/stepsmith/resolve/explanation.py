@@ -55,25 +55,26 @@ class Explanation:
     # What the first rule takes that has something to say: one candidate, or several that tie, or an error.
     rank: Candidates | None
 
-    def rejected(self, seen: int = 0) -> list[RejectedSource]:
+    def rejected(self, explained: int = 0) -> list[RejectedSource]:
         """What does not fill the input and why, in the order of the rules.
 
-        Leaves out the steps whose bits are in `seen`, unless they tie. Takes time linear in the others.
+        Leaves out the steps whose bits are in `explained`, unless they tie. Takes time linear in the others.
         """
         offered = (
-            Source(rule_for(self.dependency, one, output), one, output)
-            for one in self.upstream.besides(seen)
-            for output in one.specification.outputs
+            Source(rule_for(self.dependency, source, output), source, output)
+            for source in self.upstream.besides(explained)
+            for output in source.specification.outputs
         )
         contenders = self.rank.candidates if self.rank else ()
-        written = [Source(WRITTEN)] if self.is_written else []
+        config_source = [Source(WRITTEN)] if self.is_written else []
         by_name: dict[str, Source] = {}
-        for one in chain(contenders, written, offered):
-            by_name.setdefault(str(one), one)
+        for source in chain(contenders, config_source, offered):
+            by_name.setdefault(str(source), source)
         by_name.pop(str(self.source), None)
-        tied = {str(one) for one in contenders}
+        tied = {str(source) for source in contenders}
         losers = [
-            RejectedSource(name, self._reason(one, is_tied=name in tied), one.rule) for name, one in by_name.items()
+            RejectedSource(name, self._reason(source, is_tied=name in tied), source.rule)
+            for name, source in by_name.items()
         ]
         return sorted(losers, key=lambda loser: (*PRECEDENCE, "").index(loser.rule))
 
@@ -87,15 +88,15 @@ class Explanation:
                 if rule := rule_for(self.dependency, last, output):
                     yield Source(rule, last, output), count
 
-    def _reason(self, one: Source, *, is_tied: bool) -> str:
-        if self.rank is None or not one.rule:
-            return _unranked(self.dependency, one)
+    def _reason(self, source: Source, *, is_tied: bool) -> str:
+        if self.rank is None or not source.rule:
+            return _unranked(self.dependency, source)
         winner = self.rank.rule
         if is_tied:
             return "it is of no type that the input takes" if winner == WIRED else f"tied by {winner}"
-        if one.rule == winner:
+        if source.rule == winner:
             return f"by {winner} too, and further away"
-        return f"by {one.rule}, and {winner} goes before"
+        return f"by {source.rule}, and {winner} goes before"
 
 
 class NewRejections:
@@ -107,23 +108,26 @@ class NewRejections:
 
     def __init__(self) -> None:
         # By step type, input, rule and error: the steps with nothing left to show, and all losers that were shown.
-        self._seen: dict[tuple[str, ...], int] = {}
-        self._shown: dict[tuple[str, ...], set[RejectedSource]] = {}
+        self._explained_steps: dict[tuple[str, ...], int] = {}
+        self._printed: dict[tuple[str, ...], set[RejectedSource]] = {}
         self.has_repeats = False
 
-    def of(self, step_type: str, one: Explanation) -> list[RejectedSource]:
+    def of(self, step_type: str, explanation: Explanation) -> list[RejectedSource]:
         """The losers of an input that are new for a step of this type."""
-        rule, code = one.rank.rule if one.rank else "", one.error.code if one.error else ""
-        key = (step_type, one.dependency.logical_name, rule, code)
-        seen, shown = self._seen.get(key, 0), self._shown.setdefault(key, set())
-        losers = one.rejected(seen)
-        new = [loser for loser in losers if loser not in shown]
+        rule, code = (
+            explanation.rank.rule if explanation.rank else "",
+            explanation.error.code if explanation.error else "",
+        )
+        key = (step_type, explanation.dependency.logical_name, rule, code)
+        explained, printed = self._explained_steps.get(key, 0), self._printed.setdefault(key, set())
+        losers = explanation.rejected(explained)
+        new = [loser for loser in losers if loser not in printed]
         # What fills this input, or ties for it, may lose the next one for another reason.
-        contenders = one.rank.candidates if one.rank else ()
-        own = one.upstream.offers.bits_of(source.provider.name for source in contenders if source.provider)
-        self.has_repeats |= bool(seen & one.upstream.among & ~own) or len(new) < len(losers)
-        self._seen[key] = seen | one.upstream.among & ~own
-        shown.update(new)
+        contenders = explanation.rank.candidates if explanation.rank else ()
+        own = explanation.upstream.offers.bits_of(source.provider.name for source in contenders if source.provider)
+        self.has_repeats |= bool(explained & explanation.upstream.among & ~own) or len(new) < len(losers)
+        self._explained_steps[key] = explained | explanation.upstream.among & ~own
+        printed.update(new)
         return new
 
 
@@ -131,15 +135,15 @@ def explain(
     specification: StepSpecification,
     upstream: Upstream,
     wired: Mapping[str, str | Reference],
-    written: Collection[str] = (),
+    configured: Collection[str] = (),
     settable: Collection[str] = (),
     elsewhere: Callable[[], Iterable[Provider]] = tuple,
 ) -> list[Explanation]:
     """What fills each dependency, in the specification's order, and what does not. It takes what `resolve` does."""
-    found = []
+    explanations = []
     for dependency in specification.dependencies:
         name = dependency.logical_name
-        rank = next(candidates_of(dependency, upstream, wired.get(name), name in written), None)
+        rank = next(candidates_of(dependency, upstream, wired.get(name), name in configured), None)
         source, error = None, None
         try:
             source = select([rank] if rank else [])
@@ -147,8 +151,8 @@ def explain(
                 raise unresolved_error(dependency, upstream, settable, elsewhere)
         except ResolutionError as raised:
             error = raised
-        found.append(Explanation(dependency, source, error, upstream, name in written, rank))
-    return found
+        explanations.append(Explanation(dependency, source, error, upstream, name in configured, rank))
+    return explanations
 
 
 def _unranked(dependency: DependencySpec, offered: Source) -> str:
@@ -158,8 +162,8 @@ def _unranked(dependency: DependencySpec, offered: Source) -> str:
         return ""
     name = dependency.logical_name
     keywords = shares_keyword(dependency, output)
-    named = name == output.logical_name or name in output.aliases
-    if (named or keywords) and (reason := mismatch(dependency, output)):
+    shares_name = name == output.logical_name or name in output.aliases
+    if (shares_name or keywords) and (reason := mismatch(dependency, output)):
         return reason
     if keywords and not dependency.required:
         return "it shares a keyword, which fills required inputs only"

@@ -145,14 +145,14 @@ def candidates_of(
     if wire is not None:
         yield _wired(dependency, wire, upstream)
     for providers in upstream.named(name):
-        yield from _of(dependency, EXACT_NAME, providers)
+        yield from _candidates_by_rule(dependency, EXACT_NAME, providers)
     if is_written:
         yield Candidates(WRITTEN, [Source(WRITTEN)])
     for providers in upstream.aliased(name):
-        yield from _of(dependency, ALIAS, providers)
+        yield from _candidates_by_rule(dependency, ALIAS, providers)
     if dependency.required and dependency.semantic_keywords:
         words = {word for keyword in dependency.semantic_keywords for word in words_of(keyword)}
-        yield from _of(dependency, KEYWORD, upstream.with_word(words))
+        yield from _candidates_by_rule(dependency, KEYWORD, upstream.with_word(words))
 
 
 def rule_for(dependency: DependencySpec, provider: Provider, output: OutputSpec) -> str:
@@ -168,22 +168,22 @@ def rule_for(dependency: DependencySpec, provider: Provider, output: OutputSpec)
     return KEYWORD if has_keyword and is_compatible_source(dependency, provider, output) else ""
 
 
-def _of(dependency: DependencySpec, rule: str, providers: Iterable[Provider]) -> Iterator[Candidates]:
+def _candidates_by_rule(dependency: DependencySpec, rule: str, providers: Iterable[Provider]) -> Iterator[Candidates]:
     """The rank of a rule's candidates among these steps, where there are any that the input takes."""
-    found = [
+    sources = [
         Source(rule, provider, output)
         for provider in providers
         for output in provider.specification.outputs
         if rule_for(dependency, provider, output) == rule
     ]
-    if found:
-        yield Candidates(rule, found, _tie(dependency.logical_name, rule, found) if len(found) > 1 else None)
+    if sources:
+        yield Candidates(rule, sources, _tie(dependency.logical_name, rule, sources) if len(sources) > 1 else None)
 
 
-def _tie(name: str, rule: str, found: Sequence[Source]) -> ResolutionError:
-    candidates = short_list(found)
-    lines = " or ".join(f"inputs: {{{name}: {source}}}" for source in found[:MOST_LISTED])
-    message = f"{len(found)} outputs could fill the input {name!r} by {rule}: {candidates}"
+def _tie(name: str, rule: str, sources: Sequence[Source]) -> ResolutionError:
+    candidates = short_list(sources)
+    lines = " or ".join(f"inputs: {{{name}: {source}}}" for source in sources[:MOST_LISTED])
+    message = f"{len(sources)} outputs could fill the input {name!r} by {rule}: {candidates}"
     return ResolutionError("RES002", message, fix=f"wire one of them: {lines}")
 
 
@@ -203,7 +203,7 @@ def _wired(dependency: DependencySpec, wire: str | Reference, upstream: Upstream
     if isinstance(wire, Reference):
         return Candidates(WIRED, [Source(WIRED, reference=wire)])
     try:
-        provider, output = _led_to(wire, upstream)
+        provider, output = _follow_wire(wire, upstream)
     except ResolutionError as error:
         return Candidates(WIRED, [], error)
     source, reason = Source(WIRED, provider, output), mismatch(dependency, output)
@@ -219,7 +219,7 @@ def shares_keyword(dependency: DependencySpec, output: OutputSpec) -> bool:
     return any(words.issuperset(words_of(keyword)) for keyword in dependency.semantic_keywords if keyword)
 
 
-def _led_to(wire: object, upstream: Upstream) -> tuple[Provider, OutputSpec]:
+def _follow_wire(wire: object, upstream: Upstream) -> tuple[Provider, OutputSpec]:
     """The output that a wire leads to.
 
     Raises: ResolutionError when it leads nowhere.
@@ -230,19 +230,19 @@ def _led_to(wire: object, upstream: Upstream) -> tuple[Provider, OutputSpec]:
     step_name, _, output_name = wire.partition(".")
     provider = upstream.step(step_name)
     if provider is None:
-        known = [one.name for one in upstream.offers.providers]
+        known = [other.name for other in upstream.offers.providers]
         message = f"no step {step_name!r} upstream provides {wire!r}"
         fix = suggest_names(step_name, known) if known else "an input is wired to a step's output, as step.output"
         raise ResolutionError("RES003", message, fix=fix)
     output = provider.specification.output(output_name)
     if output is None:
-        names = [one.logical_name for one in provider.specification.outputs]
+        names = [output.logical_name for output in provider.specification.outputs]
         message = f"step {step_name!r} has no output {output_name!r}"
         raise ResolutionError("RES003", message, fix=suggest_names(output_name, names))
     return provider, output
 
 
-def _is_named(dependency: DependencySpec, output: OutputSpec) -> bool:
+def _has_name(dependency: DependencySpec, output: OutputSpec) -> bool:
     names = (output.logical_name, *output.aliases)
     return dependency.logical_name in names or shares_keyword(dependency, output)
 
@@ -255,29 +255,29 @@ def unresolved_error(
 ) -> ResolutionError:
     """What is wrong where nothing fills an input that has to be filled, and what would."""
     name = dependency.logical_name
-    offered = [Source("", one, output) for one in upstream for output in one.specification.outputs]
-    seen = f"upstream offers {short_list(offered)}" if offered else "no step upstream offers anything"
+    offered = [Source("", provider, output) for provider in upstream for output in provider.specification.outputs]
+    offered_text = f"upstream offers {short_list(offered)}" if offered else "no step upstream offers anything"
     unfit = (
-        f"; {Source('', one, output)} would, but {reason}"
-        for one in upstream
-        for output in one.specification.outputs
-        if _is_named(dependency, output) and (reason := mismatch(dependency, output))
+        f"; {Source('', provider, output)} would, but {reason}"
+        for provider in upstream
+        for output in provider.specification.outputs
+        if _has_name(dependency, output) and (reason := mismatch(dependency, output))
     )
-    seen += next(unfit, "")
+    offered_text += next(unfit, "")
     ways = [f"set {name}"] if name in settable else []
-    found = [
-        one.name
-        for one in elsewhere()
+    later_steps = [
+        provider.name
+        for provider in elsewhere()
         if any(
             name in (output.logical_name, *output.aliases) and not mismatch(dependency, output)
-            for output in one.specification.outputs
+            for output in provider.specification.outputs
         )
     ]
-    ways += [f"write after: {step}, which offers it" for step in sorted(found)[:MOST_LISTED]] or [
+    ways += [f"write after: {step}, which offers it" for step in sorted(later_steps)[:MOST_LISTED]] or [
         "put a step that offers it in `after`"
     ]
     fix = f"{', or '.join(ways)}, or wire it: inputs: {{{name}: step.output}}"
-    return ResolutionError("RES001", f"nothing fills the required input {name!r}; {seen}", fix=fix)
+    return ResolutionError("RES001", f"nothing fills the required input {name!r}; {offered_text}", fix=fix)
 
 
 RULES = (

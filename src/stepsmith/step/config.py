@@ -216,8 +216,8 @@ def s3_folder(value: str) -> str:
     Raises: ValueError when it is none.
     """
     folder = value.rstrip("/")
-    place = bucket_and_key(folder)
-    parts = place[1].split("/") if place and place[1] else []
-    if place is None or any(part in {"", ".", ".."} or re.search(r"\s", part) for part in parts):
+    location = bucket_and_key(folder)
+    parts = location[1].split("/") if location and location[1] else []
+    if location is None or any(part in {"", ".", ".."} or re.search(r"\s", part) for part in parts):
         raise ValueError(f"{value!r} is no S3 location; write s3://bucket/prefix, the bucket with 3 to 63 letters")
     return folder

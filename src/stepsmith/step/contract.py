@@ -44,5 +44,5 @@ class ScriptContract(Typed):
 
 @cache
 def _folder(path: str) -> str:
-    place = PurePosixPath(path)
-    return str(place.parent if place.suffix else place)
+    container_path = PurePosixPath(path)
+    return str(container_path.parent if container_path.suffix else container_path)

@@ -89,14 +89,14 @@ class StepSpecification(Typed):
 
     @model_validator(mode="after")
     def _fit_the_node_type(self) -> StepSpecification:
-        for present, wanted, message in zip(
+        for present, is_expected, message in zip(
             (bool(self.dependencies), bool(self.outputs)),
             _SHAPES[self.node_type],
             ("dependencies", "outputs"),
             strict=True,
         ):
-            if present != wanted:
-                verb = "needs" if wanted else "cannot have"
+            if present != is_expected:
+                verb = "needs" if is_expected else "cannot have"
                 raise ValueError(f"{self.step_type}: a {self.node_type.name} step {verb} {message}")
         return self
 

@@ -47,7 +47,7 @@ ALL = (offers("named", model=()), offers("aliased", x=("model",)), offers("worde
 
 
 def test_the_winner_is_told_with_all_that_lost_and_why(explained):
-    assert explained(needs(), *ALL, written={"model"}) == (
+    assert explained(needs(), *ALL, configured={"model"}) == (
         "named.model",
         {CONFIG: WRITTEN, "aliased.x": ALIAS, "worded.old_weights": KEYWORD, "no.y": ""},
     )
