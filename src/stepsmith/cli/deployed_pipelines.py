@@ -28,19 +28,21 @@ deployed_argument: Callable[[Any], Any] = click.argument("pipeline", metavar="PI
 execution_argument: Callable[[Any], Any] = click.argument("execution", metavar="[EXECUTION]", required=False)
 
 
-def named_pipeline(written: str, profile: str | None, region: str | None) -> tuple[str, Account]:
+def named_pipeline(name_or_path: str, profile: str | None, region: str | None) -> tuple[str, Account]:
     """The name of a deployed pipeline, and its account: it is named itself, or by the pipeline.yaml that it is made of.
 
     Raises: every fault for which that file cannot be read as a pipeline.
     """
-    if not written.strip():
+    if not name_or_path.strip():
         raise click.UsageError("PIPELINE is empty; name a deployed pipeline, or its pipeline.yaml")
-    arn = _ARN.fullmatch(written)
+    arn = _ARN.fullmatch(name_or_path)
     if arn and arn["execution"]:
-        raise click.UsageError(f"{written} is an execution; write the pipeline before it: {arn['name']} {written}")
-    if not written.endswith(_YAML):
-        return (arn["name"] if arn else written), open_account(profile, region or (arn["region"] if arn else None))
-    declared = load_pipeline(Path(written))
+        raise click.UsageError(
+            f"{name_or_path} is an execution; write the pipeline before it: {arn['name']} {name_or_path}"
+        )
+    if not name_or_path.endswith(_YAML):
+        return (arn["name"] if arn else name_or_path), open_account(profile, region or (arn["region"] if arn else None))
+    declared = load_pipeline(Path(name_or_path))
     own = declared.shared.get("region")
     return declared.name, open_account(profile, region or (own if isinstance(own, str) else None))
 

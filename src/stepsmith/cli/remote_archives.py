@@ -24,8 +24,8 @@ def verify_s3_archive(
 ) -> tuple[ArchiveRecord, dict[str, Any]]:
     """The record of an archive on S3, and what pins the object that was read."""
     objects = Objects(open_account(profile, region))
-    found = verify_model(objects, find_model(objects, uri), expected_digest=sha256, limits=limits)
-    return found.record, _pinned(found.model)
+    verified = verify_model(objects, find_model(objects, uri), expected_digest=sha256, limits=limits)
+    return verified.record, _pinned(verified.model)
 
 
 def package_s3_archive(
@@ -33,10 +33,10 @@ def package_s3_archive(
 ) -> tuple[ArchiveRecord, dict[str, Any]]:
     """The record of a model on S3 of which a package was made there, and facts of the package."""
     objects = Objects(open_account(profile, region), say=lambda what: print_line(f"warning: {what}", err=True))
-    made = package_on_s3(objects, uri, entries, target, limits)
-    sent = made.plan.head_size_bytes + made.plan.moved_bytes
-    facts = {"sha256": made.package.record.digest, "size_bytes": made.plan.size_bytes, "sent_bytes": sent}
-    return made.model.record, {**facts, **_pinned(made.package.model)}
+    package = package_on_s3(objects, uri, entries, target, limits)
+    sent = package.plan.head_size_bytes + package.plan.moved_bytes
+    facts = {"sha256": package.package.record.digest, "size_bytes": package.plan.size_bytes, "sent_bytes": sent}
+    return package.model.record, {**facts, **_pinned(package.package.model)}
 
 
 def _pinned(model: S3Model) -> dict[str, Any]:

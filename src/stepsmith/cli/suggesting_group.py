@@ -25,14 +25,14 @@ class SuggestingGroup(click.Group):
 
         Raises: UsageError when there is none.
         """
-        found = super().get_command(ctx, cmd_name)
-        if found is None:
+        known_command = super().get_command(ctx, cmd_name)
+        if known_command is None:
             message, subcommand = self._meant
             meant = f"to {message}: {ctx.command_path} {subcommand} {shlex.quote(cmd_name)}"
             raise click.UsageError(
                 f"{cmd_name!r} is no subcommand; {meant}; {suggest_names(cmd_name, self.commands)}", ctx
             )
-        return found
+        return known_command
 
 
 class ListingGroup(SuggestingGroup):

@@ -91,7 +91,7 @@ class ModelRegistry:
         with reading(self.database) as connection:
             query = "SELECT group_name, described FROM model_packages ORDER BY group_name, version"
             rows = connection.execute(query).fetchall()
-        if group is not None and rows:
+        if group and rows:
             _refuse_unknown_group(group, {row["group_name"] for row in rows}, self.database.parent)
         return [json.loads(row["described"]) for row in rows if group in (None, row["group_name"])]
 

@@ -132,12 +132,12 @@ def verify(archive: Path | str, *, sha256: str | None, limits: Limits, as_json: 
 
         record, pinned = verify_s3_archive(archive, sha256 or "", limits, **account)
     else:
-        with _told_of(archive):
+        with _facts_of(archive):
             record = read_archive(str(archive), None, sha256 or "", limits)
     if as_json:
         print_json({**_document(archive, record), **pinned})
         return
-    print_facts({"archive": archive, **_facts(record), **_told_pin(pinned)})
+    print_facts({"archive": archive, **_facts(record), **_pin_facts(pinned)})
     _say_notes(record)
 
 
@@ -153,7 +153,7 @@ def list_members(archive: Path, digests: bool, limits: Limits, as_json: bool) ->
     \b
     Example: stepsmith archive list model.tar.gz --digests
     """
-    with _told_of(archive):
+    with _facts_of(archive):
         record = read_archive(str(archive), limits=limits, file_digests=digests)
     if as_json:
         print_json({**_document(archive, record), "members": [_member(member) for member in record.members]})
@@ -193,20 +193,20 @@ def package(
     if isinstance(archive, str) and isinstance(output, str):
         from stepsmith.cli.remote_archives import package_s3_archive  # noqa: PLC0415 - as above
 
-        model, made = package_s3_archive(archive, entries, output, limits, profile, region)
+        model, package = package_s3_archive(archive, entries, output, limits, profile, region)
         if as_json:
-            print_json({"model": _document(archive, model), "package": {"archive": output, **made}})
+            print_json({"model": _document(archive, model), "package": {"archive": output, **package}})
             return
         sizes = {
-            "sha256": made["sha256"],
-            "size": f"{made['size_bytes']:,} bytes",
-            "sent": f"{made['sent_bytes']:,} bytes, all else copied on S3",
+            "sha256": package["sha256"],
+            "size": f"{package['size_bytes']:,} bytes",
+            "sent": f"{package['sent_bytes']:,} bytes, all else copied on S3",
         }
-        print_facts({"package": output, **sizes, "model sha256": model.digest, **_told_pin(made)})
+        print_facts({"package": output, **sizes, "model sha256": model.digest, **_pin_facts(package)})
         return
     if isinstance(archive, str) or isinstance(output, str):
         raise click.UsageError("the model and the package are both on S3, or both here")
-    with _told_of(archive, output):
+    with _facts_of(archive, output):
         record = package_model(str(archive), entries, str(output), limits)
     if as_json:
         documents = {"model": _document(archive, record.model), "package": _document(output, record.package)}
@@ -244,7 +244,7 @@ def unpack(archive: Path, folder: Path, limits: Limits, as_json: bool) -> None: 
     \b
     Example: stepsmith archive unpack model.tar.gz model/
     """
-    with _told_of(archive, folder):
+    with _facts_of(archive, folder):
         record = unpack_archive(str(archive), str(folder), limits)
     if as_json:
         print_json({**_document(archive, record), "folder": str(folder)})
@@ -254,7 +254,7 @@ def unpack(archive: Path, folder: Path, limits: Limits, as_json: bool) -> None: 
 
 
 @contextmanager
-def _told_of(archive: Path, written: Path | None = None) -> Iterator[None]:
+def _facts_of(archive: Path, written: Path | None = None) -> Iterator[None]:
     """A block in which what is wrong is told of the archive, or of the place that is written to."""
     try:
         with translate_file_errors(ARCHIVE_FIXES):
@@ -292,19 +292,19 @@ def _facts(record: ArchiveRecord) -> dict[str, str]:
     }
 
 
-def _say_notes(record: ArchiveRecord, made: PackageRecord | None = None) -> None:
+def _say_notes(record: ArchiveRecord, package: PackageRecord | None = None) -> None:
     for member in record.privileged:
         print_wrapped(f"note: the folder {member.name or '.'} has {member.privileges} set in its mode")
-    for name in made.replaced if made else ():
+    for name in package.replaced if package else ():
         print_wrapped(
             f"note: the model held {name} already; it was replaced, and the package written anew, uncompressed"
         )
-    if made and not made.replaced and len(record.gzip_members) > 1:
+    if package and not package.replaced and len(record.gzip_members) > 1:
         count = len(record.gzip_members)
         print_wrapped(f"note: the model is of {count:,} gzip members; yours is in the first that holds anything")
 
 
-def _told_pin(pinned: dict[str, Any]) -> dict[str, str]:
+def _pin_facts(pinned: dict[str, Any]) -> dict[str, str]:
     """What pins an object on S3, by name, empty where nothing does."""
     return {"version": pinned.get("version_id") or "", "etag": pinned.get("etag") or ""}
 
@@ -323,9 +323,9 @@ def _document(path: Path | str, record: ArchiveRecord) -> dict[str, Any]:
 
 def _member(member: Member) -> dict[str, Any]:
     kind = "directory" if member.is_directory else "link" if member.link else "file"
-    told = {"name": member.name, "kind": kind, "size_bytes": member.size_bytes, "mode": f"{member.mode:04o}"}
+    shown_facts = {"name": member.name, "kind": kind, "size_bytes": member.size_bytes, "mode": f"{member.mode:04o}"}
     return {
-        **told,
+        **shown_facts,
         **({"link": member.link} if member.link else {}),
         **({"sha256": member.digest} if member.digest else {}),
     }

@@ -94,7 +94,9 @@ def command(
     rules_of_others = check_installed_rules()
     if rules_of_others.findings:
         checked.append(rules_of_others)
-    findings = list(dict.fromkeys(found for one in checked for found in filter_by_code(one.findings, select, ignore)))
+    findings = list(
+        dict.fromkeys(found for result in checked for found in filter_by_code(result.findings, select, ignore))
+    )
     if checked:
         _PRINTED[form](checked, findings)
     for error in faults.errors:
@@ -105,7 +107,7 @@ def command(
 def _targets(given: Sequence[str]) -> list[str | Path]:
     """What is to be checked: what was named, or all there is; a step by its type, and else a path."""
     if given:
-        return [Path(one) if _is_path(one) else one for one in given]
+        return [Path(name) if _is_path(name) else name for name in given]
     registry = RegistryManager()
     return [*registry.names(), *_pipelines(Path())]
 
@@ -150,8 +152,8 @@ def _packages_in(folder: Path) -> list[Path]:
     """The packages of steps in a folder, which is one itself, or the project of some: each has a `TABLE`."""
     if (folder / "__init__.py").is_file():
         return [folder]
-    places = sorted([*folder.glob("src/*/__init__.py"), *folder.glob("*/__init__.py")])
-    return [path.parent for path in places if "TABLE" in path.read_text(encoding="utf-8", errors="replace")]
+    init_files = sorted([*folder.glob("src/*/__init__.py"), *folder.glob("*/__init__.py")])
+    return [path.parent for path in init_files if "TABLE" in path.read_text(encoding="utf-8", errors="replace")]
 
 
 def _explain(code: str) -> int:
@@ -168,19 +170,19 @@ def _explain(code: str) -> int:
 def _say_text(checked: Sequence[CheckResult], findings: Sequence[Finding]) -> None:
     for finding in findings:
         print_line(f"warning: {finding}" if finding.is_warning else str(finding))
-    names = ", ".join(one.name for one in checked) if len(checked) <= 3 else plural(len(checked), "target")  # noqa: PLR2004 - as many as fit a line
+    names = ", ".join(result.name for result in checked) if len(checked) <= 3 else plural(len(checked), "target")  # noqa: PLR2004 - as many as fit a line
     warnings = sum(finding.is_warning for finding in findings)
     if findings:
-        told = f"{plural(len(findings) - warnings, 'error')}, {plural(warnings, 'warning')}"
-        print_wrapped(f"{names}: {told}; `stepsmith check --explain CODE` says more of one", indent=2)
+        counts = f"{plural(len(findings) - warnings, 'error')}, {plural(warnings, 'warning')}"
+        print_wrapped(f"{names}: {counts}; `stepsmith check --explain CODE` says more of one", indent=2)
     else:
         print_wrapped(f"{names}: nothing found", indent=2)
 
 
 def _say_json(checked: Sequence[CheckResult], findings: Sequence[Finding]) -> None:
-    told = [finding_as_json(finding) for finding in findings]
-    status = "Findings" if told else "Clean"
-    print_json({"status": status, "checked": [one.name for one in checked], "findings": told})
+    documents = [finding_as_json(finding) for finding in findings]
+    status = "Findings" if documents else "Clean"
+    print_json({"status": status, "checked": [result.name for result in checked], "findings": documents})
 
 
 def _say_github(checked: Sequence[CheckResult], findings: Sequence[Finding]) -> None:

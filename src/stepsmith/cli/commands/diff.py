@@ -37,7 +37,7 @@ def command(a: Path, b: Path, as_json: bool) -> int:  # noqa: FBT001 - click pas
     if str(a) == str(b) == "-":
         raise click.UsageError("standard input can be one of the two only")
     try:
-        found = _difference(a, b)
+        difference = _difference(a, b)
     except StepsmithError as error:
         # Everywhere else that is 1, which says here that they differ.
         if as_json:
@@ -45,10 +45,10 @@ def command(a: Path, b: Path, as_json: bool) -> int:  # noqa: FBT001 - click pas
         print_line(str(error), err=True)
         return TROUBLE
     if as_json:
-        print_json({"status": "Same" if found.is_none else "Different", **asdict(found)})
+        print_json({"status": "Same" if difference.is_none else "Different", **asdict(difference)})
     else:
-        print_difference(found)
-    return SAME if found.is_none else DIFFERENT
+        print_difference(difference)
+    return SAME if difference.is_none else DIFFERENT
 
 
 def _difference(a: Path, b: Path) -> Difference:

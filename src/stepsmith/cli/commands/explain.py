@@ -43,50 +43,58 @@ def command(pipeline: Path, place: str | None, shows_all: bool, as_json: bool) -
     Example: stepsmith explain pipeline.yaml package.model_input
     """
     compilation = resolved_pipeline(pipeline)
-    asked = _asked(compilation.resolved, place)
+    selected = _select(compilation.resolved, place)
     shows_all = shows_all or place is not None
     if as_json:
-        inputs = [_as_json(compilation, step, one, shows_all) for step, found in asked.items() for one in found]
+        inputs = [
+            _as_json(compilation, step, explanation, shows_all)
+            for step, explanations in selected.items()
+            for explanation in explanations
+        ]
         print_json({"inputs": inputs})
     else:
-        _say(compilation, asked, None if shows_all else NewRejections())
-    return int(any(one.error is not None for found in asked.values() for one in found))
+        _say(compilation, selected, None if shows_all else NewRejections())
+    return int(any(explanation.error is not None for explanations in selected.values() for explanation in explanations))
 
 
-def _asked(explained: dict[str, list[Explanation]], place: str | None) -> dict[str, list[Explanation]]:
+def _select(explained: dict[str, list[Explanation]], place: str | None) -> dict[str, list[Explanation]]:
     """What was asked of: a step, one of its inputs, or all."""
     if place is None:
         return explained
     step, _, name = place.partition(".")
     if step not in explained:
         raise ResolutionError("RES006", f"no step is named {step!r}", fix=suggest_names(step, explained))
-    found = [one for one in explained[step] if name in ("", one.dependency.logical_name)]
-    if name and not found:
-        names = [one.dependency.logical_name for one in explained[step]]
+    explanations = [explanation for explanation in explained[step] if name in ("", explanation.dependency.logical_name)]
+    if name and not explanations:
+        names = [explanation.dependency.logical_name for explanation in explained[step]]
         raise ResolutionError("RES006", f"the step {step!r} has no input {name!r}", fix=suggest_names(name, names))
-    return {step: found}
+    return {step: explanations}
 
 
-def _say(compilation: Compilation, asked: dict[str, list[Explanation]], new: NewRejections | None) -> None:
+def _say(compilation: Compilation, selected: dict[str, list[Explanation]], new: NewRejections | None) -> None:
     """Says all about each input; of its losers only the new ones, if so asked."""
-    for step, found in asked.items():
-        if not found:
+    for step, explanations in selected.items():
+        if not explanations:
             print_line(f"{step} needs nothing from other steps")
-        for one in found:
-            losers = new.of(compilation.steps[step].step_type, one) if new else one.rejected()
-            _say_input(compilation, step, one, losers)
+        for explanation in explanations:
+            losers = new.of(compilation.steps[step].step_type, explanation) if new else explanation.rejected()
+            _print_input(compilation, step, explanation, losers)
     if new and new.has_repeats:
         print_line("Repeated reasons are left out. To see them, name a STEP or add --all.")
 
 
-def _say_input(compilation: Compilation, step: str, one: Explanation, losers: Iterable[RejectedSource]) -> None:
-    head = f"{step}.{one.dependency.logical_name}"
-    if one.source:
-        print_wrapped(f"{head}: {one.source}, by {one.source.rule}", indent=_DEEPER)
+def _print_input(
+    compilation: Compilation, step: str, explanation: Explanation, losers: Iterable[RejectedSource]
+) -> None:
+    head = f"{step}.{explanation.dependency.logical_name}"
+    if explanation.source:
+        print_wrapped(f"{head}: {explanation.source}, by {explanation.source.rule}", indent=_DEEPER)
     else:
-        print_wrapped(f"{head}: nothing{'' if one.dependency.required else ', and nothing has to'}", indent=_DEEPER)
-    if one.error:
-        for line in render_text(_located(compilation, step, one, one.error)).splitlines():
+        print_wrapped(
+            f"{head}: nothing{'' if explanation.dependency.required else ', and nothing has to'}", indent=_DEEPER
+        )
+    if explanation.error:
+        for line in render_text(_located(compilation, step, explanation, explanation.error)).splitlines():
             print_wrapped(f"    {line}", indent=_DEEPER + 2)
     reasons: dict[str, list[str]] = {}
     for loser in losers:
@@ -95,26 +103,26 @@ def _say_input(compilation: Compilation, step: str, one: Explanation, losers: It
         print_wrapped(f"    not {', '.join(sources)}: {reason}", indent=_DEEPER + 2)
 
 
-def _located(compilation: Compilation, step: str, one: Explanation, error: ResolutionError) -> list[Finding]:
-    field = one.dependency.logical_name
+def _located(compilation: Compilation, step: str, explanation: Explanation, error: ResolutionError) -> list[Finding]:
+    field = explanation.dependency.logical_name
     return [compilation.locate(finding.inside("steps", step, field)) for finding in error.findings]
 
 
 def _as_json(
     compilation: Compilation,
     step: str,
-    one: Explanation,
+    explanation: Explanation,
     shows_all: bool,  # noqa: FBT001 - inside
 ) -> dict[str, Any]:
-    told = _located(compilation, step, one, one.error) if one.error else ()
+    located = _located(compilation, step, explanation, explanation.error) if explanation.error else ()
     return {
         "step": step,
-        "input": one.dependency.logical_name,
-        "required": one.dependency.required,
-        "source": str(one.source) if one.source else None,
-        "rule": one.source.rule if one.source else None,
-        **({"losers": [asdict(loser) for loser in one.rejected()]} if shows_all else {}),
-        "findings": [finding_as_json(finding) for finding in told],
+        "input": explanation.dependency.logical_name,
+        "required": explanation.dependency.required,
+        "source": str(explanation.source) if explanation.source else None,
+        "rule": explanation.source.rule if explanation.source else None,
+        **({"losers": [asdict(loser) for loser in explanation.rejected()]} if shows_all else {}),
+        "findings": [finding_as_json(finding) for finding in located],
     }
 
 

@@ -138,25 +138,25 @@ def verify(group: str, version: int | None, *, as_json: bool, **where: Any) -> i
         message = f"{group} version {described['ModelPackageVersion']} has no {'digest' if uri else 'package'}"
         fix = "register it with stepsmith, which puts package_sha256 beside it" if uri else "name another version"
         raise ModelRegistryError("REG018", message, fix=fix)
-    found = registry.digest(uri)
+    digest = registry.digest(uri)
     facts = {
         "group": group,
         "version": str(described["ModelPackageVersion"]),
         "package": uri,
         "package_sha256": expected,
-        "found": found,
+        "found": digest,
         "source": properties.get("source", ""),
         "source_sha256": properties.get("source_sha256", ""),
     }
-    status = "Same" if found == expected else "Different"
+    status = "Same" if digest == expected else "Different"
     if as_json:
         print_json({"status": status, **facts})
     else:
         print_line(
-            "the object is the one that was registered" if found == expected else "the object is another one now"
+            "the object is the one that was registered" if digest == expected else "the object is another one now"
         )
         print_facts(facts)
-    return 0 if found == expected else 1
+    return 0 if digest == expected else 1
 
 
 @command.command("history")
@@ -180,12 +180,14 @@ def history(group: str, version: int | None, store: Path | None, as_json: bool) 
 
 
 def _list(group: str | None, registry: ModelRegistry, *, as_json: bool) -> None:
-    found = registry.packages(group)
+    packages = registry.packages(group)
     if as_json:
-        print_json(found)
-    elif found:
+        print_json(packages)
+    elif packages:
         # Of a registry that many write to, where a model came from is asked first; here the group takes the room.
-        rows = [{**_row(package), **({"source": _source(package)} if registry.is_shared else {})} for package in found]
+        rows = [
+            {**_row(package), **({"source": _source(package)} if registry.is_shared else {})} for package in packages
+        ]
         print_table(rows, folds="source" if registry.is_shared else "group")
     else:
         print_line(empty_message(registry))

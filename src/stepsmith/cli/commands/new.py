@@ -38,7 +38,7 @@ def step(name: str, into: Path | None) -> None:
     \b
     Example: stepsmith new step ModelCard
     """
-    _say_made(new_step(name, into))
+    _print_created(new_step(name, into))
 
 
 @command.command("pipeline")
@@ -50,10 +50,10 @@ def pipeline(name: str, into: Path | None) -> None:
     \b
     Example: stepsmith new pipeline credit-risk
     """
-    _say_made(new_pipeline(name, into))
+    _print_created(new_pipeline(name, into))
 
 
-def _say_made(folder: Path) -> None:
+def _print_created(folder: Path) -> None:
     shown = relative_to_cwd(folder.resolve())
     print_line(f"made {shown}")
     print_line(f"  next: cd {shown}; stepsmith check pipeline.yaml; stepsmith run pipeline.yaml; python -m pytest")

@@ -54,7 +54,7 @@ def command(
     \b
     Example: stepsmith policy pipeline.yaml --for execution > policy.json
     """
-    found = policies_of(
+    policies = policies_of(
         compiled_pipeline(pipeline, role=role),
         name=name,
         account=account,
@@ -63,7 +63,7 @@ def command(
         kms_key=kms_key,
         has_tags=has_tags,
     )
-    for end in found.open_ends if whom != "trust" else ():
+    for end in policies.open_ends if whom != "trust" else ():
         print_line(f"note: {end}", err=True)
-    documents = {"deploy": found.deploy, "execution": found.execution, "trust": found.trust}
+    documents = {"deploy": policies.deploy, "execution": policies.execution, "trust": policies.trust}
     print_json(documents if whom == ALL else documents[whom])

@@ -68,8 +68,8 @@ def command(
     \b
     Example: stepsmith run pipeline.yaml -p Approval=Approved
     """
-    place = store or pipeline.parent / STORE_NAME
-    with open_digest_cache(Store(place.resolve())) as digests:
+    store_folder = store or pipeline.parent / STORE_NAME
+    with open_digest_cache(Store(store_folder.resolve())) as digests:
         compilation = compilation_of(pipeline, check, digests=digests)
     compiled = compilation.result()
     parameters = typed_values(parse(compiled.definition).parameters, given)
@@ -77,7 +77,9 @@ def command(
     progress = RunProgress(verbose=verbose, quiet=as_json)
     try:
         with _interrupted_once(), progress:
-            run_compiled(compiled, store=place, parameters=parameters, sandbox=sandbox, jobs=jobs, observer=progress)
+            run_compiled(
+                compiled, store=store_folder, parameters=parameters, sandbox=sandbox, jobs=jobs, observer=progress
+            )
     except StepsmithError as error:
         if not failed_steps(error):
             raise
@@ -120,8 +122,8 @@ def _tell(progress: RunProgress, failure: StepsmithError | None, *, as_json: boo
     run = progress.run
     if run is None:
         return
-    for told in failed_steps(failure) if failure else ():
-        print_line(_failure(told), err=True)
+    for step_failure in failed_steps(failure) if failure else ():
+        print_line(_failure(step_failure), err=True)
     steps = progress.steps()
     for step in steps if failure is None else ():
         if step.status == FAILED:
@@ -150,7 +152,7 @@ def _print_summary(run: Run) -> None:
         print_line(f"registered {name} version {version}, {package['ModelApprovalStatus']}")
         print_facts(_facts(package, store))
     if not run.packages:
-        outputs = {f"{step.name}.{name}": place for step in run.steps for name, place in step.outputs.items()}
+        outputs = {f"{step.name}.{name}": path for step in run.steps for name, path in step.outputs.items()}
         print_facts(outputs)
     print_facts({"logs": store.run_folder(run.id), "objects": store.objects.root})
 
@@ -189,7 +191,7 @@ def _document(run: Run, steps: Sequence[StepRun], failure: StepsmithError | None
                 "seconds": round(step.seconds, 3),
                 "bytes_in": step.bytes_in,
                 "bytes_out": step.bytes_out,
-                "outputs": {name: str(place) for name, place in step.outputs.items()},
+                "outputs": {name: str(path) for name, path in step.outputs.items()},
                 "log": str(step.log) if step.status != NOT_RUN else None,
             }
             for step in steps

@@ -62,30 +62,30 @@ def show(run_id: str | None, store: Path | None, as_json: bool) -> None:  # noqa
     \b
     Example: stepsmith runs show qp1y
     """
-    place = open_store(store)
-    history = RunHistory(place.database)
+    run_store = open_store(store)
+    history = RunHistory(run_store.database)
     if run_id is None:
         latest = history.runs()[:1]
         if not latest:
-            print_json(None) if as_json else print_line(no_store_message(place, "runs"))
+            print_json(None) if as_json else print_line(no_store_message(run_store, "runs"))
             return
         run_id = latest[0].id
     run = history.run(run_id)
     if as_json:
-        print_json(_document(run, place))
+        print_json(_document(run, run_store))
     else:
-        _print(run, place)
+        _print(run, run_store)
 
 
 def _list(store: Path | None, *, as_json: bool) -> None:
-    place = open_store(store)
-    runs = RunHistory(place.database).runs()
+    run_store = open_store(store)
+    runs = RunHistory(run_store.database).runs()
     if as_json:
         print_json([_facts_of(run) for run in runs])
     elif runs:
         print_table([_row(run) for run in runs], folds="pipeline")
     else:
-        print_line(no_store_message(place, "runs"))
+        print_line(no_store_message(run_store, "runs"))
 
 
 def _row(run: RunRecord) -> dict[str, str]:

@@ -48,8 +48,8 @@ def command(file: Path, as_json: bool) -> None:  # noqa: FBT001 - click passes f
         for warning in warnings:
             print_line(f"warning: {warning}", err=True)
     if len(warnings) < len(located):
-        told = located if as_json else [finding for finding in located if not finding.is_warning]
-        raise errors_of(told)
+        reported = located if as_json else [finding for finding in located if not finding.is_warning]
+        raise errors_of(reported)
     _say_valid(read, warnings, as_json=as_json)
 
 

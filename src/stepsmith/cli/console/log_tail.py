@@ -38,11 +38,11 @@ class LogFollower:
             file.seek(self._read_bytes)
             piece = file.read(_PIECE_BYTES)
         self._read_bytes += len(piece)
-        *whole, self._rest = (self._rest + piece).split(b"\n")
+        *complete, self._rest = (self._rest + piece).split(b"\n")
         is_all = at_the_end and len(piece) < _PIECE_BYTES
         if self._rest and (is_all or len(self._rest) > _LINE_BYTES):
-            whole, self._rest = [*whole, self._rest], b""
-        return [_shown(line) for line in whole]
+            complete, self._rest = [*complete, self._rest], b""
+        return [_clean_line(line) for line in complete]
 
 
 def entries(log: Path, form: re.Pattern[str]) -> list[str]:
@@ -55,10 +55,10 @@ def tail(log: Path) -> list[str]:
     with log.open("rb") as file:
         file.seek(max(0, file.seek(0, 2) - _TAIL_BYTES))
         read = file.read()
-    return [line for line in map(_shown, read.split(b"\n")) if line.strip()]
+    return [line for line in map(_clean_line, read.split(b"\n")) if line.strip()]
 
 
-def _shown(line: bytes) -> str:
+def _clean_line(line: bytes) -> str:
     """A line as a terminal would leave it, without colours and what a progress bar wrote over, and not without end."""
     text = line.decode("utf-8", "replace")
     if not text.isprintable():

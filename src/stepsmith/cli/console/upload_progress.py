@@ -58,8 +58,8 @@ class UploadProgress:
         text = f"  {format_size(self._arrived_bytes)} of {format_size(self._total_bytes)}"
         if seconds < _FIRST_SECONDS or not rate:
             return text
-        left = (self._total_bytes - self._arrived_bytes) / rate
-        return f"{text}, {format_size(round(rate))}/s, {format_duration(left)} left"
+        seconds_left = (self._total_bytes - self._arrived_bytes) / rate
+        return f"{text}, {format_size(round(rate))}/s, {format_duration(seconds_left)} left"
 
     def _live_lines(self) -> list[str]:
         return [self.line(time.monotonic())] if self._total_bytes else []
