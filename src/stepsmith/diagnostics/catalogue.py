@@ -46,7 +46,7 @@ MODULES = (
     "sagemaker.images", "sagemaker.service_model", "model_registry.approval", "model_registry.installed",
     "scaffold.templates",
     "local.preflight", "local.database", "local.engine", "local.history", "local.model_registry",
-    "local.object_store", "local.executors.processing", "local.executors.registration", "local.step_requests",
+    "local.object_store", "local.executors.processing", "local.executors.registration", "local.request_reader",
     "local.installed_packages", "local.store", "local.reference_values", "local.sandbox.selection",
     "local.sandbox.launcher",
     "cli.definition_files", "cli.commands.explain", "cli.commands.graph", "cli.commands.models", "cli.output_file",

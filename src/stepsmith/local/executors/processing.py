@@ -16,10 +16,10 @@ from stepsmith.local.executors.executor import StepStoppedError
 from stepsmith.local.filesystem import entries_below, open_folders, remove_tree
 from stepsmith.local.model_registry import ARN_PREFIX
 from stepsmith.local.reference_values import StepResult
+from stepsmith.local.request_reader import processing_request
 from stepsmith.local.sandbox.job import ML_ROOT, Job, Sandbox
 from stepsmith.local.sandbox.supervisor import LOG_LIMIT_BYTES
 from stepsmith.local.step_outputs import StepOutputs
-from stepsmith.local.step_requests import processing_request
 from stepsmith.sagemaker.limits import JOB_NAME_CHARACTERS
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from stepsmith.definition.model import PropertyFile
     from stepsmith.local.executors.executor import StepTask
     from stepsmith.local.object_store import ObjectStore
+    from stepsmith.local.request_reader import Port
     from stepsmith.local.sandbox.job import Outcome
-    from stepsmith.local.step_requests import Port
 
 FAILURE_REASON = f"{ML_ROOT}/output/message"
 # How the two kinds of sandbox refuse a file of this machine, and how a network is told that is not there.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.diagnostics import About, Rule, RunError
 from stepsmith.local.database import now
 from stepsmith.local.reference_values import StepResult
-from stepsmith.local.step_requests import pointers
+from stepsmith.local.request_reader import pointers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

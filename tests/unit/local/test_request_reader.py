@@ -1,7 +1,7 @@
 import pytest
 
 from stepsmith.diagnostics import DefinitionError, RunError
-from stepsmith.local.step_requests import Port, pointers, processing_request
+from stepsmith.local.request_reader import Port, pointers, processing_request
 
 FOLDER = "/opt/ml/processing/data"
 
