@@ -19,7 +19,7 @@ from stepsmith.aws.s3.transfer import copy_object, fits_one_request, put_object,
 from stepsmith.diagnostics import About, AwsError, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from stepsmith.aws.client import Account
     from stepsmith.aws.deployment.plan import Plan
@@ -62,29 +62,24 @@ def apply_plan(
 
 
 def _bring(objects: Objects, plan: Plan, progress: Progress) -> None:
-    """Brings every object to S3: the first alone, which shows what S3 has, the other small ones side by side."""
-    uploads = [item for item in plan.actions if isinstance(item, UploadObject)]
-    small = [item for item in uploads if fits_one_request(item)]
+    """Brings every object to S3: the small ones side by side, then the others one after the other."""
+    uploads = [action for action in plan.actions if isinstance(action, UploadObject)]
     with _workers() as pool:
-        for action in small[:1]:
+
+        def put(action: UploadObject) -> None:
             put_object(objects, action, progress)
             progress.done(action)
-        _put_all(objects, small[1:], pool, progress)
-        for action in (item for item in uploads if not fits_one_request(item)):
-            upload_file(objects, action, pool, progress)
-            progress.done(action)
-        for copied in (item for item in plan.actions if isinstance(item, CopyObject)):
-            copy_object(objects, copied, pool, progress)
-            progress.done(copied)
 
-
-def _put_all(objects: Objects, actions: Sequence[UploadObject], pool: ThreadPoolExecutor, progress: Progress) -> None:
-    def upload(action: UploadObject) -> None:
-        put_object(objects, action, progress)
-        progress.done(action)
-
-    for done in [pool.submit(upload, action) for action in actions]:
-        done.result()
+        for done in [pool.submit(put, action) for action in uploads if fits_one_request(action)]:
+            done.result()
+        for action in uploads:
+            if not fits_one_request(action):
+                upload_file(objects, action, pool, progress)
+                progress.done(action)
+        for copied in plan.actions:
+            if isinstance(copied, CopyObject):
+                copy_object(objects, copied, pool, progress)
+                progress.done(copied)
 
 
 @contextmanager

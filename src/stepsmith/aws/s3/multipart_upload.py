@@ -17,10 +17,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from stepsmith.aws.errors import ABSENT, CONFLICT, PRECONDITION, code_of, translate_errors
 from stepsmith.aws.s3.integrity import accept_identical, changed_since_plan, is_md5, verify_by_reading
 from stepsmith.aws.s3.objects import (
-    CONDITIONS_UNKNOWN,
     DIGEST_METADATA,
     NO_CHECKSUMS,
-    PARTS_ALONE,
     bucket_and_key_of,
     crc32_base64,
 )
@@ -298,12 +296,8 @@ def _confirm(
     target: ExpectedObject,
 ) -> None:
     """Sees to it that the object is what it is to be, where the service did not."""
-    if not objects.is_of_aws and objects.has_conditions is None:
-        objects.warn_unsupported(CONDITIONS_UNKNOWN)
-    if upload.is_full or answer.get("ChecksumType") == _FULL:
-        return
-    if all("ChecksumCRC32" in part.summary for part in sent):
-        objects.warn_unsupported(PARTS_ALONE)
+    is_full = upload.is_full or answer.get("ChecksumType") == _FULL
+    if is_full or all("ChecksumCRC32" in part.summary for part in sent):
         return
     objects.warn_unsupported(NO_CHECKSUMS)
     if target.digest is not None and not all(part.is_verified for part in sent):

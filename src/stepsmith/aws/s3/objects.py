@@ -24,15 +24,7 @@ if TYPE_CHECKING:
 
     from stepsmith.aws.client import Account
 
-NO_CONDITIONS = (
-    "this S3 has no conditional writes: two who deploy the same at once write the same bytes twice, and nobody is told"
-)
-CONDITIONS_UNKNOWN = (
-    "whether this S3 has conditional writes is not known, as nothing small was sent: without them, two who deploy the"
-    " same at once write the same bytes twice"
-)
 NO_CHECKSUMS = "this S3 keeps no checksums: what it received is compared by MD5, and read back where it says none"
-PARTS_ALONE = "this S3 has no checksum of a whole object: the one of each part was verified"
 # What GetBucketLocation answers of a bucket in the first region, and of one that was made under a region's old name.
 _NO_LOCATION = "us-east-1"
 _OLD_LOCATIONS = {"EU": "eu-west-1"}
@@ -81,15 +73,14 @@ class S3Options:
 class Objects:
     """S3, as one account in one region sees it, with the user's options.
 
-    `say` is told each thing that this implementation of S3 lacks, once. Of one that is not Amazon's it is found out
-    whether it keeps checksums, and whether it has conditional writes; until then each is None.
+    An implementation that is not Amazon's may keep no checksums: `keeps_checksums` is None until that is known. `say`
+    gets a line if it keeps none, once.
     """
 
     account: Account
     options: S3Options = field(default_factory=S3Options)
     say: Callable[[str], None] = lambda _: None
     keeps_checksums: bool | None = None
-    has_conditions: bool | None = None
     _warnings_given: set[str] = field(default_factory=set)
     _regions: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)

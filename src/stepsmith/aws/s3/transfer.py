@@ -5,13 +5,11 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from stepsmith.aws.errors import CONFLICT, PRECONDITION, code_of, service_error_code, translate_errors
+from stepsmith.aws.errors import CONFLICT, PRECONDITION, service_error_code, translate_errors
 from stepsmith.aws.s3.file_slice import FileSlice
 from stepsmith.aws.s3.integrity import accept_identical, verify_put
 from stepsmith.aws.s3.multipart_upload import upload_in_parts
-from stepsmith.aws.s3.objects import DIGEST_METADATA, NO_CONDITIONS, base64_of, bucket_and_key_of
+from stepsmith.aws.s3.objects import DIGEST_METADATA, base64_of, bucket_and_key_of
 from stepsmith.aws.s3.parts import CopiedPart, ExpectedObject, UploadedPart
 from stepsmith.aws.s3.remote_archive import verify_model
 from stepsmith.aws.s3.splice_parts import LIMITS
@@ -48,46 +46,25 @@ def put_object(objects: Objects, action: UploadObject, progress: Progress) -> No
     Raises: AwsError when S3 refuses; ArchiveError when the bytes are not those any more that were compiled with.
     """
     content = b"".join(action.item.chunks())
+    bucket, key = bucket_and_key_of(action.uri)
     try:
         with translate_errors(f"{action.uri} cannot be uploaded"):
-            answer = _put(objects, action, content)
+            answer = objects.client.put_object(
+                Bucket=bucket,
+                Key=key,
+                Body=content,
+                ChecksumSHA256=base64_of(action.item.digest),
+                IfNoneMatch="*",
+                Metadata={DIGEST_METADATA: action.digest},
+                **objects.options.write_args,
+            )
     except AwsError as error:
         if service_error_code(error) not in (*PRECONDITION, *CONFLICT):
             raise
         accept_identical(objects, action.uri, action.size_bytes, action.digest, error)
     else:
         verify_put(objects, action.uri, content, action.item.digest, answer)
-        _probe_conditions(objects, action, content)
     progress.arrived(action.size_bytes)
-
-
-def _put(objects: Objects, action: UploadObject, content: bytes) -> dict[str, str]:
-    bucket, key = bucket_and_key_of(action.uri)
-    answer: dict[str, str] = objects.client.put_object(
-        Bucket=bucket,
-        Key=key,
-        Body=content,
-        ChecksumSHA256=base64_of(action.item.digest),
-        IfNoneMatch="*",
-        Metadata={DIGEST_METADATA: action.digest},
-        **objects.options.write_args,
-    )
-    return answer
-
-
-def _probe_conditions(objects: Objects, action: UploadObject, content: bytes) -> None:
-    """Asks an implementation that is not Amazon's, once, whether it refuses to write what is there: the same again."""
-    if objects.is_of_aws or objects.has_conditions is not None:
-        return
-    try:
-        _put(objects, action, content)
-    except ClientError as error:
-        objects.has_conditions = True if code_of(error) in PRECONDITION else None
-    except BotoCoreError:
-        pass  # it is not known, and the next may tell
-    else:
-        objects.has_conditions = False
-        objects.warn_unsupported(NO_CONDITIONS)
 
 
 def upload_file(objects: Objects, action: UploadObject, pool: Executor, progress: Progress) -> None:
