@@ -23,13 +23,18 @@ def command(pipeline: str, *, limit: int, profile: str | None, region: str | Non
     Example: stepsmith executions credit-risk --limit 5
     """
     name, account = named_pipeline(pipeline, profile, region)
-    found = executions(account, name, limit)
+    recent = executions(account, name, limit)
     if as_json:
-        print_json([execution_document(one, name) for one in found])
-    elif found:
+        print_json([execution_document(execution, name) for execution in recent])
+    elif recent:
         rows = [
-            {"execution": one.id, "status": one.status, "began": iso_time(one.began) or "", "reason": one.reason}
-            for one in found
+            {
+                "execution": execution.id,
+                "status": execution.status,
+                "began": iso_time(execution.began) or "",
+                "reason": execution.reason,
+            }
+            for execution in recent
         ]
         print_table(rows, folds="reason")
     else:
