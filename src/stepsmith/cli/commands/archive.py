@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stepsmith.cli.command_groups import SuggestingGroup
 from stepsmith.cli.console.screen import plural, print_facts, print_json, print_line, print_wrapped
 from stepsmith.cli.options import json_option
-from stepsmith.cli.suggesting_group import SuggestingGroup
 from stepsmith.container.archive.limits import USUAL, Limits
 from stepsmith.container.archive.package import code_entries, package_model, refuse_unsafe
 from stepsmith.container.archive.read import read_archive

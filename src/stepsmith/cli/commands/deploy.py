@@ -49,7 +49,7 @@ def _tags(context: click.Context, parameter: click.Parameter, values: Sequence[s
 @click.command("deploy")
 @pipeline_argument
 @click.option("--plan", "only_plans", is_flag=True, help="Show what would be done, and end: 0 nothing, 3 something.")
-@click.option("--yes", "-y", "is_sure", is_flag=True, help="Ask nothing.")
+@click.option("--yes", "-y", "skips_confirmation", is_flag=True, help="Ask nothing.")
 @click.option(
     "--pipeline-name", callback=not_empty, metavar="NAME", help="Deploy it under this name instead of its own."
 )
@@ -69,7 +69,7 @@ def _tags(context: click.Context, parameter: click.Parameter, values: Sequence[s
 @account_options
 @store_option
 @json_option
-def command(pipeline: Path, *, only_plans: bool, is_sure: bool, as_json: bool, **given: Any) -> int:
+def command(pipeline: Path, *, only_plans: bool, skips_confirmation: bool, as_json: bool, **options: Any) -> int:
     """Deploy a pipeline to SageMaker Pipelines: shows a plan, asks, and does it.
 
     The pipeline is checked before anything is sent. Files are uploaded under keys with their digests, and those that
@@ -78,11 +78,11 @@ def command(pipeline: Path, *, only_plans: bool, is_sure: bool, as_json: bool, *
     \b
     Example: stepsmith deploy pipeline.yaml --plan
     """
-    if as_json and not (only_plans or is_sure):
+    if as_json and not (only_plans or skips_confirmation):
         raise click.UsageError("--json asks nothing; say --plan or --yes beside it")
-    compiled = _compiled(pipeline, given["store"], given["role"])
-    account = open_account(given["profile"], given["region"] or compiled.region or None)
-    plan = plan_deploy(account, compiled, _options(given))
+    compiled = _compiled(pipeline, options["store"], options["role"])
+    account = open_account(options["profile"], options["region"] or compiled.region or None)
+    plan = plan_deploy(account, compiled, _options(options))
     if not as_json:
         print_plan(plan)
     if plan.is_nothing or only_plans:
@@ -90,7 +90,7 @@ def command(pipeline: Path, *, only_plans: bool, is_sure: bool, as_json: bool, *
         if as_json:
             print_json(plan_document(plan, status))
         return NOTHING if plan.is_nothing else SOMETHING
-    if not is_sure and not _agrees():
+    if not skips_confirmation and not _confirms_deploy():
         print_line("nothing was done", err=True)
         return NOT_DONE
     with UploadProgress(done_lines, quiet=as_json) as meter:
@@ -99,7 +99,9 @@ def command(pipeline: Path, *, only_plans: bool, is_sure: bool, as_json: bool, *
         print_json(plan_document(plan, "Deployed"))
     else:
         print_uploads(plan)
-        print_line(f"deployed {plan.name}; start it: stepsmith start {plan.name}{_again(given, compiled)}")
+        print_line(
+            f"deployed {plan.name}; start it: stepsmith start {plan.name}{_account_options_text(options, compiled)}"
+        )
     return 0
 
 
@@ -120,20 +122,20 @@ def _compiled(pipeline: Path, store: Path | None, role: str | None) -> Compiled:
         return compilation.result()
 
 
-def _options(given: dict[str, Any]) -> DeployOptions:
+def _options(options: dict[str, Any]) -> DeployOptions:
     return DeployOptions(
-        name=given["pipeline_name"],
-        role=given["role"],
-        tags=given["tags"],
-        parallelism=given["parallelism"],
-        creates_groups=not given["no_create_group"],
-        kms_key=given["kms_key"],
-        bucket_owner=given["bucket_owner"],
-        requester_pays=given["requester_pays"],
+        name=options["pipeline_name"],
+        role=options["role"],
+        tags=options["tags"],
+        parallelism=options["parallelism"],
+        creates_groups=not options["no_create_group"],
+        kms_key=options["kms_key"],
+        bucket_owner=options["bucket_owner"],
+        requester_pays=options["requester_pays"],
     )
 
 
-def _agrees() -> bool:
+def _confirms_deploy() -> bool:
     """Whether the person who was asked says yes; nobody who could answer is no."""
     try:
         return click.confirm("Deploy this?", err=True)
@@ -145,8 +147,8 @@ def _agrees() -> bool:
         return False
 
 
-def _again(given: dict[str, Any], compiled: Compiled) -> str:
+def _account_options_text(options: dict[str, Any], compiled: Compiled) -> str:
     """The options with which another command asks the same account."""
-    region = given["region"] or compiled.region
-    profile = f" --profile {shlex.quote(given['profile'])}" if given["profile"] else ""
+    region = options["region"] or compiled.region
+    profile = f" --profile {shlex.quote(options['profile'])}" if options["profile"] else ""
     return f"{profile} --region {region}" if region else profile

@@ -23,10 +23,10 @@ def command(pipeline: str, *, limit: int, profile: str | None, region: str | Non
     Example: stepsmith executions credit-risk --limit 5
     """
     name, account = named_pipeline(pipeline, profile, region)
-    listed = executions(account, name, limit)
+    recent = executions(account, name, limit)
     if as_json:
-        print_json([execution_document(execution, name) for execution in listed])
-    elif listed:
+        print_json([execution_document(execution, name) for execution in recent])
+    elif recent:
         rows = [
             {
                 "execution": execution.id,
@@ -34,7 +34,7 @@ def command(pipeline: str, *, limit: int, profile: str | None, region: str | Non
                 "began": iso_time(execution.began) or "",
                 "reason": execution.reason,
             }
-            for execution in listed
+            for execution in recent
         ]
         print_table(rows, folds="reason")
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stepsmith.cli.command_groups import ListingGroup
 from stepsmith.cli.console.screen import print_facts, print_json, print_line, print_table, print_wrapped
 from stepsmith.cli.model_registries import empty_message, open_registry, registry_options
 from stepsmith.cli.options import (
@@ -17,7 +18,6 @@ from stepsmith.cli.options import (
     version_argument,
 )
 from stepsmith.cli.stores import open_store
-from stepsmith.cli.suggesting_group import ListingGroup
 from stepsmith.diagnostics import About, ModelRegistryError, Rule
 from stepsmith.local.model_registry import ModelRegistry as LocalRegistry
 from stepsmith.model_registry.approval import APPROVED, REJECTED

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stepsmith.cli.command_groups import ListingGroup
 from stepsmith.cli.console.screen import format_size, print_facts, print_json, print_line, print_table, print_wrapped
 from stepsmith.cli.options import json_option, store_option
 from stepsmith.cli.stores import no_store_message, open_store
-from stepsmith.cli.suggesting_group import ListingGroup
 from stepsmith.local.history import RunHistory
 
 if TYPE_CHECKING:

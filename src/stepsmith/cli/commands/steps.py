@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import yaml
 
+from stepsmith.cli.command_groups import ListingGroup
 from stepsmith.cli.console.screen import print_json, print_line, print_table, print_wrapped
 from stepsmith.cli.options import json_option
-from stepsmith.cli.suggesting_group import ListingGroup
 from stepsmith.describe.step_catalogue import catalogue_entry
 from stepsmith.diagnostics import Faults, finding_as_json
 from stepsmith.registry import RegistryManager

@@ -4,7 +4,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from stepsmith.cli.suggesting_group import ListingGroup
+from stepsmith.cli.command_groups import ListingGroup
 
 
 @click.group("birds", cls=ListingGroup, meant=("see a bird", "show"))

@@ -11,7 +11,7 @@ from stepsmith.diagnostics import suggest_names
 
 
 class SuggestingGroup(click.Group):
-    """A command with subcommands, which tells what was meant by a word that is none.
+    """A command with subcommands, which suggests the right name for an unknown subcommand.
 
     `meant` says what a name is there for (`list a group`), and the subcommand that takes it (`list`).
     """
@@ -23,20 +23,20 @@ class SuggestingGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """The subcommand of that name.
 
-        Raises: UsageError when there is none.
+        Raises: UsageError if there is none with this name.
         """
-        known_command = super().get_command(ctx, cmd_name)
-        if known_command is None:
-            message, subcommand = self._meant
-            meant = f"to {message}: {ctx.command_path} {subcommand} {shlex.quote(cmd_name)}"
+        subcommand = super().get_command(ctx, cmd_name)
+        if subcommand is None:
+            purpose, subcommand_name = self._meant
+            hint = f"to {purpose}: {ctx.command_path} {subcommand_name} {shlex.quote(cmd_name)}"
             raise click.UsageError(
-                f"{cmd_name!r} is no subcommand; {meant}; {suggest_names(cmd_name, self.commands)}", ctx
+                f"{cmd_name!r} is no subcommand; {hint}; {suggest_names(cmd_name, self.commands)}", ctx
             )
-        return known_command
+        return subcommand
 
 
 class ListingGroup(SuggestingGroup):
-    """A command that lists when it is called alone; its own options hold for its subcommands too."""
+    """A command that lists when it is called without a subcommand; its own options hold for its subcommands too."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(invoke_without_command=True, **settings)
