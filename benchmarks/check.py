@@ -55,10 +55,15 @@ FRONT_END = """
 import sys, time
 from pathlib import Path
 from stepsmith.aws.client import Account
-from stepsmith.aws.deployment.options import DeployOptions
-from stepsmith.aws.deployment.planner import _checked
-from stepsmith.cli.commands.deploy import _compiled
 from stepsmith.definition.parse import parse
+try:
+    from stepsmith.aws.deployment.options import DeployOptions
+    from stepsmith.aws.deployment.planner import _checked
+    from stepsmith.cli.commands.deploy import _compiled
+except ModuleNotFoundError:  # a commit from before the rooms of aws and cli were parted
+    from stepsmith.aws.options import DeployOptions
+    from stepsmith.aws.planner import _checked
+    from stepsmith.cli.deploy import _compiled
 
 def front_end(path):
     compiled = _compiled(path, None, None)

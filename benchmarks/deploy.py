@@ -37,12 +37,12 @@ from stepsmith.aws import Account
 from stepsmith.aws.deployment.plan import UploadObject
 from stepsmith.aws.deployment.progress import Silent
 from stepsmith.aws.s3.objects import Objects
-from stepsmith.aws.s3.transfer import send
+from stepsmith.aws.s3.transfer import upload_file
 from stepsmith.definition.assets import AssetObject, FileSource
 path, uri, digest = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 item = AssetObject(path.name, digest, path.stat().st_size, FileSource(path))
 with ThreadPoolExecutor(10) as pool:
-    send(Objects(Account(region="eu-west-1")), UploadObject(uri, item, item.size_bytes), pool, Silent())
+    upload_file(Objects(Account(region="eu-west-1")), UploadObject(uri, item, item.size_bytes), pool, Silent())
 """
 
 

@@ -105,6 +105,12 @@ def test_rules_that_cannot_be_loaded_are_one_warning_that_names_their_package(ch
     snapshot(said.strip())
 
 
+def test_a_deploy_warns_of_rules_that_cannot_be_loaded(changed, stepsmith, pipeline, nobody):
+    changed("RULES = (", "RULES = (1 / 0, ")
+    done = stepsmith("deploy", str(pipeline), "--plan", env=nobody)
+    assert "warning: CHK004" in done.err
+
+
 def test_a_rule_that_raises_is_one_warning_that_names_its_package(changed, check, snapshot):
     changed("builder.config.tags", "builder.config.tagz")
     codes, said, _ = check("pipeline.yaml", "DummyTraining")

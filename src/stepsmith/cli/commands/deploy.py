@@ -20,7 +20,7 @@ from stepsmith.diagnostics import errors_of
 from stepsmith.local.digest_cache import open_digest_cache
 from stepsmith.local.store import STORE_NAME, Store
 from stepsmith.pipeline.load import compilation_of
-from stepsmith.rules.checking import check_compilation
+from stepsmith.rules.checking import check_compilation, check_installed_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +113,7 @@ def _compiled(pipeline: Path, store: Path | None, role: str | None) -> Compiled:
     digest_store = Store((store or pipeline.parent / STORE_NAME).resolve())
     with open_digest_cache(digest_store) as digests:
         compilation = compilation_of(pipeline, digests=digests, role=role)
-        findings = check_compilation(compilation).findings
+        findings = [*check_installed_rules().findings, *check_compilation(compilation).findings]
         faults = [finding for finding in findings if not finding.is_warning]
         if faults:
             raise errors_of(faults)
