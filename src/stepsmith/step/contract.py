@@ -18,7 +18,8 @@ class ScriptContract(Typed):
     part has a suffix is a file in the port's folder. `expected_arguments` maps each argument, without its dashes, to
     the port whose path or the config field whose value it is given. `optional_env_vars` and `framework_requirements`
     map a name to what it is for and to the versions that will do; a requirement is one that some inputs need. `python`
-    is the oldest Python that the script runs on, and `uses` says what it does that a reader would not expect of it.
+    is the oldest Python that the script runs on, and `uses` says what it does that a reader would not expect of it. Of
+    these, `stepsmith check` checks `network`; the others are for readers.
     """
 
     entry_point: str
