@@ -19,6 +19,7 @@ from stepsmith.diagnostics import ANY_KEY, About, ConfigError, Example, Faults, 
 from stepsmith.resolve.resolver import UNKNOWN
 from stepsmith.sagemaker.identifiers import VARIABLE_NAME
 from stepsmith.sagemaker.images import processing_image
+from stepsmith.sagemaker.limits import ENVIRONMENT_VALUE_CHARACTERS
 from stepsmith.step.config import ProcessingStepConfigBase
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 ConfigT = TypeVar("ConfigT", bound=ProcessingStepConfigBase, default=Any)
 SCRIPT_NAME = "script.py"
-# Source: the shape ProcessingEnvironmentValue in botocore's sagemaker/2017-07-24 service model.
-ENVIRONMENT_VALUE_CHARACTERS = 256
 
 
 @dataclass(frozen=True, slots=True)

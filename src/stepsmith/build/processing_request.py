@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stepsmith.build.request_table import Argument, Traced, request_of
 from stepsmith.definition.references import Get, Join, Reference
 from stepsmith.diagnostics import About, ConfigError, Rule
+from stepsmith.sagemaker.limits import CONTAINER_ARGUMENT_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 CODE_FOLDER = "/opt/ml/processing/input/code"
 CODE_INPUT = "code"
-# Source: the shape ContainerArgument in botocore's sagemaker/2017-07-24 service model.
-ARGUMENT_CHARACTERS = 256
 EXECUTION_ID = Get("Execution.PipelineExecutionId")
 
 
@@ -134,8 +133,9 @@ def _container_arguments(
 
 
 def _refuse_long(value: Value, field: str, faults: Faults) -> None:
-    if isinstance(value, str) and len(value) > ARGUMENT_CHARACTERS:
-        message = f"{field} is over {ARGUMENT_CHARACTERS} characters long, which the service refuses as an argument"
+    most = CONTAINER_ARGUMENT_CHARACTERS
+    if isinstance(value, str) and len(value) > most:
+        message = f"{field} is over {most} characters long, which the service refuses as an argument"
         faults.add(ConfigError("STP215", message, where=field, fix="shorten it"))
 
 

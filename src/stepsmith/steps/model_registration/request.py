@@ -14,6 +14,7 @@ from stepsmith.build.request_table import Argument, Traced, request_of
 from stepsmith.build.step_request import StepRequest
 from stepsmith.container.archive.names import MODEL_NAME
 from stepsmith.definition.references import Join, JsonGet, Reference
+from stepsmith.sagemaker.limits import METADATA_VALUE_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,8 +50,6 @@ _TABLE = (
 # What the step upstream leaves in the folder that it hands on.
 PAYLOAD_NAME = "payload.tar.gz"
 
-ENTRIES = 50
-VALUE_CHARACTERS = 256
 RESERVED = ("source_sha256", "package_sha256", "source")
 _PUNCTUATION = "_.:/=+-@"
 _ELLIPSIS = "..."
@@ -99,9 +98,9 @@ def admit(text: str) -> str:
     # A letter and its accent are two characters, of which the service refuses the second, until they are composed.
     composed = unicodedata.normalize("NFC", text)
     clean = "".join(character if _is_allowed(character) else "_" for character in composed)
-    if _length(clean) <= VALUE_CHARACTERS:
+    if _length(clean) <= METADATA_VALUE_CHARACTERS:
         return clean
-    half = (VALUE_CHARACTERS - len(_ELLIPSIS)) // 2
+    half = (METADATA_VALUE_CHARACTERS - len(_ELLIPSIS)) // 2
     head, tail = clean[:half], clean[-half:]
     while _length(head) > half:
         head = head[:-1]

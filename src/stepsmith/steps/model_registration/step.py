@@ -16,11 +16,11 @@ from stepsmith.build.declaration import StepDeclaration
 from stepsmith.definition.references import Reference
 from stepsmith.diagnostics import ABOUT_KEY, ConfigError
 from stepsmith.sagemaker.identifiers import GROUP_NAME
+from stepsmith.sagemaker.limits import METADATA_ENTRIES
 from stepsmith.step.config import BasePipelineConfig, InstanceType
 from stepsmith.step.model_base import ListOf, RuntimeValue, Text
 from stepsmith.step.specification import DependencySpec, DependencyType, NodeType, StepSpecification
 from stepsmith.steps.model_registration.request import (
-    ENTRIES,
     PACKAGED_MODEL,
     PAYLOAD_SAMPLES,
     RESERVED,
@@ -154,8 +154,8 @@ class ModelRegistrationConfig(BasePipelineConfig):
                 raise ValueError(
                     f"{name!r} cannot be the name of a metadata property; use letters, digits and _.:/=+-@"
                 )
-        if len(value) > ENTRIES - len(RESERVED):
-            raise ValueError(f"at most {ENTRIES - len(RESERVED)} entries, and not {len(value)}")
+        if len(value) > METADATA_ENTRIES - len(RESERVED):
+            raise ValueError(f"at most {METADATA_ENTRIES - len(RESERVED)} entries, and not {len(value)}")
         return value
 
     @field_validator("model_metrics")
