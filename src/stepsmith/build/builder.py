@@ -130,7 +130,7 @@ class StepBuilderBase(ABC, Generic[ConfigT]):
 
     def _build_step(self, inputs: StepInputs, predecessors: Sequence[StepDependency]) -> BuiltStep:
         with inputs.faults.collect():
-            self.validate_configuration({name for name, source in inputs.sources.items() if source.is_elsewhere})
+            self.validate_configuration({name for name, source in inputs.sources.items() if not source.is_config})
         request = self.parts(inputs)
         references = tuple(references_in(request.arguments))
         if any(isinstance(reference, Get) and reference.type for reference in references):

@@ -55,14 +55,14 @@ class Explanation:
     # What the first rule takes that has something to say: one candidate, or several that tie, or an error.
     rank: Candidates | None
 
-    def rejected(self, explained: int = 0) -> list[RejectedSource]:
+    def rejected(self, explained: Collection[str] = ()) -> list[RejectedSource]:
         """What does not fill the input and why, in the order of the rules.
 
-        Leaves out the steps whose bits are in `explained`, unless they tie. Takes time linear in the others.
+        Leaves out the steps named in `explained`, unless they tie. Takes time linear in the others.
         """
         offered = (
             Source(rule_for(self.dependency, source, output), source, output)
-            for source in self.upstream.besides(explained)
+            for source in self.upstream.without(explained)
             for output in source.specification.outputs
         )
         contenders = self.rank.candidates if self.rank else ()
@@ -83,7 +83,7 @@ class Explanation:
 
         Nothing is listed one by one, so that it takes time linear in the kinds of steps.
         """
-        for last, count in self.upstream.kinds():
+        for last, count in self.upstream.last_by_specification():
             for output in last.specification.outputs:
                 if rule := rule_for(self.dependency, last, output):
                     yield Source(rule, last, output), count
@@ -108,25 +108,24 @@ class NewRejections:
 
     def __init__(self) -> None:
         # By step type, input, rule and error: the steps with nothing left to show, and all losers that were shown.
-        self._explained_steps: dict[tuple[str, ...], int] = {}
+        self._explained_steps: dict[tuple[str, ...], set[str]] = {}
         self._printed: dict[tuple[str, ...], set[RejectedSource]] = {}
         self.has_repeats = False
 
     def of(self, step_type: str, explanation: Explanation) -> list[RejectedSource]:
         """The losers of an input that are new for a step of this type."""
-        rule, code = (
-            explanation.rank.rule if explanation.rank else "",
-            explanation.error.code if explanation.error else "",
-        )
+        rule = explanation.rank.rule if explanation.rank else ""
+        code = explanation.error.code if explanation.error else ""
         key = (step_type, explanation.dependency.logical_name, rule, code)
-        explained, printed = self._explained_steps.get(key, 0), self._printed.setdefault(key, set())
+        explained, printed = self._explained_steps.setdefault(key, set()), self._printed.setdefault(key, set())
         losers = explanation.rejected(explained)
         new = [loser for loser in losers if loser not in printed]
         # What fills this input, or ties for it, may lose the next one for another reason.
         contenders = explanation.rank.candidates if explanation.rank else ()
-        own = explanation.upstream.offers.bits_of(source.provider.name for source in contenders if source.provider)
-        self.has_repeats |= bool(explained & explanation.upstream.among & ~own) or len(new) < len(losers)
-        self._explained_steps[key] = explained | explanation.upstream.among & ~own
+        own = {source.provider.name for source in contenders if source.provider}
+        others = explanation.upstream.predecessors - own
+        self.has_repeats |= not explained.isdisjoint(others) or len(new) < len(losers)
+        explained |= others
         printed.update(new)
         return new
 

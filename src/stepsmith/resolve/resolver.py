@@ -62,9 +62,9 @@ class Source:
         return f"{self.provider.name}.{self.output.logical_name}"
 
     @property
-    def is_elsewhere(self) -> bool:
-        """Whether it is not the config that fills the input."""
-        return self.provider is not None or self.reference is not None
+    def is_config(self) -> bool:
+        """Whether the config fills the input."""
+        return self.provider is None and self.reference is None
 
 
 # Stands in for a value that nobody knows because of an error, so that all else can be checked. Every execution has it.
@@ -141,15 +141,12 @@ def candidates_of(
     is_written: bool,  # noqa: FBT001 - inside
 ) -> Iterator[Candidates]:
     """The rules that have something to say of an input, in their order; each is asked when it is come to."""
-    name = dependency.logical_name
     if wire is not None:
         yield _wired(dependency, wire, upstream)
-    for providers in upstream.named(name):
-        yield from _candidates_by_rule(dependency, EXACT_NAME, providers)
+    yield from _nearest_candidates(dependency, EXACT_NAME, upstream)
     if is_written:
         yield Candidates(WRITTEN, [Source(WRITTEN)])
-    for providers in upstream.aliased(name):
-        yield from _candidates_by_rule(dependency, ALIAS, providers)
+    yield from _nearest_candidates(dependency, ALIAS, upstream)
     if dependency.required and dependency.semantic_keywords:
         words = {word for keyword in dependency.semantic_keywords for word in words_of(keyword)}
         yield from _candidates_by_rule(dependency, KEYWORD, upstream.with_word(words))
@@ -168,16 +165,23 @@ def rule_for(dependency: DependencySpec, provider: Provider, output: OutputSpec)
     return KEYWORD if has_keyword and is_compatible_source(dependency, provider, output) else ""
 
 
+def _nearest_candidates(dependency: DependencySpec, rule: str, upstream: Upstream) -> Iterator[Candidates]:
+    name = dependency.logical_name
+    key = rule, name, dependency.dependency_type, dependency.data_type
+    providers = upstream.nearest(name, key, lambda provider: bool(_sources_by_rule(dependency, rule, provider)))
+    yield from _candidates_by_rule(dependency, rule, providers)
+
+
 def _candidates_by_rule(dependency: DependencySpec, rule: str, providers: Iterable[Provider]) -> Iterator[Candidates]:
-    """The rank of a rule's candidates among these steps, where there are any that the input takes."""
-    sources = [
-        Source(rule, provider, output)
-        for provider in providers
-        for output in provider.specification.outputs
-        if rule_for(dependency, provider, output) == rule
-    ]
+    """The candidates of a rule among these steps, if there are any that the input takes."""
+    sources = [source for provider in providers for source in _sources_by_rule(dependency, rule, provider)]
     if sources:
         yield Candidates(rule, sources, _tie(dependency.logical_name, rule, sources) if len(sources) > 1 else None)
+
+
+def _sources_by_rule(dependency: DependencySpec, rule: str, provider: Provider) -> list[Source]:
+    outputs = provider.specification.outputs
+    return [Source(rule, provider, output) for output in outputs if rule_for(dependency, provider, output) == rule]
 
 
 def _tie(name: str, rule: str, sources: Sequence[Source]) -> ResolutionError:
@@ -230,7 +234,7 @@ def _follow_wire(wire: object, upstream: Upstream) -> tuple[Provider, OutputSpec
     step_name, _, output_name = wire.partition(".")
     provider = upstream.step(step_name)
     if provider is None:
-        known = [other.name for other in upstream.offers.providers]
+        known = list(upstream.outputs.steps)
         message = f"no step {step_name!r} upstream provides {wire!r}"
         fix = suggest_names(step_name, known) if known else "an input is wired to a step's output, as step.output"
         raise ResolutionError("RES003", message, fix=fix)

@@ -1,23 +1,18 @@
-"""What the steps of a pipeline offer to those after them, found by name, whatever the number of steps.
-
-Each step is one bit of a number, and what stands before a step is such a number, so that "which steps upstream offer
-this" is one operation on two of them. Sets of steps would say the same; but each step has all that stands before it, so
-that a chain of N steps would hold N² / 2 entries, and checking 2,000 steps would not be ten times checking 200.
-"""
+"""What the steps of a pipeline offer to those after them, found by name."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from math import inf
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator
 
     from stepsmith.step.specification import StepSpecification
 
-_Key = TypeVar("_Key")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
@@ -35,154 +30,114 @@ class Provider(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DeclaredStep:
-    """A step that is known by its declaration alone."""
+    """A step of which only the declaration is known."""
 
     name: str
     specification: StepSpecification
 
 
 class StepOutputs:
-    """The steps of a pipeline, each added after those that it comes after.
+    """The steps of a pipeline, each added after those that it comes after, with indexes of what they offer.
 
-    `providers` are the steps by their numbers, and `numbers` these by the steps' names; `named`, `aliased` and `worded`
-    are the steps that have an output of a name, an alias of one, or a word in the name of one; `kinds` are the steps
-    that share a specification, by its identity.
+    `by_name` has the steps that offer an output under a name, its own or an alias; `by_word` those with a word in the
+    name of an output; `by_specification` those that share a specification, by its identity, in the order of adding.
     """
 
     def __init__(self) -> None:
-        self.providers: list[Provider] = []
-        self.numbers: dict[str, int] = {}
-        self.named: dict[str, int] = {}
-        self.aliased: dict[str, int] = {}
-        self.with_word: dict[str, int] = {}
-        self.kinds: dict[int, int] = {}
-        # Of each step, it and all that stands before it; and those right before it.
-        self._lines: list[int] = []
-        self._direct: list[int] = []
-        # By name or alias, and then by step: the number of edges to the nearest that offer it, 0 to itself, and these.
-        self._nearest: dict[tuple[str, str], list[tuple[float, int]]] = {}
+        self.steps: dict[str, Provider] = {}
+        self.by_name: dict[str, set[str]] = {}
+        self.by_word: dict[str, set[str]] = {}
+        self.by_specification: dict[int, list[str]] = {}
+        self._direct: dict[str, frozenset[str]] = {}
+        # All predecessors of a step, by its direct ones: steps that have the same direct ones share the set.
+        self._predecessors: dict[frozenset[str], set[str]] = {}
+        # By what is looked for, and then by step: the number of edges to the nearest that offer it, 0 to itself, and
+        # these. A step uses what its predecessors know, so that no search goes back to the first step.
+        self._nearest: dict[Hashable, dict[str, tuple[float, frozenset[str]]]] = {}
 
     def add(self, provider: Provider, after: Iterable[str] = ()) -> None:
-        """Adds a step that comes right after others, which are here already."""
-        number = len(self.providers)
-        bit = 1 << number
-        before = self.bits_of(after)
-        self._lines.append(self._line(before) | bit)
-        self._direct.append(before)
-        self.providers.append(provider)
-        self.numbers[provider.name] = number
-        _mark(self.kinds, (id(provider.specification),), bit)
-        for output in provider.specification.outputs:
-            _mark(self.named, (output.logical_name,), bit)
-            _mark(self.aliased, output.aliases, bit)
-            _mark(self.with_word, words_of(output.logical_name), bit)
+        """Adds a step that comes right after others, which were added before."""
+        name, specification = provider.name, provider.specification
+        self.steps[name] = provider
+        self._direct[name] = self.upstream(after).direct
+        self.by_specification.setdefault(id(specification), []).append(name)
+        for output in specification.outputs:
+            for offered in (output.logical_name, *output.aliases):
+                self.by_name.setdefault(offered, set()).add(name)
+            for word in words_of(output.logical_name):
+                self.by_word.setdefault(word, set()).add(name)
 
     def upstream(self, after: Iterable[str]) -> Upstream:
-        """What a step is offered that comes right after others."""
-        direct = self.bits_of(after)
-        return Upstream(self, self._line(direct), direct)
+        """What is upstream of a step that comes right after others."""
+        direct = frozenset(after)
+        if direct not in self._predecessors:
+            further = (self._predecessors[self._direct[name]] for name in direct)
+            self._predecessors[direct] = set(direct).union(*further)
+        return Upstream(self, direct, self._predecessors[direct])
 
-    def nearest(self, offered: tuple[str, str], which: int, direct: int) -> int:
-        """Those of some steps that are nearest to a step right after `direct`.
-
-        They are the steps that offer `offered`. Each step passes on what it has found, so that none looks far for it.
-        """
-        reached = self._nearest.setdefault(offered, [])
-        for number in range(len(reached), len(self.providers)):
-            own = which >> number & 1
-            reached.append(
-                (0, 1 << number) if own else _nearest_of([reached[one] for one in _bits(self._direct[number])])
-            )
-        return _nearest_of([reached[one] for one in _bits(direct)])[1]
-
-    def further(self, steps: int) -> int:
-        """The steps right before any of these."""
-        reached = 0
-        for number in _bits(steps):
-            reached |= self._direct[number]
-        return reached
-
-    def bits_of(self, names: Iterable[str]) -> int:
-        """The steps of these names."""
-        reached = 0
-        for name in names:
-            reached |= 1 << self.numbers[name]
-        return reached
-
-    def _line(self, direct: int) -> int:
-        line = 0
-        for number in _bits(direct):
-            line |= self._lines[number]
-        return line
+    def nearest(self, key: Hashable, offers: Callable[[Provider], bool], direct: Iterable[str]) -> frozenset[str]:
+        """The steps that offer something and are nearest to a step right after `direct`; `key` names what it is."""
+        known = self._nearest.setdefault(key, {})
+        for name in islice(self.steps, len(known), None):
+            if offers(self.steps[name]):
+                known[name] = 0, frozenset({name})
+            else:
+                known[name] = _one_edge_further([known[other] for other in self._direct[name]])
+        return _one_edge_further([known[name] for name in direct])[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """The steps that stand before one step: all, and those right before it."""
+    """The steps that come before one step: those right before it, and all."""
 
-    offers: StepOutputs
-    among: int
-    direct: int
+    outputs: StepOutputs
+    direct: frozenset[str]
+    predecessors: set[str]
 
     @classmethod
     def of(cls, providers: Iterable[Provider]) -> Upstream:
-        """These steps, whatever stands between them; of two of one name, the later."""
-        offers = StepOutputs()
+        """These steps, whatever their edges; of two with the same name, the later."""
+        outputs = StepOutputs()
         by_name = {provider.name: provider for provider in providers}
         for provider in by_name.values():
-            offers.add(provider)
-        return offers.upstream(by_name)
+            outputs.add(provider)
+        return outputs.upstream(by_name)
 
     def step(self, name: str) -> Provider | None:
-        """The step of a name."""
-        number = self.offers.numbers.get(name)
-        return None if number is None or not self.among >> number & 1 else self.offers.providers[number]
+        """The step with a name."""
+        return self.outputs.steps[name] if name in self.predecessors else None
 
-    def named(self, name: str) -> Iterator[list[Provider]]:
-        """Those that have an output of the name, the nearest first: a list for each number of edges up to them."""
-        return self._by_distance(("name", name), self.offers.named.get(name, 0))
+    def nearest(self, name: str, key: Hashable, offers: Callable[[Provider], bool]) -> list[Provider]:
+        """Those of the steps with an output of this name or alias that `offers` accepts, and that are nearest.
 
-    def aliased(self, name: str) -> Iterator[list[Provider]]:
-        """Those that have an output with the name among its aliases, the nearest first in the same way."""
-        return self._by_distance(("alias", name), self.offers.aliased.get(name, 0))
+        There are several if the same number of edges leads to them. `key` is the same if `offers` decides the same.
+        """
+        named = self.outputs.by_name.get(name, set())
+        if self.predecessors.isdisjoint(named):
+            return []
+        found = self.outputs.nearest(key, lambda step: step.name in named and offers(step), self.direct)
+        return self._sorted(found)
 
     def with_word(self, words: Iterable[str]) -> list[Provider]:
         """Those that have an output with one of the words in its name, however far away."""
-        which = 0
-        for word in words:
-            which |= self.offers.with_word.get(word.lower(), 0)
-        return self._steps(self.among & which)
+        named = set().union(*(self.outputs.by_word.get(word, ()) for word in words))
+        return self._sorted(self.predecessors & named)
 
-    def kinds(self) -> Iterator[tuple[Provider, int]]:
+    def last_by_specification(self) -> Iterator[tuple[Provider, int]]:
         """The last step of each specification, and how many have it."""
-        for steps in self.offers.kinds.values():
-            if which := self.among & steps:
-                yield self.offers.providers[which.bit_length() - 1], which.bit_count()
+        for names in self.outputs.by_specification.values():
+            if count := len(self.predecessors.intersection(names)):
+                yield self.outputs.steps[next(name for name in reversed(names) if name in self.predecessors)], count
 
-    def besides(self, steps: int) -> list[Provider]:
-        """All but some steps."""
-        return self._steps(self.among & ~steps)
+    def without(self, names: Iterable[str]) -> list[Provider]:
+        """All steps but some."""
+        return self._sorted(self.predecessors.difference(names))
 
     def __iter__(self) -> Iterator[Provider]:
-        return iter(self._steps(self.among))
+        return iter(self.without(()))
 
-    def _by_distance(self, offered: tuple[str, str], which: int) -> Iterator[list[Provider]]:
-        remaining, level, visited = self.among & which, self.direct, self.direct
-        if not remaining:
-            return
-        nearest = self.offers.nearest(offered, which, self.direct)
-        yield self._steps(nearest)
-        remaining &= ~nearest
-        while remaining:  # only if none of the nearest would do
-            if level & remaining:
-                yield self._steps(level & remaining)
-            remaining &= ~level
-            level = self.offers.further(level) & ~visited
-            visited |= level
-
-    def _steps(self, which: int) -> list[Provider]:
-        reached = (self.offers.providers[number] for number in _bits(which))
-        return sorted(reached, key=lambda provider: provider.name)
+    def _sorted(self, names: Iterable[str]) -> list[Provider]:
+        return [self.outputs.steps[name] for name in sorted(names)]
 
 
 def words_of(name: str) -> list[str]:
@@ -194,21 +149,7 @@ def words_of(name: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(name)]
 
 
-def _mark(masks: dict[_Key, int], names: Iterable[_Key], bit: int) -> None:
-    for name in names:
-        masks[name] = masks.get(name, 0) | bit
-
-
-def _nearest_of(reached: list[tuple[float, int]]) -> tuple[float, int]:
-    """The least of some distances and the steps that are so near, one edge further away."""
-    least, steps = min((distance for distance, _ in reached), default=inf), 0
-    for distance, which in reached:
-        steps |= which if distance == least else 0
-    return least + 1, steps
-
-
-def _bits(number: int) -> Iterator[int]:
-    while number:
-        lowest = number & -number
-        yield lowest.bit_length() - 1
-        number ^= lowest
+def _one_edge_further(known: list[tuple[float, frozenset[str]]]) -> tuple[float, frozenset[str]]:
+    """The least of some distances and the steps that are so near, as a step right after them sees it."""
+    least = min((distance for distance, _ in known), default=inf)
+    return least + 1, frozenset().union(*(names for distance, names in known if distance == least))
