@@ -151,9 +151,13 @@ def add_rules(corpus: Corpus) -> None:
     """The example of each code, with its problem."""
     made = corpus.folder / "made"
     step, pipeline = new_step("ExampleStep", made / "step"), new_pipeline("example", made / "pipeline")
-    # The name that versions before 0.2 have as well.
-    script = step / "src" / "example_step" / "script.py"
-    script.write_text(script.read_text().replace("atomic import atomic_file", "whole import whole_file as atomic_file"))
+    # What earlier versions know too: the former name of a function, and a builder without the type of its config.
+    for file, new, old in (
+        ("script.py", "atomic import atomic_file", "whole import whole_file as atomic_file"),
+        ("step.py", "ProcessingStepBuilder[ExampleStepConfig]", "ProcessingStepBuilder"),
+    ):
+        path = step / "src" / "example_step" / file
+        path.write_text(path.read_text().replace(new, old))
     definition = corpus.root / "src" / "stepsmith" / "rules" / "definition.json"
     for code, rule in rules().items():
         if rule.example is None:

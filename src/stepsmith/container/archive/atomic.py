@@ -31,7 +31,7 @@ def temporary_name(path: str, temporary_folder: str = "") -> Iterator[str]:
     if os.path.exists(path) and not os.path.isfile(path):
         raise FileExistsError(errno.EEXIST, "it is there, and is no regular file", path)
     folder = os.path.dirname(path) or "."
-    created = [*_create(folder), *_create(temporary_folder or folder)]
+    created = [*_create_missing_folders(folder), *_create_missing_folders(temporary_folder or folder)]
     # A name of its own, whoever else writes the same file, and short, however long the other is.
     temporary = os.path.join(temporary_folder or folder, ".{}.part".format(secrets.token_hex(8)))
     try:
@@ -50,7 +50,7 @@ def temporary_name(path: str, temporary_folder: str = "") -> Iterator[str]:
     sync_folder(folder)
 
 
-def _create(folder: str) -> List[str]:
+def _create_missing_folders(folder: str) -> List[str]:
     """The folders that were made for there to be `folder`, the uppermost first."""
     missing = []
     while folder and not os.path.isdir(folder):

@@ -31,11 +31,11 @@ CODES = {
 
 
 class ArchiveFault(ValueError):  # noqa: N818 - it is a fault of the archive, not of the code that reads it
-    """An archive is refused: `code` (a key of CODES), `message` is wrong, and `where` it was found."""
+    """An archive is refused: `code` (a key of CODES), `what` is wrong, and `where` it was found."""
 
-    def __init__(self, code: str, message: str, where: str = "") -> None:
-        super().__init__(code, message, where)
-        self.code, self.what, self.where = code, message, where
+    def __init__(self, code: str, what: str, where: str = "") -> None:
+        super().__init__(code, what, where)
+        self.code, self.what, self.where = code, what, where
 
     def __str__(self) -> str:
         return "{} {}{}".format(self.code, self.where + ": " if self.where else "", self.what)

@@ -39,11 +39,11 @@ class Head:
             self.size_bytes += len(chunk)
             yield chunk
 
-    def member(self, kept_parts: GzipMember) -> GzipMember:
+    def member(self, kept_member: GzipMember) -> GzipMember:
         """The gzip member that the head and the deflate data of a model's member make."""
-        end = self.size_bytes + kept_parts.deflate_end - kept_parts.deflate_start
-        crc = crc32_combine(self._counted.crc, kept_parts.crc, kept_parts.length)
-        return GzipMember(len(GZIP_HEADER), end, crc, self._counted.length + kept_parts.length)
+        end = self.size_bytes + kept_member.deflate_end - kept_member.deflate_start
+        crc = crc32_combine(self._counted.crc, kept_member.crc, kept_member.length)
+        return GzipMember(len(GZIP_HEADER), end, crc, self._counted.length + kept_member.length)
 
 
 class Kept(NamedTuple):
@@ -62,10 +62,10 @@ def kept_of(members: Sequence[GzipMember]) -> Kept:
 
 def members_of_splice(head: Head, members: Sequence[GzipMember]) -> Tuple[GzipMember, ...]:
     """The gzip members of the splice of a model with these, where they then are."""
-    kept_parts = kept_of(members).member
-    first = head.member(kept_parts)
-    moved = first.deflate_end - kept_parts.deflate_end
-    return (first, *(item.moved(moved) for item in members[members.index(kept_parts) + 1 :]))
+    kept_member = kept_of(members).member
+    first = head.member(kept_member)
+    moved = first.deflate_end - kept_member.deflate_end
+    return (first, *(item.moved(moved) for item in members[members.index(kept_member) + 1 :]))
 
 
 class Splice:
